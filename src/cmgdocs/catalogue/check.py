@@ -1,0 +1,118 @@
+"""The laws of a system: what must hold between facts, whatever their numbers are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..errors import Fault
+from ..model import Condition, Flow, System
+from ..words import find, most_instances
+
+
+def broken_laws(system: System) -> Iterator[Fault]:
+    """List every law that *system* breaks; its references are known to be good."""
+    yield from _limits(system)
+    if not any(limit.id == "vm-instances" for limit in system.limits):
+        return
+    for i, flow in enumerate(system.flows):
+        where = f"flows[{i}]"
+        yield from _connection(flow, where, system)
+        yield from _condition(flow.when, f"{where}.when", system)
+        yield from _covered(flow, where, system)
+    yield from _anchors(system)
+    yield from _rungs(system)
+    yield from _editions(system)
+
+
+def _limits(system: System) -> Iterator[Fault]:
+    if not any(limit.id == "vm-instances" for limit in system.limits):
+        yield Fault("limits", "no limit 'vm-instances'; it says how many VM instances there may be")
+    for i, limit in enumerate(system.limits):
+        if limit.value < 0:
+            yield Fault(f"limits[{i}].value", f"found {limit.value}; allowed: 0 or more")
+
+
+def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
+    """A flow opens a connection or rides on one; nothing from outside opens one inwards."""
+    if flow.carried_by and flow.services:
+        yield Fault(f"{where}.services", f"{flow.id} rides on {flow.carried_by[0]} and opens no connection; remove one")
+    if not flow.carried_by and not flow.services:
+        yield Fault(f"{where}.services", f"{flow.id} has neither services nor carried-by; give one")
+    for carrier in (find("flow", system.flows, name) for name in flow.carried_by):
+        if (carrier.initiator, carrier.responder) != (flow.responder, flow.initiator):
+            yield Fault(
+                f"{where}.carried-by",
+                f"{carrier.id} is not opened by {flow.responder} to {flow.initiator}, so {flow.id} cannot ride on it",
+            )
+    if not flow.carried_by and not _inside(flow.initiator, system) and _inside(flow.responder, system):
+        yield Fault(
+            f"{where}",
+            f"{flow.id} opens a connection from {flow.initiator} to {flow.responder}, inwards through the perimeter;"
+            " allowed: carried-by a connection that was opened from inside",
+        )
+
+
+def _inside(role: str, system: System) -> bool:
+    return find("zone", system.zones, find("role", system.roles, role).zone).inside
+
+
+def _condition(condition: Condition, where: str, system: System) -> Iterator[Fault]:
+    most = most_instances(system)
+    low, high = condition.fewest or 1, condition.most or most
+    if not 1 <= low <= high <= most:
+        yield Fault(where, f"found {low} to {high} VM instances; allowed: 1 to {most}, fewest first")
+    since, before = condition.since, condition.before
+    if since and before and system.versions.index(since) >= system.versions.index(before):
+        yield Fault(where, f"since {since} is not earlier than before {before}")
+
+
+def _covered(flow: Flow, where: str, system: System) -> Iterator[Fault]:
+    """A flow of a numbered step that opens a connection has a row in every edition."""
+    for edition in system.editions:
+        listed = any(flow.id in row.flows for row in edition.rows)
+        if flow.step and flow.services and not listed:
+            yield Fault(where, f"{flow.id} belongs to step {flow.step}, but edition {edition.id} has no row for it")
+
+
+def _anchors(system: System) -> Iterator[Fault]:
+    for i, anchor in enumerate(system.anchors):
+        flow = find("flow", system.flows, anchor.flow)
+        port = flow.services[0].port.at(anchor.instance) if flow.services else None
+        if port != anchor.port:
+            yield Fault(
+                f"anchors[{i}]",
+                f"{', '.join(anchor.sources)} prints {anchor.port} for instance {anchor.instance} of {flow.id},"
+                f" flows.toml gives {port}; correct the one that is wrong",
+            )
+
+
+def _rungs(system: System) -> Iterator[Fault]:
+    """For each method and number of instances the channel is tried in the order 1, 2, ... without gaps."""
+    for method in dict.fromkeys(flow.when.method for flow in system.flows if flow.rung):
+        for n in range(1, most_instances(system) + 1):
+            here = [f for f in system.flows if f.rung and f.when.method == method and _counts(f.when, n)]
+            order = sorted(flow.rung or 0 for flow in here)
+            if order != list(range(1, len(order) + 1)) or not order:
+                ids = ", ".join(flow.id for flow in here) or "no flow"
+                yield Fault("flows", f"rungs of {method} with {n} VM instances are {order} ({ids}); allowed: 1, 2, ...")
+
+
+def _counts(condition: Condition, instances: int) -> bool:
+    return (condition.fewest or 1) <= instances <= (condition.most or instances)
+
+
+def _editions(system: System) -> Iterator[Fault]:
+    ids = [edition.id for edition in system.editions]
+    if ids != sorted(ids):
+        yield Fault("editions", f"found the order {', '.join(ids)}; allowed: oldest first")
+    if not ids:
+        yield Fault("editions", "found none; a table needs at least one edition")
+    for i, edition in enumerate(system.editions):
+        numbers = {note.number for note in edition.notes}
+        for j, row in enumerate(edition.rows):
+            if not row.flows:
+                yield Fault(f"editions[{i}].rows[{j}].flows", "found none; a row shows at least one flow")
+            if row.note and row.note not in numbers:
+                yield Fault(f"editions[{i}].rows[{j}].note", f"no note {row.note}; allowed: {sorted(numbers)}")
+        if edition.extends and edition.extends not in ids[:i]:
+            yield Fault(f"editions[{i}].extends", f"{edition.extends!r} is not an older edition")

@@ -1,0 +1,73 @@
+"""The exceptions of the library: one base, each child also a built-in kind, each with its facts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class CmgdocsError(Exception):
+    """Base of every error that the library raises on purpose."""
+
+
+class EngineError(CmgdocsError, RuntimeError):
+    """No Graphviz could be used, or it refused the text it was given."""
+
+
+class UnknownId(CmgdocsError, KeyError):
+    """
+    An id that names nothing.
+
+    Args:
+        kind: What was looked for, such as ``"flow"``.
+        found: The id as given.
+        known: The ids there are; the nearest one is offered.
+    """
+
+    def __init__(self, kind: str, found: str, known: Iterable[str]) -> None:
+        self.kind, self.found, self.known = kind, found, tuple(known)
+        super().__init__(found)
+
+    def __str__(self) -> str:
+        return f"no {self.kind} {self.found!r}; {near(self.found, self.known)}"
+
+
+class OutOfRange(CmgdocsError, ValueError):
+    """A number that is too small or too large; both ends of what is allowed are included."""
+
+    def __init__(self, what: str, found: int, low: int, high: int) -> None:
+        self.what, self.found, self.low, self.high = what, found, low, high
+        super().__init__(f"{what}: found {found}; allowed: {low} to {high}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong with the data: where it stands, what was found and what is allowed."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+class FactsError(CmgdocsError, ValueError):
+    """Everything that is wrong with a set of fact files, gathered before it was raised."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+class OutputError(CmgdocsError, OSError):
+    """A result could not be written; nothing was left half done."""
+
+
+def near(found: str, known: Iterable[str]) -> str:
+    """Say which of the *known* words was probably meant, or list them (sorted) if none is close."""
+    words = sorted(set(known))
+    match = difflib.get_close_matches(found, words, n=1, cutoff=0.6)
+    if match:
+        return f"did you mean {match[0]!r}?"
+    return f"allowed: {', '.join(words)}" if words else "there are none"

@@ -1,0 +1,148 @@
+"""What stands inside a line: text, emphasis, code, links, footnotes."""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx import addnodes
+
+from .escape import breakable, literal, markup, prose
+from .page import INTERNAL, Page, renders, within
+
+_ROLES = ("inferred", "guilabel", "menuselection", "kbd")
+_UNBROKEN = 24
+
+
+@renders(nodes.Text)
+def text(node: nodes.Text, page: Page) -> str:
+    return page.text(node.astext(), node, prose)
+
+
+@renders(nodes.emphasis, nodes.title_reference, addnodes.literal_emphasis)
+def emphasis(node: nodes.Element, page: Page) -> str:
+    return f"#emph[{page.anchors(node)}{page.inside(node)}]"
+
+
+@renders(nodes.strong, addnodes.literal_strong)
+def strong(node: nodes.Element, page: Page) -> str:
+    return f"#strong[{page.anchors(node)}{page.inside(node)}]"
+
+
+@renders(nodes.superscript)
+def superscript(node: nodes.Element, page: Page) -> str:
+    return f"#super[{page.inside(node)}]"
+
+
+@renders(nodes.subscript)
+def subscript(node: nodes.Element, page: Page) -> str:
+    return f"#sub[{page.inside(node)}]"
+
+
+@renders(nodes.literal)
+def code(node: nodes.Element, page: Page) -> str:
+    """A short name stays on one line; a long one may break."""
+    source = page.text(node.astext(), node, str)
+    raw = f"raw({literal(breakable(source))})"
+    short = len(source) <= _UNBROKEN and not source.count(" ")
+    return page.anchors(node) + (f"#box({raw})" if short else f"#{raw};")
+
+
+@renders(nodes.inline)
+def inline(node: nodes.Element, page: Page) -> str:
+    """A span; those of known classes look different, all others are plain."""
+    body = page.anchors(node) + page.inside(node)
+    for name in _ROLES:
+        if name in node["classes"]:
+            return f"#role({literal(name)})[{body}]"
+    return f"#box[{body}]" if "nowrap" in node["classes"] else body
+
+
+@renders(nodes.abbreviation, nodes.acronym)
+def abbreviation(node: nodes.Element, page: Page) -> str:
+    """What HTML shows under the pointer stands in brackets."""
+    meaning = node.get("explanation") or ""
+    return page.inside(node) + (page.text(f" ({meaning})", node) if meaning else "")
+
+
+@renders(nodes.reference, addnodes.number_reference)
+def reference(node: nodes.Element, page: Page) -> str:
+    """A link; in a heading only its text, because headings are repeated in contents and header."""
+    target, body = destination(node, page), page.anchors(node) + page.inside(node)
+    if in_heading(node):
+        return body
+    if "refid" in node or target.startswith(INTERNAL):
+        return f"#xref({literal(wanted(node, page))})[{body}]"
+    if "://" not in target and not target.startswith("mailto:"):
+        page.warn(node, f"link target {target!r} is neither in the book nor a full address", "link")
+        return body
+    button = any(name.startswith("sd-btn") for name in node["classes"])
+    return f"#link({literal(target)})[{body}]{_spelled(node, target, page)}" if not button else (
+        f"#button({literal(target)})[{body}]"
+    )
+
+
+def in_heading(node: nodes.Node) -> bool:
+    """Tell whether a node stands in the title of a section."""
+    while (node := node.parent) is not None:
+        if isinstance(node, nodes.title):
+            return isinstance(node.parent, nodes.section)
+    return False
+
+
+def destination(node: nodes.Element, page: Page) -> str:
+    """Give the address a reference leads to; one inside the book begins with `INTERNAL`."""
+    uri = str(node.get("refuri", ""))
+    return f"{INTERNAL}{page.label(node['refid'])}" if "refid" in node else uri
+
+
+def wanted(node: nodes.Element, page: Page) -> str:
+    """Register the target of a reference inside the book and give its label."""
+    label = destination(node, page).removeprefix(INTERNAL)
+    label = label if "#" in label else f"{label}#"
+    page.book.links.setdefault(label, node)
+    return label
+
+
+def _spelled(node: nodes.Element, uri: str, page: Page) -> str:
+    """Spell out an address that the text of its link does not show, once for each section."""
+    bare = uri.removeprefix("mailto:")
+    if node.astext().rstrip("/") in (bare.rstrip("/"), bare.split("://")[-1].rstrip("/")):
+        return ""
+    shown = page.text(breakable(bare), node)
+    if within(node, nodes.footnote, nodes.thead):
+        return f"#address[{shown}]"
+    if uri in page.shown:
+        return ""
+    page.shown.add(uri)
+    return f"#footnote[#link({literal(uri)})[{shown}]]"
+
+
+@renders(nodes.footnote_reference)
+def footnote_reference(node: nodes.Element, page: Page) -> str:
+    """The first mark sets the note at the foot of its page, further marks point to it."""
+    id_ = node["refid"]
+    name = literal(page.label(f"footnote-{id_}"))
+    if in_heading(node):
+        page.warn(node, "a footnote in a heading; put its mark into the text", "footnote")
+        return ""
+    if id_ in page.footnotes:
+        return f"#footnote(label({name}))"
+    page.footnotes.add(id_)
+    note = next(note for note in page.document.findall(nodes.footnote) if id_ in note["ids"])
+    return f"#footnote[{page.inside(note, but=(nodes.label,)).strip()}]#label({name})"
+
+
+@renders(nodes.target)
+def target(node: nodes.Element, page: Page) -> str:
+    return page.anchors(node) + page.inside(node)
+
+
+@renders(nodes.problematic, addnodes.download_reference, addnodes.pending_xref)
+def passed(node: nodes.Element, page: Page) -> str:
+    """Only the text: the warning was given before, or there is nothing to point to on paper."""
+    return page.inside(node)
+
+
+@renders(nodes.math, nodes.math_block)
+def formula(node: nodes.Element, page: Page) -> str:
+    page.warn(node, "no formulas in the handbook; write them as text", "math")
+    return markup(node.astext())

@@ -1,0 +1,142 @@
+"""One page of the book on its way into Typst, and the register of what renders which node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from docutils import nodes
+from sphinx.builders import Builder
+from sphinx.util import logging
+
+from .escape import literal, markup
+from .metrics import missing
+
+LOGGER = logging.getLogger(__name__)
+INTERNAL = "typst:"
+"""Scheme of the addresses that the builder gives to pages of the book."""
+
+
+@dataclass
+class Book:
+    """
+    What the pages of one book gather.
+
+    Args:
+        builder: The Sphinx builder; its environment knows all numbers.
+        labels: Targets that the book has, in the form ``page#id``.
+        links: Targets that the book wants, each with the first node that does.
+        images: Picture files in order of appearance, each with its name in the output folder.
+    """
+
+    builder: Builder
+    labels: set[str] = field(default_factory=set)
+    links: dict[str, nodes.Node] = field(default_factory=dict)
+    images: dict[Path, str] = field(default_factory=dict)
+
+    def claim(self, labels: Iterable[str]) -> list[str]:
+        """Register labels; return those that are new, since Typst wants each one once."""
+        new = [label for label in dict.fromkeys(labels) if label not in self.labels]
+        self.labels.update(new)
+        return new
+
+
+@dataclass
+class Page:
+    """
+    One document of the book.
+
+    Args:
+        book: The book it belongs to.
+        docname: Its name in Sphinx.
+        document: Its doctree, with references resolved.
+        level: Level of its title among the bookmarks, 1 for the outermost.
+        chapter: Level of chapters; deeper pages are sections.
+        footnotes: Ids of the footnotes that were set.
+        shown: Addresses that this section already spells out in a footnote.
+    """
+
+    book: Book
+    docname: str
+    document: nodes.document
+    level: int = 1
+    chapter: int = 1
+    footnotes: set[str] = field(default_factory=set)
+    shown: set[str] = field(default_factory=set)
+
+    @property
+    def config(self) -> Any:
+        """The configuration of the Sphinx project."""
+        return self.book.builder.config
+
+    def label(self, id_: str) -> str:
+        """Give the name in Typst of the target *id_* on this page."""
+        return f"{self.docname}#{id_}"
+
+    def anchors(self, node: nodes.Element, *, skip: int = 0) -> str:
+        """Write the targets of the ids of *node*, but for the first *skip* ones."""
+        labels = self.book.claim(self.label(id_) for id_ in node["ids"][skip:])
+        return "".join(f"#anchor({literal(label)})" for label in labels)
+
+    def render(self, node: nodes.Node) -> str:
+        """Write a node as Typst markup; a node that nothing can write is a warning."""
+        for kind in type(node).__mro__:
+            if kind in RENDERERS:
+                return RENDERERS[kind](node, self)
+        self.warn(node, f"no form in the handbook for <{type(node).__name__}>", "node")
+        return self.inside(node)
+
+    def inside(self, node: nodes.Node, *, but: tuple[type, ...] = ()) -> str:
+        """Write the children of a node, one after the other, without those of some kinds."""
+        return "".join(self.render(child) for child in node.children if not isinstance(child, but))
+
+    def block(self, node: nodes.Element, *, but: tuple[type, ...] = ()) -> str:
+        """Write a node's targets and children as one bracket of content."""
+        return f"[{self.anchors(node)}{self.inside(node, but=but).strip()}]"
+
+    def text(self, text: str, node: nodes.Node, write: Callable[[str], str] = markup) -> str:
+        """Write text with *write*; a character in no font is a warning, shown by its number."""
+        for char in missing(text):
+            code = f"U+{ord(char):04X}"
+            self.warn(node, f"no font of the handbook has {char!r} ({code})", "character")
+            text = text.replace(char, code)
+        return write(text)
+
+    def warn(self, node: nodes.Node, message: str, subtype: str) -> None:
+        """Warn at the place of *node*; fatal in a strict build."""
+        LOGGER.warning("%s", message, location=node, type="typst", subtype=subtype)
+
+
+Renderer = Callable[[Any, Page], str]
+RENDERERS: dict[type, Renderer] = {}
+"""What writes a node, by class; a subclass is written like the nearest class above it."""
+_R = TypeVar("_R", bound=Renderer)
+
+
+def renders(*kinds: type) -> Callable[[_R], _R]:
+    """Register a function ``(node, page) -> markup`` for classes of nodes."""
+
+    def register(function: _R) -> _R:
+        RENDERERS.update(dict.fromkeys(kinds, function))
+        return function
+
+    return register
+
+
+def within(node: nodes.Node, *kinds: type) -> bool:
+    """Tell whether a node stands inside a node of these kinds, at any depth."""
+    while (node := node.parent) is not None:
+        if isinstance(node, kinds):
+            return True
+    return False
+
+
+def array(items: Sequence[str]) -> str:
+    """Write code items as a Typst array.
+
+    >>> array(["1"]), array([])
+    ('(1,)', '()')
+    """
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"

@@ -1,0 +1,138 @@
+"""Tables: cells, spans and alignment, on a page that is turned where the columns need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docutils import nodes
+
+from . import columns
+from .blocks import caption_number, turns
+from .columns import Cell, Layout
+from .escape import literal, pieces
+from .metrics import BOLD, MONO, REGULAR, width
+from .page import Page, array, renders
+
+_SPLIT_ROWS_FROM = 30
+_BOXED = columns.PORTRAIT - 40
+_GAP = 0.6
+"""Width in em that markers of lists and the like take from a cell."""
+
+
+@renders(nodes.table)
+def table(node: nodes.Element, page: Page) -> str:
+    """A table with its number and title above it."""
+    group = next(child for child in node.children if isinstance(child, nodes.tgroup))
+    asks = _asked(group)
+    may_turn = turns(node, need_class=False)
+    plan = columns.layout(asks, wide="wide" in node["classes"], turn=may_turn,
+                          room=columns.PORTRAIT if may_turn else _BOXED)  # fmt: skip
+    titles = [page.inside(child) for child in node.children if isinstance(child, nodes.title)]
+    number = page.text(caption_number(node, page), node)
+    body = page.anchors(node) + _body(group, plan, page)
+    out = f"#fig-table([{number}], [{titles[0] if titles else ''}])[{body}]"
+    return f"\n#turned[{out}]\n\n" if plan.landscape else f"\n{out}\n\n"
+
+
+def _body(group: nodes.Element, plan: Layout, page: Page) -> str:
+    stubs = [bool(spec.get("stub")) for spec in group.children if isinstance(spec, nodes.colspec)]
+    heads = [_row(row, page, [False] * len(stubs)) for row in _rows(group, nodes.thead)]
+    rows = [_row(row, page, stubs) for row in _rows(group, nodes.tbody)]
+    options = [
+        f"columns: {array([f'{part:.2f}fr' for part in plan.widths])}",
+        f"width: {min(plan.total / _room(plan), 1):.2%}",
+        f"size: {plan.size}pt",
+        f"whole-rows: {'true' if plan.tallest < _SPLIT_ROWS_FROM else 'false'}",
+        f"header: {array([cell for row in heads for cell in row])}",
+    ]
+    return f"\n#grid-table({', '.join(options)},\n" + "".join(
+        f"  {', '.join(row)},\n" for row in rows if row) + ")\n"
+
+
+def _room(plan: Layout) -> float:
+    return columns.LANDSCAPE if plan.landscape else columns.PORTRAIT
+
+
+def _rows(group: nodes.Element, part: type[nodes.Element]) -> Iterator[nodes.Element]:
+    return (row for half in group.children if isinstance(half, part) for row in half.children)
+
+
+def _row(row: nodes.Element, page: Page, stubs: list[bool]) -> list[str]:
+    """Write the cells of a row; its own targets stand in the first one."""
+    cells, own = [], page.anchors(row)
+    for at, entry in enumerate(row.children):
+        inner = page.inside(entry).strip()
+        inner = f"#box[{inner}]" if "nowrap" in entry["classes"] else inner
+        inner = f"{own if at == 0 else ''}{page.anchors(entry)}{inner}"
+        stub = at < len(stubs) and stubs[at]
+        cells.append(f"table.cell({_spans(entry)})[{f'#strong[{inner}]' if stub else inner}]")
+    return cells
+
+
+def _spans(entry: nodes.Element) -> str:
+    options = []
+    for name, key in (("colspan", "morecols"), ("rowspan", "morerows")):
+        if entry.get(key):
+            options.append(f"{name}: {entry[key] + 1}")
+    for side in ("left", "center", "right"):
+        if f"text-{side}" in entry["classes"] or entry.get("align") == side:
+            options.append(f"align: {side}")
+    return ", ".join(options)
+
+
+def _asked(group: nodes.Element) -> list[list[Cell]]:
+    """Measure all cells, in rows of equal length: a cell that spans leaves empty ones behind."""
+    count = sum(isinstance(child, nodes.colspec) for child in group.children)
+    taken: set[tuple[int, int]] = set()
+    grid: list[list[Cell]] = []
+    for part in (nodes.thead, nodes.tbody):
+        for row in _rows(group, part):
+            y, cells = len(grid), [Cell()] * count
+            free = (x for x in range(count) if (x, y) not in taken)
+            for entry in row.children:
+                if (x := next(free, None)) is None:
+                    break
+                across, down = entry.get("morecols", 0), entry.get("morerows", 0)
+                taken |= {(x + i, y + j) for i in range(across + 1) for j in range(down + 1)}
+                if not across:
+                    cells[x] = _cell(entry, REGULAR if part is nodes.tbody else BOLD)
+            grid.append(cells)
+    return grid
+
+
+def _cell(entry: nodes.Element, font: str) -> Cell:
+    blocks = [node for node in entry.findall(nodes.TextElement)
+              if not isinstance(node, (nodes.Inline, nodes.footnote)) and _own(node)]  # fmt: skip
+    lines = [_widths(block, font) for block in blocks]
+    whole = "nowrap" in entry["classes"]
+    gap = 0.0 if all(block.parent is entry for block in blocks) else 1.5
+    totals = tuple(gap + sum(width for _, width in line) for line in lines)
+    words = [gap + word for line in lines for word in _words(line)]
+    return Cell(totals, max([0.0, *(totals if whole else words)]))
+
+
+def _own(node: nodes.Element) -> bool:
+    return any(isinstance(child, (nodes.Text, nodes.Inline)) for child in node.children)
+
+
+def _widths(block: nodes.Element, font: str) -> list[tuple[str, float]]:
+    out = []
+    for text in block.findall(nodes.Text):
+        face = MONO if isinstance(text.parent, nodes.literal) else font
+        face = BOLD if isinstance(text.parent, nodes.strong) else face
+        out += [(char, width(char, face)) for char in text.astext()]
+    return out
+
+
+def _words(line: list[tuple[str, float]]) -> Iterator[float]:
+    at = 0
+    for word in _split("".join(char for char, _ in line)):
+        yield sum(width for _, width in line[at : at + len(word)])
+        at += len(word)
+
+
+def _split(text: str) -> Iterator[str]:
+    """Cut text behind its spaces and inside its longest words, without losing a character."""
+    for word in text.replace("\n", " ").split(" "):
+        yield from pieces(word)
+        yield " "

@@ -1,0 +1,406 @@
+"""
+The model: who there is, who opens a connection to whom, and what is said about it. Frozen data, no I/O.
+
+Ids are strings of their own types, so that a reader of the data can check every reference.
+A flow has an *initiator* and a *responder*, the words of a firewall's session log: who connects
+decides the rule, data may go either way. ``sources`` is always evidence, never an address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NewType
+
+from .ports import PortSpec
+
+ZoneId = NewType("ZoneId", str)
+RoleId = NewType("RoleId", str)
+FlowId = NewType("FlowId", str)
+SourceId = NewType("SourceId", str)
+EditionId = NewType("EditionId", str)
+MethodId = NewType("MethodId", str)
+CredentialId = NewType("CredentialId", str)
+Version = NewType("Version", str)
+
+
+class Kind(Enum):
+    """What a role is for; the shape of its node."""
+
+    STARTER = "starter"
+    SERVICE = "service"
+    ENTRY = "entry"
+    STORE = "store"
+
+
+class Protocol(Enum):
+    """Protocols by the name that the article prints."""
+
+    HTTPS = "HTTPS"
+    HTTP = "HTTP"
+    TCP_TLS = "TCP-TLS"
+    DNS = "DNS"
+    SMB = "SMB"
+    RPC = "RPC"
+    TDS = "TDS"
+
+
+class Proxy(Enum):
+    """Whether a flow can pass a web proxy."""
+
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+    UNSTATED = "not stated"
+    DIRECT = "not needed"
+
+
+class SiteMode(Enum):
+    """How the management point speaks."""
+
+    HTTPS = "https"
+    ENHANCED_HTTP = "enhanced-http"
+    HTTP = "http"
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """An area of the network. *inside* is true behind the perimeter firewall."""
+
+    id: ZoneId
+    name: str
+    inside: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A component. *label* is its name in a picture, one string for each line."""
+
+    id: RoleId
+    name: str
+    kind: Kind
+    zone: ZoneId
+    label: tuple[str, ...]
+    text: str
+    sources: tuple[SourceId, ...]
+    also: tuple[ZoneId, ...] = ()
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """
+    When something applies; every part that is set must hold.
+
+    *fewest* and *most* are VM instances; *since* is the first version, *before* the first one
+    that is too late. *also* is a condition in words that no other part can say.
+    """
+
+    method: MethodId | None = None
+    fewest: int | None = None
+    most: int | None = None
+    content: bool | None = None
+    since: Version | None = None
+    before: Version | None = None
+    credential: CredentialId | None = None
+    site_modes: tuple[SiteMode, ...] = ()
+    also: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One protocol and port that a responder may listen on. *website* groups ports of one web site."""
+
+    protocol: Protocol
+    port: PortSpec
+    website: str = ""
+    when: Condition = Condition()
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """
+    A connection and its rule.
+
+    A flow with *carried_by* opens no connection: it rides on one of those flows and has no services.
+    *rung* is its place in the order in which the channel is tried, 1 first. *step* is one of the
+    article's numbered steps. *inferred* marks the whole flow as deduced.
+    """
+
+    id: FlowId
+    initiator: RoleId
+    responder: RoleId
+    purpose: str
+    text: str
+    sources: tuple[SourceId, ...]
+    services: tuple[Service, ...] = ()
+    when: Condition = Condition()
+    carried_by: tuple[FlowId, ...] = ()
+    via: RoleId | None = None
+    both_ways: bool = False
+    step: int | None = None
+    rung: int | None = None
+    proxy: Proxy = Proxy.DIRECT
+    logs: tuple[str, ...] = ()
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EditionRow:
+    """
+    A row of the article's table. Protocol and ports are those of the first of *flows*.
+
+    Further flows are those that the printed row also covers. *client*, *server* and *description*
+    are the article's own words (CC BY 4.0); *note* is the number of the note it refers to.
+    """
+
+    flows: tuple[FlowId, ...]
+    client: str
+    server: str
+    description: str
+    note: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note on ports: its number, its subject and what it says, in this project's words."""
+
+    number: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """
+    The table of required ports as the article printed it at one time.
+
+    An edition that *extends* an older one repeats its rows and notes, and adds its own after them;
+    in a checked system the older ones are already here.
+    """
+
+    id: EditionId
+    name: str
+    text: str
+    sources: tuple[SourceId, ...]
+    rows: tuple[EditionRow, ...]
+    notes: tuple[Note, ...] = ()
+    extends: EditionId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """
+    A port that a source prints for one VM instance.
+
+    It is typed apart from the flow's formula on purpose: the two have to agree (double entry).
+    """
+
+    flow: FlowId
+    instance: int
+    port: int
+    sources: tuple[SourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a sequence: *number* as printed, the flows it uses, and who acts on whom."""
+
+    number: str
+    title: str
+    text: str
+    flows: tuple[FlowId, ...] = ()
+    tail: RoleId | None = None
+    head: RoleId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Steps that happen in order."""
+
+    id: str
+    name: str
+    text: str
+    steps: tuple[Step, ...]
+    sources: tuple[SourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A way to deploy the gateway, and the versions in which it can be created and can run."""
+
+    id: MethodId
+    name: str
+    short: str
+    text: str
+    sources: tuple[SourceId, ...]
+    created_since: Version
+    created_before: Version | None = None
+    runs_before: Version | None = None
+    government_since: Version | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """
+    A proof of identity: of a client towards the gateway or of the service connection point towards Azure.
+
+    *rank* is the order of preference among those that a client holds, 1 first; 0 where it has none.
+    """
+
+    id: CredentialId
+    name: str
+    holder: RoleId
+    systems: str
+    scenarios: str
+    site_modes: tuple[SiteMode, ...]
+    text: str
+    sources: tuple[SourceId, ...]
+    rank: int = 0
+    since: Version | None = None
+    before: Version | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """
+    Hosts that a role must reach. ``<prefix>`` and ``<region>`` are the gateway's own.
+
+    An empty tuple of hosts means that the sources list none for that cloud.
+    """
+
+    id: str
+    role: RoleId
+    what: str
+    purpose: str
+    public: tuple[str, ...]
+    us_government: tuple[str, ...]
+    sources: tuple[SourceId, ...]
+    flow: FlowId | None = None
+    when: Condition = Condition()
+    remark: str = ""
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number that plans depend on. *value* is in *unit*."""
+
+    id: str
+    name: str
+    value: int
+    unit: str
+    text: str
+    sources: tuple[SourceId, ...]
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate: who presents it, who must trust it, and when it is needed."""
+
+    id: str
+    name: str
+    holder: RoleId
+    checked_by: tuple[RoleId, ...]
+    needed: str
+    text: str
+    sources: tuple[SourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How the two ends of a flow prove who they are. *label* is the short form, one string a line."""
+
+    id: str
+    flow: FlowId
+    label: tuple[str, ...]
+    text: str
+    when: Condition
+    sources: tuple[SourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpItem:
+    """A header or verb that devices on the way must let through, as printed."""
+
+    id: str
+    kind: str
+    sources: tuple[SourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What changed in the product: *version* is a ConfigMgr version or the product's own milestone."""
+
+    id: str
+    version: str
+    date: str
+    text: str
+    sources: tuple[SourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """What an administrator sees, why, and on which flow."""
+
+    id: str
+    seen: str
+    cause: str
+    flows: tuple[FlowId, ...]
+    sources: tuple[SourceId, ...]
+    remedy: str = ""
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A point on which the sources disagree, and which of them the facts here follow, and why."""
+
+    id: str
+    title: str
+    says: tuple[str, ...]
+    ruling: str
+    sources: tuple[SourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Evidence. *date* is the date that the source bears, or the month or year if it says no more."""
+
+    id: SourceId
+    title: str
+    publisher: str
+    where: str
+    date: str
+    url: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """
+    Everything that is known, checked. Tuples keep the order of the fact files; ids are unique.
+
+    Editions are in order of time, so the last one is the newest. *versions* is ascending.
+    """
+
+    zones: tuple[Zone, ...]
+    roles: tuple[Role, ...]
+    flows: tuple[Flow, ...]
+    editions: tuple[Edition, ...]
+    sources: tuple[Source, ...]
+    anchors: tuple[Anchor, ...] = ()
+    sequences: tuple[Sequence, ...] = ()
+    methods: tuple[Method, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    http: tuple[HttpItem, ...] = ()
+    events: tuple[Event, ...] = ()
+    symptoms: tuple[Symptom, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    versions: tuple[Version, ...] = ()

@@ -1,0 +1,103 @@
+"""Ports: a range, and what a flow says about its port (a number, a formula over the instance, or words)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LOWEST, HIGHEST = 1, 65535  # RFC 6335, section 6; port 0 is reserved
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PortRange:
+    """Destination ports from *low* to *high*, both ends included."""
+
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        if not (LOWEST <= self.low <= HIGHEST and LOWEST <= self.high <= HIGHEST):
+            raise ValueError(f"port {self} is outside {LOWEST}..{HIGHEST}")
+        if self.low > self.high:
+            raise ValueError(f"range {self} runs backwards; write {self.high}-{self.low}")
+
+    def __str__(self) -> str:
+        return str(self.low) if self.low == self.high else f"{self.low}-{self.high}"
+
+    def __contains__(self, port: int) -> bool:
+        return self.low <= port <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class PortSpec:
+    """
+    The port of a flow, in one of three forms.
+
+    ``fixed`` is a range; ``base`` is a formula, the port for instance *i* being ``base + i``;
+    ``words`` is what stands where no number can (``dynamic``, ``not stated``). Exactly one is set.
+    """
+
+    fixed: PortRange | None = None
+    base: int | None = None
+    words: str = ""
+
+    def range(self, instances: int) -> PortRange | None:
+        """Ports for instances 1 to *instances*, or None where the sources give no number."""
+        if self.base is not None:
+            return PortRange(self.base + 1, self.base + instances)
+        return self.fixed
+
+    def at(self, instance: int) -> int | None:
+        """The one port for *instance* (counted from 1), or None where there is no single number."""
+        if self.base is not None:
+            return self.base + instance
+        return self.fixed.low if self.fixed and self.fixed.low == self.fixed.high else None
+
+    def __str__(self) -> str:
+        return f"{self.base} + i" if self.base is not None else str(self.fixed or self.words)
+
+
+WORDS = ("dynamic", "not stated")
+_FORMULA = re.compile(r"(\d{1,6}) ?\+ ?i")
+_RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
+
+
+def parse(value: object) -> PortSpec:
+    """
+    Read a port as it stands in a fact file.
+
+    Args:
+        value: ``443``, ``"80"``, ``"5000-5010"``, ``"10139+i"``, ``"dynamic"`` or ``"not stated"``.
+
+    Raises:
+        ValueError: The message says what was found and what is allowed.
+    """
+    text = str(value).strip() if isinstance(value, (int, str)) and value is not True else repr(value)
+    if text in WORDS:
+        return PortSpec(words=text)
+    if formula := _FORMULA.fullmatch(text):
+        base = int(formula[1])
+        PortRange(base + 1, base + 1)
+        return PortSpec(base=base)
+    if ends := _RANGE.fullmatch(text):
+        return PortSpec(fixed=PortRange(int(ends[1]), int(ends[2] or ends[1])))
+    raise ValueError(
+        f"{value!r} is no port; allowed: a number, 'low-high', 'base+i', {' or '.join(map(repr, WORDS))}"
+    )
+
+
+def merge(ranges: Iterable[PortRange]) -> tuple[PortRange, ...]:
+    """
+    Join ranges that touch or overlap.
+
+    Returns:
+        Ascending, disjoint ranges that hold exactly the same ports; empty for no ranges.
+    """
+    out: list[PortRange] = []
+    for item in sorted(ranges):
+        if out and item.low <= out[-1].high + 1:
+            out[-1] = PortRange(out[-1].low, max(out[-1].high, item.high))
+        else:
+            out.append(item)
+    return tuple(out)

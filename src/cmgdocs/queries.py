@@ -1,0 +1,218 @@
+"""Questions to a system: rows of an edition, the channel's ladder, what crosses the perimeter. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from .errors import OutOfRange
+from .model import (
+    Condition,
+    Edition,
+    EditionRow,
+    Flow,
+    FlowId,
+    Limit,
+    MethodId,
+    Note,
+    Role,
+    RoleId,
+    Source,
+    SourceId,
+    System,
+    Zone,
+)
+from .ports import PortRange
+from .words import find, most_instances, port_text, protocol_text
+
+
+class Direction(Enum):
+    """Which way a connection goes, seen from the perimeter firewall."""
+
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+    INTERNAL = "internal"
+    OUTSIDE = "outside"
+    NONE = "no connection of its own"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    A row of the table of required ports.
+
+    *flow* gives protocol and ports; *covers* are all flows that the printed row stands for, *flow*
+    first. *ports* are destination ports in printed order, inclusive, not merged, for the largest
+    gateway; *port_text* is the same as printed. *client*, *server* and *description* are the article's words.
+    """
+
+    number: int
+    flow: Flow
+    covers: tuple[FlowId, ...]
+    client: str
+    protocol: str
+    ports: tuple[PortRange, ...]
+    port_text: str
+    server: str
+    description: str
+    note: Note | None
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One try to build the channel to one VM instance; *order* 1 is tried first."""
+
+    order: int
+    flow: Flow
+    instance: int
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one edition has and the other has not, or prints differently, for the same flows."""
+
+    flows: tuple[FlowId, ...]
+    before: Row | None
+    after: Row | None
+    fields: tuple[str, ...]
+
+
+def edition(system: System, ident: str | None = None) -> Edition:
+    """Give the edition with that id, the newest by default; :class:`UnknownId` otherwise."""
+    return system.editions[-1] if ident is None else find("edition", system.editions, ident)
+
+
+def flow(system: System, ident: str) -> Flow:
+    """Give the flow with that id."""
+    return find("flow", system.flows, ident)
+
+
+def role(system: System, ident: str) -> Role:
+    """Give the role with that id."""
+    return find("role", system.roles, ident)
+
+
+def zone_of(system: System, ident: RoleId) -> Zone:
+    """Give the zone that a role stands in."""
+    return find("zone", system.zones, role(system, ident).zone)
+
+
+def limit(system: System, ident: str) -> Limit:
+    """Give the limit with that id."""
+    return find("limit", system.limits, ident)
+
+
+def sources(system: System, idents: tuple[SourceId, ...]) -> tuple[Source, ...]:
+    """Give the sources with those ids, in their order."""
+    return tuple(find("source", system.sources, ident) for ident in idents)
+
+
+def rows(system: System, ident: str | None = None) -> tuple[Row, ...]:
+    """List the rows of an edition in printed order, the newest edition by default."""
+    chosen = edition(system, ident)
+    return tuple(_row(system, chosen, i, row) for i, row in enumerate(chosen.rows, 1))
+
+
+def _row(system: System, chosen: Edition, number: int, printed: EditionRow) -> Row:
+    first = flow(system, printed.flows[0])
+    most = most_instances(system)
+    return Row(
+        number=number,
+        flow=first,
+        covers=printed.flows,
+        client=printed.client,
+        protocol=protocol_text(first),
+        ports=port_ranges(first, most),
+        port_text=port_text(first, most),
+        server=printed.server,
+        description=printed.description,
+        note=next((note for note in chosen.notes if note.number == printed.note), None),
+        direction=direction(system, first),
+    )
+
+
+def port_ranges(of: Flow, instances: int) -> tuple[PortRange, ...]:
+    """Ports of a flow for that many VM instances, in printed order, each once; empty where no number is known."""
+    found = (service.port.range(instances) for service in of.services)
+    return tuple(dict.fromkeys(ports for ports in found if ports))
+
+
+def direction(system: System, of: Flow) -> Direction:
+    """Say which way the connection of a flow goes; a carried flow has none."""
+    if of.carried_by:
+        return Direction.NONE
+    ends = (zone_of(system, of.initiator).inside, zone_of(system, of.responder).inside)
+    return {
+        (True, False): Direction.OUTBOUND,
+        (False, True): Direction.INBOUND,
+        (True, True): Direction.INTERNAL,
+        (False, False): Direction.OUTSIDE,
+    }[ends]
+
+
+def crossing(system: System) -> tuple[Flow, ...]:
+    """List the flows whose connection passes the perimeter, in order of the facts."""
+    through = (Direction.OUTBOUND, Direction.INBOUND)
+    return tuple(item for item in system.flows if direction(system, item) in through)
+
+
+def applies(condition: Condition, method: MethodId | str, instances: int) -> bool:
+    """Say whether a condition allows that deployment method and number of VM instances."""
+    fits = condition.method in (None, method)
+    return fits and (condition.fewest or 1) <= instances <= (condition.most or instances)
+
+
+def ladder(system: System, method: MethodId | str, instances: int) -> tuple[tuple[Rung, ...], ...]:
+    """
+    List how the channel to each VM instance is tried.
+
+    Returns:
+        One tuple for each instance from 1; in it the rungs in the order in which they are tried.
+
+    Raises:
+        UnknownId: There is no such method.
+        OutOfRange: The number of instances is outside the limit.
+    """
+    find("method", system.methods, method)
+    most = most_instances(system)
+    if not 1 <= instances <= most:
+        raise OutOfRange("VM instances", instances, 1, most)
+    tried = sorted(
+        (item for item in system.flows if item.rung and applies(item.when, method, instances)),
+        key=lambda item: item.rung or 0,
+    )
+    return tuple(
+        tuple(
+            Rung(item.rung or 0, item, i, port)
+            for item in tried
+            if (port := item.services[0].port.at(i)) is not None
+        )
+        for i in range(1, instances + 1)
+    )
+
+
+def changes(system: System, before: str, after: str) -> tuple[Change, ...]:
+    """
+    Compare two editions row by row, rows being matched by their first flow.
+
+    Returns:
+        What the later one adds or prints differently in its order, then what it leaves out.
+        ``fields`` names the columns that differ; empty for an added or removed row.
+    """
+    old = {row.flow.id: row for row in rows(system, before)}
+    new = {row.flow.id: row for row in rows(system, after)}
+    out = []
+    for ident, row in new.items():
+        was = old.get(ident)
+        fields = _differing(was, row) if was else ()
+        if fields or not was:
+            out.append(Change(row.covers, was, row, fields))
+    out += [Change(row.covers, row, None, ()) for ident, row in old.items() if ident not in new]
+    return tuple(out)
+
+
+def _differing(a: Row, b: Row) -> tuple[str, ...]:
+    names = ("client", "protocol", "port_text", "server", "description", "covers")
+    return tuple(name for name in names if getattr(a, name) != getattr(b, name))

@@ -1,0 +1,1 @@
+"""From views to things people see: DOT text, drawings, tables, sentences and files."""

@@ -1,0 +1,202 @@
+"""
+DOT text from a diagram, through the ``graphviz`` package.
+
+Labels are HTML-like and escaped here, so that no text of the facts is ever read as markup. The label of
+an arrow is a node of its own in the middle of it: nothing can run through a node (``book/decisions/``).
+"""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import pairwise
+
+from graphviz import Digraph
+
+from ..views.diagram import Area, Diagram, Direction, Edge, Node, Shape, Stroke
+from .style import FONT, KEYED, LABEL, LINE, LOOKS, MONO, SIZE, SMALL, STROKES, TEXT, ZONE
+
+LEGEND = "legend"
+_SIDES = {"tailport": "e", "headport": "w"}  # arrows to the right leave and enter at the sides, clear of the titles
+
+
+def dot(diagram: Diagram) -> str:
+    """
+    Write *diagram* as DOT, the same text for the same diagram.
+
+    Ids are ``<diagram>_<id>``, with underscores for hyphens because Graphviz escapes those in SVG.
+    """
+    graph = Digraph(name(diagram.id))
+    graph.attr(rankdir=diagram.direction.value, newrank="true", ranksep="0.25", nodesep="0.2", pad="0.05")
+    graph.attr(bgcolor="white", fontname=FONT, fontsize=str(SIZE), fontcolor=ZONE)
+    graph.attr("node", fontname=FONT, fontsize=str(SIZE), fontcolor=TEXT, margin="0.09,0.05", height="0.3", penwidth="1.2")
+    graph.attr("edge", color=LINE, arrowsize="0.7", penwidth="1.1")
+    if diagram.legend and diagram.direction is Direction.RIGHT:
+        _legend(graph, diagram)  # what comes first stands lowest in this direction
+    for area in diagram.areas:
+        with graph.subgraph(name=f"cluster_{name(area.id)}") as box:
+            _area(box, diagram, area)
+    for node in diagram.nodes:
+        if not node.area:
+            _node(graph, diagram, node)
+    for rank in sorted({node.rank for node in diagram.nodes}):
+        _same(graph, [name(node.id) for node in diagram.nodes if node.rank == rank])
+    for edge in diagram.edges:
+        if not _place(diagram, edge):
+            _label(graph, diagram, edge)
+        _edge(graph, diagram, edge)
+    if diagram.legend and diagram.direction is Direction.DOWN:
+        _legend(graph, diagram)
+    return str(graph.source)
+
+
+def name(ident: str) -> str:
+    """An id as Graphviz and SVG can both carry it."""
+    return ident.replace("-", "_")
+
+
+def _place(diagram: Diagram, edge: Edge) -> str:
+    """The area that the label of an arrow stands in; empty for none."""
+    ends = {node.area for node in diagram.nodes if node.id in (edge.tail, edge.head)}
+    return edge.area or (ends.pop() if len(ends) == 1 else "")
+
+
+def _area(box: Digraph, diagram: Diagram, area: Area) -> None:
+    """A box; its title stands where no arrow passes: on the outer side, or left of its nodes in between."""
+    members = [node for node in diagram.nodes if node.area == area.id]
+    last = max(node.rank for node in diagram.nodes)
+    ranks = {node.rank for node in members}
+    between = diagram.direction is Direction.DOWN and ranks and not ranks & {0, last}
+    box.attr(color=ZONE, style="dashed", labeljust="l", margin="9", id=f"{name(diagram.id)}_{name(area.id)}")
+    box.attr(label="" if between else f"<<B>{escape(area.title)}</B>>", labelloc="b" if diagram.direction is Direction.DOWN and last in ranks else "t")
+    for node in members:
+        _node(box, diagram, node)
+    if between:
+        title = f"title_{name(area.id)}"
+        words = area.title.split(" ")
+        box.node(title, label=_lines(tuple(words), bold=len(words)), shape="plain", fontcolor=ZONE, **{"class": "zone"})
+        for node in members:
+            box.edge(title, name(node.id), style="invis")
+        _same(box, [title, *(name(node.id) for node in members)])
+    for edge in diagram.edges:
+        if _place(diagram, edge) == area.id:
+            _label(box, diagram, edge)
+
+
+def _lines(lines: tuple[str, ...], *, bold: int) -> str:
+    """Text lines as a table without borders, whose rows keep the line height of the font; the first *bold* are bold."""
+    cells = [f"<B>{escape(line)}</B>" if i < bold else escape(line) for i, line in enumerate(lines)]
+    rows = "".join(f"<TR><TD>{cell}</TD></TR>" for cell in cells)
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE>>'
+
+
+def _node(graph: Digraph, diagram: Diagram, node: Node, size: float = SIZE) -> None:
+    look = LOOKS[node.shape]
+    graph.node(
+        name(node.id),
+        label=_lines(node.lines, bold=0),
+        shape=look.shape,
+        style=look.style,
+        color=look.line,
+        fillcolor=look.fill,
+        fontsize=str(size),
+        id=f"{name(diagram.id)}_{name(node.id)}",
+        **{"class": node.shape.value},
+    )
+
+
+def _label(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
+    """The label of an arrow: below one another in pictures that run down, in one line in those that run right."""
+    if not edge.lines:
+        return
+    first, *rest = map(escape, edge.lines)
+    across = diagram.direction is Direction.RIGHT
+    graph.node(
+        _middle(edge),
+        label=f"<<B>{first}</B> {' '.join(rest)}>" if across else _lines(edge.lines, bold=1),
+        id=f"{name(diagram.id)}_{name(edge.id)}",
+        shape="box",
+        style="rounded,filled",
+        color="none",
+        fillcolor=LABEL,
+        fontsize=str(SMALL),
+        margin="0.06,0.03",
+        height="0.1",
+        width="0.1",
+        **{"class": "label"},
+        **_link(edge),
+    )
+
+
+def _middle(edge: Edge) -> str:
+    return f"label_{name(edge.id)}"
+
+
+def _link(edge: Edge) -> dict[str, str]:
+    return {"URL": f"#{name(edge.row)}"} if edge.row else {}
+
+
+def _edge(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
+    """One arrow, in two halves where it has a label; against the ranks it is written head first."""
+    ranks = {node.id: node.rank for node in diagram.nodes}
+    backward = ranks[edge.tail] > ranks[edge.head]
+    halves = [(name(edge.tail), name(edge.head), "arrow")]
+    if edge.lines:
+        halves = [(name(edge.tail), _middle(edge), "tail"), (_middle(edge), name(edge.head), "head")]
+    for start, end, half in halves[:: -1 if backward else 1]:
+        graph.edge(
+            *((end, start) if backward else (start, end)),
+            id=f"{name(diagram.id)}_{name(edge.id)}_{half}",
+            dir="none" if half == "tail" else "back" if backward else "forward",
+            **(_SIDES if diagram.direction is Direction.RIGHT else {}),
+            **_stroke(edge.stroke),
+            **_link(edge),
+        )
+
+
+def _stroke(stroke: Stroke) -> dict[str, str]:
+    style = STROKES[stroke][0]
+    return {"style": style, "class": stroke.value} | ({"penwidth": "2.6"} if style == "bold" else {})
+
+
+def _legend(graph: Digraph, diagram: Diagram) -> None:
+    """Explain the shapes and lines that occur, in two rows below the picture."""
+    shapes = [shape for shape in KEYED if any(node.shape is shape for node in diagram.nodes)]
+    strokes = [stroke for stroke in STROKES if any(edge.stroke is stroke for edge in diagram.edges)]
+    with graph.subgraph(name=f"cluster_{LEGEND}") as box:
+        box.attr(label="", color=ZONE, style="solid", penwidth="0.5", margin="6", id=f"{name(diagram.id)}_{LEGEND}")
+        for shape in shapes:
+            _node(box, diagram, _key(shape), SMALL)
+        for stroke in strokes:
+            _, glyphs, meaning = STROKES[stroke]
+            sample = f'<<FONT FACE="{MONO}">{glyphs}</FONT> {escape(meaning)}>'
+            box.node(f"{LEGEND}_{stroke.value}", label=sample, shape="plain", fontsize=str(SMALL), **{"class": LEGEND})
+        _place_legend(graph, box, diagram, [f"{LEGEND}_{s.value}" for s in shapes], [f"{LEGEND}_{s.value}" for s in strokes])
+
+
+def _key(shape: Shape) -> Node:
+    return Node(f"{LEGEND}-{shape.value}", (LOOKS[shape].meaning,), shape, 0)
+
+
+def _place_legend(graph: Digraph, box: Digraph, diagram: Diagram, keys: list[str], samples: list[str]) -> None:
+    """Tie the legend together by invisible edges, and below the last rank where the ranks run down."""
+    if diagram.direction is Direction.RIGHT:
+        for i, sample in enumerate(samples):
+            for here, there in pairwise([*keys[2 * i : 2 * i + 1], sample, *keys[2 * i + 1 : 2 * i + 2]]):
+                box.edge(here, there, style="invis")
+        return
+    for row in (keys, samples):
+        _same(box, row)
+        for here, there in pairwise(row):
+            box.edge(here, there, style="invis")
+    box.edge(keys[0], samples[0], style="invis", minlen="1")
+    last = max(node.rank for node in diagram.nodes)
+    bottom = [name(node.id) for node in diagram.nodes if node.rank == last]
+    for above, key in zip(bottom, keys[max(0, (len(keys) - len(bottom)) // 2) :], strict=False):
+        graph.edge(above, key, style="invis")
+
+
+def _same(graph: Digraph, members: list[str]) -> None:
+    with graph.subgraph() as same:
+        same.attr(rank="same")
+        for member in members:
+            same.node(member)

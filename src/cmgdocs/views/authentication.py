@@ -1,0 +1,82 @@
+"""Authentication: who shows which proof to whom, flow by flow."""
+
+from __future__ import annotations
+
+from ..model import Condition, Proof, RoleId, System
+from ..queries import flow, role
+from ..words import when_text
+from .data_flow import areas, role_node, step_label
+from .diagram import Diagram, Direction, Edge, Stroke
+from .sentences import counted
+from .table import Cell, Column, Line, Table, reference, source_references, text
+
+_RANKS = {"management-point": 3, "client": 0}
+_INSIDE, _CLOUD = 2, 1
+
+
+def authentication(system: System) -> Diagram:
+    """Draw every proof as an arrow from the one who shows it to the one who checks it."""
+    ends: dict[RoleId, None] = {}
+    for proof in system.proofs:
+        item = flow(system, proof.flow)
+        ends |= {item.initiator: None, item.responder: None}
+    return Diagram(
+        id="authentication",
+        title="Who proves what to whom",
+        caption="Clients have a choice of three proofs; the channel and the deployment have their own.",
+        description=f"{counted(len(system.proofs), 'proof').capitalize()}: "
+        + "; ".join(_sentence(system, proof) for proof in system.proofs)
+        + ".",
+        direction=Direction.DOWN,
+        areas=areas(system, tuple(ends)),
+        nodes=tuple(role_node(system, end, _rank(system, end)) for end in ends),
+        edges=tuple(_edge(system, proof) for proof in system.proofs),
+        table=proofs(system),
+    )
+
+
+def _rank(system: System, ident: RoleId) -> int:
+    inside = next(zone.inside for zone in system.zones if zone.id == role(system, ident).zone)
+    return _RANKS.get(ident, _INSIDE if inside else _CLOUD)
+
+
+def _edge(system: System, proof: Proof) -> Edge:
+    item = flow(system, proof.flow)
+    stroke = Stroke.ALWAYS if proof.when == Condition() else Stroke.CONDITIONAL
+    return Edge(item.id, item.initiator, item.responder, (step_label(item), *proof.label), stroke, proof.id)
+
+
+def _sentence(system: System, proof: Proof) -> str:
+    item = flow(system, proof.flow)
+    ends = f"{role(system, item.initiator).name} to {role(system, item.responder).name}"
+    return f"{ends}, {' '.join(proof.label)}"
+
+
+def proofs(system: System) -> Table:
+    """Who proves what to whom; one line for each proof."""
+    columns = (
+        Column("flow", "Flow", tight=True),
+        Column("from", "From"),
+        Column("to", "To"),
+        Column("proof", "Proof"),
+        Column("when", "When"),
+        Column("sources", "Sources"),
+    )
+    return Table(
+        "proofs",
+        "Who proves what to whom",
+        columns,
+        tuple(Line(proof.id, _cells(system, proof)) for proof in system.proofs),
+    )
+
+
+def _cells(system: System, proof: Proof) -> tuple[Cell, ...]:
+    item = flow(system, proof.flow)
+    return (
+        reference("flow", item.id),
+        reference("role", item.initiator, role(system, item.initiator).name),
+        reference("role", item.responder, role(system, item.responder).name),
+        text(proof.text, system),
+        text(when_text(proof.when, system)),
+        source_references(proof.sources),
+    )

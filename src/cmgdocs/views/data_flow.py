@@ -1,0 +1,98 @@
+"""The data flow: the article's picture, with every row of an edition as an arrow of its own."""
+
+from __future__ import annotations
+
+from ..model import Flow, Kind, RoleId, System
+from ..queries import Row, edition, flow, role, rows
+from ..words import find
+from .diagram import Area, Diagram, Direction, Edge, Node, Shape, Stroke
+from .ports_table import required_ports
+from .sentences import counted, listed
+
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨"
+_SHAPES = {Kind.STARTER: Shape.STARTER, Kind.SERVICE: Shape.SERVICE, Kind.ENTRY: Shape.ENTRY, Kind.STORE: Shape.STORE}
+
+
+def data_flow(system: System, ident: str | None = None) -> Diagram:
+    """Draw the five steps and every row of an edition, newest by default; the internet is on top, the inside at the bottom."""
+    chosen = edition(system, ident)
+    printed = rows(system, chosen.id)
+    carried = [item for item in system.flows if item.carried_by and item.step]
+    ends = dict.fromkeys(end for item in [*(row.flow for row in printed), *carried] for end in (item.initiator, item.responder))
+    return Diagram(
+        id="data-flow",
+        title="Data flow of the cloud management gateway",
+        caption=f"Data flow, edition {chosen.id}: every connection to the cloud is opened from inside.",
+        description=_description(system, printed, carried),
+        direction=Direction.DOWN,
+        areas=areas(system, tuple(ends)),
+        nodes=tuple(role_node(system, end, _rank(system, end, printed)) for end in ends),
+        edges=(*(_row_edge(system, row) for row in printed), *(_carried_edge(item) for item in carried)),
+        table=required_ports(system, chosen.id),
+    )
+
+
+def areas(system: System, ends: tuple[RoleId, ...]) -> tuple[Area, ...]:
+    """The zones of the roles in *ends*, in the order of the facts."""
+    used = {role(system, end).zone for end in ends}
+    return tuple(Area(zone.id, zone.name) for zone in system.zones if zone.id in used)
+
+
+def role_node(system: System, ident: RoleId, rank: int) -> Node:
+    """A role as a node: its kind is the shape, its zone the area."""
+    item = role(system, ident)
+    return Node(item.id, item.label, _SHAPES[item.kind], rank, item.zone)
+
+
+def _rank(system: System, ident: RoleId, printed: tuple[Row, ...]) -> int:
+    """The internet is on top, then the cloud, the inside roles that go out, and those that only answer."""
+    zone = find("zone", system.zones, role(system, ident).zone)
+    if not zone.inside:
+        return 0 if zone.id == system.zones[-1].id else 1
+    return 2 if any(row.flow.initiator == ident for row in printed) else 3
+
+
+def _row_edge(system: System, row: Row) -> Edge:
+    limited = short_condition(system, row)
+    lines = (step_label(row.flow), row.protocol, *row.port_text.split(" / "), *limited)
+    stroke = Stroke.CONDITIONAL if limited else Stroke.ALWAYS
+    return Edge(row.flow.id, row.flow.initiator, row.flow.responder, lines, stroke, row.flow.id)
+
+
+def _carried_edge(item: Flow) -> Edge:
+    return Edge(item.id, item.initiator, item.responder, (step_label(item), "in the open", "channel"), Stroke.CARRIED)
+
+
+def step_label(item: Flow) -> str:
+    """The id of a flow with its step in a circle before it."""
+    return f"{_CIRCLED[item.step - 1]} {item.id}" if item.step else item.id
+
+
+def short_condition(system: System, row: Row) -> tuple[str, ...]:
+    """The condition that all flows of a printed row share, in a few words each; empty where none limits it."""
+    conditions = [flow(system, ident).when for ident in row.covers]
+    methods = {condition.method for condition in conditions}
+    method = methods.pop() if len(methods) == 1 else None
+    counts = {(condition.fewest, condition.most) for condition in conditions}
+    fewest, most = counts.pop() if len(counts) == 1 else (None, None)
+    parts = (
+        find("method", system.methods, method).short if method else "",
+        "" if fewest is None else f"{fewest} VM" if fewest == most else f"{fewest}+ VMs",
+        "with content" if all(condition.content for condition in conditions) else "",
+    )
+    return tuple(filter(None, parts))
+
+
+def _description(system: System, printed: tuple[Row, ...], carried: list[Flow]) -> str:
+    inside = [row for row in printed if find("zone", system.zones, role(system, row.flow.initiator).zone).inside]
+    starters = listed(dict.fromkeys(role(system, row.flow.initiator).name for row in inside))
+    rest = listed(dict.fromkeys(role(system, row.flow.initiator).name for row in printed if row not in inside))
+    back = " ".join(
+        f"The answer to {role(system, item.responder).name} needs no connection of its own:"
+        f" {item.id} runs inside the channel that is already open."
+        for item in carried
+    )
+    return (
+        f"{counted(len(printed), 'connection').capitalize()}: {starters} connect from inside,"
+        f" {rest} from the internet to the cloud, and nothing connects from outside to the inside. {back}"
+    )

@@ -1,0 +1,276 @@
+"""Tables of the reference: endpoints, limits, credentials, sources and whatever else is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..model import Endpoint, Sequence, System, Version
+from ..queries import role
+from ..words import find, when_text
+from .table import Cell, Column, Line, Table, code, flagged, flow_references, joined, reference, source_references, text
+
+
+def _table(ident: str, caption: str, titles: str, lines: Iterable[Line], tight: tuple[str, ...] = ()) -> Table:
+    """Columns from titles separated by bars; the key of a column is its title in lower case."""
+    columns = tuple(Column(t.lower().replace(" ", "-"), t, t in tight) for t in titles.split("|"))
+    return Table(ident, caption, columns, tuple(lines))
+
+
+def _roles(system: System, *idents: str) -> Cell:
+    return joined([reference("role", ident, role(system, ident).name) for ident in idents], ", ")
+
+
+def endpoints(system: System) -> Table:
+    """Hosts that each role must reach, for both clouds."""
+    return _table(
+        "endpoints",
+        "Internet endpoints of each role",
+        "Needed by|What|Azure public|Azure US Government|Used to|When|Flow|Sources",
+        (Line(item.id, _endpoint_cells(system, item)) for item in system.endpoints),
+    )
+
+
+def _endpoint_cells(system: System, item: Endpoint) -> tuple[Cell, ...]:
+    remark = text(f"({item.remark})", system) if item.remark else ()
+    return (
+        _roles(system, item.role),
+        joined([flagged(text(item.what), item.inferred), remark], " "),
+        code(*item.public) or text("none listed"),
+        code(*item.us_government) or text("none listed"),
+        text(item.purpose, system),
+        text(when_text(item.when, system)),
+        flow_references([item.flow] if item.flow else ()),
+        source_references(item.sources),
+    )
+
+
+def roles(system: System) -> Table:
+    """Every role, where it stands and what it does."""
+    return _table(
+        "roles",
+        "Roles and where they stand",
+        "Role|Zone|What it does|Sources",
+        (
+            Line(
+                item.id,
+                (
+                    text(item.name),
+                    text(", ".join(find("zone", system.zones, z).name for z in (item.zone, *item.also))),
+                    text(item.text, system),
+                    source_references(item.sources),
+                ),
+            )
+            for item in system.roles
+        ),
+    )
+
+
+def limits(system: System) -> Table:
+    """Numbers that plans depend on."""
+    return _table(
+        "limits",
+        "Limits and other numbers",
+        "What|Value|Remarks|Sources",
+        (
+            Line(
+                item.id,
+                (
+                    text(item.name),
+                    flagged(text(f"{item.value:,} {item.unit}"), item.inferred),
+                    text(item.text, system),
+                    source_references(item.sources),
+                ),
+            )
+            for item in system.limits
+        ),
+    )
+
+
+def certificates(system: System) -> Table:
+    """Certificates: who holds them, who checks them and when they are needed."""
+    return _table(
+        "certificates",
+        "Certificates",
+        "Certificate|Held by|Checked by|Needed|Remarks|Sources",
+        (
+            Line(
+                item.id,
+                (
+                    text(item.name),
+                    _roles(system, item.holder),
+                    _roles(system, *item.checked_by),
+                    text(item.needed, system),
+                    text(item.text, system),
+                    source_references(item.sources),
+                ),
+            )
+            for item in system.certificates
+        ),
+    )
+
+
+def credentials(system: System, holder: str) -> Table:
+    """Ways in which one role, the client or the service connection point, proves who it is."""
+    who = role(system, holder)
+    return _table(
+        f"credentials-{holder}",
+        f"How the {who.name[0].lower() + who.name[1:]} proves who it is",
+        "Credential|Versions|Works for|Scenarios|Management point|Remarks|Sources",
+        (
+            Line(
+                item.id,
+                (
+                    text(item.name),
+                    text(_versions(item.since, item.before)),
+                    text(item.systems, system),
+                    text(item.scenarios, system),
+                    text(" or ".join(mode.value for mode in item.site_modes)),
+                    text(item.text, system),
+                    source_references(item.sources),
+                ),
+            )
+            for item in system.credentials
+            if item.holder == holder
+        ),
+    )
+
+
+def _versions(since: Version | None, before: Version | None) -> str:
+    parts = [f"from {since}" if since else "", f"before {before}" if before else ""]
+    return " and ".join(filter(None, parts)) or "all"
+
+
+def methods(system: System) -> Table:
+    """Deployment methods and the ConfigMgr versions in which each can be created and can run."""
+    return _table(
+        "methods",
+        "Deployment methods and versions",
+        "Method|Created from|No longer created from|No longer runs from|US Government from|Remarks|Sources",
+        (
+            Line(
+                item.id,
+                (
+                    text(item.name),
+                    text(item.created_since),
+                    text(item.created_before or "—"),
+                    text(item.runs_before or "—"),
+                    text(item.government_since or "—"),
+                    text(item.text, system),
+                    source_references(item.sources),
+                ),
+            )
+            for item in system.methods
+        ),
+    )
+
+
+def http_items(system: System) -> Table:
+    """HTTP verbs and headers that devices on the way must let through."""
+    return _table(
+        "http",
+        "HTTP verbs and headers to let through",
+        "Name|Kind|Sources",
+        (Line(item.id, (code(item.id), text(item.kind), source_references(item.sources))) for item in system.http),
+    )
+
+
+def events(system: System) -> Table:
+    """What changed in the product, version by version."""
+    return _table(
+        "events",
+        "What changed, version by version",
+        "Version|Date|What changed|Sources",
+        (
+            Line(item.id, (text(item.version), text(item.date), text(item.text, system), source_references(item.sources)))
+            for item in system.events
+        ),
+        tight=("Version",),
+    )
+
+
+def symptoms(system: System) -> Table:
+    """What an administrator sees, why, and what helps."""
+    return _table(
+        "symptoms",
+        "Symptoms, causes and remedies",
+        "What you see|Cause|Remedy|Flow|Sources",
+        (
+            Line(
+                item.id,
+                (
+                    text(item.seen, system),
+                    flagged(text(item.cause, system), item.inferred),
+                    text(item.remedy, system),
+                    flow_references(item.flows),
+                    source_references(item.sources),
+                ),
+            )
+            for item in system.symptoms
+        ),
+    )
+
+
+def disputes(system: System) -> Table:
+    """Where sources disagree, and which of them the facts here follow."""
+    return _table(
+        "disputes",
+        "Where the sources disagree",
+        "Question|What is said|What the facts here follow|Sources",
+        (
+            Line(
+                item.id,
+                (
+                    text(item.title, system),
+                    text(" Versus: ".join(item.says), system),
+                    text(item.ruling, system),
+                    source_references(item.sources),
+                ),
+            )
+            for item in system.disputes
+        ),
+    )
+
+
+def sources_table(system: System) -> Table:
+    """All evidence, with the date that it bears."""
+    return _table(
+        "sources",
+        "Sources",
+        "Source|Title|Publisher|Where|Date|Licence",
+        (
+            Line(
+                item.id,
+                (text(item.id), text(item.title), text(item.publisher), code(item.where), text(item.date), text(item.licence or "—")),
+            )
+            for item in system.sources
+        ),
+    )
+
+
+def logs(system: System) -> Table:
+    """Log files that tell of each flow."""
+    return _table(
+        "logs",
+        "Logs that tell of each flow",
+        "Flow|From|To|Logs",
+        (
+            Line(item.id, (reference("flow", item.id), _roles(system, item.initiator), _roles(system, item.responder), code(*item.logs)))
+            for item in system.flows
+            if item.logs
+        ),
+    )
+
+
+def steps(system: System, ident: str) -> Table:
+    """The steps of one sequence; the id of a line is the step's number."""
+    chosen: Sequence = find("sequence", system.sequences, ident)
+    return _table(
+        f"steps-{ident}",
+        chosen.name,
+        "Step|What happens|Flows",
+        (
+            Line(step.number, (text(step.number), text(f"{step.title}: {step.text}", system), flow_references(step.flows)))
+            for step in chosen.steps
+        ),
+    )
+

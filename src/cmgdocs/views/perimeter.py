@@ -1,0 +1,49 @@
+"""The perimeter: the firewall as a list of rules, every one of them outbound."""
+
+from __future__ import annotations
+
+from ..model import Condition, Flow, System
+from ..queries import Direction as Way
+from ..queries import crossing, direction, role
+from ..words import most_instances, port_text, protocol_text
+from .data_flow import areas, role_node
+from .diagram import Area, Diagram, Direction, Edge, Stroke
+from .ports_table import perimeter_rules
+from .sentences import counted, listed
+
+FIREWALL = "perimeter-firewall"
+
+
+def perimeter(system: System) -> Diagram:
+    """Draw what crosses the perimeter: who opens it on the left, the rules, who answers on the right."""
+    order = [item.id for item in system.roles]
+    flows = sorted(crossing(system), key=lambda item: (order.index(item.initiator), order.index(item.responder)))
+    outbound = [item for item in flows if direction(system, item) is Way.OUTBOUND]
+    inside = dict.fromkeys(item.initiator for item in flows)
+    outside = dict.fromkeys(item.responder for item in flows)
+    inbound = len(flows) - len(outbound)
+    return Diagram(
+        id="perimeter",
+        title="What crosses the perimeter",
+        caption=f"{counted(len(outbound), 'rule').capitalize()} cross the perimeter outbound, {inbound or 'none'} inbound.",
+        description=_description(system, flows, len(outbound), inbound),
+        direction=Direction.RIGHT,
+        areas=(Area(FIREWALL, f"Perimeter firewall: {inbound or 'nothing'} inbound"), *areas(system, (*inside, *outside))),
+        nodes=(*(role_node(system, end, 0) for end in inside), *(role_node(system, end, 1) for end in outside)),
+        edges=tuple(_rule(item, most_instances(system)) for item in flows),
+        table=perimeter_rules(system),
+    )
+
+
+def _rule(item: Flow, most: int) -> Edge:
+    stroke = Stroke.ALWAYS if item.when == Condition() else Stroke.CONDITIONAL
+    lines = (item.id, protocol_text(item), port_text(item, most))
+    return Edge(item.id, item.initiator, item.responder, lines, stroke, item.id, FIREWALL)
+
+
+def _description(system: System, flows: list[Flow], outbound: int, inbound: int) -> str:
+    openers = listed(dict.fromkeys(role(system, item.initiator).name for item in flows))
+    return (
+        f"{openers} open {counted(outbound, 'outbound connection')} through the perimeter firewall."
+        f" There {'is' if inbound == 1 else 'are'} {counted(inbound, 'inbound rule')}."
+    )

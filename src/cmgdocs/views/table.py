@@ -1,0 +1,112 @@
+"""A table as data: columns, rows of cells, and in a cell spans that know what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from ..model import FlowId, SourceId, System
+from ..words import fill
+
+
+class Mark(Enum):
+    """What a span of text is: plain, to be set as code, a reference, or the badge of a deduced fact."""
+
+    PLAIN = "plain"
+    CODE = "code"
+    REFERENCE = "reference"
+    INFERRED = "inferred"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """
+    A piece of a cell.
+
+    *target* of a reference is ``kind:id`` with kind one of flow, role, endpoint, source and note;
+    a face that has no page for it shows the text alone.
+    """
+
+    text: str
+    mark: Mark = Mark.PLAIN
+    target: str = ""
+
+
+Cell = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """*key* names the column in CSV and JSON; *tight* cells are not broken over lines."""
+
+    key: str
+    title: str
+    tight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row: its *id* is unique in the table and serves as anchor and key."""
+
+    id: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and rows in the order in which they are shown; *caption* states the point."""
+
+    id: str
+    caption: str
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+
+
+INFERRED = Span("inferred", Mark.INFERRED)
+
+
+def text(value: str, system: System | None = None) -> Cell:
+    """A cell of plain text, with the facts of *system* filled in; empty text gives an empty cell."""
+    filled = fill(value, system) if system else value
+    return (Span(filled),) if filled else ()
+
+
+def code(*values: str) -> Cell:
+    """A cell of names or numbers set as code, separated by spaces that may break."""
+    return joined([(Span(value, Mark.CODE),) for value in values], " ")
+
+
+def reference(kind: str, ident: str, shown: str = "") -> Cell:
+    """A cell that points to a flow, role, endpoint or source."""
+    return (Span(shown or ident, Mark.REFERENCE, f"{kind}:{ident}"),)
+
+
+def flow_references(idents: Iterable[FlowId]) -> Cell:
+    """References to several flows."""
+    return joined([reference("flow", ident) for ident in idents], ", ")
+
+
+def source_references(idents: Iterable[SourceId]) -> Cell:
+    """References to several sources."""
+    return joined([reference("source", ident) for ident in idents], ", ")
+
+
+def joined(cells: Iterable[Cell], glue: str) -> Cell:
+    """Put cells behind one another with *glue* between those that are not empty."""
+    out: list[Span] = []
+    for cell in cells:
+        if out and cell:
+            out.append(Span(glue))
+        out.extend(cell)
+    return tuple(out)
+
+
+def flagged(cell: Cell, inferred: bool) -> Cell:
+    """Add the badge of a deduced fact where *inferred* holds."""
+    return joined([cell, (INFERRED,)], " ") if inferred else cell
+
+
+def plain(cell: Cell) -> str:
+    """A cell as plain text; a deduced fact is marked ``(inferred)``."""
+    return "".join(f"({span.text})" if span.mark is Mark.INFERRED else span.text for span in cell)

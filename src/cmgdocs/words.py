@@ -1,0 +1,115 @@
+"""
+Words with facts in them, wherever they are shown.
+
+In a text of the facts ``{F02}`` stands for the port of a flow as printed, ``{F02:3}`` for its port
+for instance 3, and ``{limit:ID}`` for the value of a limit with commas between thousands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Protocol, TypeVar
+
+from .errors import UnknownId
+from .model import Condition, Flow, Service, System
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+_COUNTS = {1: "one VM instance", 2: "two or more VM instances"}
+
+
+class HasId(Protocol):
+    """Anything of the model that has an id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=HasId)
+
+
+def find(kind: str, things: Iterable[Thing], wanted: str) -> Thing:
+    """Give the one of *things* with that id; :class:`UnknownId` names *kind* and the near match."""
+    things = tuple(things)
+    for thing in things:
+        if thing.id == wanted:
+            return thing
+    raise UnknownId(kind, wanted, (thing.id for thing in things))
+
+
+def most_instances(system: System) -> int:
+    """The largest number of VM instances that a gateway can have."""
+    return find("limit", system.limits, "vm-instances").value
+
+
+def port_text(flow: Flow, instances: int) -> str:
+    """
+    Print the ports of *flow* as the article does, for a gateway of that many *instances*.
+
+    Ports of one web site are joined by ``or``, web sites by a slash, ports that are all needed
+    by a comma. A carried flow has no port and gives an empty text.
+    """
+    groups = []
+    for site, services in groupby(flow.services, key=lambda service: service.website):
+        ports = (_one(service, instances) for service in services)
+        groups.append((" or " if site else ", ").join(dict.fromkeys(ports)))
+    return " / ".join(groups)
+
+
+def _one(service: Service, instances: int) -> str:
+    ports = service.port.range(instances)
+    return str(ports) if ports else service.port.words
+
+
+def protocol_text(flow: Flow) -> str:
+    """Print the protocols of *flow* as the article does; empty for a carried flow."""
+    glue = " or " if any(service.website for service in flow.services) else ", "
+    return glue.join(dict.fromkeys(service.protocol.value for service in flow.services))
+
+
+def fill(text: str, system: System) -> str:
+    """Put the facts into *text*; :class:`UnknownId` for a brace that names none."""
+    return _FIELD.sub(lambda match: _value(match[1], system), text)
+
+
+def _value(name: str, system: System) -> str:
+    head, _, tail = name.partition(":")
+    if head == "limit":
+        return f"{find('limit', system.limits, tail).value:,}"
+    flow = find("flow", system.flows, head)
+    if not tail:
+        return port_text(flow, most_instances(system))
+    return str(port_at(flow, tail, most_instances(system)))
+
+
+def port_at(flow: Flow, instance: str, most: int) -> int:
+    """The port of *flow* for an instance given as text, ``"1"`` to *most*; else :class:`UnknownId`."""
+    numbers = [str(i) for i in range(1, most + 1)]
+    port = flow.services[0].port.at(int(instance)) if flow.services and instance in numbers else None
+    if port is None:
+        raise UnknownId(f"port of {flow.id} for instance", instance, numbers)
+    return port
+
+
+def when_text(condition: Condition, system: System) -> str:
+    """Say in words when something applies; ``"always"`` where nothing limits it."""
+    parts = [
+        find("method", system.methods, condition.method).name if condition.method else "",
+        _instances_text(condition),
+        {True: "content served", False: "no content served", None: ""}[condition.content],
+        find("credential", system.credentials, condition.credential).name if condition.credential else "",
+        " or ".join(f"management point in {mode.value} mode" for mode in condition.site_modes),
+        f"version {condition.since} or later" if condition.since else "",
+        f"before version {condition.before}" if condition.before else "",
+        condition.also,
+    ]
+    return ", ".join(part for part in parts if part) or "always"
+
+
+def _instances_text(condition: Condition) -> str:
+    if condition.fewest is None:
+        return ""
+    if condition.most == condition.fewest or condition.most is None:
+        return _COUNTS.get(condition.fewest, f"{condition.fewest} or more VM instances")
+    return f"{condition.fewest} to {condition.most} VM instances"
