@@ -59,8 +59,8 @@ class PortSpec:
 
 
 WORDS = ("dynamic", "not stated")
-_FORMULA = re.compile(r"(\d{1,6}) ?\+ ?i")
-_RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
+_FORMULA = re.compile(r"([0-9]{1,6}) ?\+ ?i")
+_RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 
 
 def parse(value: object) -> PortSpec:

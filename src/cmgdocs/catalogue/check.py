@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 from ..errors import Fault
 from ..model import Condition, Flow, System
+from ..ports import HIGHEST
 from ..words import find, most_instances
 
 
 def broken_laws(system: System) -> Iterator[Fault]:
-    """List every law that *system* breaks; its references are known to be good."""
-    yield from _limits(system)
-    if not any(limit.id == "vm-instances" for limit in system.limits):
-        return
+    """List every law that *system* breaks; its references and limits are known to be good."""
     for i, flow in enumerate(system.flows):
         where = f"flows[{i}]"
         yield from _connection(flow, where, system)
@@ -24,12 +22,13 @@ def broken_laws(system: System) -> Iterator[Fault]:
     yield from _editions(system)
 
 
-def _limits(system: System) -> Iterator[Fault]:
+def bad_limits(system: System) -> Iterator[Fault]:
+    """List what is wrong with the limits, without which no port range can be told."""
     if not any(limit.id == "vm-instances" for limit in system.limits):
         yield Fault("limits", "no limit 'vm-instances'; it says how many VM instances there may be")
     for i, limit in enumerate(system.limits):
-        if limit.value < 0:
-            yield Fault(f"limits[{i}].value", f"found {limit.value}; allowed: 0 or more")
+        if limit.value < 1:
+            yield Fault(f"limits[{i}].value", f"found {limit.value}; allowed: 1 or more")
 
 
 def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
@@ -38,6 +37,14 @@ def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
         yield Fault(f"{where}.services", f"{flow.id} rides on {flow.carried_by[0]} and opens no connection; remove one")
     if not flow.carried_by and not flow.services:
         yield Fault(f"{where}.services", f"{flow.id} has neither services nor carried-by; give one")
+    most = most_instances(system)
+    for j, service in enumerate(flow.services):
+        base = service.port.base
+        if base is not None and base + most > HIGHEST:
+            yield Fault(
+                f"{where}.services[{j}].port",
+                f"{base}+i leaves the ports for instance {HIGHEST + 1 - base}; the highest is {HIGHEST}",
+            )
     for carrier in (find("flow", system.flows, name) for name in flow.carried_by):
         if (carrier.initiator, carrier.responder) != (flow.responder, flow.initiator):
             yield Fault(
@@ -70,7 +77,7 @@ def _covered(flow: Flow, where: str, system: System) -> Iterator[Fault]:
     """A flow of a numbered step that opens a connection has a row in every edition."""
     for edition in system.editions:
         listed = any(flow.id in row.flows for row in edition.rows)
-        if flow.step and flow.services and not listed:
+        if flow.step and flow.services and not flow.carried_by and not listed:
             yield Fault(where, f"{flow.id} belongs to step {flow.step}, but edition {edition.id} has no row for it")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import Fault, FactsError, UnknownId, near
 from ..model import Edition, System
 from ..words import fill
-from .check import broken_laws
+from .check import bad_limits, broken_laws
 from .reading import Notebook, read
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -48,7 +48,7 @@ def load(folder: Path | None = None) -> System:
         raise FactsError(dict.fromkeys(notes.faults))
     system = System(**values)
     system = dataclasses.replace(system, editions=_extended(system.editions))
-    faults = [*_bad_texts(system, notes), *broken_laws(system)]
+    faults = [*bad_limits(system)] or [*_bad_texts(system, notes), *broken_laws(system)]
     if faults:
         raise FactsError(faults)
     return system

@@ -11,7 +11,7 @@ from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
 from .escape import breakable, literal, markup
-from .page import Page, array, renders, within
+from .page import Page, array, renders
 
 STYLES = ("Chapter", "Section", "Subsection", "Paragraph")
 _LANGUAGES = {
@@ -225,18 +225,18 @@ def figure(node: nodes.Element, page: Page) -> str:
     body = page.anchors(node) + page.inside(node, but=_PARTS).strip()
     placed = (f"#fig([{number}], [{caption[0] if caption else ''}], "
               f"{legend[0] if legend else 'none'})[{body}]")
-    return f"\n#turned[{placed}]\n\n" if turns(node) else f"\n{placed}\n\n"
+    turned = "wide" in node["classes"] and turns(node)
+    return f"\n#turned[{placed}]\n\n" if turned else f"\n{placed}\n\n"
 
 
 def turns(node: nodes.Element) -> bool:
-    """Tell whether a wide figure or table may have a turned page: only outside boxes."""
+    """Tell whether a figure or table may have a page of its own, turned: only outside boxes."""
     box = (nodes.Admonition, nodes.list_item, nodes.entry, nodes.topic, nodes.sidebar,
            nodes.block_quote, nodes.definition, nodes.field_body)  # fmt: skip
-    parent, boxed = node.parent, within(node, *box)
-    while parent is not None:
-        boxed = boxed or bool(parent.get("design_component") or parent.get("nb_element"))
-        parent = parent.parent
-    return "wide" in node["classes"] and not boxed
+    while (node := node.parent) is not None:
+        if isinstance(node, box) or node.get("design_component") or node.get("nb_element"):
+            return False
+    return True
 
 
 @renders(nodes.image)

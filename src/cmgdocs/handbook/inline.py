@@ -8,6 +8,7 @@ from sphinx import addnodes
 from .escape import breakable, literal, markup, prose
 from .page import INTERNAL, Page, renders, within
 
+_COLORS = ("primary", "secondary", "success", "info", "warning", "danger", "muted", "dark")
 _ROLES = ("inferred", "guilabel", "menuselection", "kbd")
 _UNBROKEN = 24
 
@@ -50,6 +51,10 @@ def code(node: nodes.Element, page: Page) -> str:
 def inline(node: nodes.Element, page: Page) -> str:
     """A span; those of known classes look different, all others are plain."""
     body = page.anchors(node) + page.inside(node)
+    if "sd-badge" in node["classes"]:
+        names = [name.rsplit("-", 1)[-1] for name in node["classes"]]
+        color = next((name for name in names if name in _COLORS), "muted")
+        return f"#badge({literal(color)})[{body}]"
     for name in _ROLES:
         if name in node["classes"]:
             return f"#role({literal(name)})[{body}]"

@@ -83,8 +83,8 @@ class Page:
     def render(self, node: nodes.Node) -> str:
         """Write a node as Typst markup; a node that nothing can write is a warning."""
         for kind in type(node).__mro__:
-            if kind in RENDERERS:
-                return RENDERERS[kind](node, self)
+            if kind.__name__ in RENDERERS:
+                return RENDERERS[kind.__name__](node, self)
         self.warn(node, f"no form in the handbook for <{type(node).__name__}>", "node")
         return self.inside(node)
 
@@ -110,16 +110,17 @@ class Page:
 
 
 Renderer = Callable[[Any, Page], str]
-RENDERERS: dict[type, Renderer] = {}
-"""What writes a node, by class; a subclass is written like the nearest class above it."""
+RENDERERS: dict[str, Renderer] = {}
+"""What writes a node, by name of its class; a subclass is written like the nearest one above it."""
 _R = TypeVar("_R", bound=Renderer)
 
 
-def renders(*kinds: type) -> Callable[[_R], _R]:
-    """Register a function ``(node, page) -> markup`` for classes of nodes."""
+def renders(*kinds: type | str) -> Callable[[_R], _R]:
+    """Register a function ``(node, page) -> markup`` for classes of nodes, or for their names."""
+    names = [kind if isinstance(kind, str) else kind.__name__ for kind in kinds]
 
     def register(function: _R) -> _R:
-        RENDERERS.update(dict.fromkeys(kinds, function))
+        RENDERERS.update(dict.fromkeys(names, function))
         return function
 
     return register

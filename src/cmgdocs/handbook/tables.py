@@ -9,14 +9,14 @@ from docutils import nodes
 from . import columns
 from .blocks import caption_number, turns
 from .columns import Cell, Layout
-from .escape import literal, pieces
+from .escape import pieces
 from .metrics import BOLD, MONO, REGULAR, width
 from .page import Page, array, renders
 
 _SPLIT_ROWS_FROM = 30
 _BOXED = columns.PORTRAIT - 40
-_GAP = 0.6
-"""Width in em that markers of lists and the like take from a cell."""
+_GAP = 1.5
+"""Width in em that the marker of a list takes from a cell."""
 
 
 @renders(nodes.table)
@@ -24,7 +24,7 @@ def table(node: nodes.Element, page: Page) -> str:
     """A table with its number and title above it."""
     group = next(child for child in node.children if isinstance(child, nodes.tgroup))
     asks = _asked(group)
-    may_turn = turns(node, need_class=False)
+    may_turn = turns(node)
     plan = columns.layout(asks, wide="wide" in node["classes"], turn=may_turn,
                           room=columns.PORTRAIT if may_turn else _BOXED)  # fmt: skip
     titles = [page.inside(child) for child in node.children if isinstance(child, nodes.title)]
@@ -105,7 +105,7 @@ def _cell(entry: nodes.Element, font: str) -> Cell:
               if not isinstance(node, (nodes.Inline, nodes.footnote)) and _own(node)]  # fmt: skip
     lines = [_widths(block, font) for block in blocks]
     whole = "nowrap" in entry["classes"]
-    gap = 0.0 if all(block.parent is entry for block in blocks) else 1.5
+    gap = 0.0 if all(block.parent is entry for block in blocks) else _GAP
     totals = tuple(gap + sum(width for _, width in line) for line in lines)
     words = [gap + word for line in lines for word in _words(line)]
     return Cell(totals, max([0.0, *(totals if whole else words)]))

@@ -7,7 +7,7 @@ an arrow is a node of its own in the middle of it: nothing can run through a nod
 
 from __future__ import annotations
 
-from html import escape
+import html
 from itertools import pairwise
 
 from graphviz import Digraph
@@ -47,6 +47,11 @@ def dot(diagram: Diagram) -> str:
     if diagram.legend and diagram.direction is Direction.DOWN:
         _legend(graph, diagram)
     return str(graph.source)
+
+
+def escape(text: str) -> str:
+    """Text for an HTML-like label: no markup, and no backslash sequence of Graphviz, is read in it."""
+    return html.escape(text).replace("\\", "\\\\")
 
 
 def name(ident: str) -> str:

@@ -12,7 +12,7 @@ import threading
 from functools import cache
 from typing import Literal, Protocol
 
-from cmgdocs.errors import EngineError
+from ..errors import EngineError
 
 Format = Literal["svg", "json", "dot"]
 
@@ -102,6 +102,6 @@ def _engine() -> Engine:
 
 def _in_process() -> Engine:
     """Import late: ctypes and the wheel's libraries cost time that only a drawing should pay."""
-    from cmgdocs.render.inprocess import Library
+    from .inprocess import Library
 
     return Library()

@@ -8,7 +8,8 @@ text widths and count bytes; a text layout plugin of our own measures the bundle
 The structs below are those of Graphviz 14, and bytes must not depend on the machine: both the
 wheel and the library have to be exactly the pinned version, or this module refuses.
 
-Source of the structs: Graphviz 14.1, headers gvplugin.h, gvplugin_textlayout.h, textspan.h.
+Source of the structs: Graphviz's headers gvplugin.h, gvplugin_textlayout.h and textspan.h; that
+they hold for the pinned version, the tests show by measuring what comes out.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from cmgdocs.errors import EngineError
-from cmgdocs.render.metrics import Face, text_width
+from ..errors import EngineError
+from .metrics import Face, text_width
 
 WHEEL = "2.0.4"
 GRAPHVIZ = "14.1.5"
 
 _LINE = 1.35  # line height in font sizes: circled digits are taller than letters
-_BASELINE = 0.95  # from a line's top to its baseline, in font sizes; centres capitals and digits
+_BASELINE = _LINE / 2 + 0.36  # from the top of a line; puts capitals and digits in its middle
 _BOLD, _ITALIC = 1, 2  # bits of the font flags, from <b> and <i> in HTML-like labels
 _TEXT_LAYOUT = 2  # API_textlayout
 
@@ -184,12 +185,13 @@ class Library:
             self._troubles.append(f"{error.args[0]}\n")
             width = 0.0
         span.size.x, span.size.y = width, font.size * _LINE
-        # Graphviz sets a line of a plain label (which has a justification by now) one font size
-        # below its top, less the second offset; of an HTML-like label in several styles one point
-        # above that, and in one style at the first offset. So all three agree.
-        html = span.just == b"\0"
+        # A plain label is set one font size below the top of the line, less the second offset; an
+        # HTML-like one, whose font has a colour, at the first. One of several styles heeds
+        # neither and comes out too high: better give each style its own cell and write bold as
+        # FACE="Inter Bold".
+        html = font.color is not None
         span.yoffset_layout = font.size * _BASELINE
-        span.yoffset_centerline = font.size * (1 - _BASELINE) - html
+        span.yoffset_centerline = 0.0 if html else font.size * (1 - _BASELINE)
         span.layout = span.free_layout = None
         return True
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Literal
 from xml.etree import ElementTree as ET
 
-from cmgdocs.render.metrics import FONTS
-from cmgdocs.render.svg import size_pt
+from .metrics import FONTS
+from .svg import size_pt
 
 _PX_PER_INCH = 96  # CSS
 _PAGE = b"""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from xml.etree import ElementTree as ET
 
-from cmgdocs.render.metrics import Face, text_width
+from .metrics import Face, text_width
 
 FALLBACKS = {
     "Inter": "Inter, Helvetica, Arial, sans-serif",

@@ -1,0 +1,24 @@
+"""Two systems for the tests: a made-up one for mechanisms, the real one for the book as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cmgdocs.catalogue import load
+from cmgdocs.model import System
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def tiny() -> System:
+    """A shop with a till, a ledger and a gateway; three doors, one edition."""
+    return load(HERE / "tiny")
+
+
+@pytest.fixture(scope="session")
+def facts() -> System:
+    """The project's own facts."""
+    return load()

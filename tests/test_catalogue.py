@@ -1,0 +1,139 @@
+"""The catalogue reads good facts whole and tells every fault of bad ones."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cmgdocs.catalogue import DATA, load
+from cmgdocs.errors import FactsError
+from cmgdocs.model import System
+
+HERE = Path(__file__).parent
+BAD = sorted((HERE / "bad").glob("*.toml"))
+
+
+def load_with(tmp_path: Path, **files: str) -> System:
+    """The tiny facts with some files replaced."""
+    folder = shutil.copytree(HERE / "tiny", tmp_path / "facts")
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return load(folder)
+
+
+def messages(error: pytest.ExceptionInfo[FactsError]) -> list[str]:
+    return [str(fault) for fault in error.value.faults]
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_each_bad_file_has_its_message(path: Path, tmp_path: Path) -> None:
+    """A bad file ``<field>--<fault>.toml`` begins with the message that it must cause, and causes no other."""
+    text = path.read_text(encoding="utf-8")
+    wanted = [line.removeprefix("# expect: ") for line in text.splitlines() if line.startswith("# expect: ")]
+    with pytest.raises(FactsError) as error:
+        load_with(tmp_path, **{path.stem.split("--")[0]: text})
+    assert messages(error) == wanted
+
+
+def test_there_is_a_bad_file_for_each_law() -> None:
+    assert len(BAD) >= 30
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    zones = '[[zones]]\nid = 5\nname = "x"\ninside = "yes"\ntext = ""\ncolour = "red"\n'
+    sources = '[[sources]]\nid = "book"\n'
+    with pytest.raises(FactsError) as error:
+        load_with(tmp_path, zones=zones, sources=sources)
+    found = messages(error)
+    for part in ("zones[0].id", "zones[0].inside", "zones[0].colour", "sources[0].title", "sources[0].date"):
+        assert any(message.startswith(part) for message in found), part
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00binary", b"zones = [", b"[[zones]\n"], ids=["empty", "binary", "cut-off", "syntax"]
+)
+def test_a_file_that_is_no_toml_is_named(content: bytes, tmp_path: Path) -> None:
+    folder = shutil.copytree(HERE / "tiny", tmp_path / "facts")
+    (folder / "zones.toml").write_bytes(content)
+    with pytest.raises(FactsError, match="zones.toml"):
+        load(folder)
+
+
+def test_a_directory_in_place_of_a_file_is_named(tmp_path: Path) -> None:
+    folder = shutil.copytree(HERE / "tiny", tmp_path / "facts")
+    (folder / "zones.toml").unlink()
+    (folder / "zones.toml").mkdir()
+    with pytest.raises(FactsError, match="zones.toml: cannot be read"):
+        load(folder)
+
+
+def test_a_missing_file_and_a_stray_one_are_named(tmp_path: Path) -> None:
+    folder = shutil.copytree(HERE / "tiny", tmp_path / "facts")
+    (folder / "zones.toml").rename(folder / "zoness.toml")
+    with pytest.raises(FactsError) as error:
+        load(folder)
+    assert messages(error)[:2] == [
+        "zoness.toml: no such file of facts; did you mean 'zones'?",
+        "zones.toml: missing from facts; every set of facts has one",
+    ]
+
+
+def test_a_missing_folder_is_an_error_with_no_traceback_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(FactsError, match="missing from nowhere"):
+        load(tmp_path / "nowhere")
+
+
+def test_the_tiny_facts_are_read_whole(tiny: System) -> None:
+    assert [flow.id for flow in tiny.flows] == ["A1", "A2", "A3", "A4"]
+    assert tiny.flows[0].services[0].port.at(3) == 7003
+    assert tiny.flows[2].carried_by == ("A1", "A2")
+
+
+def test_every_fact_names_a_source_with_a_date(facts: System) -> None:
+    for field in dataclasses.fields(System):
+        for item in getattr(facts, field.name):
+            if hasattr(item, "sources"):
+                assert item.sources, f"{field.name}: {item} names no source"
+    assert all(source.date for source in facts.sources)
+
+
+def test_every_source_is_used(facts: System) -> None:
+    used = {
+        source
+        for field in dataclasses.fields(System)
+        for item in getattr(facts, field.name)
+        for source in getattr(item, "sources", ())
+    }
+    assert {source.id for source in facts.sources} == used
+
+
+@pytest.mark.parametrize("field", ["initiator", "responder", "purpose", "text", "sources"])
+def test_deleting_a_key_of_a_flow_is_noticed(field: str, tmp_path: Path) -> None:
+    lines = (DATA / "flows.toml").read_text(encoding="utf-8").splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith(f"{field} ="))
+    folder = shutil.copytree(DATA, tmp_path / "facts")
+    (folder / "flows.toml").write_text("\n".join(lines[:at] + lines[at + 1 :]), encoding="utf-8")
+    with pytest.raises(FactsError, match=rf"flows\[0\]\.{field}: missing"):
+        load(folder)
+
+
+def test_a_changed_formula_is_caught_by_the_printed_ports(tmp_path: Path) -> None:
+    folder = shutil.copytree(DATA, tmp_path / "facts")
+    path = folder / "flows.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("10139+i", "10140+i"), encoding="utf-8")
+    with pytest.raises(FactsError, match="prints 10140 for instance 1 of F02, flows.toml gives 10141"):
+        load(folder)
+
+
+def test_an_inbound_flow_is_refused(tmp_path: Path) -> None:
+    folder = shutil.copytree(DATA, tmp_path / "facts")
+    with (folder / "flows.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '[[flows]]\nid = "F99"\ninitiator = "cmg"\nresponder = "management-point"\n'
+            'services = [{ protocol = "HTTPS", port = 443 }]\npurpose = "x"\ntext = "x"\nsources = ["article-2020"]\n'
+        )
+    with pytest.raises(FactsError, match="F99 opens a connection from cmg to management-point, inwards"):
+        load(folder)

@@ -1,0 +1,222 @@
+"""The house keeps its own rules: floors, sizes, locks, names and links."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "cmgdocs"
+
+# From the ground up. A module may import from lower floors, never from its own or a higher one.
+FLOORS = (
+    {"errors"},
+    {"ports"},
+    {"model"},
+    {"words"},
+    {"catalogue"},
+    {"queries"},
+    {"views"},
+    {"render"},
+    {"cli", "handbook", "notebook", "site", "sphinx_ext"},
+    {"__main__", "regen"},
+)
+MOST_LINES = 300
+LOCKS = sorted([ROOT / "requirements.txt", *(ROOT / "requirements").glob("*.txt")])
+MACHINE = re.compile(
+    r"/(?:work|farm|root|home/[a-z]+|Users/[A-Za-z]+|tmp/[a-z])/|C:\\Users"
+    r"|(?:files\.)?pythonhosted\.org|pypi\.org/simple|registry\.npmjs\.org|deb\.debian\.org"
+)
+
+
+def tracked() -> list[Path]:
+    """Return the files that git knows or would take; all but the hidden ones where git is missing."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(
+            command, cwd=ROOT, capture_output=True, check=True, text=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        inner = (p for p in ROOT.rglob("*") if not {".nox", "_build"} & set(p.parts))
+        return sorted(path for path in inner if path.is_file())
+    return sorted(path for name in listed.split("\0") if name and (path := ROOT / name).is_file())
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Give the name and the text of each file that is text."""
+    for path in tracked():
+        try:
+            yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+
+
+def modules() -> dict[str, Path]:
+    """Return the package's modules by their dotted names, ``cmgdocs`` itself left out."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if name:
+            found[name] = path
+    return found
+
+
+def imported(name: str, path: Path) -> Iterator[str]:
+    """Give the dotted names below ``cmgdocs`` that a module imports, relative or not."""
+    package = name if path.stem == "__init__" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            wanted = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            parts = ["cmgdocs", *filter(None, package.split("."))]
+            base = ".".join(parts[: len(parts) + 1 - node.level]) if node.level else ""
+            source = ".".join(filter(None, [base, node.module]))
+            wanted = [source if source != "cmgdocs" else f"cmgdocs.{a.name}" for a in node.names]
+        else:
+            continue
+        yield from (w.removeprefix("cmgdocs.") for w in wanted if w.startswith("cmgdocs."))
+
+
+def floor(name: str) -> int:
+    top = name.partition(".")[0]
+    for number, names in enumerate(FLOORS):
+        if top in names:
+            return number
+    raise AssertionError(f"cmgdocs.{name}: stands on no floor; add {top!r} to FLOORS in {__file__}")
+
+
+def pins(lock: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def exact(requirements: list[str]) -> dict[str, str]:
+    """Return the versions of those *requirements* that name an exact one."""
+    return {r.partition("==")[0]: r.partition("==")[2] for r in requirements if "==" in r}
+
+
+def sessions() -> set[str]:
+    """Return the names of the sessions in noxfile.py, which is read and not run."""
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
+    return {f.name for f in functions if any("session" in ast.unparse(d) for d in f.decorator_list)}
+
+
+def project() -> dict[str, object]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.mark.parametrize(("name", "path"), modules().items(), ids=modules())
+def test_module_imports_downwards(name: str, path: Path) -> None:
+    top = name.partition(".")[0]
+    others = {other for other in imported(name, path) if other.partition(".")[0] != top}
+    upwards = [
+        f"cmgdocs.{name} imports cmgdocs.{other}, which stands on the same floor or above"
+        for other in sorted(others)
+        if floor(other) >= floor(name)
+    ]
+    assert not upwards, "\n".join(upwards)
+
+
+@pytest.mark.parametrize(("name", "path"), modules().items(), ids=modules())
+def test_module_holds_one_noun(name: str, path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= MOST_LINES, f"cmgdocs.{name}: {lines} lines; allowed {MOST_LINES}: split it"
+
+
+def test_no_file_names_a_machine() -> None:
+    own = Path(__file__).relative_to(ROOT).as_posix()
+    found = [
+        f"{name}:{number}: {match[0]}"
+        for name, text in texts()
+        if name != own
+        for number, line in enumerate(text.splitlines(), start=1)
+        if (match := MACHINE.search(line))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_text_files_end_with_one_newline() -> None:
+    wrong = [
+        n for n, t in texts() if t and (not t.endswith("\n") or t.endswith("\n\n") or "\r" in t)
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_lock_has_hashes_for_every_pin(lock: Path) -> None:
+    entries = re.split(r"^(?=[\w.-]+==)", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    without = [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry]
+    assert entries
+    assert not without
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_locks_agree_with_the_first_one(lock: Path) -> None:
+    if lock.stem == "nox":
+        pytest.skip("lives in an environment of its own")
+    first = pins(ROOT / "requirements.txt")
+    differing = {n: (v, first[n]) for n, v in pins(lock).items() if first.get(n, v) != v}
+    assert not differing, f"{lock.name}: {differing}; run: python3 noxfile.py -s lock"
+
+
+def test_lock_holds_what_pyproject_pins() -> None:
+    extras = project()["optional-dependencies"]
+    wanted = exact([*project()["dependencies"], *extras["book"], *extras["test"]])
+    wanted |= exact((ROOT / "requirements.in").read_text(encoding="utf-8").splitlines())
+    locked = pins(ROOT / "requirements.txt")
+    differing = {n: (v, locked.get(n)) for n, v in wanted.items() if locked.get(n) != v}
+    assert not differing, f"wanted, locked: {differing}; run: python3 noxfile.py -s lock"
+
+
+def test_version_stands_once() -> None:
+    spec = importlib.util.find_spec("cmgdocs")
+    assert spec is not None
+    text = (PACKAGE / "__init__.py").read_text(encoding="utf-8")
+    assert f'__version__ = "{project()["version"]}"' in text
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", ".ci/run"])
+def test_named_sessions_exist(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:noxfile\.py|\bnox) -s ([a-z]+)", text))
+    assert named
+    assert named <= sessions()
+
+
+def test_readme_tells_every_session() -> None:
+    table = set(re.findall(r"^\| `([a-z]+)` \|", (ROOT / "README.md").read_text("utf-8"), re.M))
+    assert table == sessions()
+
+
+def test_workflow_calls_sessions() -> None:
+    text = (ROOT / ".github" / "workflows" / "book.yml").read_text(encoding="utf-8")
+    steps = [s for job in yaml.safe_load(text)["jobs"].values() for s in job["steps"]]
+    commands = [step["run"] for step in steps if "run" in step]
+    assert commands
+    for command in commands:
+        assert command.startswith("python noxfile.py -s ")
+        assert command.split()[-1] in sessions()
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_lead_to_files(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    targets = [t for t in re.findall(r"\]\(([^)#\s]+)", text) if not t.startswith("https:")]
+    assert [t for t in targets if not (ROOT / t).exists()] == []
+
+
+def test_fonts_carry_their_licence() -> None:
+    text = (PACKAGE / "fonts" / "OFL.txt").read_text(encoding="utf-8")
+    fonts = {path.name for path in (PACKAGE / "fonts").iterdir() if path.suffix in {".otf", ".ttf"}}
+    assert fonts
+    assert all(f"{font.partition('-')[0]}-*" in text for font in fonts)
+    assert "SIL OPEN FONT LICENSE Version 1.1" in text

@@ -1,0 +1,121 @@
+"""Questions to a system: laws on the made-up one, the article's own words on the real one."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from cmgdocs import queries
+from cmgdocs.errors import OutOfRange, UnknownId
+from cmgdocs.model import System
+from cmgdocs.queries import Direction
+from cmgdocs.words import fill, port_text, protocol_text, when_text
+
+
+def test_rows_keep_the_printed_order(tiny: System) -> None:
+    assert [(row.flow.id, row.protocol, row.port_text) for row in queries.rows(tiny)] == [
+        ("A1", "TCP-TLS", "7001-7003"),
+        ("A2", "HTTPS", "443"),
+        ("A4", "HTTPS or HTTP", "443 or 80 / 8530"),
+    ]
+
+
+def test_a_carried_flow_has_no_port_and_no_direction(tiny: System) -> None:
+    carried = queries.flow(tiny, "A3")
+    assert (port_text(carried, 3), protocol_text(carried)) == ("", "")
+    assert queries.direction(tiny, carried) is Direction.NONE
+    assert carried not in queries.crossing(tiny)
+
+
+def test_words_take_their_numbers_from_the_facts(tiny: System) -> None:
+    assert fill("{A1}, {A1:2}, {limit:vm-instances}", tiny) == "7001-7003, 7002, 3"
+
+
+@pytest.mark.parametrize("brace", ["{A9}", "{A1:0}", "{A1:4}", "{A1:x}", "{A3:1}", "{limit:x}", "{}", "{limit:}"])
+def test_an_unknown_brace_is_refused(tiny: System, brace: str) -> None:
+    with pytest.raises(UnknownId):
+        fill(brace, tiny)
+
+
+@pytest.mark.parametrize(
+    ("ident", "message"),
+    [("flow", "no edition 'flow'; allowed: 1900"), ("190", "no edition '190'; did you mean '1900'?"), ("", "no edition ''; allowed: 1900")],
+)
+def test_an_unknown_edition_names_the_near_match(tiny: System, ident: str, message: str) -> None:
+    with pytest.raises(UnknownId) as error:
+        queries.rows(tiny, ident)
+    assert str(error.value) == message
+
+
+# What the notes of the article say, typed from its prose and not from the facts.
+PROSE = {
+    ("classic", 1): [[("TCP-TLS", 10140), ("HTTPS", 443)]],
+    ("classic", 2): [[("TCP-TLS", 10140), ("HTTPS", 10124)], [("TCP-TLS", 10141), ("HTTPS", 10125)]],
+    ("vmss", 1): [[("HTTPS", 443)]],
+    ("vmss", 3): [[("HTTPS", 10124)], [("HTTPS", 10125)], [("HTTPS", 10126)]],
+}
+
+
+@pytest.mark.parametrize(("method", "instances"), PROSE)
+def test_the_ladder_is_the_one_of_the_notes(facts: System, method: str, instances: int) -> None:
+    found = queries.ladder(facts, method, instances)
+    assert [[(protocol_text(rung.flow), rung.port) for rung in one] for one in found] == PROSE[method, instances]
+
+
+def test_port_formulas_hold_for_all_sixteen_instances(facts: System) -> None:
+    for i, one in enumerate(queries.ladder(facts, "classic", 16), 1):
+        assert [rung.port for rung in one] == [10139 + i, 10123 + i]
+    for i, one in enumerate(queries.ladder(facts, "vmss", 16), 1):
+        assert [rung.port for rung in one] == [10123 + i]
+
+
+def test_a_scale_set_never_needs_tcp_tls(facts: System) -> None:
+    rungs = itertools.chain.from_iterable(one for n in range(1, 17) for one in queries.ladder(facts, "vmss", n))
+    assert {protocol_text(rung.flow) for rung in rungs} == {"HTTPS"}
+
+
+@pytest.mark.parametrize("instances", [0, 17, -1])
+def test_a_gateway_has_one_to_sixteen_instances(facts: System, instances: int) -> None:
+    with pytest.raises(OutOfRange, match=f"found {instances}; allowed: 1 to 16"):
+        queries.ladder(facts, "vmss", instances)
+
+
+def test_an_unknown_method_is_refused(facts: System) -> None:
+    with pytest.raises(UnknownId, match="vms"):
+        queries.ladder(facts, "vms", 1)
+
+
+def test_nothing_comes_in(facts: System) -> None:
+    assert [flow.id for flow in facts.flows if queries.direction(facts, flow) is Direction.INBOUND] == []
+    assert {queries.direction(facts, flow) for flow in queries.crossing(facts)} == {Direction.OUTBOUND}
+
+
+def test_step_four_opens_no_connection(facts: System) -> None:
+    assert [(flow.id, flow.services) for flow in facts.flows if flow.step == 4] == [("F08", ())]
+
+
+def test_every_step_of_the_article_has_a_flow(facts: System) -> None:
+    assert {flow.step for flow in facts.flows if flow.step} == {1, 2, 3, 4, 5}
+
+
+def test_channel_ranges_are_adjacent_and_do_not_overlap(facts: System) -> None:
+    https, tls = (queries.port_ranges(queries.flow(facts, ident), 16)[0] for ident in ("F04", "F02"))
+    assert (https.high + 1, https.high - https.low, tls.high - tls.low) == (tls.low, 15, 15)
+
+
+def test_editions_differ_as_the_history_says(facts: System) -> None:
+    assert [len(queries.rows(facts, edition.id)) for edition in facts.editions] == [8, 10, 11]
+    added = [change.after.flow.id for change in queries.changes(facts, "2022-04-08", "2026") if change.after]
+    assert added == ["F12"]
+
+
+def test_comparing_an_edition_with_itself_finds_nothing(facts: System) -> None:
+    for edition in facts.editions:
+        assert queries.changes(facts, edition.id, edition.id) == ()
+
+
+def test_conditions_are_said_in_words(facts: System) -> None:
+    assert when_text(queries.flow(facts, "F07").when, facts) == "always"
+    assert when_text(queries.flow(facts, "F03").when, facts) == "Cloud service (classic), one VM instance"
+    assert when_text(queries.flow(facts, "F06").when, facts) == "Virtual machine scale set, two or more VM instances, version 2010 or later"
