@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
 import subprocess
 import tomllib
@@ -30,6 +29,8 @@ FLOORS = (
     {"__main__", "regen"},
 )
 MOST_LINES = 300
+LONGER = {"model": 450}  # record types, one after the other
+MADE = re.compile(r"/(?:\.(?!github/|ci/|git[ai])|_build/|__pycache__/|book/conf\.py)")
 LOCKS = sorted([ROOT / "requirements.txt", *(ROOT / "requirements").glob("*.txt")])
 MACHINE = re.compile(
     r"/(?:work|farm|root|home/[a-z]+|Users/[A-Za-z]+|tmp/[a-z])/|C:\\Users"
@@ -38,16 +39,15 @@ MACHINE = re.compile(
 
 
 def tracked() -> list[Path]:
-    """Return the files that git knows or would take; all but the hidden ones where git is missing."""
+    """Return the files that git knows or would take; where git is missing, what looks like them."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
-        listed = subprocess.run(
-            command, cwd=ROOT, capture_output=True, check=True, text=True
-        ).stdout
+        git = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
     except (OSError, subprocess.CalledProcessError):
-        inner = (p for p in ROOT.rglob("*") if not {".nox", "_build"} & set(p.parts))
+        inner = (path for path in ROOT.rglob("*") if not MADE.search(path.as_posix()))
         return sorted(path for path in inner if path.is_file())
-    return sorted(path for name in listed.split("\0") if name and (path := ROOT / name).is_file())
+    names = filter(None, git.stdout.split("\0"))
+    return sorted(path for name in names if (path := ROOT / name).is_file())
 
 
 def texts() -> Iterator[tuple[str, str]]:
@@ -126,10 +126,27 @@ def test_module_imports_downwards(name: str, path: Path) -> None:
     assert not upwards, "\n".join(upwards)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from ..render import style",
+        "from .. import render",
+        "import cmgdocs.render.style",
+        "from cmgdocs.render import style",
+        "from cmgdocs import render",
+        "def f():\n    from ..render.style import LOOKS",
+    ],
+)
+def test_every_way_to_import_is_seen(line: str, tmp_path: Path) -> None:
+    module = tmp_path / "x.py"
+    module.write_text(line, encoding="utf-8")
+    assert {name.partition(".")[0] for name in imported("views.x", module)} == {"render"}
+
+
 @pytest.mark.parametrize(("name", "path"), modules().items(), ids=modules())
 def test_module_holds_one_noun(name: str, path: Path) -> None:
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= MOST_LINES, f"cmgdocs.{name}: {lines} lines; allowed {MOST_LINES}: split it"
+    lines, most = len(path.read_text("utf-8").splitlines()), LONGER.get(name, MOST_LINES)
+    assert lines <= most, f"cmgdocs.{name}: {lines} lines; allowed {most}: split it"
 
 
 def test_no_file_names_a_machine() -> None:
@@ -145,10 +162,8 @@ def test_no_file_names_a_machine() -> None:
 
 
 def test_text_files_end_with_one_newline() -> None:
-    wrong = [
-        n for n, t in texts() if t and (not t.endswith("\n") or t.endswith("\n\n") or "\r" in t)
-    ]
-    assert not wrong
+    one = re.compile(r"[^\n]\n\Z")
+    assert [name for name, text in texts() if text and ("\r" in text or not one.search(text))] == []
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
@@ -178,8 +193,6 @@ def test_lock_holds_what_pyproject_pins() -> None:
 
 
 def test_version_stands_once() -> None:
-    spec = importlib.util.find_spec("cmgdocs")
-    assert spec is not None
     text = (PACKAGE / "__init__.py").read_text(encoding="utf-8")
     assert f'__version__ = "{project()["version"]}"' in text
 

@@ -6,9 +6,9 @@ import dataclasses
 import re
 import xml.etree.ElementTree as ET
 
+import geometry
 import pytest
 
-import geometry
 from cmgdocs import queries
 from cmgdocs.catalogue import load
 from cmgdocs.model import System
@@ -26,7 +26,9 @@ EDITIONS = [item.id for item in load().editions]
 
 @pytest.mark.parametrize(("stem", "view", "edition"), PICTURES, ids=[p[0] for p in PICTURES])
 class TestPicture:
-    def test_nothing_collides_and_it_fits_the_page(self, facts: System, stem: str, view: str, edition: str | None) -> None:
+    def test_nothing_collides_and_it_fits_the_page(
+        self, facts: System, stem: str, view: str, edition: str | None
+    ) -> None:
         layout = geometry.Layout.of(dot(registry.diagram(facts, view, edition)))
         assert geometry.faults(layout, COLUMN_PX, LEAST_PX) == []
 
@@ -40,7 +42,9 @@ class TestPicture:
         assert {node.area for node in diagram.nodes if node.area} <= areas
         assert len({edge.id for edge in diagram.edges}) == len(diagram.edges)
 
-    def test_every_arrow_links_to_a_line_of_its_table(self, facts: System, stem: str, view: str, edition: str | None) -> None:
+    def test_every_arrow_links_to_a_line_of_its_table(
+        self, facts: System, stem: str, view: str, edition: str | None
+    ) -> None:
         diagram = registry.diagram(facts, view, edition)
         lines = {line.id for line in diagram.table.lines}
         carried = {flow.id for flow in facts.flows if flow.carried_by}
@@ -101,8 +105,6 @@ def test_the_ladder_shows_every_rung(facts: System) -> None:
     diagram = registry.diagram(facts, "ladder")
     shown = {node.lines[0].split()[0] for node in diagram.nodes if node.id.startswith("F")}
     assert shown == {flow.id for flow in facts.flows if flow.rung}
-
-
 
 
 def test_names_of_a_hostile_role_are_shown_as_they_are(tiny: System) -> None:

@@ -40,7 +40,11 @@ def test_an_unknown_brace_is_refused(tiny: System, brace: str) -> None:
 
 @pytest.mark.parametrize(
     ("ident", "message"),
-    [("flow", "no edition 'flow'; allowed: 1900"), ("190", "no edition '190'; did you mean '1900'?"), ("", "no edition ''; allowed: 1900")],
+    [
+        ("flow", "no edition 'flow'; allowed: 1900"),
+        ("190", "no edition '190'; did you mean '1900'?"),
+        ("", "no edition ''; allowed: 1900"),
+    ],
 )
 def test_an_unknown_edition_names_the_near_match(tiny: System, ident: str, message: str) -> None:
     with pytest.raises(UnknownId) as error:
@@ -117,5 +121,8 @@ def test_comparing_an_edition_with_itself_finds_nothing(facts: System) -> None:
 
 def test_conditions_are_said_in_words(facts: System) -> None:
     assert when_text(queries.flow(facts, "F07").when, facts) == "always"
-    assert when_text(queries.flow(facts, "F03").when, facts) == "Cloud service (classic), one VM instance"
-    assert when_text(queries.flow(facts, "F06").when, facts) == "Virtual machine scale set, two or more VM instances, version 2010 or later"
+    assert when_text(queries.flow(facts, "F03").when, facts) == "cloud service (classic), one VM instance"
+    assert (
+        when_text(queries.flow(facts, "F06").when, facts)
+        == "virtual machine scale set, two or more VM instances, version 2010 or later"
+    )

@@ -74,7 +74,11 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A component. *label* is its name in a picture, one string for each line."""
+    """
+    A component. *label* is its name in a picture, one string for each line.
+
+    *also* are further zones that it may stand in; *article* says whether its name takes "the" in a sentence.
+    """
 
     id: RoleId
     name: str
@@ -84,6 +88,7 @@ class Role:
     text: str
     sources: tuple[SourceId, ...]
     also: tuple[ZoneId, ...] = ()
+    article: bool = True
     inferred: bool = False
 
 
@@ -277,7 +282,7 @@ class Endpoint:
     public: tuple[str, ...]
     us_government: tuple[str, ...]
     sources: tuple[SourceId, ...]
-    flow: FlowId | None = None
+    flows: tuple[FlowId, ...] = ()
     when: Condition = Condition()
     remark: str = ""
     inferred: bool = False

@@ -185,9 +185,7 @@ def ladder(system: System, method: MethodId | str, instances: int) -> tuple[tupl
     )
     return tuple(
         tuple(
-            Rung(item.rung or 0, item, i, port)
-            for item in tried
-            if (port := item.services[0].port.at(i)) is not None
+            Rung(item.rung or 0, item, i, port) for item in tried if (port := item.services[0].port.at(i)) is not None
         )
         for i in range(1, instances + 1)
     )
@@ -195,24 +193,30 @@ def ladder(system: System, method: MethodId | str, instances: int) -> tuple[tupl
 
 def changes(system: System, before: str, after: str) -> tuple[Change, ...]:
     """
-    Compare two editions row by row, rows being matched by their first flow.
+    Compare two editions row by row, a row being matched with the older one that covers its flow.
 
     Returns:
         What the later one adds or prints differently in its order, then what it leaves out.
         ``fields`` names the columns that differ; empty for an added or removed row.
     """
-    old = {row.flow.id: row for row in rows(system, before)}
-    new = {row.flow.id: row for row in rows(system, after)}
+    old = {ident: row for row in rows(system, before) for ident in row.covers}
+    new = rows(system, after)
     out = []
-    for ident, row in new.items():
-        was = old.get(ident)
+    for row in new:
+        was = old.get(row.flow.id)
         fields = _differing(was, row) if was else ()
         if fields or not was:
             out.append(Change(row.covers, was, row, fields))
-    out += [Change(row.covers, row, None, ()) for ident, row in old.items() if ident not in new]
-    return tuple(out)
+    kept = {ident for row in new for ident in row.covers}
+    gone = [row for row in rows(system, before) if not kept & set(row.covers)]
+    return (*out, *(Change(row.covers, row, None, ()) for row in gone))
 
 
 def _differing(a: Row, b: Row) -> tuple[str, ...]:
     names = ("client", "protocol", "port_text", "server", "description", "covers")
     return tuple(name for name in names if getattr(a, name) != getattr(b, name))
+
+
+def inferred(of: Flow) -> bool:
+    """Say whether the flow or one of its ports is deduced rather than printed by a source."""
+    return of.inferred or any(service.inferred for service in of.services)

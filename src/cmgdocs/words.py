@@ -16,6 +16,7 @@ from .errors import UnknownId
 from .model import Condition, Flow, Service, System
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
+_PROPER = ("Azure", "Microsoft", "Configuration")
 _COUNTS = {1: "one VM instance", 2: "two or more VM instances"}
 
 
@@ -95,16 +96,24 @@ def port_at(flow: Flow, instance: str, most: int) -> int:
 def when_text(condition: Condition, system: System) -> str:
     """Say in words when something applies; ``"always"`` where nothing limits it."""
     parts = [
-        find("method", system.methods, condition.method).name if condition.method else "",
+        inner(find("method", system.methods, condition.method).name) if condition.method else "",
         _instances_text(condition),
-        {True: "content served", False: "no content served", None: ""}[condition.content],
-        find("credential", system.credentials, condition.credential).name if condition.credential else "",
+        {True: "the gateway serves content", False: "the gateway serves no content", None: ""}[condition.content],
+        f"clients use {inner(find('credential', system.credentials, condition.credential).name)}"
+        if condition.credential
+        else "",
         " or ".join(f"management point in {mode.value} mode" for mode in condition.site_modes),
         f"version {condition.since} or later" if condition.since else "",
         f"before version {condition.before}" if condition.before else "",
         condition.also,
     ]
     return ", ".join(part for part in parts if part) or "always"
+
+
+def inner(name: str) -> str:
+    """A name inside a sentence: its first letter small, unless it is an abbreviation or a product."""
+    first = name.split()[0]
+    return name if first in _PROPER or first[:2].isupper() else name[0].lower() + name[1:]
 
 
 def _instances_text(condition: Condition) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..errors import Fault, FactsError, UnknownId, near
+from ..errors import FactsError, Fault, UnknownId, near
 from ..model import Edition, System
 from ..words import fill
 from .check import bad_limits, broken_laws
@@ -116,9 +116,7 @@ def _extended(editions: tuple[Edition, ...]) -> tuple[Edition, ...]:
     done: dict[str, Edition] = {}
     for edition in editions:
         if edition.extends and (base := done.get(edition.extends)):
-            edition = dataclasses.replace(
-                edition, rows=base.rows + edition.rows, notes=base.notes + edition.notes
-            )
+            edition = dataclasses.replace(edition, rows=base.rows + edition.rows, notes=base.notes + edition.notes)
         done[edition.id] = edition
     return tuple(done.values())
 

@@ -12,7 +12,7 @@ import dataclasses
 import types
 import typing
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from .. import ports
@@ -35,7 +35,7 @@ class Notebook:
         self.faults.append(Fault(where, what))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _fields(cls: type) -> dict[str, tuple[str, Any, bool]]:
     """TOML key -> (field name, annotation, required)."""
     hints = typing.get_type_hints(cls)

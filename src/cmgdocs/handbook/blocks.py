@@ -26,6 +26,9 @@ _KINDS = {
 _ADMONITIONS = ("note", "tip", "important", "warning", "danger", "seealso")
 _LINE = 60
 _SVG = "{http://www.w3.org/2000/svg}"
+TURNED = "\n#turned["
+"""How markup begins that takes a page of its own, turned."""
+_LEAD = (nodes.title, nodes.paragraph, nodes.target, nodes.comment, addnodes.index)
 _PARTS = (nodes.caption, nodes.legend)
 
 
@@ -39,10 +42,22 @@ def nothing(_node: nodes.Node, _page: Page) -> str:
 
 
 @renders(nodes.document, nodes.compound, addnodes.glossary, addnodes.compact_paragraph,
-         nodes.section, addnodes.index, addnodes.only, addnodes.start_of_file)  # fmt: skip
+         addnodes.index, addnodes.only, addnodes.start_of_file)  # fmt: skip
 def passed(node: nodes.Element, page: Page) -> str:
-    """Only the children; the targets of a section stand behind its title."""
-    return ("" if isinstance(node, nodes.section) else page.anchors(node)) + page.inside(node)
+    """Only the children."""
+    return page.anchors(node) + page.inside(node)
+
+
+@renders(nodes.section)
+def section(node: nodes.Element, page: Page) -> str:
+    """A title and what belongs to it; the title's own renderer sets the targets."""
+    parts = [page.render(child) for child in node.children]
+    turned = next((i for i, part in enumerate(parts) if part.startswith(TURNED)), len(parts))
+    lead = all(isinstance(child, _LEAD) for child in node.children[:turned])
+    if turned < min(len(parts), 4) and lead:  # else the heading would stand alone on its page
+        moved = "".join(parts[:turned])
+        parts = [f"{TURNED}{moved}{parts[turned].removeprefix(TURNED)}", *parts[turned + 1 :]]
+    return "".join(parts)
 
 
 @renders(nodes.paragraph, addnodes.centered)
@@ -226,7 +241,7 @@ def figure(node: nodes.Element, page: Page) -> str:
     placed = (f"#fig([{number}], [{caption[0] if caption else ''}], "
               f"{legend[0] if legend else 'none'})[{body}]")
     turned = "wide" in node["classes"] and turns(node)
-    return f"\n#turned[{placed}]\n\n" if turned else f"\n{placed}\n\n"
+    return f"{TURNED}{placed}]\n\n" if turned else f"\n{placed}\n\n"
 
 
 def turns(node: nodes.Element) -> bool:

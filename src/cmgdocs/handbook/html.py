@@ -21,7 +21,7 @@ def raw(node: nodes.raw, page: Page) -> str:
     """Typst passes; HTML passes if it can be read as a table, a check box or nothing at all."""
     formats, source = node.get("format", "").split(), node.astext()
     if "typst" in formats:
-        return source
+        return source if isinstance(node.parent, nodes.TextElement) else f"\n{source}\n\n"
     if "html" not in formats:
         return ""
     if 'type="checkbox"' in source:

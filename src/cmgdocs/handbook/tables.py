@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from docutils import nodes
 
 from . import columns
-from .blocks import caption_number, turns
+from .blocks import TURNED, caption_number, turns
 from .columns import Cell, Layout
 from .escape import pieces
 from .metrics import BOLD, MONO, REGULAR, width
@@ -31,7 +31,7 @@ def table(node: nodes.Element, page: Page) -> str:
     number = page.text(caption_number(node, page), node)
     body = page.anchors(node) + _body(group, plan, page)
     out = f"#fig-table([{number}], [{titles[0] if titles else ''}])[{body}]"
-    return f"\n#turned[{out}]\n\n" if plan.landscape else f"\n{out}\n\n"
+    return f"{TURNED}{out}]\n\n" if plan.landscape else f"\n{out}\n\n"
 
 
 def _body(group: nodes.Element, plan: Layout, page: Page) -> str:
@@ -39,7 +39,7 @@ def _body(group: nodes.Element, plan: Layout, page: Page) -> str:
     heads = [_row(row, page, [False] * len(stubs)) for row in _rows(group, nodes.thead)]
     rows = [_row(row, page, stubs) for row in _rows(group, nodes.tbody)]
     options = [
-        f"columns: {array([f'{part:.2f}fr' for part in plan.widths])}",
+        f"columns: {array([f'{part + 2 * columns.INSET:.2f}fr' for part in plan.widths])}",
         f"width: {min(plan.total / _room(plan), 1):.2%}",
         f"size: {plan.size}pt",
         f"whole-rows: {'true' if plan.tallest < _SPLIT_ROWS_FROM else 'false'}",

@@ -16,7 +16,7 @@ from ..views.diagram import Area, Diagram, Direction, Edge, Node, Shape, Stroke
 from .style import FONT, KEYED, LABEL, LINE, LOOKS, MONO, SIZE, SMALL, STROKES, TEXT, ZONE
 
 LEGEND = "legend"
-_SIDES = {"tailport": "e", "headport": "w"}  # arrows to the right leave and enter at the sides, clear of the titles
+ARROW_ROOM = {Direction.DOWN: 0.36, Direction.RIGHT: 0.2}  # inches of a node's side for each arrow there
 
 
 def dot(diagram: Diagram) -> str:
@@ -28,7 +28,9 @@ def dot(diagram: Diagram) -> str:
     graph = Digraph(name(diagram.id))
     graph.attr(rankdir=diagram.direction.value, newrank="true", ranksep="0.25", nodesep="0.2", pad="0.05")
     graph.attr(bgcolor="white", fontname=FONT, fontsize=str(SIZE), fontcolor=ZONE)
-    graph.attr("node", fontname=FONT, fontsize=str(SIZE), fontcolor=TEXT, margin="0.09,0.05", height="0.3", penwidth="1.2")
+    graph.attr(
+        "node", fontname=FONT, fontsize=str(SIZE), fontcolor=TEXT, margin="0.09,0.05", height="0.3", penwidth="1.2"
+    )
     graph.attr("edge", color=LINE, arrowsize="0.7", penwidth="1.1")
     if diagram.legend and diagram.direction is Direction.RIGHT:
         _legend(graph, diagram)  # what comes first stands lowest in this direction
@@ -72,7 +74,10 @@ def _area(box: Digraph, diagram: Diagram, area: Area) -> None:
     ranks = {node.rank for node in members}
     between = diagram.direction is Direction.DOWN and ranks and not ranks & {0, last}
     box.attr(color=ZONE, style="dashed", labeljust="l", margin="9", id=f"{name(diagram.id)}_{name(area.id)}")
-    box.attr(label="" if between else f"<<B>{escape(area.title)}</B>>", labelloc="b" if diagram.direction is Direction.DOWN and last in ranks else "t")
+    box.attr(
+        label="" if between else f"<{_bold(area.title)}>",
+        labelloc="b" if diagram.direction is Direction.DOWN and last in ranks else "t",
+    )
     for node in members:
         _node(box, diagram, node)
     if between:
@@ -89,9 +94,14 @@ def _area(box: Digraph, diagram: Diagram, area: Area) -> None:
 
 def _lines(lines: tuple[str, ...], *, bold: int) -> str:
     """Text lines as a table without borders, whose rows keep the line height of the font; the first *bold* are bold."""
-    cells = [f"<B>{escape(line)}</B>" if i < bold else escape(line) for i, line in enumerate(lines)]
+    cells = [_bold(line) if i < bold else escape(line) for i, line in enumerate(lines)]
     rows = "".join(f"<TR><TD>{cell}</TD></TR>" for cell in cells)
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE>>'
+
+
+def _bold(text: str) -> str:
+    """Bold by the name of the face: Graphviz sets text of the B element too high."""
+    return f'<FONT FACE="{FONT} Bold">{escape(text)}</FONT>'
 
 
 def _node(graph: Digraph, diagram: Diagram, node: Node, size: float = SIZE) -> None:
@@ -105,19 +115,45 @@ def _node(graph: Digraph, diagram: Diagram, node: Node, size: float = SIZE) -> N
         fillcolor=look.fill,
         fontsize=str(size),
         id=f"{name(diagram.id)}_{name(node.id)}",
+        **_room(diagram, node),
         **{"class": node.shape.value},
     )
+
+
+def _room(diagram: Diagram, node: Node) -> dict[str, str]:
+    """Make a node with many arrows on one side long enough that their heads stay apart."""
+    side = "width" if diagram.direction is Direction.DOWN else "height"
+    busy = _busiest(diagram, node.id)
+    return {side: f"{busy * ARROW_ROOM[diagram.direction]:.2f}"} if busy > 2 else {}
+
+
+def _busiest(diagram: Diagram, ident: str) -> int:
+    """How many arrows a node has towards the ranks before it, or towards those after it if they are more."""
+    ranks = {node.id: node.rank for node in diagram.nodes}
+    ends = [edge.head if edge.tail == ident else edge.tail for edge in diagram.edges if ident in (edge.tail, edge.head)]
+    return max(sum(ranks[end] < ranks[ident] for end in ends), sum(ranks[end] > ranks[ident] for end in ends))
+
+
+def _sides(diagram: Diagram, edge: Edge) -> dict[str, str]:
+    """Let arrows that run right leave and enter small nodes in the middle of a side, clear of the titles."""
+    if diagram.direction is Direction.DOWN:
+        return {}
+    ends = {"tailport": ("e", edge.tail), "headport": ("w", edge.head)}
+    return {port: side for port, (side, end) in ends.items() if _busiest(diagram, end) <= 2}
 
 
 def _label(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
     """The label of an arrow: below one another in pictures that run down, in one line in those that run right."""
     if not edge.lines:
         return
-    first, *rest = map(escape, edge.lines)
+    first, *rest = edge.lines
+    line = f"<TR><TD>{_bold(first)}</TD><TD>{escape(' '.join(rest))}</TD></TR>"
     across = diagram.direction is Direction.RIGHT
     graph.node(
         _middle(edge),
-        label=f"<<B>{first}</B> {' '.join(rest)}>" if across else _lines(edge.lines, bold=1),
+        label=f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="0">{line}</TABLE>>'
+        if across
+        else _lines(edge.lines, bold=1),
         id=f"{name(diagram.id)}_{name(edge.id)}",
         shape="box",
         style="rounded,filled",
@@ -152,7 +188,7 @@ def _edge(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
             *((end, start) if backward else (start, end)),
             id=f"{name(diagram.id)}_{name(edge.id)}_{half}",
             dir="none" if half == "tail" else "back" if backward else "forward",
-            **(_SIDES if diagram.direction is Direction.RIGHT else {}),
+            **_sides(diagram, edge),
             **_stroke(edge.stroke),
             **_link(edge),
         )
@@ -173,9 +209,12 @@ def _legend(graph: Digraph, diagram: Diagram) -> None:
             _node(box, diagram, _key(shape), SMALL)
         for stroke in strokes:
             _, glyphs, meaning = STROKES[stroke]
-            sample = f'<<FONT FACE="{MONO}">{glyphs}</FONT> {escape(meaning)}>'
+            cells = f'<TD><FONT FACE="{MONO}">{glyphs}</FONT></TD><TD>{escape(meaning)}</TD>'
+            sample = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="0"><TR>{cells}</TR></TABLE>>'
             box.node(f"{LEGEND}_{stroke.value}", label=sample, shape="plain", fontsize=str(SMALL), **{"class": LEGEND})
-        _place_legend(graph, box, diagram, [f"{LEGEND}_{s.value}" for s in shapes], [f"{LEGEND}_{s.value}" for s in strokes])
+        _place_legend(
+            graph, box, diagram, [f"{LEGEND}_{s.value}" for s in shapes], [f"{LEGEND}_{s.value}" for s in strokes]
+        )
 
 
 def _key(shape: Shape) -> Node:

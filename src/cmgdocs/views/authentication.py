@@ -7,7 +7,7 @@ from ..queries import flow, role
 from ..words import when_text
 from .data_flow import areas, role_node, step_label
 from .diagram import Diagram, Direction, Edge, Stroke
-from .sentences import counted
+from .sentences import counted, named
 from .table import Cell, Column, Line, Table, reference, source_references, text
 
 _RANKS = {"management-point": 3, "client": 0}
@@ -48,8 +48,7 @@ def _edge(system: System, proof: Proof) -> Edge:
 
 def _sentence(system: System, proof: Proof) -> str:
     item = flow(system, proof.flow)
-    ends = f"{role(system, item.initiator).name} to {role(system, item.responder).name}"
-    return f"{ends}, {' '.join(proof.label)}"
+    return f"{named(system, item.initiator)} to {named(system, item.responder)}, {' '.join(proof.label)}"
 
 
 def proofs(system: System) -> Table:

@@ -25,8 +25,8 @@ def content(system: System) -> Diagram:
         title="Content through the gateway",
         caption="The client learns the place from the gateway, then downloads from blob storage directly.",
         description=(
-            f"A download takes {counted(len(_steps(system, _DOWN)), 'step')}: the client gets a token from the management"
-            " point through the open channel, resolves the name, shows the token to the gateway, learns the exact place"
+            f"A download takes {counted(len(_steps(system, _DOWN)), 'step')}: the client gets a token from the"
+            " management point through the open channel, resolves the name, shows the token to the gateway, learns the exact place"
             " and downloads from blob storage. The site server uploads to the same storage from inside."
         ),
         direction=Direction.DOWN,
@@ -53,7 +53,11 @@ def _edges(drawn: list[Step]) -> list[Edge]:
             tail,
             head,
             tuple(f"{step.number} {step.title}" for step in group),
-            Stroke.CARRIED if any("F08" in step.flows for step in group) else Stroke.ANSWER if group[0].number == "C5" else Stroke.ALWAYS,
+            Stroke.CARRIED
+            if any("F08" in step.flows for step in group)
+            else Stroke.ANSWER
+            if group[0].number == "C5"
+            else Stroke.ALWAYS,
             row=group[0].number,
         )
         for (tail, head), group in grouped.items()

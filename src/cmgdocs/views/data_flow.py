@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from ..model import Flow, Kind, RoleId, System
-from ..queries import Row, edition, flow, role, rows
+from ..queries import Row, edition, flow, role, rows, zone_of
 from ..words import find
 from .diagram import Area, Diagram, Direction, Edge, Node, Shape, Stroke
 from .ports_table import required_ports
-from .sentences import counted, listed
+from .sentences import counted, listed, named
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨"
 _SHAPES = {Kind.STARTER: Shape.STARTER, Kind.SERVICE: Shape.SERVICE, Kind.ENTRY: Shape.ENTRY, Kind.STORE: Shape.STORE}
 
 
 def data_flow(system: System, ident: str | None = None) -> Diagram:
-    """Draw the five steps and every row of an edition, newest by default; the internet is on top, the inside at the bottom."""
+    """Draw the five steps and every row of an edition, newest by default; the internet is on top, the inside below."""
     chosen = edition(system, ident)
     printed = rows(system, chosen.id)
     carried = [item for item in system.flows if item.carried_by and item.step]
-    ends = dict.fromkeys(end for item in [*(row.flow for row in printed), *carried] for end in (item.initiator, item.responder))
+    ends = dict.fromkeys(
+        end for item in [*(row.flow for row in printed), *carried] for end in (item.initiator, item.responder)
+    )
     return Diagram(
         id="data-flow",
         title="Data flow of the cloud management gateway",
@@ -46,7 +48,7 @@ def role_node(system: System, ident: RoleId, rank: int) -> Node:
 
 def _rank(system: System, ident: RoleId, printed: tuple[Row, ...]) -> int:
     """The internet is on top, then the cloud, the inside roles that go out, and those that only answer."""
-    zone = find("zone", system.zones, role(system, ident).zone)
+    zone = zone_of(system, ident)
     if not zone.inside:
         return 0 if zone.id == system.zones[-1].id else 1
     return 2 if any(row.flow.initiator == ident for row in printed) else 3
@@ -84,15 +86,14 @@ def short_condition(system: System, row: Row) -> tuple[str, ...]:
 
 
 def _description(system: System, printed: tuple[Row, ...], carried: list[Flow]) -> str:
-    inside = [row for row in printed if find("zone", system.zones, role(system, row.flow.initiator).zone).inside]
-    starters = listed(dict.fromkeys(role(system, row.flow.initiator).name for row in inside))
-    rest = listed(dict.fromkeys(role(system, row.flow.initiator).name for row in printed if row not in inside))
+    inside = [row for row in printed if zone_of(system, row.flow.initiator).inside]
+    starters = listed(dict.fromkeys(named(system, row.flow.initiator) for row in inside))
+    rest = listed(dict.fromkeys(named(system, row.flow.initiator) for row in printed if row not in inside))
     back = " ".join(
-        f"The answer to {role(system, item.responder).name} needs no connection of its own:"
-        f" {item.id} runs inside the channel that is already open."
+        f"Requests reach {named(system, item.responder)} inside the channel that it has opened ({item.id})."
         for item in carried
     )
     return (
-        f"{counted(len(printed), 'connection').capitalize()}: {starters} connect from inside,"
-        f" {rest} from the internet to the cloud, and nothing connects from outside to the inside. {back}"
+        f"{counted(len(printed), 'connection').capitalize()}: {starters} connect from inside, {rest} from the internet"
+        f" to the cloud; nothing connects from outside to the inside. {back}"
     )

@@ -39,7 +39,7 @@ def _endpoint_cells(system: System, item: Endpoint) -> tuple[Cell, ...]:
         code(*item.us_government) or text("none listed"),
         text(item.purpose, system),
         text(when_text(item.when, system)),
-        flow_references([item.flow] if item.flow else ()),
+        flow_references(item.flows),
         source_references(item.sources),
     )
 
@@ -181,7 +181,9 @@ def events(system: System) -> Table:
         "What changed, version by version",
         "Version|Date|What changed|Sources",
         (
-            Line(item.id, (text(item.version), text(item.date), text(item.text, system), source_references(item.sources)))
+            Line(
+                item.id, (text(item.version), text(item.date), text(item.text, system), source_references(item.sources))
+            )
             for item in system.events
         ),
         tight=("Version",),
@@ -240,7 +242,14 @@ def sources_table(system: System) -> Table:
         (
             Line(
                 item.id,
-                (text(item.id), text(item.title), text(item.publisher), code(item.where), text(item.date), text(item.licence or "—")),
+                (
+                    text(item.id),
+                    text(item.title),
+                    text(item.publisher),
+                    code(item.where),
+                    text(item.date),
+                    text(item.licence or "—"),
+                ),
             )
             for item in system.sources
         ),
@@ -254,7 +263,15 @@ def logs(system: System) -> Table:
         "Logs that tell of each flow",
         "Flow|From|To|Logs",
         (
-            Line(item.id, (reference("flow", item.id), _roles(system, item.initiator), _roles(system, item.responder), code(*item.logs)))
+            Line(
+                item.id,
+                (
+                    reference("flow", item.id),
+                    _roles(system, item.initiator),
+                    _roles(system, item.responder),
+                    code(*item.logs),
+                ),
+            )
             for item in system.flows
             if item.logs
         ),
@@ -269,8 +286,10 @@ def steps(system: System, ident: str) -> Table:
         chosen.name,
         "Step|What happens|Flows",
         (
-            Line(step.number, (text(step.number), text(f"{step.title}: {step.text}", system), flow_references(step.flows)))
+            Line(
+                step.number,
+                (text(step.number), text(f"{step.title}: {step.text}", system), flow_references(step.flows)),
+            )
             for step in chosen.steps
         ),
     )
-

@@ -7,7 +7,6 @@ from ..queries import applies
 from ..words import most_instances, protocol_text
 from .diagram import Diagram, Direction, Edge, Node, Shape, Stroke
 from .ports_table import channel_ladder
-from .sentences import listed
 
 _FAILS = "no-channel"
 
@@ -24,7 +23,7 @@ def ladder_diagram(system: System) -> Diagram:
     return Diagram(
         id="ladder",
         title="How the channel chooses its port",
-        caption="Deployment method and number of VM instances decide the port; only a classic gateway has a second try.",
+        caption="Deployment method and number of VM instances decide the port; only a classic gateway tries twice.",
         description=_description(system, methods),
         direction=Direction.DOWN,
         areas=(),
@@ -65,5 +64,5 @@ def _description(system: System, methods: list[Method]) -> str:
     for method in methods:
         for count, words in ((1, "one VM instance"), (most_instances(system), "several")):
             tries = [f"{protocol_text(item)} on {_port(item, count)}" for item in _tries(system, method, count)]
-            parts.append(f"{method.short} with {words}: {', then '.join(tries)}")
-    return f"The CMG connection point tries, for each VM instance i: {listed(parts)}."
+            parts.append(f"{method.short} with {words}, {', then '.join(tries)}")
+    return f"What is tried for each VM instance i: {'; '.join(parts)}."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ..model import Condition, Flow, System
 from ..queries import Direction as Way
-from ..queries import crossing, direction, role
+from ..queries import crossing, direction, inferred
 from ..words import most_instances, port_text, protocol_text
 from .data_flow import areas, role_node
 from .diagram import Area, Diagram, Direction, Edge, Stroke
 from .ports_table import perimeter_rules
-from .sentences import counted, listed
+from .sentences import counted, listed, named
 
 FIREWALL = "perimeter-firewall"
 
@@ -25,10 +25,13 @@ def perimeter(system: System) -> Diagram:
     return Diagram(
         id="perimeter",
         title="What crosses the perimeter",
-        caption=f"{counted(len(outbound), 'rule').capitalize()} cross the perimeter outbound, {inbound or 'none'} inbound.",
+        caption=f"{counted(len(flows), 'rule').capitalize()} cross the perimeter, {_share(flows, outbound)} outbound.",
         description=_description(system, flows, len(outbound), inbound),
         direction=Direction.RIGHT,
-        areas=(Area(FIREWALL, f"Perimeter firewall: {inbound or 'nothing'} inbound"), *areas(system, (*inside, *outside))),
+        areas=(
+            Area(FIREWALL, f"Perimeter firewall: {inbound or 'nothing'} inbound"),
+            *areas(system, (*inside, *outside)),
+        ),
         nodes=(*(role_node(system, end, 0) for end in inside), *(role_node(system, end, 1) for end in outside)),
         edges=tuple(_rule(item, most_instances(system)) for item in flows),
         table=perimeter_rules(system),
@@ -37,13 +40,18 @@ def perimeter(system: System) -> Diagram:
 
 def _rule(item: Flow, most: int) -> Edge:
     stroke = Stroke.ALWAYS if item.when == Condition() else Stroke.CONDITIONAL
-    lines = (item.id, protocol_text(item), port_text(item, most))
+    lines = (item.id, protocol_text(item), port_text(item, most), *["inferred"] * inferred(item))
     return Edge(item.id, item.initiator, item.responder, lines, stroke, item.id, FIREWALL)
 
 
+def _share(flows: list[Flow], outbound: list[Flow]) -> str:
+    return "all of them" if len(outbound) == len(flows) else f"{len(outbound)} of them"
+
+
 def _description(system: System, flows: list[Flow], outbound: int, inbound: int) -> str:
-    openers = listed(dict.fromkeys(role(system, item.initiator).name for item in flows))
+    openers = listed(dict.fromkeys(named(system, item.initiator) for item in flows))
     return (
-        f"{openers} open {counted(outbound, 'outbound connection')} through the perimeter firewall."
+        f"{openers[0].upper()}{openers[1:]} open {counted(outbound, 'outbound connection')}"
+        " through the perimeter firewall."
         f" There {'is' if inbound == 1 else 'are'} {counted(inbound, 'inbound rule')}."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model import FlowId, System
-from ..queries import Change, Direction, Row, changes, crossing, direction, edition, ladder, role, rows
+from ..queries import Change, Direction, Row, changes, crossing, direction, edition, inferred, role, rows
 from ..words import most_instances, port_text, protocol_text, when_text
 from .table import Cell, Column, Line, Table, flagged, flow_references, joined, reference, text
 
@@ -58,7 +58,12 @@ def edition_changes(system: System, before: str, after: str) -> Table:
     return Table(
         id=f"changes-{before}-{after}",
         caption=f"What changed from edition {before} to {after}",
-        columns=(Column("flow", "Flow", tight=True), Column("change", "Change"), Column("before", before), Column("after", after)),
+        columns=(
+            Column("flow", "Flow", tight=True),
+            Column("change", "Change"),
+            Column("before", before),
+            Column("after", after),
+        ),
         lines=tuple(
             Line((item.after or item.before).flow.id, _change_cells(item))  # type: ignore[union-attr]
             for item in changes(system, before, after)
@@ -111,7 +116,9 @@ def channel_ports(system: System) -> Table:
 
 def channel_ladder(system: System) -> Table:
     """Every rung of the channel: method, number of instances, order, protocol, port; one line for each rung."""
-    tried = sorted((f for f in system.flows if f.rung), key=lambda f: (f.when.method or "", f.when.fewest or 1, f.rung or 0))
+    tried = sorted(
+        (f for f in system.flows if f.rung), key=lambda f: (f.when.method or "", f.when.fewest or 1, f.rung or 0)
+    )
     return Table(
         id="channel-ladder",
         caption="How the channel chooses its port",
@@ -175,8 +182,11 @@ def perimeter_rules(system: System) -> Table:
 def _flow_line(system: System, ident: FlowId) -> Line:
     item = next(f for f in system.flows if f.id == ident)
     carried = direction(system, item) is Direction.NONE
-    inferred = item.inferred or any(s.inferred for s in item.services)
-    ports = text(f"inside {item.carried_by[0]} to {item.carried_by[-1]}") if carried else port_cell(port_text(item, most_instances(system)))
+    ports = (
+        text(f"inside {item.carried_by[0]} to {item.carried_by[-1]}")
+        if carried
+        else port_cell(port_text(item, most_instances(system)))
+    )
     both = " (both ways)" if item.both_ways else ""
     return Line(
         ident,
@@ -184,10 +194,9 @@ def _flow_line(system: System, ident: FlowId) -> Line:
             reference("flow", ident),
             reference("role", item.initiator, role(system, item.initiator).name),
             text(protocol_text(item) or "—"),
-            flagged(ports, inferred),
+            flagged(ports, inferred(item)),
             joined([reference("role", item.responder, role(system, item.responder).name), text(both)], ""),
             text(item.purpose),
             text(when_text(item.when, system)),
         ),
     )
-

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 
-from ..model import Flow, System
-from ..queries import Row, role, zone_of
-from ..words import most_instances, port_text, protocol_text, when_text
+from ..model import Flow, RoleId, Service, System
+from ..queries import Row, role
+from ..words import inner, most_instances, when_text
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -25,30 +26,39 @@ def listed(words: Iterable[str]) -> str:
 
 def flow_sentence(system: System, of: Flow) -> str:
     """One sentence on a flow: who opens what to whom, on which port, and when."""
-    opener, answerer = role(system, of.initiator).name, role(system, of.responder).name
+    ends = f"{named(system, of.initiator)} {{}} {named(system, of.responder)}"
     when = when_text(of.when, system)
     condition = "" if when == "always" else f" ({when})"
     if of.carried_by:
-        return f"The {_low(opener)} reaches the {_low(answerer)} inside a connection that is already open{condition}."
-    ports = port_text(of, most_instances(system))
-    return f"The {_low(opener)} connects to {_article(answerer)} over {protocol_text(of)} on {ports}{condition}."
+        return _capital(f"{ends.format('reaches')} inside a connection that is already open{condition}.")
+    return _capital(f"{ends.format('connects to')} over {_services_text(system, of)}{condition}.")
+
+
+def _services_text(system: System, of: Flow) -> str:
+    groups = []
+    for site, services in groupby(of.services, key=lambda service: service.website):
+        words = [_service_text(service, most_instances(system)) for service in services]
+        groups.append(" or ".join(words) if site else listed(words))
+    return ", or ".join(groups)
+
+
+def _service_text(service: Service, instances: int) -> str:
+    ports = service.port.range(instances)
+    if ports is None:
+        return f"{service.protocol.value} on a port that is {service.port.words}"
+    return f"{service.protocol.value} on {ports}{' (inferred)' if service.inferred else ''}"
+
+
+def named(system: System, ident: RoleId) -> str:
+    """A role's name as it stands inside a sentence, with its article if it takes one."""
+    item = role(system, ident)
+    return f"the {inner(item.name)}" if item.article else inner(item.name)
+
+
+def _capital(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]
 
 
 def row_sentence(row: Row) -> str:
     """One sentence on a printed row, such as for a screen reader."""
     return f"{row.client} to {row.server}: {row.protocol} {row.port_text}."
-
-
-def zones_sentence(system: System, of: Flow) -> str:
-    """Say which zones a connection runs between."""
-    return f"from {zone_of(system, of.initiator).name} to {zone_of(system, of.responder).name}"
-
-
-def _low(name: str) -> str:
-    """A role's name inside a sentence: abbreviations and product names keep their capitals."""
-    proper = name.split()[0] in ("Azure", "Microsoft", "Public", "Configuration") or name[:2].isupper()
-    return name if proper else name[0].lower() + name[1:]
-
-
-def _article(name: str) -> str:
-    return _low(name) if name.startswith(("Azure (", "Microsoft")) else f"the {_low(name)}"
