@@ -110,13 +110,8 @@ def test_in_process_needs_nothing_of_the_machine(tmp_path: Path) -> None:
 
 
 def test_same_bytes_whatever_the_machine_has(tmp_path: Path) -> None:
-    code = (
-        "import sys; from cmgdocs.render.engine import draw; "
-        f"sys.stdout.buffer.write(draw({DOT!r}))"
-    )
-    other = python(
-        code, PATH="", HOME=str(tmp_path), LC_ALL="C", FONTCONFIG_FILE="/none", PYTHONHASHSEED="7"
-    )
+    code = f"import sys; from cmgdocs.render.engine import draw; sys.stdout.buffer.write(draw({DOT!r}))"
+    other = python(code, PATH="", HOME=str(tmp_path), LC_ALL="C", FONTCONFIG_FILE="/none", PYTHONHASHSEED="7")
     assert other.replace(b"\r\n", b"\n") == draw(DOT)
 
 
@@ -145,9 +140,7 @@ def test_importing_the_engine_loads_no_library() -> None:
     ],
 )
 def test_node_is_as_wide_as_its_text(label: str, width: float) -> None:
-    graph = json.loads(
-        draw(f"digraph {{ a [fontname=Inter shape=box width=0 margin=0 label={label}] }}", "json")
-    )
+    graph = json.loads(draw(f"digraph {{ a [fontname=Inter shape=box width=0 margin=0 label={label}] }}", "json"))
     assert float(graph["objects"][0]["width"]) * 72 == pytest.approx(width, abs=0.01)
 
 
@@ -182,9 +175,7 @@ def test_capitals_sit_in_the_middle_of_every_kind_of_label(label: str, size: flo
         ("digraph { a [fontname=Inter label=<<b>x>] }", "graphviz: Error: mismatched tag"),
     ],
 )
-def test_refusal_has_graphviz_words(
-    dot: str, message: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_refusal_has_graphviz_words(dot: str, message: str, capfd: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
         with pytest.raises(EngineError) as caught:
             draw(dot)
@@ -202,10 +193,7 @@ def test_refusal_leaves_no_trace() -> None:
 
 def test_threads_take_turns() -> None:
     expected, results = draw(DOT), []
-    threads = [
-        threading.Thread(target=lambda: results.append([draw(DOT) for _ in range(20)]))
-        for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: results.append([draw(DOT) for _ in range(20)])) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

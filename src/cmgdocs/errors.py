@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_LISTED = 32  # a longer list of ids is no help in a message
+
 
 class CmgdocsError(Exception):
     """Base of every error that the library raises on purpose."""
@@ -67,7 +69,10 @@ class OutputError(CmgdocsError, OSError):
 def near(found: str, known: Iterable[str]) -> str:
     """Say which of the *known* words was probably meant, or list them (sorted) if none is close."""
     words = sorted(set(known))
-    match = difflib.get_close_matches(found, words, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(found, words, n=1, cutoff=0.6)
+    match = close or [word for word in words if found and found.lower() in word.lower()][:3]
     if match:
-        return f"did you mean {match[0]!r}?"
+        return f"did you mean {' or '.join(map(repr, match))}?"
+    if len(words) > _LISTED:
+        return f"there are {len(words)}, from {words[0]} to {words[-1]}"
     return f"allowed: {', '.join(words)}" if words else "there are none"

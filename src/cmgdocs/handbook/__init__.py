@@ -14,8 +14,7 @@ from sphinx.application import Sphinx
 
 from .builder import TypstBuilder
 
-_MIME_TYPES = ("image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/html",
-               "text/plain")  # fmt: skip
+_MIME_TYPES = ("image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/html", "text/plain")
 
 
 def _prefer(_app: Sphinx, config: Any) -> None:

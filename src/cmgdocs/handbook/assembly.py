@@ -3,74 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.environment.adapters.indexentries import IndexEntries
 
-from . import blocks, components, html, inline, tables  # noqa: F401 - they register renderers
-from .escape import literal, markup, prose
-from .page import INTERNAL, LOGGER, Book, Page, array
+from . import blocks, components, figures, html, inline, tables  # noqa: F401 - they register renderers
+from .escape import literal, prose
+from .page import INTERNAL, Book, Page, above, array, renders, warn
 
 INDEX = "genindex"
 
 
-@dataclass(frozen=True)
-class Place:
-    """One page, or the part of that title: its place in the book and the level of its title."""
+def source(book: Book) -> str:
+    """Write all pages and the index; warn of links that lead to nothing in the book."""
+    pages = _page(book, book.builder.config.root_doc, 1, 1)
+    entries = index(book)
+    lost = sorted(set(book.links) - book.labels)
+    for label in lost:
+        warn(book.links[label], f"link target {label!r} is not in the handbook", "link")
+    return f"#lost.update({array([literal(label) for label in lost])})\n{pages}{entries}"
 
-    docname: str
-    level: int = 1
-    chapter: int = 1
-    part: str = ""
 
-
-def places(env: Any, docname: str, level: int = 1, chapter: int = 1) -> Iterator[Place]:
+@renders(addnodes.toctree)
+def toctree(node: nodes.Element, page: Page) -> str:
     """
-    Walk the book from a page down its toctrees.
+    Write the pages of a toctree where it stands, so that all numbers ascend.
 
     A caption on a toctree of the root page makes a part; the pages below it go one level deeper.
     Addresses of other sites in a toctree have no place in the book.
     """
-    root = docname == env.config.root_doc
-    yield Place(docname, level, chapter)
-    for tree in env.get_doctree(docname).findall(addnodes.toctree):
-        part = tree.get("caption") if root else None
-        if part:
-            yield Place("", part=part)
-        below = (2 if part else 1) if root else level + 1
-        for _, name in tree["entries"]:
-            if name in env.all_docs and name != docname:
-                yield from places(env, name, below, below if root else chapter)
+    env = page.book.builder.env
+    root = page.docname == env.config.root_doc
+    part = node.get("caption") if root else None
+    depth = sum(isinstance(parent, nodes.section) for parent in above(node))
+    level = page.level + max(1, depth) if not root else 2 if part else 1
+    names = [name for _, name in node["entries"] if name in env.all_docs]
+    pages = [_page(page.book, name, level, level if root else page.chapter) for name in names]
+    return (f"\n#part[{page.text(part, node)}]\n" if part else "") + "".join(pages)
 
 
-def source(book: Book) -> str:
-    """Write all pages and the index; warn of links that lead to nothing in the book."""
+def _page(book: Book, docname: str, level: int, chapter: int) -> str:
+    if docname in book.pages:
+        return ""
+    book.pages.add(docname)
     env = book.builder.env
-    out = [
-        f"\n#part[{markup(place.part)}]\n" if place.part else _page(book, place)
-        for place in places(env, env.config.root_doc)
-    ]
-    out.append(index(book))
-    lost = sorted(set(book.links) - book.labels)
-    for label in lost:
-        LOGGER.warning("link target %r is not in the handbook", label, type="typst",
-                       subtype="link", location=book.links[label])  # fmt: skip
-    return f"#lost.update({array([literal(label) for label in lost])})\n" + "".join(out)
-
-
-def _page(book: Book, place: Place) -> str:
-    env = book.builder.env
-    document = env.get_doctree(place.docname)
-    env.resolve_references(document, place.docname, book.builder)
-    page = Page(book, place.docname, document, place.level, place.chapter)
+    document = env.get_doctree(docname)
+    env.resolve_references(document, docname, book.builder)
+    page = Page(book, docname, document, level, chapter)
     body = page.render(document)
     for note in document.findall(nodes.footnote):
         if not page.footnotes.intersection(note["ids"]):
-            page.warn(note, "a footnote that no mark refers to; remove it", "footnote")
-    return f"\n// {place.docname}\n{body}"
+            warn(note, "a footnote that no mark refers to; remove it", "footnote")
+    return f"\n// {docname}\n{body}"
 
 
 def index(book: Book) -> str:

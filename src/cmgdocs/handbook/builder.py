@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Set
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class TypstBuilder(Builder):
     name = "typst"
     format = "typst"
     epilog = "The handbook is %(outdir)s/handbook.pdf."
-    supported_image_types = ["image/svg+xml", "image/png", "image/jpeg"]
+    supported_image_types = ["image/svg+xml", "image/png", "image/jpeg"]  # noqa: RUF012
     supported_remote_images = True  # nothing is fetched: a remote picture is a warning
 
     def get_outdated_docs(self) -> str:
@@ -71,8 +71,12 @@ class TypstBuilder(Builder):
         fresh = out / "handbook.pdf.new"
         fresh.write_bytes(pdf)
         os.replace(fresh, out / "handbook.pdf")
-        LOGGER.info("handbook: %.1f s for the text, %.1f s for the PDF, %d kB",
-                    written - start, time.perf_counter() - written, len(pdf) // 1000)  # fmt: skip
+        LOGGER.info(
+            "handbook: %.1f s for the text, %.1f s for the PDF, %d kB",
+            written - start,
+            time.perf_counter() - written,
+            len(pdf) // 1000,
+        )
 
 
 def _opening(config: Any) -> str:
@@ -85,8 +89,7 @@ def _opening(config: Any) -> str:
     }
     options = [f"{name}: {literal(word)}" for name, word in words.items()]
     keywords = array([literal(word) for word in config.typst_keywords])
-    return (f'#import "template.typ": *\n#show: book.with({", ".join(options)}, '
-            f"keywords: {keywords})\n")  # fmt: skip
+    return f'#import "template.typ": *\n#show: book.with({", ".join(options)}, keywords: {keywords})\n'
 
 
 def _copy(images: Iterable[tuple[Path, str]], folder: Path) -> None:
@@ -97,19 +100,20 @@ def _copy(images: Iterable[tuple[Path, str]], folder: Path) -> None:
 
 def _compiled(folder: Path, config: Any) -> bytes:
     """Compile with the package's fonts only; what Typst warns of, Sphinx warns of."""
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
-    )
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     try:
         pdf, warnings = typst.compile_with_warnings(
-            str(folder / "handbook.typ"), root=str(folder), font_paths=fonts,
-            ignore_system_fonts=True, timestamp=_timestamp(config), pdf_standards=["ua-1"],
-        )  # fmt: skip
+            str(folder / "handbook.typ"),
+            root=str(folder),
+            font_paths=fonts,
+            ignore_system_fonts=True,
+            timestamp=_timestamp(config),
+            pdf_standards=["ua-1"],
+        )
     except typst.TypstError as error:
         raise HandbookError(f"Typst: {error.diagnostic or error.message}") from error
     for warning in warnings:
-        LOGGER.warning("Typst: %s\n%s", warning.message, warning.diagnostic, type="typst",
-                       subtype="compile")  # fmt: skip
+        LOGGER.warning("Typst: %s\n%s", warning.message, warning.diagnostic, type="typst", subtype="compile")
     return pdf
 
 
@@ -121,4 +125,4 @@ def _timestamp(config: Any) -> int:
         day = datetime.fromisoformat(str(config.typst_date))
     except ValueError:
         return 0
-    return int(day.replace(tzinfo=day.tzinfo or timezone.utc).timestamp())
+    return int(day.replace(tzinfo=day.tzinfo or UTC).timestamp())

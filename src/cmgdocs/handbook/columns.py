@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 PORTRAIT, LANDSCAPE = 470.0, 717.0
 """Width of the text in points: A4 less the margins of 22 mm in template.typ."""
@@ -12,9 +12,13 @@ INSET = 5.0
 """Space in points at either side of a cell, as in template.typ."""
 SIZES = (8.8, 8.2, 7.6)
 """Sizes of type in points that a table may have, the preferred one first."""
-TALL, WIDE_TALL = 14, 5
-"""Lines that a cell may take before the next layout is tried: in any table, in a ``wide`` one."""
+CRAMPED, WIDE_CRAMPED = 1.1, 0.8
+"""How much taller than wide a cell may be before the next layout is tried; less in a wide table."""
+_LEADING = 1.25  # em from line to line
 _SAFETY = 1.03  # kerning and rounding
+_UNKNOWN = 99
+_WIDEST = 0.75  # em of a wide letter
+_RAGGED = 1.2  # em that lines of unequal length lose
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +35,40 @@ class Cell:
     word: float = 0.0
 
     def height(self, width: float) -> int:
-        """Count the lines the cell takes in a column *width* em wide."""
-        return sum(max(1, ceil(line / width)) for line in self.lines)
+        """Estimate the lines the cell takes in a column *width* em wide."""
+        used = width - min(_RAGGED, width / 5)
+        return sum(1 if line <= width else ceil(line / used) for line in self.lines)
+
+    def width(self, height: int) -> float:
+        """Give the least width in em at which the cell takes no more than *height* lines."""
+        if height < max(1, len(self.lines)):
+            return inf
+        width = max([self.word, 0.1, sum(self.lines) / height])
+        while self.height(width) > height:
+            width *= 1.02
+        return width
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Widths in points without insets, size of type in points, and whether the page is turned."""
+    """
+    What was chosen.
+
+    Args:
+        widths: Widths of the columns in points, without insets.
+        size: Size of type in points.
+        landscape: The page is turned.
+        tallest: Lines of the tallest cell, estimated.
+        cramped: Height of the cell that is worst to read, in widths of its column.
+        longest: Characters from which on a word has to be broken.
+    """
 
     widths: tuple[float, ...]
     size: float
     landscape: bool
     tallest: int
+    cramped: float
+    longest: int = 24
 
     @property
     def total(self) -> float:
@@ -51,68 +77,74 @@ class Layout:
 
 
 def layout(
-    rows: Sequence[Sequence[Cell]], *, wide: bool = False, room: float = PORTRAIT,
+    rows: Sequence[Sequence[Cell]],
+    *,
+    wide: bool = False,
+    room: float = PORTRAIT,
     turn: bool = True,
 ) -> Layout:
     """
-    Choose the first layout in which no word is broken and no cell is too tall.
+    Choose the first layout in which no word is broken and no cell is a narrow tower.
 
     Args:
         rows: Cells in rows of equal length; a cell that spans columns counts as empty.
-        wide: The author says that the table is wide: it may not get as tall.
+        wide: The author says that the table is wide: cells may not get as narrow.
         room: Width there is in points.
         turn: A page of its own, turned, may be used.
 
     Returns:
-        A layout that always fits its room. If no layout is good, the one with the fewest lines in
-        its tallest cell among those that break no word; if there is none of these, the smallest
-        type, with words broken.
+        A layout that always fits its room. If no layout is good, the least cramped among those
+        that break no word; if there is none of these, the smallest type, with words broken.
     """
     rooms = [(room, False), *([(LANDSCAPE, True)] if turn else [])]
     tries = [_fit(rows, width, size, turned) for width, turned in rooms for size in SIZES]
     whole = [found for found in tries if found is not None]
-    limit = WIDE_TALL if wide else TALL
-    good = (found for found in whole if found.tallest <= limit)
-    best = min(whole, key=lambda found: found.tallest, default=None)
+    limit = WIDE_CRAMPED if wide else CRAMPED
+    good = (found for found in whole if found.cramped <= limit)
+    best = min(whole, key=lambda found: found.cramped, default=None)
     return next(good, None) or best or _squeezed(rows, *rooms[-1])
 
 
-def _fit(
-    rows: Sequence[Sequence[Cell]], room: float, size: float, turned: bool
-) -> Layout | None:
+def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float, turned: bool) -> Layout | None:
     columns = list(zip(*rows, strict=True))
     space = (room - 2 * INSET * len(columns)) / size / _SAFETY
     words = [max(0.8, *(cell.word for cell in column)) for column in columns]
     if sum(words) > space:
         return None
     widths = _share(rows, words, space)
-    tallest = max(cell.height(width) for row in rows for cell, width in zip(row, widths, strict=True))
-    return Layout(tuple(w * size * _SAFETY for w in widths), size, turned, tallest)
+    tallest = max(_height(row, widths) for row in rows)
+    pairs = [pair for row in rows for pair in zip(row, widths, strict=True)]
+    cramped = max(cell.height(width) * _LEADING / width for cell, width in pairs)
+    return Layout(tuple(w * size * _SAFETY for w in widths), size, turned, tallest, cramped)
 
 
 def _squeezed(rows: Sequence[Sequence[Cell]], room: float, turned: bool) -> Layout:
     words = [max(0.8, *(cell.word for cell in column)) for column in zip(*rows, strict=True)]
     scale = (room - 2 * INSET * len(words)) / sum(words)
-    return Layout(tuple(word * scale for word in words), SIZES[-1], turned, 0)
+    longest = int(min(words) * scale / SIZES[-1] / _WIDEST)
+    widths = tuple(word * scale for word in words)
+    return Layout(widths, SIZES[-1], turned, _UNKNOWN, inf, max(1, longest))
 
 
 def _share(rows: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:
-    """Give columns what their longest word needs, then the rest step by step where rows are tall."""
+    """Start from the longest words; lower the tallest row, again and again, while columns fit."""
     widths = list(words)
-    longest = [max([0.0, *(max(cell.lines, default=0) for cell in column)])
-               for column in zip(*rows, strict=True)]
-    if sum(map(max, longest, words)) <= space:
-        return _widened(list(map(max, longest, words)), space)
-    step = (space - sum(words)) / 100
-    for _ in range(100):
-        need = [0.0] * len(widths)
-        for row in rows:
-            tall = [sum(cell.lines) / width if width < most else 0.0
-                    for cell, width, most in zip(row, widths, longest, strict=True)]
-            at = max(range(len(tall)), key=tall.__getitem__)
-            need[at] += tall[at]
-        widths[max(range(len(need)), key=need.__getitem__)] += step
-    return widths
+    open_rows = set(range(len(rows)))
+    while open_rows:
+        heights = {at: _height(rows[at], widths) for at in open_rows}
+        tallest = max(sorted(open_rows), key=heights.__getitem__)
+        wider = [
+            max(width, cell.width(heights[tallest] - 1)) for cell, width in zip(rows[tallest], widths, strict=True)
+        ]
+        if sum(wider) <= space:
+            widths = wider
+        else:
+            open_rows.remove(tallest)
+    return _widened(widths, space)
+
+
+def _height(row: Sequence[Cell], widths: Sequence[float]) -> int:
+    return max(cell.height(width) for cell, width in zip(row, widths, strict=True))
 
 
 def _widened(widths: list[float], space: float) -> list[float]:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from docutils import nodes
 
-from .blocks import caption_number
 from .escape import literal
-from .inline import destination, wanted
-from .page import INTERNAL, Page, renders
+from .figures import caption_number
+from .inline import linked
+from .page import Page, elements, renders
 
 
 @renders("PassthroughTextElement")
@@ -30,31 +30,35 @@ def container(node: nodes.Element, page: Page) -> str:
     return page.anchors(node) + page.inside(node)
 
 
+def is_component(node: nodes.Node, kind: str) -> bool:
+    """Tell whether a node is a box of sphinx-design of that kind."""
+    return isinstance(node, nodes.container) and node.get("design_component") == kind
+
+
 def _listing(node: nodes.Element, page: Page) -> str:
-    caption = [page.inside(child) for child in node.children if isinstance(child, nodes.caption)]
+    caption = [page.inside(child) for child in elements(node, nodes.caption)]
     number = page.text(caption_number(node, page), node)
     return f"\n#listing([{number}], [{caption[0]}]){page.block(node, but=(nodes.caption,))}\n\n"
 
 
 def _tab(node: nodes.Element, page: Page) -> str:
-    label, content = node.children[0], node.children[1:]
+    label, *content = elements(node)
     body = "".join(page.render(child) for child in content).strip()
-    title = page.inside(label).strip()
-    return f"\n#tab([{page.anchors(node)}{page.anchors(label)}{title}])[{body}]\n\n"
+    head = page.anchors(node) + page.anchors(label) + page.inside(label).strip()
+    return f"\n#tab([{head}])[{body}]\n\n"
 
 
 def _dropdown(node: nodes.Element, page: Page) -> str:
-    titles = [child for child in node.children[:1] if isinstance(child, nodes.rubric)]
+    titles = elements(node, nodes.rubric)[:1] if node.get("has_title") else []
     head = "".join(page.anchors(child) + page.inside(child) for child in titles)
-    body = "".join(page.render(child) for child in node.children[len(titles) :]).strip()
-    return f"\n#admonition(\"plain\", [{head}])[{page.anchors(node)}{body}]\n\n"
+    body = "".join(page.render(child) for child in node.children if child not in titles).strip()
+    return f'\n#admonition("plain", [{head}])[{page.anchors(node)}{body}]\n\n'
 
 
 def _grid(node: nodes.Element, page: Page) -> str:
     """Cells beside one another: as many as on a screen of medium width, three at most."""
-    counts = [int(name.rsplit("-", 1)[1]) for name in node["classes"]
-              if re.fullmatch(r"sd-row-cols-(md-)?\d+", name)]  # fmt: skip
-    items = [child for child in node.children if isinstance(child, nodes.container)]
+    counts = [int(name.rsplit("-", 1)[1]) for name in node["classes"] if re.fullmatch(r"sd-row-cols-(md-)?\d+", name)]
+    items = elements(node, nodes.container)
     loose = "".join(page.render(child) for child in node.children if child not in items)
     cells = ", ".join(_grid_item(item, page) for item in items)
     return f"{loose}\n#cards({max(1, min(counts[-1] if counts else 2, 3))}, {cells})\n\n"
@@ -62,9 +66,9 @@ def _grid(node: nodes.Element, page: Page) -> str:
 
 def _grid_item(node: nodes.Element, page: Page) -> str:
     """A card takes the frame of its cell, so that cards in a row are equally high."""
-    cards = [child for child in node.children if child.get("design_component") == "card"]
-    framed = len(cards) == 1 == len(node.children)
-    body = _card_parts(cards[0], page) if framed else page.inside(node).strip()
+    first = elements(node)[:1]
+    framed = len(node.children) == 1 and is_component(first[0], "card")
+    body = _card_parts(first[0], page) if framed else page.inside(node).strip()
     return f"({'true' if framed else 'false'}, [{page.anchors(node)}{body}])"
 
 
@@ -76,26 +80,23 @@ def _card_parts(node: nodes.Element, page: Page) -> str:
     """The parts of a card; the link that covers it on the screen is the link of its title."""
     covers = [child for child in node.children if type(child).__name__ == "PassthroughTextElement"]
     link = next((link for cover in covers for link in cover.findall(nodes.reference)), None)
+    titled = any(is_component(inner, "card-title") for inner in node.findall(nodes.container))
     out = [page.anchors(node)]
     for child in node.children:
         if isinstance(child, nodes.container):
             body = "".join(_card_child(inner, link, page) for inner in child.children).strip()
             kind = literal(child["design_component"])
             out.append(f"#card-part({kind})[{page.anchors(child)}{body}]\n")
-        elif child not in covers:
+        elif not titled or child not in covers:
             out.append(page.render(child))
     return "".join(out)
 
 
-def _card_child(node: nodes.Element, link: nodes.Element | None, page: Page) -> str:
-    if not isinstance(node, nodes.container) or node.get("design_component") != "card-title":
+def _card_child(node: nodes.Node, link: nodes.Element | None, page: Page) -> str:
+    if not is_component(node, "card-title"):
         return page.render(node)
     body = page.inside(node).strip()
-    if link is not None and destination(link, page).startswith(INTERNAL):
-        body = f"#xref({literal(wanted(link, page))})[{body}]"
-    elif link is not None:
-        body = f"#link({literal(destination(link, page))})[{body}]"
-    return f"#card-title[{body}]\n\n"
+    return f"#card-title[{linked(link, body, page) if link is not None else body}]\n\n"
 
 
 def _cell(node: nodes.Element, page: Page) -> str:
@@ -104,12 +105,14 @@ def _cell(node: nodes.Element, page: Page) -> str:
         node.get("hide_mode") or "",
         ("cell_code_source", "cell_code_output") if node.get("hide_mode") else (),
     )
-    parts = [child for child in node.children if child.get("nb_element") not in hidden]
+    parts = [child for child in elements(node) if child.get("nb_element") not in hidden]
     return page.anchors(node) + "".join(page.render(child) for child in parts)
 
 
 def _source(node: nodes.Element, page: Page) -> str:
-    return f"\n#cell-source{page.block(node)}\n\n"
+    """The source of a cell stays with its output."""
+    alone = node.parent[-1] is node or node.parent.get("hide_mode") == "output"
+    return f"\n#cell-source({'false' if alone else 'true'}){page.block(node)}\n\n"
 
 
 def _output(node: nodes.Element, page: Page) -> str:

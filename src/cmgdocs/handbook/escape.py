@@ -55,11 +55,12 @@ def pieces(word: str, longest: int = 24) -> list[str]:
     """
     if len(word) <= longest:
         return [word]
-    return [
-        part[i : i + _SHRED] if len(part) > longest else part
-        for part in _SEAM.split(word)
-        for i in (range(0, len(part), _SHRED) if len(part) > longest else (0,))
+    parts = _SEAM.split(word)
+    size = min(_SHRED, longest)
+    shreds = [
+        [part[at : at + size] for at in range(0, len(part), size)] if len(part) > longest else [part] for part in parts
     ]
+    return [shred for part in shreds for shred in part]
 
 
 def breakable(text: str, longest: int = 24) -> str:
@@ -67,7 +68,7 @@ def breakable(text: str, longest: int = 24) -> str:
     return re.sub(r"\S+", lambda m: ZERO_WIDTH_SPACE.join(pieces(m[0], longest)), text)
 
 
-def prose(text: str) -> str:
+def prose(text: str, longest: int = 24) -> str:
     r"""
     Write running text: words too long for a line may break, ranges of numbers may not.
 
@@ -76,6 +77,5 @@ def prose(text: str) -> str:
     """
     halves = _RANGE.split(text)
     return "".join(
-        f"#box[{markup(half)}]" if i % 2 else markup(breakable(half))
-        for i, half in enumerate(halves)
+        f"#box[{markup(half)}]" if i % 2 else markup(breakable(half, longest)) for i, half in enumerate(halves)
     )

@@ -6,14 +6,21 @@ from html.parser import HTMLParser
 
 from docutils import nodes
 
-from .page import Page, renders
+from .page import Page, elements, renders, warn
 
-_SILENT = ("script", "style", "template", "title", "desc")
-_PICTURES = ("img", "svg", "video", "audio", "canvas", "iframe", "object", "embed", "math", "form")
-_INLINE = {
-    "b": nodes.strong, "strong": nodes.strong, "i": nodes.emphasis, "em": nodes.emphasis,
-    "code": nodes.literal, "kbd": nodes.literal, "sup": nodes.superscript, "sub": nodes.subscript,
-}  # fmt: skip
+_SILENT = ("script", "style", "template")
+_SEEN = ("img", "svg", "video", "audio", "canvas", "iframe", "object", "embed", "math", "button")
+_INLINE: dict[str, type[nodes.Element]] = {
+    "b": nodes.strong,
+    "strong": nodes.strong,
+    "i": nodes.emphasis,
+    "em": nodes.emphasis,
+    "code": nodes.literal,
+    "kbd": nodes.literal,
+    "sup": nodes.superscript,
+    "sub": nodes.subscript,
+    "a": nodes.reference,
+}
 
 
 @renders(nodes.raw)
@@ -25,123 +32,100 @@ def raw(node: nodes.raw, page: Page) -> str:
     if "html" not in formats:
         return ""
     if 'type="checkbox"' in source:
-        return f"#checkbox({'true' if 'checked' in source.replace('checkbox', '') else 'false'}) "
+        return f"#checkbox({'true' if 'checked=' in source else 'false'}) "
+    if source.strip().lower().startswith("<br"):
+        return "#linebreak();"
     reader = TableReader()
     reader.feed(source)
     reader.close()
     if reader.refused:
-        page.warn(node, f"HTML with {reader.refused} has no form in the handbook; put it into "
-                  "`only:: html` and its text beside it", "html")  # fmt: skip
+        message = "put it into `only:: html` and its equivalent beside it"
+        warn(node, f"HTML with {reader.refused} has no form in the handbook; {message}", "html")
         return ""
-    line = "#linebreak();" if source.strip().lower().startswith("<br") else ""
-    return line + "".join(page.render(child) for child in reader.adopt(node))
+    return "".join(page.render(table) for table in reader.adopted(node))
 
 
 class TableReader(HTMLParser):
     """
-    Read the tables of a piece of HTML into docutils nodes.
+    Read the tables in a piece of HTML, such as an output of a notebook, into docutils nodes.
 
     Attributes:
-        tables: The tables read so far.
-        refused: What else a reader of the HTML would see, in words; empty if nothing.
+        refused: What a reader of the HTML sees besides tables; empty if there is nothing else.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.tables: list[nodes.table] = []
         self.refused = ""
-        self._open: list[nodes.Element] = []
-        self._silent = self._hidden = 0
-        self._head = False
+        self._groups: list[nodes.tgroup] = []
+        self._open: list[nodes.Element] = []  # what text goes into, the innermost last
+        self._unseen = 0
 
-    def adopt(self, raw: nodes.raw) -> list[nodes.table]:
-        """Give the tables the place of the node they were read from."""
-        for table in self.tables:
-            table.parent, table.source, table.line = raw.parent, raw.source, raw.line
-            _even(table)
-        return self.tables
+    def adopted(self, raw: nodes.raw) -> list[nodes.Element]:
+        """Give the tables the place of the node that they were read from."""
+        groups = [group for group in self._groups if any(group.findall(nodes.entry))]
+        for group in groups:
+            group.parent.parent = raw.parent
+            group.parent.source, group.parent.line = raw.source, raw.line
+            row = next(iter(group.findall(nodes.row)))
+            count = sum(cell["morecols"] + 1 for cell in elements(row))
+            group.extend(nodes.colspec(colwidth=1) for _ in range(count))
+        return [group.parent for group in groups]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag in _SILENT:
-            self._silent += 1
-        elif tag == "svg" and given.get("aria-hidden") == "true":
-            self._hidden += 1
-        elif tag in _PICTURES and not self._hidden:
+        given = {name: value or "" for name, value in attrs}
+        if tag in _SILENT or (tag == "svg" and given.get("aria-hidden") == "true"):
+            self._unseen += 1
+        elif tag in _SEEN and not self._unseen:
             self.refused = self.refused or f"<{tag}>"
         elif tag == "table":
-            self._begin()
-        elif self.tables:
-            self._inside(tag, given)
+            self._groups.append(nodes.tgroup())
+            nodes.table("", self._groups[-1])
+        elif self._groups and not self._unseen:
+            self._start(tag, given)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT:
-            self._silent -= 1
-        elif tag == "svg":
-            self._hidden = max(0, self._hidden - 1)
-        elif tag == "thead":
-            self._head = False
+        if tag in _SILENT or tag == "svg":
+            self._unseen = max(0, self._unseen - 1)
         elif tag in ("td", "th", "caption", "table"):
             self._open.clear()
-        elif self._open and (tag in _INLINE or tag == "a") and len(self._open) > 1:
+        elif tag in _INLINE and len(self._open) > 1:
             self._open.pop()
 
     def handle_data(self, data: str) -> None:
-        if self._silent or self._hidden:
+        if self._unseen or not (self._open or data.strip()):
             return
         if self._open:
             self._open[-1] += nodes.Text(data)
-        elif data.strip():
-            self.refused = self.refused or f"text {data.strip()[:20]!r}"
+        else:
+            self.refused = self.refused or f"the text {data.strip()[:20]!r}"
 
-    def _begin(self) -> None:
-        table = nodes.table()
-        table += nodes.tgroup("", nodes.thead(), nodes.tbody())
-        self.tables.append(table)
-
-    def _inside(self, tag: str, given: dict[str, str | None]) -> None:
-        table = self.tables[-1]
-        thead, tbody = table[-1].children[-2:]
-        if tag == "thead":
-            self._head = True
+    def _start(self, tag: str, given: dict[str, str]) -> None:
+        group = self._groups[-1]
+        if tag in ("thead", "tbody"):
+            group += nodes.thead() if tag == "thead" else nodes.tbody()
         elif tag == "caption":
-            self._start(nodes.title(), table, 0)
+            self._open = [nodes.title()]
+            group.parent.insert(0, self._open[0])
         elif tag == "tr":
-            (thead if self._head else tbody).append(nodes.row())
+            if not elements(group):
+                group += nodes.tbody()
+            elements(group)[-1].append(nodes.row())
         elif tag in ("td", "th"):
-            self._cell(tag, given, (thead if self._head else tbody)[-1])
+            self._cell(tag, given, elements(group)[-1])
         elif self._open and tag in _INLINE:
-            self._nest(_INLINE[tag]())
-        elif self._open and tag == "a" and given.get("href"):
-            self._nest(nodes.reference(refuri=given["href"]))
+            self._nest(_INLINE[tag]("", **({"refuri": given["href"]} if tag == "a" else {})))
         elif self._open and tag == "br":
             self._open[-1] += nodes.Text(" ")
 
-    def _cell(self, tag: str, given: dict[str, str | None], row: nodes.Element) -> None:
-        entry = nodes.entry(morecols=int(given.get("colspan") or 1) - 1,
-                            morerows=int(given.get("rowspan") or 1) - 1)  # fmt: skip
-        entry["classes"] = (given.get("class") or "").split()
-        row += entry
-        paragraph = nodes.paragraph()
-        entry += paragraph
-        self._open = [paragraph]
-        if tag == "th" and not self._head:
+    def _cell(self, tag: str, given: dict[str, str], part: nodes.Element) -> None:
+        self._open = [nodes.paragraph()]
+        entry = nodes.entry("", self._open[0], classes=given.get("class", "").split())
+        entry["morecols"] = int(given.get("colspan", 1)) - 1
+        entry["morerows"] = int(given.get("rowspan", 1)) - 1
+        elements(part)[-1].append(entry)
+        if tag == "th" and isinstance(part, nodes.tbody):
             self._nest(nodes.strong())
-
-    def _start(self, node: nodes.Element, parent: nodes.Element, at: int) -> None:
-        parent.insert(at, node)
-        self._open = [node]
 
     def _nest(self, node: nodes.Element) -> None:
         self._open[-1] += node
         self._open.append(node)
-
-
-def _even(table: nodes.table) -> None:
-    """Give the table its columns, and a head if its first row is one: pandas always writes both."""
-    group = table[-1]
-    rows = [row for part in group.children for row in part.children]
-    count = max(
-        (sum(entry["morecols"] + 1 for entry in row.children) for row in rows), default=1
-    )
-    group.insert(0, [nodes.colspec(colwidth=1) for _ in range(count)])

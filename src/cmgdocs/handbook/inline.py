@@ -6,16 +6,15 @@ from docutils import nodes
 from sphinx import addnodes
 
 from .escape import breakable, literal, markup, prose
-from .page import INTERNAL, Page, renders, within
+from .page import INTERNAL, Page, above, renders, warn
 
 _COLORS = ("primary", "secondary", "success", "info", "warning", "danger", "muted", "dark")
 _ROLES = ("inferred", "guilabel", "menuselection", "kbd")
-_UNBROKEN = 24
 
 
 @renders(nodes.Text)
 def text(node: nodes.Text, page: Page) -> str:
-    return page.text(node.astext(), node, prose)
+    return page.text(node.astext(), node, lambda text: prose(text, page.longest))
 
 
 @renders(nodes.emphasis, nodes.title_reference, addnodes.literal_emphasis)
@@ -42,8 +41,8 @@ def subscript(node: nodes.Element, page: Page) -> str:
 def code(node: nodes.Element, page: Page) -> str:
     """A short name stays on one line; a long one may break."""
     source = page.text(node.astext(), node, str)
-    raw = f"raw({literal(breakable(source))})"
-    short = len(source) <= _UNBROKEN and not source.count(" ")
+    raw = f"raw({literal(breakable(source, page.longest))})"
+    short = len(source) <= page.longest and " " not in source
     return page.anchors(node) + (f"#box({raw})" if short else f"#{raw};")
 
 
@@ -52,9 +51,7 @@ def inline(node: nodes.Element, page: Page) -> str:
     """A span; those of known classes look different, all others are plain."""
     body = page.anchors(node) + page.inside(node)
     if "sd-badge" in node["classes"]:
-        names = [name.rsplit("-", 1)[-1] for name in node["classes"]]
-        color = next((name for name in names if name in _COLORS), "muted")
-        return f"#badge({literal(color)})[{body}]"
+        return _badge(node, body)
     for name in _ROLES:
         if name in node["classes"]:
             return f"#role({literal(name)})[{body}]"
@@ -71,26 +68,35 @@ def abbreviation(node: nodes.Element, page: Page) -> str:
 @renders(nodes.reference, addnodes.number_reference)
 def reference(node: nodes.Element, page: Page) -> str:
     """A link; in a heading only its text, because headings are repeated in contents and header."""
-    target, body = destination(node, page), page.anchors(node) + page.inside(node)
-    if in_heading(node):
+    body = page.anchors(node) + page.inside(node)
+    return body if in_heading(node) else linked(node, body, page)
+
+
+def linked(node: nodes.Element, body: str, page: Page) -> str:
+    """Make *body* a link to where the reference *node* leads."""
+    target = destination(node, page)
+    if "sd-badge" in node["classes"]:
+        body = _badge(node, body)
+    if target.startswith(INTERNAL):
+        link = f"#xref({literal(wanted(node, page))})[{body}]"
+    elif "://" in target or target.startswith("mailto:"):
+        link = f"#link({literal(target)})[{body}]{_spelled(node, target, page)}"
+    else:
+        warn(node, f"link target {target!r} is neither in the book nor a full address", "link")
         return body
-    if "refid" in node or target.startswith(INTERNAL):
-        return f"#xref({literal(wanted(node, page))})[{body}]"
-    if "://" not in target and not target.startswith("mailto:"):
-        page.warn(node, f"link target {target!r} is neither in the book nor a full address", "link")
-        return body
-    button = any(name.startswith("sd-btn") for name in node["classes"])
-    return f"#link({literal(target)})[{body}]{_spelled(node, target, page)}" if not button else (
-        f"#button({literal(target)})[{body}]"
-    )
+    return f"#button[{link}]" if "sd-btn" in node["classes"] else link
+
+
+def _badge(node: nodes.Element, body: str) -> str:
+    names = [name.rsplit("-", 1)[-1] for name in node["classes"]]
+    color = next((name for name in names if name in _COLORS), "muted")
+    return f"#badge({literal(color)})[{body}]"
 
 
 def in_heading(node: nodes.Node) -> bool:
     """Tell whether a node stands in the title of a section."""
-    while (node := node.parent) is not None:
-        if isinstance(node, nodes.title):
-            return isinstance(node.parent, nodes.section)
-    return False
+    titles = (parent for parent in above(node) if isinstance(parent, nodes.title))
+    return any(isinstance(title.parent, nodes.section) for title in titles)
 
 
 def destination(node: nodes.Element, page: Page) -> str:
@@ -113,12 +119,12 @@ def _spelled(node: nodes.Element, uri: str, page: Page) -> str:
     if node.astext().rstrip("/") in (bare.rstrip("/"), bare.split("://")[-1].rstrip("/")):
         return ""
     shown = page.text(breakable(bare), node)
-    if within(node, nodes.footnote, nodes.thead):
-        return f"#address[{shown}]"
+    if any(isinstance(parent, (nodes.footnote, nodes.thead)) for parent in above(node)):
+        return f" #address[\\({shown}\\)]"
     if uri in page.shown:
         return ""
     page.shown.add(uri)
-    return f"#footnote[#link({literal(uri)})[{shown}]]"
+    return f"#footnote[#note-gap;#link({literal(uri)})[{shown}]]"
 
 
 @renders(nodes.footnote_reference)
@@ -127,13 +133,13 @@ def footnote_reference(node: nodes.Element, page: Page) -> str:
     id_ = node["refid"]
     name = literal(page.label(f"footnote-{id_}"))
     if in_heading(node):
-        page.warn(node, "a footnote in a heading; put its mark into the text", "footnote")
+        warn(node, "a footnote in a heading; put its mark into the text", "footnote")
         return ""
     if id_ in page.footnotes:
         return f"#footnote(label({name}))"
     page.footnotes.add(id_)
     note = next(note for note in page.document.findall(nodes.footnote) if id_ in note["ids"])
-    return f"#footnote[{page.inside(note, but=(nodes.label,)).strip()}]#label({name})"
+    return f"#footnote[#note-gap;{page.inside(note, but=(nodes.label,)).strip()}]#label({name})"
 
 
 @renders(nodes.target)
@@ -149,5 +155,5 @@ def passed(node: nodes.Element, page: Page) -> str:
 
 @renders(nodes.math, nodes.math_block)
 def formula(node: nodes.Element, page: Page) -> str:
-    page.warn(node, "no formulas in the handbook; write them as text", "math")
+    warn(node, "no formulas in the handbook; write them as text", "math")
     return markup(node.astext())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def advances(font: str) -> Mapping[str, float]:
         font: Name of an OpenType file in the package's ``fonts`` folder.
 
     Sources:
-        OpenType specification, tables cmap (formats 4 and 12), head, hhea and hmtx.
+        OpenType specification, tables cmap (format 4), head, hhea and hmtx.
     """
     data = (FONTS / font).read_bytes()
     count = struct.unpack_from(">H", data, 4)[0]
@@ -31,41 +31,24 @@ def advances(font: str) -> Mapping[str, float]:
     em = struct.unpack_from(">H", table["head"], 18)[0]
     metrics = struct.unpack_from(">H", table["hhea"], 34)[0]
     widths = [struct.unpack_from(">H", table["hmtx"], 4 * i)[0] / em for i in range(metrics)]
-    return {
-        chr(code): widths[min(glyph, metrics - 1)]
-        for code, glyph in sorted(_characters(table["cmap"]))
-    }
+    return {chr(code): widths[min(glyph, metrics - 1)] for code, glyph in _characters(table["cmap"])}
 
 
-def _characters(cmap: bytes) -> set[tuple[int, int]]:
-    found: set[tuple[int, int]] = set()
-    for i in range(struct.unpack_from(">H", cmap, 2)[0]):
-        sub = cmap[struct.unpack_from(">L", cmap, 8 + 8 * i)[0] :]
-        kind = struct.unpack_from(">H", sub)[0]
-        found.update(_format_4(sub) if kind == 4 else _format_12(sub) if kind == 12 else ())
-    return found
-
-
-def _format_4(sub: bytes) -> Iterable[tuple[int, int]]:
+def _characters(cmap: bytes) -> Iterator[tuple[int, int]]:
+    """Yield each character's number and glyph from the first subtable of format 4."""
+    count = struct.unpack_from(">H", cmap, 2)[0]
+    subtables = (cmap[struct.unpack_from(">L", cmap, 8 + 8 * i)[0] :] for i in range(count))
+    sub = next(sub for sub in subtables if struct.unpack_from(">H", sub)[0] == 4)
     n = struct.unpack_from(">H", sub, 6)[0] // 2
     columns = (14, 16 + 2 * n, 16 + 4 * n, 16 + 6 * n)  # end, start, delta, offset
-    ends, starts, deltas, offsets = (struct.unpack_from(f">{n}H", sub, at) for at in columns)
-    for i in range(n):
-        for code in range(starts[i], min(ends[i] + 1, 0xFFFF)):
-            glyph = code
-            if offsets[i]:
-                at = columns[3] + 2 * i + offsets[i] + 2 * (code - starts[i])
-                glyph = struct.unpack_from(">H", sub, at)[0]
-                if not glyph:
-                    continue
-            if glyph := (glyph + deltas[i]) % 0x10000:
+    for i, (end, start, delta, offset) in enumerate(
+        zip(*(struct.unpack_from(f">{n}H", sub, at) for at in columns), strict=True)
+    ):
+        for code in range(start, min(end + 1, 0xFFFF)):
+            at = columns[3] + 2 * i + offset + 2 * (code - start)
+            glyph = struct.unpack_from(">H", sub, at)[0] if offset else code
+            if glyph := (glyph + delta) % 0x10000 if glyph else 0:
                 yield code, glyph
-
-
-def _format_12(sub: bytes) -> Iterable[tuple[int, int]]:
-    for i in range(struct.unpack_from(">L", sub, 12)[0]):
-        first, last, glyph = struct.unpack_from(">LLL", sub, 16 + 12 * i)
-        yield from ((code, glyph + code - first) for code in range(first, last + 1))
 
 
 def missing(text: str) -> list[str]:
@@ -78,8 +61,7 @@ def missing(text: str) -> list[str]:
     ['日']
     """
     ignorable = "\n\t\r\u200b"
-    return sorted({c for c in text if c not in advances(REGULAR) and c not in advances(MONO)
-                   and c not in ignorable})
+    return sorted({c for c in text if c not in advances(REGULAR) and c not in advances(MONO) and c not in ignorable})
 
 
 def width(text: str, font: str = REGULAR) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,12 +26,14 @@ class Book:
 
     Args:
         builder: The Sphinx builder; its environment knows all numbers.
+        pages: Names of the pages that are in the book.
         labels: Targets that the book has, in the form ``page#id``.
         links: Targets that the book wants, each with the first node that does.
         images: Picture files in order of appearance, each with its name in the output folder.
     """
 
     builder: Builder
+    pages: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     links: dict[str, nodes.Node] = field(default_factory=dict)
     images: dict[Path, str] = field(default_factory=dict)
@@ -56,6 +58,7 @@ class Page:
         chapter: Level of chapters; deeper pages are sections.
         footnotes: Ids of the footnotes that were set.
         shown: Addresses that this section already spells out in a footnote.
+        longest: Number of characters from which on a word may be broken.
     """
 
     book: Book
@@ -65,11 +68,7 @@ class Page:
     chapter: int = 1
     footnotes: set[str] = field(default_factory=set)
     shown: set[str] = field(default_factory=set)
-
-    @property
-    def config(self) -> Any:
-        """The configuration of the Sphinx project."""
-        return self.book.builder.config
+    longest: int = 24
 
     def label(self, id_: str) -> str:
         """Give the name in Typst of the target *id_* on this page."""
@@ -85,7 +84,7 @@ class Page:
         for kind in type(node).__mro__:
             if kind.__name__ in RENDERERS:
                 return RENDERERS[kind.__name__](node, self)
-        self.warn(node, f"no form in the handbook for <{type(node).__name__}>", "node")
+        warn(node, f"no form in the handbook for <{type(node).__name__}>", "node")
         return self.inside(node)
 
     def inside(self, node: nodes.Node, *, but: tuple[type, ...] = ()) -> str:
@@ -100,13 +99,9 @@ class Page:
         """Write text with *write*; a character in no font is a warning, shown by its number."""
         for char in missing(text):
             code = f"U+{ord(char):04X}"
-            self.warn(node, f"no font of the handbook has {char!r} ({code})", "character")
+            warn(node, f"no font of the handbook has {char!r} ({code})", "character")
             text = text.replace(char, code)
         return write(text)
-
-    def warn(self, node: nodes.Node, message: str, subtype: str) -> None:
-        """Warn at the place of *node*; fatal in a strict build."""
-        LOGGER.warning("%s", message, location=node, type="typst", subtype=subtype)
 
 
 Renderer = Callable[[Any, Page], str]
@@ -126,12 +121,22 @@ def renders(*kinds: type | str) -> Callable[[_R], _R]:
     return register
 
 
-def within(node: nodes.Node, *kinds: type) -> bool:
-    """Tell whether a node stands inside a node of these kinds, at any depth."""
-    while (node := node.parent) is not None:
-        if isinstance(node, kinds):
-            return True
-    return False
+def warn(node: nodes.Node, message: str, subtype: str) -> None:
+    """Warn at the place of *node*, or of what it stands in; fatal in a strict build."""
+    placed = next((near for near in (node, *above(node)) if near.line), node)
+    LOGGER.warning("%s", message, location=placed, type="typst", subtype=subtype)
+
+
+def elements(node: nodes.Element, *kinds: type[nodes.Element]) -> list[nodes.Element]:
+    """List the children of a node that are elements, or elements of some kinds."""
+    return [child for child in node.children if isinstance(child, kinds or nodes.Element)]
+
+
+def above(node: nodes.Node) -> Iterator[nodes.Element]:
+    """Yield the nodes that a node stands in, the nearest one first."""
+    while (parent := node.parent) is not None:
+        yield parent
+        node = parent
 
 
 def array(items: Sequence[str]) -> str:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from docutils import nodes
 
 from . import columns
-from .blocks import TURNED, caption_number, turns
 from .columns import Cell, Layout
 from .escape import pieces
+from .figures import TURNED, caption_number, turns
 from .metrics import BOLD, MONO, REGULAR, width
-from .page import Page, array, renders
+from .page import Page, array, elements, renders
 
 _SPLIT_ROWS_FROM = 30
 _BOXED = columns.PORTRAIT - 40
+_WHOLE = 24  # as in page.py
+_HYPHENATED = 10
+_HYPHEN = re.compile(r"(?<=[^\W\d]-)(?=[^\W\d])")
+"""Longer words may break behind a hyphen between letters, as Typst does; TCP-TLS may not."""
 _GAP = 1.5
 """Width in em that the marker of a list takes from a cell."""
 
@@ -22,20 +27,23 @@ _GAP = 1.5
 @renders(nodes.table)
 def table(node: nodes.Element, page: Page) -> str:
     """A table with its number and title above it."""
-    group = next(child for child in node.children if isinstance(child, nodes.tgroup))
+    group = elements(node, nodes.tgroup)[0]
     asks = _asked(group)
     may_turn = turns(node)
-    plan = columns.layout(asks, wide="wide" in node["classes"], turn=may_turn,
-                          room=columns.PORTRAIT if may_turn else _BOXED)  # fmt: skip
-    titles = [page.inside(child) for child in node.children if isinstance(child, nodes.title)]
+    plan = columns.layout(
+        asks, wide="wide" in node["classes"], turn=may_turn, room=columns.PORTRAIT if may_turn else _BOXED
+    )
+    titles = [page.inside(child) for child in elements(node, nodes.title)]
     number = page.text(caption_number(node, page), node)
+    before, page.longest = page.longest, plan.longest
     body = page.anchors(node) + _body(group, plan, page)
+    page.longest = before
     out = f"#fig-table([{number}], [{titles[0] if titles else ''}])[{body}]"
     return f"{TURNED}{out}]\n\n" if plan.landscape else f"\n{out}\n\n"
 
 
 def _body(group: nodes.Element, plan: Layout, page: Page) -> str:
-    stubs = [bool(spec.get("stub")) for spec in group.children if isinstance(spec, nodes.colspec)]
+    stubs = [bool(spec.get("stub")) for spec in elements(group, nodes.colspec)]
     heads = [_row(row, page, [False] * len(stubs)) for row in _rows(group, nodes.thead)]
     rows = [_row(row, page, stubs) for row in _rows(group, nodes.tbody)]
     options = [
@@ -43,24 +51,24 @@ def _body(group: nodes.Element, plan: Layout, page: Page) -> str:
         f"width: {min(plan.total / _room(plan), 1):.2%}",
         f"size: {plan.size}pt",
         f"whole-rows: {'true' if plan.tallest < _SPLIT_ROWS_FROM else 'false'}",
+        f"heads: {len(heads)}",
         f"header: {array([cell for row in heads for cell in row])}",
     ]
-    return f"\n#grid-table({', '.join(options)},\n" + "".join(
-        f"  {', '.join(row)},\n" for row in rows if row) + ")\n"
+    return f"\n#grid-table({', '.join(options)},\n" + "".join(f"  {', '.join(row)},\n" for row in rows if row) + ")\n"
 
 
 def _room(plan: Layout) -> float:
     return columns.LANDSCAPE if plan.landscape else columns.PORTRAIT
 
 
-def _rows(group: nodes.Element, part: type[nodes.Element]) -> Iterator[nodes.Element]:
-    return (row for half in group.children if isinstance(half, part) for row in half.children)
+def _rows(group: nodes.Element, part: type[nodes.Element]) -> list[nodes.Element]:
+    return [row for half in elements(group, part) for row in elements(half)]
 
 
 def _row(row: nodes.Element, page: Page, stubs: list[bool]) -> list[str]:
     """Write the cells of a row; its own targets stand in the first one."""
     cells, own = [], page.anchors(row)
-    for at, entry in enumerate(row.children):
+    for at, entry in enumerate(elements(row)):
         inner = page.inside(entry).strip()
         inner = f"#box[{inner}]" if "nowrap" in entry["classes"] else inner
         inner = f"{own if at == 0 else ''}{page.anchors(entry)}{inner}"
@@ -81,33 +89,36 @@ def _spans(entry: nodes.Element) -> str:
 
 
 def _asked(group: nodes.Element) -> list[list[Cell]]:
-    """Measure all cells, in rows of equal length: a cell that spans leaves empty ones behind."""
-    count = sum(isinstance(child, nodes.colspec) for child in group.children)
+    """Measure all cells, in rows of equal length; a cell that spans shares what it asks for."""
+    count = len(elements(group, nodes.colspec))
     taken: set[tuple[int, int]] = set()
     grid: list[list[Cell]] = []
     for part in (nodes.thead, nodes.tbody):
         for row in _rows(group, part):
             y, cells = len(grid), [Cell()] * count
             free = (x for x in range(count) if (x, y) not in taken)
-            for entry in row.children:
+            for entry in elements(row):
                 if (x := next(free, None)) is None:
                     break
                 across, down = entry.get("morecols", 0), entry.get("morerows", 0)
                 taken |= {(x + i, y + j) for i in range(across + 1) for j in range(down + 1)}
-                if not across:
-                    cells[x] = _cell(entry, REGULAR if part is nodes.tbody else BOLD)
+                asked = _cell(entry, REGULAR if part is nodes.tbody else BOLD, across + 1)
+                cells[x : x + across + 1] = [asked] * (across + 1)
             grid.append(cells)
     return grid
 
 
-def _cell(entry: nodes.Element, font: str) -> Cell:
-    blocks = [node for node in entry.findall(nodes.TextElement)
-              if not isinstance(node, (nodes.Inline, nodes.footnote)) and _own(node)]  # fmt: skip
+def _cell(entry: nodes.Element, font: str, span: int) -> Cell:
+    blocks = [
+        node
+        for node in entry.findall(nodes.TextElement)
+        if not isinstance(node, (nodes.Inline, nodes.footnote)) and _own(node)
+    ]
     lines = [_widths(block, font) for block in blocks]
     whole = "nowrap" in entry["classes"]
     gap = 0.0 if all(block.parent is entry for block in blocks) else _GAP
-    totals = tuple(gap + sum(width for _, width in line) for line in lines)
-    words = [gap + word for line in lines for word in _words(line)]
+    totals = tuple(gap + sum(width for _, width in line) / span for line in lines)
+    words = [gap + word / span for line in lines for word in _words(line)]
     return Cell(totals, max([0.0, *(totals if whole else words)]))
 
 
@@ -116,11 +127,13 @@ def _own(node: nodes.Element) -> bool:
 
 
 def _widths(block: nodes.Element, font: str) -> list[tuple[str, float]]:
+    """Measure each letter; those of a name in code, which stays whole, pose as plain letters."""
     out = []
     for text in block.findall(nodes.Text):
-        face = MONO if isinstance(text.parent, nodes.literal) else font
-        face = BOLD if isinstance(text.parent, nodes.strong) else face
-        out += [(char, width(char, face)) for char in text.astext()]
+        code, words = isinstance(text.parent, nodes.literal), text.astext()
+        face = MONO if code else BOLD if isinstance(text.parent, nodes.strong) else font
+        whole = code and len(words) <= _WHOLE
+        out += [("x" if whole and char != " " else char, width(char, face)) for char in words]
     return out
 
 
@@ -134,5 +147,6 @@ def _words(line: list[tuple[str, float]]) -> Iterator[float]:
 def _split(text: str) -> Iterator[str]:
     """Cut text behind its spaces and inside its longest words, without losing a character."""
     for word in text.replace("\n", " ").split(" "):
-        yield from pieces(word)
+        for piece in pieces(word):
+            yield from _HYPHEN.split(piece) if len(word) > _HYPHENATED else [piece]
         yield " "

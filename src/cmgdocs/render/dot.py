@@ -73,7 +73,7 @@ def _area(box: Digraph, diagram: Diagram, area: Area) -> None:
     last = max(node.rank for node in diagram.nodes)
     ranks = {node.rank for node in members}
     between = diagram.direction is Direction.DOWN and ranks and not ranks & {0, last}
-    box.attr(color=ZONE, style="dashed", labeljust="l", margin="9", id=f"{name(diagram.id)}_{name(area.id)}")
+    box.attr(color=ZONE, style="dashed", labeljust="l", margin="9", id=f"{name(diagram.id)}_zone_{name(area.id)}")
     box.attr(
         label="" if between else f"<{_bold(area.title)}>",
         labelloc="b" if diagram.direction is Direction.DOWN and last in ranks else "t",

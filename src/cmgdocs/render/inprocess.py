@@ -250,9 +250,7 @@ def _declare(cgraph: c.CDLL, gvc: c.CDLL) -> None:
 def _text_plugin(measure: Any) -> _Plugin:
     """A plugin library with one text layout engine; ctypes keeps its parts alive with it."""
     engine = _TextLayout(measure)
-    types = (_Installed * 2)(
-        _Installed(0, b"textlayout", 100, c.cast(c.pointer(engine), c.c_void_p), None)
-    )
+    types = (_Installed * 2)(_Installed(0, b"textlayout", 100, c.cast(c.pointer(engine), c.c_void_p), None))
     apis = (_Api * 2)(_Api(_TEXT_LAYOUT, types))
     return _Plugin(b"cmgdocs", apis)
 

@@ -63,9 +63,7 @@ class Face:
             raise LookupError(f"no font {self.family!r}{slant}; there are {there}") from None
 
 
-def text_width(
-    text: str, family: str, size_pt: float, bold: bool = False, italic: bool = False
-) -> float:
+def text_width(text: str, family: str, size_pt: float, bold: bool = False, italic: bool = False) -> float:
     """
     Add up the advance widths of one line of text.
 

@@ -26,8 +26,8 @@ def content(system: System) -> Diagram:
         caption="The client learns the place from the gateway, then downloads from blob storage directly.",
         description=(
             f"A download takes {counted(len(_steps(system, _DOWN)), 'step')}: the client gets a token from the"
-            " management point through the open channel, resolves the name, shows the token to the gateway, learns the exact place"
-            " and downloads from blob storage. The site server uploads to the same storage from inside."
+            " management point through the open channel, resolves the name, shows the token to the gateway, learns"
+            " the exact place and downloads from blob storage. The site server uploads to the same storage from inside."
         ),
         direction=Direction.DOWN,
         areas=areas(system, tuple(ends)),

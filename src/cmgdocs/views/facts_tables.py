@@ -238,21 +238,20 @@ def sources_table(system: System) -> Table:
     return _table(
         "sources",
         "Sources",
-        "Source|Title|Publisher|Where|Date|Licence",
+        "Source|Title|Where|Date",
         (
             Line(
                 item.id,
                 (
                     text(item.id),
-                    text(item.title),
-                    text(item.publisher),
+                    text(", ".join(filter(None, (item.title, item.publisher, item.licence)))),
                     code(item.where),
                     text(item.date),
-                    text(item.licence or "—"),
                 ),
             )
             for item in system.sources
         ),
+        tight=("Date",),
     )
 
 

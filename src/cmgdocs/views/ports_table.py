@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model import FlowId, System
+from ..model import Flow, FlowId, System
 from ..queries import Change, Direction, Row, changes, crossing, direction, edition, inferred, role, rows
 from ..words import most_instances, port_text, protocol_text, when_text
 from .table import Cell, Column, Line, Table, flagged, flow_references, joined, reference, text
@@ -147,40 +147,38 @@ def channel_ladder(system: System) -> Table:
     )
 
 
+_FLOWS = (
+    Column("flow", "Flow", tight=True),
+    Column("initiator", "Client"),
+    Column("protocol", "Protocol", tight=True),
+    Column("port", "Port", tight=True),
+    Column("responder", "Server"),
+    Column("purpose", "Purpose"),
+    Column("when", "When"),
+)
+
+
 def all_flows(system: System) -> Table:
     """Every flow that is known, printed by an edition or not; one line for each."""
-    columns = (
-        Column("flow", "Flow", tight=True),
-        Column("initiator", "Client"),
-        Column("protocol", "Protocol", tight=True),
-        Column("port", "Port", tight=True),
-        Column("responder", "Server"),
-        Column("purpose", "Purpose"),
-        Column("when", "When"),
-    )
-    return Table("flows", "Every known flow", columns, tuple(_flow_line(system, f.id) for f in system.flows))
+    return flow_lines(system, system.flows, "Every known flow")
+
+
+def flow_lines(system: System, flows: tuple[Flow, ...], caption: str) -> Table:
+    """The given *flows* in their order; one line for each."""
+    return Table("flows", caption, _FLOWS, tuple(_flow_line(system, item) for item in flows))
 
 
 def perimeter_rules(system: System) -> Table:
     """The flows whose connection passes the perimeter firewall, with their direction; one line for each."""
-    columns = (
-        Column("flow", "Flow", tight=True),
-        Column("direction", "Direction", tight=True),
-        Column("initiator", "Client"),
-        Column("protocol", "Protocol", tight=True),
-        Column("port", "Port", tight=True),
-        Column("responder", "Server"),
-        Column("when", "When"),
-    )
+    columns = (_FLOWS[0], Column("direction", "Direction", tight=True), *_FLOWS[1:5], _FLOWS[6])
     lines = []
     for item in crossing(system):
-        cells = _flow_line(system, item.id).cells
+        cells = _flow_line(system, item).cells
         lines.append(Line(item.id, (cells[0], text(direction(system, item).value), *cells[1:5], cells[6])))
     return Table("perimeter", "What passes the perimeter firewall", columns, tuple(lines))
 
 
-def _flow_line(system: System, ident: FlowId) -> Line:
-    item = next(f for f in system.flows if f.id == ident)
+def _flow_line(system: System, item: Flow) -> Line:
     carried = direction(system, item) is Direction.NONE
     ports = (
         text(f"inside {item.carried_by[0]} to {item.carried_by[-1]}")
@@ -189,9 +187,9 @@ def _flow_line(system: System, ident: FlowId) -> Line:
     )
     both = " (both ways)" if item.both_ways else ""
     return Line(
-        ident,
+        item.id,
         (
-            reference("flow", ident),
+            reference("flow", item.id),
             reference("role", item.initiator, role(system, item.initiator).name),
             text(protocol_text(item) or "—"),
             flagged(ports, inferred(item)),

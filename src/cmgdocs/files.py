@@ -1,0 +1,40 @@
+"""Writing files so that a reader never finds half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from .errors import OutputError
+
+
+def write(path: Path, content: bytes) -> None:
+    """
+    Write *content* beside *path*, then put it in the place of what was there.
+
+    Raises:
+        OutputError: The folder is missing or the place cannot be written; what was there is untouched.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; name a file")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
+    beside = ""
+    try:
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(beside).chmod(0o666 & ~_umask())
+        Path(beside).replace(path)
+    except OSError as error:
+        if beside:
+            Path(beside).unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def _umask() -> int:
+    """The process's mask for new files, which can be read only by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,41 @@
+"""A diagram in the form that is asked for: DOT, SVG, PNG or PDF."""
+
+from __future__ import annotations
+
+from ..errors import UnknownId
+from ..views.diagram import Diagram
+from .dot import dot, name
+from .engine import draw
+from .pictures import pdf, png
+from .style import dark_css
+from .svg import Link, finish
+
+FORMATS = ("svg", "png", "pdf", "dot")
+
+
+def svg(diagram: Diagram, *, prefix: str = "", standalone: bool = False, link: Link = str) -> str:
+    """
+    Draw *diagram* as one ``<svg>`` element with title and description.
+
+    *prefix* makes its ids unique on a page. A standalone one brings its dark colours and the widths
+    of its texts with it; on a page both come from the page's own style sheet.
+    """
+    return finish(
+        draw(dot(diagram)),
+        title=diagram.title,
+        description=diagram.description,
+        prefix=prefix or name(diagram.id),
+        dark=dark_css() if standalone else "",
+        standalone=standalone,
+        link=link,
+    )
+
+
+def picture(diagram: Diagram, form: str) -> bytes:
+    """Draw *diagram* as a file of the form *form*; :class:`UnknownId` where there is no such form."""
+    if form not in FORMATS:
+        raise UnknownId("format of pictures", form, FORMATS)
+    if form == "dot":
+        return dot(diagram).encode()
+    alone = svg(diagram, standalone=True, link=lambda _: None)
+    return {"svg": lambda: alone.encode(), "png": lambda: png(alone), "pdf": lambda: pdf(alone)}[form]()

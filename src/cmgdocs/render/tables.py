@@ -1,0 +1,98 @@
+"""Tables as text: Markdown, HTML, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv as csv_module
+import io
+import json as json_module
+import re
+from html import escape
+
+from ..views.table import Cell, Line, Mark, Span, Table, plain
+
+FORMATS = ("markdown", "html", "csv", "json")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#])")
+_FORMULA = ("=", "+", "-", "@", "\t")
+_BREAK = re.compile(r"[\r\n]+")
+
+
+def render(table: Table, form: str) -> str:
+    """Write *table* in one of :data:`FORMATS`; the text ends with a newline."""
+    return {"markdown": markdown, "html": html, "csv": csv, "json": json}[form](table)
+
+
+def markdown(table: Table) -> str:
+    """A pipe table; text is escaped, so that no cell is read as markup."""
+    rows = [
+        [_SPECIAL.sub(r"\\\1", column.title) for column in table.columns],
+        ["---"] * len(table.columns),
+        *([_markdown(cell) for cell in line.cells] for line in table.lines),
+    ]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _markdown(cell: Cell) -> str:
+    return " ".join("".join(map(_markdown_span, cell)).split())
+
+
+def _markdown_span(span: Span) -> str:
+    if span.mark is Mark.CODE and not set("`|\\") & set(span.text):
+        return f"`{span.text}`"
+    text = _SPECIAL.sub(r"\\\1", span.text)
+    return f"*({text})*" if span.mark is Mark.INFERRED else text
+
+
+def html(table: Table) -> str:
+    """A ``<table>`` with a caption; each row carries its line's id, everything is escaped."""
+    heads = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in table.columns)
+    body = "".join(_html_row(table, line) for line in table.lines)
+    return (
+        f'<table class="cmg-table">\n<caption>{escape(table.caption)}</caption>\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
+    )
+
+
+def _html_row(table: Table, line: Line) -> str:
+    cells = []
+    for column, cell in zip(table.columns, line.cells, strict=True):
+        tight = ' class="nowrap"' if column.tight else ""
+        cells.append(f"<td{tight}>{''.join(map(_html_span, cell))}</td>")
+    return f'<tr id="{escape(f"{table.id}-{line.id}")}">{"".join(cells)}</tr>\n'
+
+
+def _html_span(span: Span) -> str:
+    text = escape(span.text)
+    if span.mark is Mark.CODE:
+        return f"<code>{text}</code>"
+    return f'<span class="inferred">{text}</span>' if span.mark is Mark.INFERRED else text
+
+
+def csv(table: Table) -> str:
+    """
+    Comma-separated values with the columns' keys as heads.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe before it, and a line break
+    in a cell becomes a space.
+    """
+    out = io.StringIO()
+    writer = csv_module.writer(out, lineterminator="\n")
+    writer.writerow(column.key for column in table.columns)
+    writer.writerows([_harmless(plain(cell)) for cell in line.cells] for line in table.lines)
+    return out.getvalue()
+
+
+def _harmless(text: str) -> str:
+    line = _BREAK.sub(" ", text)
+    return f"'{line}" if line.startswith(_FORMULA) else line
+
+
+def json(table: Table) -> str:
+    """An object with ``table``, ``caption`` and ``rows``: for each line its id and a text for each key."""
+    keys = [column.key for column in table.columns]
+    rows = [{"id": line.id} | dict(zip(keys, map(plain, line.cells), strict=True)) for line in table.lines]
+    return dump({"table": table.id, "caption": table.caption, "rows": rows})
+
+
+def dump(value: object) -> str:
+    """JSON as people read it: indented, letters as they are, a newline at the end."""
+    return json_module.dumps(value, indent=2, ensure_ascii=False) + "\n"

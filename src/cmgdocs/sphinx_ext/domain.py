@@ -1,0 +1,89 @@
+"""The domain of facts: where each flow, role, endpoint, source and note is listed, and how to get there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.domains import Domain, ObjType
+from sphinx.util import logging
+from sphinx.util.nodes import make_refnode
+
+if TYPE_CHECKING:
+    from docutils.nodes import Element
+    from sphinx.addnodes import pending_xref
+    from sphinx.builders import Builder
+    from sphinx.environment import BuildEnvironment
+
+NAME = "cmg"
+KINDS = ("flow", "role", "endpoint", "source", "note")
+_log = logging.getLogger(__name__)
+
+
+class FactsDomain(Domain):
+    """Objects are ``(kind, id)``; each has one home, the list or table that it stands in."""
+
+    name = NAME
+    label = "Facts of the cloud management gateway"
+    object_types = {kind: ObjType(kind) for kind in KINDS}  # noqa: RUF012 - declared so by Sphinx
+    initial_data = {"homes": {}}  # noqa: RUF012
+    data_version = 1
+
+    @property
+    def homes(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """(kind, id) -> (page, anchor)."""
+        found: dict[tuple[str, str], tuple[str, str]] = self.data["homes"]
+        return found
+
+    def settle(self, kind: str, ident: str, anchor: str, where: nodes.Node) -> None:
+        """Give an object its home; a second one is a warning, because links could lead to either."""
+        page = self.env.docname
+        home = self.homes.setdefault((kind, ident), (page, anchor))
+        if home != (page, anchor):
+            message = "%s %s is listed in %s too; add :no-index: to one of the two"
+            _log.warning(message, kind, ident, home[0], location=where, type="cmgdocs", subtype="home")
+
+    def clear_doc(self, docname: str) -> None:
+        """Forget what a page listed."""
+        for key, home in list(self.homes.items()):
+            if home[0] == docname:
+                del self.homes[key]
+
+    def merge_domaindata(self, docnames: Any, otherdata: Any) -> None:
+        """Take over what another process read."""
+        self.homes.update({key: home for key, home in otherdata["homes"].items() if home[0] in docnames})
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> nodes.reference | None:
+        """Link to the home of an object; None, and so a warning, where it has none."""
+        home = self.homes.get((typ, target))
+        return make_refnode(builder, fromdocname, *home, contnode) if home else None
+
+    def resolve_any_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> list[tuple[str, Element]]:
+        """Facts are not found by ``any``: their ids are short and could be meant otherwise."""
+        return []
+
+    def get_objects(self) -> Iterable[tuple[str, str, str, str, str, int]]:
+        """List all objects for the inventory and the search."""
+        return self._objects()
+
+    def _objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        for (kind, ident), (page, anchor) in sorted(self.homes.items()):
+            yield (f"{kind}:{ident}", ident, kind, page, anchor, 1)

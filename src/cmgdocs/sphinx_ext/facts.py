@@ -1,0 +1,59 @@
+"""The facts of a build: read once, and warned about where a page asks for one that is not there."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from .. import catalogue
+from ..errors import UnknownId
+from ..model import System
+
+HOME = Path(__file__).resolve().parent.parent
+_log = logging.getLogger(__name__)
+
+
+@cache
+def system() -> System:
+    """The project's facts, the same object for the whole build."""
+    return catalogue.load()
+
+
+def forget() -> None:
+    """Read the facts again when they are next asked for."""
+    system.cache_clear()
+
+
+def digest() -> str:
+    """A hash of everything that pages are made from: the package's code, facts and fonts."""
+    sums = sha256()
+    for path in sorted(HOME.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            sums.update(path.relative_to(HOME).as_posix().encode() + path.read_bytes())
+    return sums.hexdigest()
+
+
+def warn(error: UnknownId, where: str) -> None:
+    """Tell of an unknown id at the line that names it."""
+    _log.warning("%s", error, location=where, type="cmgdocs", subtype=error.kind.replace(" ", "-"))
+
+
+class FactsDirective(SphinxDirective):
+    """A directive that shows facts; an id that names none is a located warning and shows nothing."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make the nodes, or warn."""
+        try:
+            return self.make(system())
+        except UnknownId as error:
+            warn(error, self.get_location())
+            return []
+
+    def make(self, facts: System) -> list[nodes.Node]:
+        """What the directive puts into the page."""
+        raise NotImplementedError

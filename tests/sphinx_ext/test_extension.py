@@ -1,0 +1,214 @@
+"""The extension on small books: what pages show, where links lead, and what is warned about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from sphinx.testing.util import SphinxTestApp
+
+Build = Callable[..., SphinxTestApp]
+CONF = """
+extensions = ["myst_parser", "cmgdocs.sphinx_ext"]
+source_suffix = {".md": "markdown"}
+nitpicky = True
+numfig = True
+"""
+TABLES = "".join(f"\n```{{facts-table}} {name}\n```\n" for name in ("roles", "endpoints", "sources"))
+HOMES = f"# Homes\n\n```{{flow-list}}\n```\n{TABLES}"
+NOTES = "".join(f"\n```{{port-notes}} {edition}\n```\n" for edition in ("2020-11-30", "2022-04-08", "2026"))
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Build]:
+    """Build a book of one page beside a page that is home to everything."""
+
+    made = []
+
+    def run(page: str, builder: str = "html", **config: object) -> SphinxTestApp:
+        source = tmp_path / "book"
+        source.mkdir(exist_ok=True)
+        (source / "conf.py").write_text(CONF, encoding="utf-8")
+        (source / "homes.md").write_text(HOMES + NOTES, encoding="utf-8")
+        (source / "index.md").write_text(f"# Page\n\n{page}\n\n```{{toctree}}\nhomes\n```\n", encoding="utf-8")
+        app = SphinxTestApp(builder, source, confoverrides=config, freshenv=True)
+        made.append(app)
+        app.build()
+        return app
+
+    yield run
+    for app in made:
+        app.cleanup()
+
+
+def warnings(app: SphinxTestApp) -> list[str]:
+    """Warnings without colours, each from the name of its file on."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", app.warning.getvalue())
+    return [line.rpartition("/")[2] if ".md:" in line else line for line in plain.splitlines() if line.strip()]
+
+
+def page(app: SphinxTestApp, name: str = "index") -> str:
+    return Path(app.outdir, f"{name}.html").read_text(encoding="utf-8")
+
+
+class Page(HTMLParser):
+    """Every id and every link of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if found.get("id"):
+            self.ids.append(str(found["id"]))
+        if tag == "a" and found.get("href"):
+            self.links.append(str(found["href"]))
+
+
+ROLES = [
+    ("{port}`F02`", "10140-10155"),
+    ("{port}`F02:3`", "10142"),
+    ("{port}`F10`", "443 or 80 / 8530 or 8531"),
+    ("{protocol}`F09`", "HTTPS or HTTP"),
+    ("{limit}`vm-instances`", "16"),
+    ("{role}`connection-point`", "CMG connection point"),
+    ("{role}`our point <connection-point>`", "our point"),
+    ("{endpoint}`connector-resource-manager`", "management.azure.com"),
+    ("{endpoint}`connector-resource-manager:us-government`", "management.usgovcloudapi.net"),
+    ("{fact}`methods.vmss.created-since`", "2010"),
+    ("{source}`article-2020`", "Data flow for cloud management gateway (2020-11-30)"),
+]
+
+
+def test_a_role_shows_its_fact(build: Build) -> None:
+    app = build("\n\n".join(f"Before {role} after." for role, _ in ROLES))
+    assert warnings(app) == []
+    text = re.sub(r"<[^>]+>", "", page(app))
+    assert [shown for _, shown in ROLES if f"Before {shown} after." not in text] == []
+
+
+def test_an_inferred_port_is_shown_as_inferred(build: Build) -> None:
+    assert '443</span> <span class="inferred">inferred</span>' in page(build("{port}`F17`"))
+
+
+UNKNOWN = [
+    ("{port}`F99`", "no flow 'F99'; did you mean 'F19'?"),
+    ("{port}`F02:17`", "no port of F02 for instance '17'; did you mean '7'?"),
+    ("{flow}`f02`", "no flow 'f02'; did you mean 'F02'?"),
+    ("{role}`gateway`", "no role 'gateway'; allowed: "),
+    ("{limit}`vm-instance`", "no limit 'vm-instance'; did you mean 'vm-instances'?"),
+    ("{endpoint}`connector-graph:china`", "no cloud 'china'; allowed: "),
+    ("{source}`article`", "no source 'article'; did you mean 'plan-article'?"),
+    ("{fact}`limit.x.y`", "no kind of fact 'limit'; did you mean 'limits'?"),
+    ("{fact}`limits.vm-instances.valu`", "no field of limits 'valu'; did you mean 'value'?"),
+    ("```{facts-table} ports\n```", "no table 'ports'; did you mean 'channel-ports' or 'required-ports'?"),
+    (
+        "```{facts-table} required-ports\n:edition: 2021\n```",
+        "no edition '2021'; did you mean '2026'?",
+    ),
+    ("```{diagram} data\n```", "no diagram 'data'; did you mean 'data-flow'?"),
+    ("```{sequence} content\n```", "no sequence 'content'; did you mean 'content-upload'?"),
+    ("```{edition-changes} 2020 2026\n```", "no edition '2020'; did you mean '2026'?"),
+]
+
+
+def test_what_is_unknown_is_warned_about_where_it_stands(build: Build) -> None:
+    lines, wanted = [""] * 2, []
+    for text, message in UNKNOWN:
+        wanted.append((f"index.md:{len(lines) + 1}: WARNING: ", message))
+        lines += [*text.split("\n"), ""]
+    found = warnings(build("\n".join(lines[2:])))
+    for place, message in wanted:
+        assert any(line.startswith(place) and message in line for line in found), (place, message, found)
+    assert len(found) == len(wanted)
+
+
+@pytest.mark.parametrize("option", ["", ":no-index:\n"])
+def test_a_second_home_is_warned_about_unless_it_is_none(build: Build, option: str) -> None:
+    found = [line for line in warnings(build(f"```{{facts-table}} roles\n{option}```")) if "is listed in" in line]
+    assert bool(found) == (not option)
+    assert all("add :no-index:" in line for line in found)
+
+
+def test_every_link_of_every_page_leads_to_an_anchor(build: Build) -> None:
+    app = build(
+        "{flow}`F02` {role}`client` {source}`article-2020`\n\n```{diagram} data-flow\n```\n\n"
+        "```{diagram} data-flow\n:edition: 2020-11-30\n:table: none\n```\n\n```{facts-table} required-ports\n```\n"
+    )
+    assert warnings(app) == []
+    pages = {name: Page(page(app, name)) for name in ("index", "homes")}
+    for name, found in pages.items():
+        assert [ident for ident in found.ids if found.ids.count(ident) > 1] == [], name
+        for link in found.links:
+            target, _, anchor = link.partition("#")
+            if anchor and not target.startswith("http"):
+                assert anchor in pages[target.removesuffix(".html") or name].ids, link
+
+
+def test_a_diagram_is_inline_named_described_and_beside_its_table(build: Build) -> None:
+    html = page(
+        build(
+            "```{diagram} perimeter\n:name: fig-wall\n:table-name: tab-wall\n```\n\n"
+            "{numref}`fig-wall`, {numref}`tab-wall`"
+        )
+    )
+    assert '<div class="cmg-diagram" role="region" tabindex="0"' in html
+    assert "<title" in html
+    assert "<desc" in html
+    assert 'href="#perimeter-f12"' in html
+    assert 'id="perimeter-f12"' in html
+    assert "Fig. 1" in html
+    assert "Table 1" in html
+    assert "What passes the perimeter firewall" in html
+
+
+def test_other_builders_get_an_image_with_alt_text(build: Build) -> None:
+    text = Path(build("```{diagram} ladder\n:table: none\n```", "text").outdir, "index.txt").read_text(encoding="utf-8")
+    assert "What is tried for each VM instance i" in text
+
+
+def test_the_dark_colours_are_in_a_file_of_the_site(build: Build) -> None:
+    app = build("```{diagram} ladder\n```")
+    css = Path(app.outdir, "_static", "cmgdocs-diagrams.css").read_text(encoding="utf-8")
+    assert 'html[data-theme="dark"] .cmg-diagram .node.service polygon{' in css
+    assert "cmgdocs-diagrams.css" in page(app)
+
+
+def test_all_objects_are_in_the_inventory(build: Build) -> None:
+    found = {(kind, name) for name, _, kind, *_ in build("x").env.get_domain("cmg").get_objects()}
+    assert {
+        ("flow", "flow:F01"),
+        ("role", "role:cmg"),
+        ("source", "source:article-2020"),
+        ("note", "note:2026:3"),
+    } <= found
+
+
+def test_a_changed_library_makes_every_page_outdated(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = build("x")
+    from cmgdocs import sphinx_ext
+
+    assert sphinx_ext.outdated(app, app.env) == []
+    monkeypatch.setattr(sphinx_ext, "digest", lambda: "other")
+    assert sphinx_ext.outdated(app, app.env) == ["homes", "index"]
+    assert sphinx_ext.outdated(app, app.env) == []
+
+
+def test_wrong_facts_stop_the_build_with_every_fault(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sphinx.errors import ExtensionError
+
+    from cmgdocs import catalogue
+    from cmgdocs.errors import FactsError, Fault
+
+    def wrong() -> None:
+        raise FactsError([Fault("a", "one"), Fault("b", "two")])
+
+    monkeypatch.setattr(catalogue, "load", wrong)
+    with pytest.raises(ExtensionError, match=r"(?s)a: one.*b: two"):
+        build("x")

@@ -1,0 +1,57 @@
+"""Generated files are fresh, and a stale one names the command that repairs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cmgdocs import regen
+from cmgdocs.catalogue import load
+from cmgdocs.errors import OutputError
+from cmgdocs.files import write
+from cmgdocs.model import System
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_committed_diagrams_are_fresh(facts: System) -> None:
+    names = regen.stale(ROOT / "diagrams", regen.fresh(facts))
+    assert not names, f"diagrams/ does not show the facts: {', '.join(names)}; repair with: {regen.REPAIR}"
+
+
+def test_each_altered_file_is_noticed_and_the_repair_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert regen.main([str(tmp_path)]) == 0
+    assert regen.main(["--check", str(tmp_path)]) == 0
+    capsys.readouterr()
+    for path in sorted(tmp_path.iterdir()):
+        kept = path.read_bytes()
+        path.write_bytes(kept.replace(b"443", b"444") + b"\n")
+        assert regen.main(["--check", str(tmp_path)]) == 1
+        assert f"{path}: not what the facts give; repair with: nox -s regen" in capsys.readouterr().err
+        path.write_bytes(kept)
+
+
+def test_strays_are_removed_and_missing_files_written(tmp_path: Path) -> None:
+    regen.main([str(tmp_path)])
+    (tmp_path / "ladder.svg").unlink()
+    (tmp_path / "old.svg").write_text("x")
+    assert regen.stale(tmp_path, regen.fresh(load())) == ["ladder.svg", "old.svg"]
+    regen.main([str(tmp_path)])
+    assert regen.stale(tmp_path, regen.fresh(load())) == []
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write(path, b"old")
+    write(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [item.name for item in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_place_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is a folder"):
+        write(tmp_path, b"x")
+    with pytest.raises(OutputError, match="there is no folder"):
+        write(tmp_path / "none" / "a.txt", b"x")
+    assert list(tmp_path.iterdir()) == []
