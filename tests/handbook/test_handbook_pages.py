@@ -156,6 +156,16 @@ def test_nothing_runs_off_the_page(text: str, page: Page) -> None:
         assert not ink(rows, 1 - margin, 0, 1, 1)
 
 
+@pytest.mark.parametrize("size", ["width='900' height='200'", "width='200' height='2000'"])
+def test_a_wide_figure_has_a_turned_page_and_fits_it(size: str, build: Build) -> None:
+    figure = "```{figure} f.svg\n:figclass: wide\n:alt: x\n\nCaption.\n```"
+    svg = f"<svg xmlns='http://www.w3.org/2000/svg' {size}><rect width='3000' height='3000'/></svg>"
+    book = build({"index.md": f"# Page\n\n{figure}\n", "f.svg": svg})
+    assert len(book.pages) == 3
+    assert len(book.pages[2][0]) > len(book.pages[2])
+    assert not ink(book.pages[2], 0.93, 0, 1, 1)
+
+
 def test_an_extension_may_give_an_absolute_path(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def insert(_app: Any, doctree: nodes.document, _docname: str) -> None:
         doctree += nodes.image(uri=str(tmp_path / "drawn.svg"), alt="Drawn")

@@ -38,6 +38,7 @@ _KINDS = {
     "deprecated": "warning",
 }
 _ADMONITIONS = ("note", "tip", "important", "warning", "danger", "seealso")
+_BOXES = "note tip hint important warning caution attention danger error admonition seealso versionmodified"
 _LINE = 60
 _TEXT = (nodes.paragraph, nodes.target, nodes.bullet_list, nodes.note, addnodes.seealso)
 _FEW = 900  # characters
@@ -224,20 +225,7 @@ def code_block(node: nodes.Element, page: Page) -> str:
     return f"{page.anchors(node)}\n#code({literal(source)}, {named})\n\n"
 
 
-@renders(
-    nodes.note,
-    nodes.tip,
-    nodes.hint,
-    nodes.important,
-    nodes.warning,
-    nodes.caution,
-    nodes.attention,
-    nodes.danger,
-    nodes.error,
-    nodes.admonition,
-    addnodes.seealso,
-    addnodes.versionmodified,
-)
+@renders(*_BOXES.split())
 def admonition(node: nodes.Element, page: Page) -> str:
     """A box with a title: its own, or the word of its kind."""
     kind = node.get("type") or type(node).__name__

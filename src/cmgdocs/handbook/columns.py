@@ -57,6 +57,7 @@ class Layout:
     Args:
         widths: Widths of the columns in points, without insets.
         size: Size of type in points.
+        room: Width there is in points.
         landscape: The page is turned.
         tallest: Lines of the tallest cell, estimated.
         cramped: Height of the cell that is worst to read, in widths of its column.
@@ -65,15 +66,16 @@ class Layout:
 
     widths: tuple[float, ...]
     size: float
+    room: float
     landscape: bool
     tallest: int
     cramped: float
     longest: int = 24
 
     @property
-    def total(self) -> float:
-        """Width of the whole table in points."""
-        return sum(self.widths) + 2 * INSET * len(self.widths)
+    def share(self) -> float:
+        """Width of the whole table, as a part of the room."""
+        return (sum(self.widths) + 2 * INSET * len(self.widths)) / self.room
 
 
 def layout(
@@ -87,7 +89,7 @@ def layout(
     Choose the first layout in which no word is broken and no cell is a narrow tower.
 
     Args:
-        rows: Cells in rows of equal length; a cell that spans columns counts as empty.
+        rows: Cells in rows of equal length; a cell that spans columns shares what it asks for.
         wide: The author says that the table is wide: cells may not get as narrow.
         room: Width there is in points.
         turn: A page of its own, turned, may be used.
@@ -97,12 +99,14 @@ def layout(
         that break no word; if there is none of these, the smallest type, with words broken.
     """
     rooms = [(room, False), *([(LANDSCAPE, True)] if turn else [])]
-    tries = [_fit(rows, width, size, turned) for width, turned in rooms for size in SIZES]
-    whole = [found for found in tries if found is not None]
-    limit = WIDE_CRAMPED if wide else CRAMPED
-    good = (found for found in whole if found.cramped <= limit)
-    best = min(whole, key=lambda found: found.cramped, default=None)
-    return next(good, None) or best or _squeezed(rows, *rooms[-1])
+    whole = []
+    for width, turned in rooms:
+        for size in SIZES:
+            if found := _fit(rows, width, size, turned):
+                whole.append(found)
+                if found.cramped <= (WIDE_CRAMPED if wide else CRAMPED):
+                    return found
+    return min(whole, key=lambda found: found.cramped) if whole else _squeezed(rows, *rooms[-1])
 
 
 def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float, turned: bool) -> Layout | None:
@@ -115,7 +119,7 @@ def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float, turned: bool)
     tallest = max(_height(row, widths) for row in rows)
     pairs = [pair for row in rows for pair in zip(row, widths, strict=True)]
     cramped = max(cell.height(width) * _LEADING / width for cell, width in pairs)
-    return Layout(tuple(w * size * _SAFETY for w in widths), size, turned, tallest, cramped)
+    return Layout(tuple(w * size * _SAFETY for w in widths), size, room, turned, tallest, cramped)
 
 
 def _squeezed(rows: Sequence[Sequence[Cell]], room: float, turned: bool) -> Layout:
@@ -123,23 +127,23 @@ def _squeezed(rows: Sequence[Sequence[Cell]], room: float, turned: bool) -> Layo
     scale = (room - 2 * INSET * len(words)) / sum(words)
     longest = int(min(words) * scale / SIZES[-1] / _WIDEST)
     widths = tuple(word * scale for word in words)
-    return Layout(widths, SIZES[-1], turned, _UNKNOWN, inf, max(1, longest))
+    return Layout(widths, SIZES[-1], room, turned, _UNKNOWN, inf, max(1, longest))
 
 
 def _share(rows: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:
     """Start from the longest words; lower the tallest row, again and again, while columns fit."""
     widths = list(words)
-    open_rows = set(range(len(rows)))
-    while open_rows:
-        heights = {at: _height(rows[at], widths) for at in open_rows}
-        tallest = max(sorted(open_rows), key=heights.__getitem__)
+    heights = {at: _height(row, widths) for at, row in enumerate(rows)}
+    while heights:
+        tallest = max(heights, key=heights.__getitem__)
         wider = [
             max(width, cell.width(heights[tallest] - 1)) for cell, width in zip(rows[tallest], widths, strict=True)
         ]
         if sum(wider) <= space:
             widths = wider
+            heights = {at: _height(rows[at], widths) for at in heights}
         else:
-            open_rows.remove(tallest)
+            del heights[tallest]
     return _widened(widths, space)
 
 

@@ -48,17 +48,13 @@ def _body(group: nodes.Element, plan: Layout, page: Page) -> str:
     rows = [_row(row, page, stubs) for row in _rows(group, nodes.tbody)]
     options = [
         f"columns: {array([f'{part + 2 * columns.INSET:.2f}fr' for part in plan.widths])}",
-        f"width: {min(plan.total / _room(plan), 1):.2%}",
+        f"width: {min(plan.share, 1):.2%}",
         f"size: {plan.size}pt",
         f"whole-rows: {'true' if plan.tallest < _SPLIT_ROWS_FROM else 'false'}",
         f"heads: {len(heads)}",
         f"header: {array([cell for row in heads for cell in row])}",
     ]
     return f"\n#grid-table({', '.join(options)},\n" + "".join(f"  {', '.join(row)},\n" for row in rows if row) + ")\n"
-
-
-def _room(plan: Layout) -> float:
-    return columns.LANDSCAPE if plan.landscape else columns.PORTRAIT
 
 
 def _rows(group: nodes.Element, part: type[nodes.Element]) -> list[nodes.Element]:

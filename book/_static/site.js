@@ -1,0 +1,40 @@
+/*
+ * 1. Search shows a few words of each page that it found, and fetches the page for them. From a
+ *    folder nothing may be fetched: there the titles must do.
+ * 2. A region that scrolls must be reachable by keyboard; one that does not must not take the focus.
+ *    So tables and diagrams become focusable only while they are wider than their column.
+ */
+(() => {
+  "use strict";
+
+  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
+  const names = new Map(); // how often a name was given: landmarks of one name cannot be told apart
+
+  const name = (box) => {
+    const text = (selector, within = box) => within?.querySelector(selector)?.textContent.trim();
+    const heading = () => text("h1, h2, h3, h4", box.closest("section"))?.replace(/#$/, "");
+    const own = box.getAttribute("aria-label") || text("caption .caption-text");
+    const given = own || heading() || document.title;
+    names.set(given, (names.get(given) ?? 0) + 1);
+    return names.get(given) === 1 ? given : `${given} (${names.get(given)})`;
+  };
+
+  const mark = (box) => {
+    box.dataset.name ??= name(box);
+    const scrolls = box.scrollWidth > box.clientWidth + 1;
+    const attributes = { tabindex: "0", role: "region", "aria-label": box.dataset.name };
+    for (const [attribute, value] of Object.entries(attributes)) {
+      if (scrolls) box.setAttribute(attribute, value);
+      else box.removeAttribute(attribute);
+    }
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const boxes = document.querySelectorAll(
+      ".pst-scrollable-table-container, .cmg-diagram, .cell_output"
+    );
+    const observer = new ResizeObserver((entries) => entries.forEach((e) => mark(e.target)));
+    boxes.forEach((box) => observer.observe(box));
+  });
+})();
