@@ -64,6 +64,8 @@ def _html_span(span: Span) -> str:
     text = escape(span.text)
     if span.mark is Mark.CODE:
         return f"<code>{text}</code>"
+    if span.mark is Mark.TIGHT:
+        return f'<span class="nowrap">{text}</span>'
     return f'<span class="inferred">{text}</span>' if span.mark is Mark.INFERRED else text
 
 

@@ -89,8 +89,8 @@ def inline(cell: Cell, page: str) -> list[nodes.Node]:
 def _span(span: Span, page: str) -> nodes.Node:
     if span.mark is Mark.CODE:
         return nodes.literal("", span.text)
-    if span.mark is Mark.INFERRED:
-        return nodes.inline("", span.text, classes=["inferred"])
+    if span.mark in (Mark.INFERRED, Mark.TIGHT):
+        return nodes.inline("", span.text, classes=["inferred" if span.mark is Mark.INFERRED else "nowrap"])
     if span.mark is Mark.REFERENCE:
         kind, _, ident = span.target.partition(":")
         return reference(kind, ident, nodes.inline("", span.text), page)

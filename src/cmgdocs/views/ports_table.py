@@ -5,13 +5,13 @@ from __future__ import annotations
 from ..model import Flow, FlowId, System
 from ..queries import Change, Direction, Row, changes, crossing, direction, edition, inferred, role, rows
 from ..words import most_instances, port_text, protocol_text, when_text
-from .table import Cell, Column, Line, Table, flagged, flow_references, joined, reference, text
+from .table import Cell, Column, Line, Mark, Span, Table, flagged, flow_references, joined, reference, text
 
 _PORTS = (
     Column("flow", "Flow", tight=True),
     Column("client", "Client"),
     Column("protocol", "Protocol", tight=True),
-    Column("port", "Port", tight=True),
+    Column("port", "Port"),
     Column("server", "Server"),
     Column("description", "Description"),
 )
@@ -50,7 +50,7 @@ def _row_cells(row: Row, edition_id: str) -> tuple[Cell, ...]:
 
 def port_cell(printed: str) -> Cell:
     """Printed ports as a cell that breaks only at the slash between two web sites."""
-    return joined([text(part) for part in printed.split(" / ")], " / ")
+    return joined([(Span(part, Mark.TIGHT),) for part in printed.split(" / ") if part], " / ")
 
 
 def edition_changes(system: System, before: str, after: str) -> Table:
@@ -151,7 +151,7 @@ _FLOWS = (
     Column("flow", "Flow", tight=True),
     Column("initiator", "Client"),
     Column("protocol", "Protocol", tight=True),
-    Column("port", "Port", tight=True),
+    Column("port", "Port"),
     Column("responder", "Server"),
     Column("purpose", "Purpose"),
     Column("when", "When"),

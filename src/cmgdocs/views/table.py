@@ -11,9 +11,10 @@ from ..words import fill
 
 
 class Mark(Enum):
-    """What a span of text is: plain, to be set as code, a reference, or the badge of a deduced fact."""
+    """What a span of text is: plain, not to be broken, set as code, a reference, or the badge of a deduced fact."""
 
     PLAIN = "plain"
+    TIGHT = "tight"
     CODE = "code"
     REFERENCE = "reference"
     INFERRED = "inferred"
