@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from docutils import nodes
 
+from ..render.metrics import Face
 from . import columns
 from .columns import Cell, Layout
 from .escape import pieces
@@ -104,7 +105,7 @@ def _asked(group: nodes.Element) -> list[list[Cell]]:
     return grid
 
 
-def _cell(entry: nodes.Element, font: str, span: int) -> Cell:
+def _cell(entry: nodes.Element, font: Face, span: int) -> Cell:
     blocks = [
         node
         for node in entry.findall(nodes.TextElement)
@@ -122,7 +123,7 @@ def _own(node: nodes.Element) -> bool:
     return any(isinstance(child, (nodes.Text, nodes.Inline)) for child in node.children)
 
 
-def _widths(block: nodes.Element, font: str) -> list[tuple[str, float]]:
+def _widths(block: nodes.Element, font: Face) -> list[tuple[str, float]]:
     """Measure each letter; those of a name in code, which stays whole, pose as plain letters."""
     out = []
     for text in block.findall(nodes.Text):

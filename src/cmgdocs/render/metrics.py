@@ -89,6 +89,11 @@ def text_width(text: str, family: str, size_pt: float, bold: bool = False, itali
     return sum(advances.get(ord(char), missing) for char in text) * size_pt / per_em
 
 
+def has(char: str, face: Face) -> bool:
+    """Say whether a face has a glyph for *char*."""
+    return ord(char) in _metrics(face.file)[1]
+
+
 @cache
 def _metrics(path: Path) -> tuple[int, dict[int, int]]:
     """Font units per em, and advance by code point, from the tables cmap, head, hhea and hmtx."""
