@@ -309,7 +309,6 @@ def _overlap(one: Polygon, other: Polygon) -> bool:
 def _inside(point: Point, shape: Polygon) -> bool:
     """Whether a convex shape holds the point: every side has it on the same hand."""
     sides = [
-        (bx - ax) * (point[1] - ay) - (by - ay) * (point[0] - ax)
-        for (ax, ay), (bx, by) in pairwise((*shape, shape[0]))
+        (bx - ax) * (point[1] - ay) - (by - ay) * (point[0] - ax) for (ax, ay), (bx, by) in pairwise((*shape, shape[0]))
     ]
     return min(sides) >= 0 or max(sides) <= 0

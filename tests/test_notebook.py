@@ -1,0 +1,85 @@
+"""Notebooks: what a cell shows is stable, and a stored output that no longer holds is noticed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from cmgdocs import notebook
+from cmgdocs.model import System
+
+FOLDER = Path(__file__).resolve().parents[1] / "book" / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+
+def cells(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return found
+
+
+def test_there_are_at_least_four() -> None:
+    assert len(NOTEBOOKS) >= 4
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+class TestNotebook:
+    def test_every_code_cell_was_run_in_order(self, path: Path) -> None:
+        counts = [cell["execution_count"] for cell in cells(path) if cell["cell_type"] == "code"]
+        assert counts == list(range(1, len(counts) + 1)), "repair with: nox -s regen"
+
+    def test_cells_are_short_and_come_between_sentences(self, path: Path) -> None:
+        assert all(len(cell["source"]) <= 11 for cell in cells(path) if cell["cell_type"] == "code")
+        assert cells(path)[0]["source"][0].startswith("# ")
+
+    def test_no_output_holds_an_address_or_a_path(self, path: Path) -> None:
+        outputs = json.dumps([cell.get("outputs") for cell in cells(path)])
+        assert not [word for word in ("object at 0x", "site-packages", "Traceback", "/src/") if word in outputs]
+
+
+def test_a_table_shows_itself_in_every_form(tiny: System) -> None:
+    shown = notebook.ports(tiny)
+    assert repr(shown) == "Required ports, edition 1900: three rows"
+    assert "<table" in shown._repr_html_()
+    assert shown._repr_markdown_().startswith("| Flow |")
+
+
+def test_a_diagram_is_named_and_described_on_the_page_and_in_the_handbook(tiny: System) -> None:
+    shown = notebook.diagram(tiny, "data-flow", prefix="mine")
+    assert repr(shown) == "Data flow of the cloud management gateway: three nodes, four arrows"
+    svg = ET.fromstring(shown._repr_svg_())
+    assert [child.tag for child in svg[:2]] == ["{http://www.w3.org/2000/svg}title", "{http://www.w3.org/2000/svg}desc"]
+    assert 'id="mine-' in shown._repr_html_()
+
+
+def test_a_changed_fact_changes_what_is_shown(tiny: System) -> None:
+    limit = dataclasses.replace(tiny.limits[0], value=2)
+    changed = dataclasses.replace(tiny, limits=(limit,))
+    assert "7001-7003" in notebook.ports(tiny)._repr_html_()
+    assert "7001-7002" in notebook.ports(changed)._repr_html_()
+
+
+def test_a_stored_output_that_no_longer_holds_fails_its_cell(tmp_path: Path) -> None:
+    path = FOLDER / "how-the-channel-chooses-a-port.ipynb"
+    copy = tmp_path / path.name
+    copy.write_text(path.read_text(encoding="utf-8").replace("HTTPS 10125", "HTTPS 10126"), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--nbval",
+        "--nbval-current-env",
+        "-p",
+        "no:cacheprovider",
+        str(copy),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert result.returncode == 1
+    assert "2 failed" in result.stdout
