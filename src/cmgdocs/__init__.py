@@ -7,8 +7,7 @@ Names are imported when they are first used, so that ``import cmgdocs`` costs ne
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as typing has it, without what it costs to import
 if TYPE_CHECKING:
     from .catalogue import load as load
     from .errors import CmgdocsError as CmgdocsError
@@ -18,7 +17,7 @@ __all__ = ["CmgdocsError", "__version__", "load"]
 _HOMES = {"load": ".catalogue", "CmgdocsError": ".errors"}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'cmgdocs' has no attribute {name!r}")
     from importlib import import_module

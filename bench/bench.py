@@ -1,0 +1,154 @@
+"""
+How fast it is, as ratios: ``nox -s bench``. Exit code 1 where a bound is not kept.
+
+Each figure is the median of several runs made in turn with what it is compared to, so that a
+machine that slows down in between slows both. Not a test: a busy machine proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import yaml
+
+import cmgdocs
+from cmgdocs.model import System
+from cmgdocs.render import tables
+from cmgdocs.render.dot import dot
+from cmgdocs.render.engine import draw, engine_name
+from cmgdocs.render.picture import svg
+from cmgdocs.views import registry
+from cmgdocs.views.ports_table import edition_changes
+from cmgdocs.views.sentences import flow_sentence
+from cmgdocs.words import fill
+
+ROOT = Path(__file__).resolve().parents[1]
+RUNS = 11
+DIRECTIVE = re.compile(r"^```\{([a-z-]+)\} ?(.*?)\n((?::.*\n)*)```$", re.MULTILINE)
+ROLE = re.compile(r"\{(?:port|protocol|limit|endpoint|fact|flow|role|source)\}`([^`<]*)[^`]*`")
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Seconds that one call takes."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def process(*words: str) -> Callable[[], object]:
+    """A whole process, output thrown away."""
+    return lambda: subprocess.run(words, check=True, capture_output=True)
+
+
+def compare(ours: Callable[[], object], other: Callable[[], object], runs: int) -> tuple[float, float]:
+    """Medians of both, run in turn after one warm-up each."""
+    pairs = [(timed(ours), timed(other)) for _ in range(runs + 1)][1:]
+    return median(a for a, _ in pairs), median(b for _, b in pairs)
+
+
+def report(what: str, ours: float, other: float, bound: float) -> bool:
+    """Print a line: the ratio, its bound and what was measured; True if the bound is kept."""
+    ratio = ours / other
+    verdict = "kept" if ratio <= bound else "NOT KEPT"
+    print(f"{what:58} {ratio:6.2f} <= {bound:4.1f}  {verdict:8}  {ours * 1000:8.1f} ms : {other * 1000:8.1f} ms")
+    return ratio <= bound
+
+
+def everything(system: System) -> None:
+    """Make every table in every form and draw every diagram, of every edition."""
+    for name in registry.table_names(system):
+        editions = [item.id for item in system.editions] if registry.has_editions(name) else [None]
+        for edition in editions:
+            for form in tables.FORMATS:
+                tables.render(registry.table(system, name, edition), form)
+    for _, name, edition in registry.pictures(system):
+        svg(registry.diagram(system, name, edition))
+
+
+def static_book(system: System, folder: Path) -> Path:
+    """A copy of the book whose directives and roles are replaced by what they show, for Jupyter Book as it comes."""
+    book = folder / "plain"
+    shutil.copytree(ROOT / "book", book, ignore=shutil.ignore_patterns("_build", "_templates"))
+    shutil.copytree(ROOT / "diagrams", book / "diagrams")
+    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
+    plain = {key: config[key] for key in ("title", "author", "execute", "parse", "only_build_toc_files")}
+    extensions = {"sphinx": {"extra_extensions": ["sphinx_design"]}}
+    (book / "_config.yml").write_text(yaml.safe_dump(plain | extensions), encoding="utf-8")
+    for page in book.rglob("*.md"):
+        up = "../" * (len(page.relative_to(book).parts) - 1)
+        text = DIRECTIVE.sub(lambda found, up=up: _static(system, found, up), page.read_text(encoding="utf-8"))
+        page.write_text(ROLE.sub(r"\1", text), encoding="utf-8")
+    return book
+
+
+def _static(system: System, found: re.Match[str], up: str) -> str:
+    name, argument = found[1], found[2].strip()
+    edition = re.search(r"^:edition: (.*)$", found[3], re.MULTILINE)
+    chosen = edition[1] if edition else None
+    if name == "facts-table":
+        return tables.markdown(registry.table(system, argument, chosen))
+    if name == "edition-changes":
+        return tables.markdown(edition_changes(system, *argument.split()))
+    if name == "diagram":
+        stem = next(stem for stem, view, of in registry.pictures(system) if view == argument and chosen in (None, of))
+        made = registry.diagram(system, argument, chosen)
+        rows = "" if ":table: none" in found[3] else tables.markdown(made.table)
+        return f"```{{figure}} {up}diagrams/{stem}.svg\n:alt: x\n\n{made.caption}\n```\n\n{rows}"
+    if name == "flow-list":
+        return "\n".join(f"{f.id}\n: {flow_sentence(system, f)}\n\n  {fill(f.text, system)}\n" for f in system.flows)
+    if name == "port-notes":
+        notes = next(item.notes for item in system.editions if item.id == argument)
+        return "\n".join(f"{note.title}\n: {fill(note.text, system)}\n" for note in notes)
+    if name == "sequence":
+        return tables.markdown(registry.table(system, f"steps-{argument}"))
+    return found[0]
+
+
+def build(book: Path, *strict: str) -> Callable[[], object]:
+    """A clean HTML build of a book."""
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(book), "-q", *strict]
+
+    def run() -> None:
+        shutil.rmtree(book / "_build", ignore_errors=True)
+        process(*command)()
+
+    return run
+
+
+def main() -> int:
+    """Measure, print, and give 1 where a bound was not kept."""
+    system = cmgdocs.load()
+    texts = [dot(registry.diagram(system, name, edition)) for _, name, edition in registry.pictures(system)]
+    print(f"Python {sys.version.split()[0]}, {engine_name()}, {os.cpu_count()} processors; medians")
+    print(f"{'':58} {'ratio':>6}    bound            ours : compared to")
+    python = sys.executable
+    bare = process(python, "-c", "pass")
+    slowest = max(median(timed(lambda text=text: draw(text)) for _ in range(RUNS)) for text in texts)
+    whole = median(timed(lambda: everything(system)) for _ in range(3))
+    kept = [
+        report("import cmgdocs : bare Python start", *compare(process(python, "-c", "import cmgdocs"), bare, RUNS), 2),
+        report("slowest diagram : 5 ms", slowest, 0.005, 1),
+        report("all tables and diagrams of all editions : 1 s", whole, 1.0, 1),
+    ]
+    ours, other = compare(process(python, "-m", "cmgdocs", "ports"), bare, RUNS)
+    report("command to table : bare Python start (no bound yet)", ours, other, float("inf"))
+    with tempfile.TemporaryDirectory() as folder:
+        plain = build(static_book(system, Path(folder)))
+        copy = Path(folder, "book")
+        shutil.copytree(ROOT / "book", copy, ignore=shutil.ignore_patterns("_build"))
+        pair = compare(build(copy, "-W", "-n", "--keep-going"), plain, 3)
+        kept.append(report("strict clean HTML build : plain one of the same pages", *pair, 1.3))
+    return int(not all(kept))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox[uv]>=2025.10.14"]
+# ///
+"""
+Every task of the project, each one a session.
+
+``python3 noxfile.py -s build`` needs Python 3.11 with pip and nothing else; ``nox -s build``,
+``uv run --script noxfile.py -s build`` and ``pipx run nox -s build`` do the same.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+if sys.version_info < (3, 11):  # noqa: UP036 - an older one gets this far
+    sys.exit(f"Python: found {sys.version.split()[0]}; cmgdocs needs 3.11 or newer")
+
+ROOT = Path(__file__).resolve().parent
+STATE = ROOT / ".nox"
+
+
+def bring_nox() -> None:
+    """
+    Make ``import nox`` work where nox is missing.
+
+    A folder of its own instead of ``pip install``, because a Debian Python refuses the latter
+    (PEP 668), and instead of a virtual environment, because Debian keeps venv in another package.
+    It stays off PYTHONPATH: what the sessions start must not see it.
+    """
+    if importlib.util.find_spec("nox"):
+        return
+    lock = ROOT / "requirements" / "nox.txt"
+    tools = STATE / f"tools-{sys.version_info.major}.{sys.version_info.minor}-{digest(lock)}"
+    if not tools.is_dir():
+        print("Bringing nox and uv (once) ...", flush=True)
+        unfinished = tools.with_name(f"{tools.name}.{os.getpid()}")
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip += ["--root-user-action=ignore", "--no-compile", "--require-hashes"]
+        if subprocess.call([*pip, "--target", str(unfinished), "-r", str(lock)]):
+            sys.exit(f"nox: not installed, see pip's message above; {sys.executable} needs pip")
+        unfinished.rename(tools)
+    sys.path.insert(0, str(tools))
+
+
+def digest(*files: Path) -> str:
+    """Return a short name for what *files* hold together."""
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+bring_nox()
+
+import nox  # noqa: E402
+
+BOOK = ROOT / "book"
+SITE = BOOK / "_build" / "html"
+HANDBOOK = BOOK / "_build" / "typst" / "handbook.pdf"
+NOTEBOOKS = BOOK / "notebooks"
+
+# Noon of the day the facts were last read, in seconds since 1970: no output knows the real time.
+EPOCH = "1795521600"
+# On a terminal uv and Sphinx show how far they are, each on one line; in a log that is noise.
+QUIET = () if sys.stdout.isatty() else ("--quiet",)
+QUIET_KERNEL = "c.IPKernelApp.log_level = 40  # a warning about TCP would become an output\n"
+
+nox.needs_version = ">=2025.10.14"
+nox.options.sessions = ["build", "tests"]
+nox.options.default_venv_backend = "none"  # `environment` makes the one that all sessions share
+
+
+def uv(session: nox.Session, *words: str | Path) -> None:
+    """Run uv, which comes with ``nox[uv]`` or stands on PATH."""
+    found = shutil.which("uv")
+    if importlib.util.find_spec("uv"):
+        from uv import find_uv_bin
+
+        found = find_uv_bin()
+    if found is None:
+        session.error("uv: not found; install it, or run: python3 noxfile.py -s " + session.name)
+    session.run(found, *map(str, words), external=True, log=False)
+
+
+def environment(session: nox.Session, *extras: str) -> Path:
+    """
+    Return the folder of commands of the shared environment, made or completed where needed.
+
+    Args:
+        session: Whose ``env`` is set as well, so that no output depends on the machine.
+        extras: Names of further locks in ``requirements/``. They are compiled against the first
+            lock, so that adding one changes no version that build and tests use.
+    """
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    venv = STATE / f"py{version}"
+    bin_ = venv / ("Scripts" if os.name == "nt" else "bin")
+    locks = [ROOT / "requirements.txt", *(ROOT / "requirements" / f"{e}.txt" for e in extras)]
+    for lock in locks:
+        complete(session, venv, lock)
+    ipython = STATE / "ipython" / "profile_default" / "ipython_kernel_config.py"
+    ipython.parent.mkdir(parents=True, exist_ok=True)
+    ipython.write_text(QUIET_KERNEL, encoding="utf-8")
+    session.env.update(
+        SOURCE_DATE_EPOCH=EPOCH,
+        IPYTHONDIR=str(STATE / "ipython"),
+        JUPYTER_PLATFORM_DIRS="1",
+        PYTHONUTF8="1",
+        PYTHONDONTWRITEBYTECODE=None,  # set, it doubles the time of a build
+        PYTHONPATH=None,
+        PATH=os.pathsep.join(filter(None, [str(bin_), os.environ.get("PATH")])),
+        VIRTUAL_ENV=str(venv),
+    )
+    return bin_
+
+
+def complete(session: nox.Session, venv: Path, lock: Path) -> None:
+    """Install *lock* into *venv* unless its stamp says that this has been done."""
+    stamp = venv / f"{lock.stem}.stamp"
+    first = lock.parent == ROOT
+    wanted = f"{digest(lock, ROOT / 'pyproject.toml')} {ROOT} {sys.version}"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    session.log(f"Installing what {lock.relative_to(ROOT).as_posix()} locks (once) ...")
+    if first:
+        uv(session, "venv", *QUIET, "--clear", "--python", sys.executable, venv)
+    install = ["pip", "install", *QUIET, "--python", venv]
+    uv(session, *install, "--require-hashes", "-r", lock)
+    if first:
+        uv(session, *install, "--no-deps", "--no-build-isolation", "-e", ROOT)
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def jupyter_book(session: nox.Session, bin_: Path, *words: str) -> None:
+    """Build the book with every warning an error, all of them reported."""
+    strict = ["-W", "-n", "--keep-going", *QUIET]
+    session.run(str(bin_ / "jupyter-book"), "build", str(BOOK), *strict, *words, external=True)
+
+
+def report(started: float) -> None:
+    """Name both results as the last thing on the screen, after nox's own closing lines."""
+    print(f"\nBuilt in {time.monotonic() - started:.1f} s")
+    print(f"Site      {SITE / 'index.html'}")
+    print(f"Handbook  {HANDBOOK}", flush=True)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the site and the handbook."""
+    started = time.monotonic()
+    bin_ = environment(session)
+    # Sphinx does not repeat old warnings, so only a clean build can be strict.
+    shutil.rmtree(BOOK / "_build", ignore_errors=True)
+    session.log("1 of 2: the site")
+    jupyter_book(session, bin_)
+    session.log("2 of 2: the handbook")
+    jupyter_book(session, bin_, "--builder", "custom", "--custom-builder", "typst")
+    shutil.copy2(HANDBOOK, SITE / HANDBOOK.name)
+    atexit.register(report, started)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests and compare every output of the notebooks; words after -- go to pytest."""
+    bin_ = environment(session)
+    what = session.posargs or ["--nbval", "--nbval-current-env", "tests", str(NOTEBOOKS)]
+    session.run(str(bin_ / "python"), "-m", "pytest", *what, external=True)
+
+
+@nox.session(default=False)
+def lint(session: nox.Session) -> None:
+    """Check style, format, shell scripts and the workflow's schema."""
+    bin_ = environment(session, "dev")
+    session.run(str(bin_ / "ruff"), "check", ".", external=True)
+    session.run(str(bin_ / "ruff"), "format", "--check", ".", external=True)
+    scripts = [".ci/run", *map(str, sorted((ROOT / "scripts").glob("*.sh")))]
+    session.run(str(bin_ / "shellcheck"), *scripts, external=True)
+    workflows = map(str, sorted((ROOT / ".github" / "workflows").glob("*.yml")))
+    schema = ["--builtin-schema", "vendor.github-workflows"]
+    session.run(str(bin_ / "check-jsonschema"), *schema, *workflows, external=True)
+
+
+@nox.session(default=False)
+def types(session: nox.Session) -> None:
+    """Check the types, strictly."""
+    bin_ = environment(session, "dev")
+    session.run(str(bin_ / "mypy"), external=True)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure what the project promises about speed, as ratios."""
+    bin_ = environment(session)
+    session.run(str(bin_ / "python"), "bench/bench.py", *session.posargs, external=True)
+
+
+@nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """Open the built site in Chromium: no request leaves, no error, no barrier."""
+    bin_ = environment(session, "browser")
+    what = session.posargs or ["tests/browser"]
+    session.run(str(bin_ / "python"), "-m", "pytest", *what, external=True)
+
+
+@nox.session(default=False)
+def lab(session: nox.Session) -> None:
+    """Open the notebooks in JupyterLab."""
+    bin_ = environment(session, "lab")
+    session.run(str(bin_ / "jupyter"), "lab", str(NOTEBOOKS), *session.posargs, external=True)
+
+
+@nox.session(default=False)
+def serve(session: nox.Session) -> None:
+    """Show the site in the browser and rebuild it at each change."""
+    bin_ = environment(session, "dev")
+    # sphinx-autobuild starts Sphinx itself, which wants the configuration as conf.py.
+    session.run(str(bin_ / "jupyter-book"), "config", "sphinx", str(BOOK), external=True)
+    watch = ["--watch", "src", "--re-ignore", r"conf\.py$|/_build/|__pycache__"]
+    out = str(BOOK / "_build" / "serve")
+    # All pages each time, for any may show a changed fact; the notebooks as they are stored.
+    fresh = ["-E", "-D", "nb_execution_mode=off"]
+    words = [*watch, *fresh, "--open-browser", *session.posargs, str(BOOK), out]
+    session.run(str(bin_ / "sphinx-autobuild"), *words, external=True)
+
+
+@nox.session(default=False)
+def regen(session: nox.Session) -> None:
+    """Write every generated file again: diagrams, goldens and the notebooks' outputs."""
+    bin_ = environment(session)
+    python = str(bin_ / "python")
+    session.run(python, "-m", "cmgdocs.regen", *session.posargs, external=True)
+    session.run(python, "scripts/run_notebooks.py", str(NOTEBOOKS), external=True)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Resolve all locks again; words after -- go to uv, such as --upgrade."""
+    same = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate"]
+    same += ["--no-emit-index-url", "--custom-compile-command", "python3 noxfile.py -s lock"]
+    compile_ = ["pip", "compile", "--quiet", *same, *session.posargs]
+    extras = ["--extra", "book", "--extra", "test"]
+    uv(session, *compile_, *extras, "pyproject.toml", "requirements.in", "-o", "requirements.txt")
+    for name in ("dev", "lab", "browser"):
+        files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
+        uv(session, *compile_, "-c", "requirements.txt", *files)
+    uv(session, *compile_, "requirements/nox.in", "-o", "requirements/nox.txt")
+
+
+if __name__ == "__main__":
+    nox.main()

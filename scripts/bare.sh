@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# The proof that README's two commands need Python with pip and nothing else.
+#
+# With root and debootstrap: a fresh Debian of the smallest kind, plus python3 and python3-pip, in
+# a folder of its own. Otherwise: this machine with an empty environment and an empty PATH.
+# Prints the seconds of the first build, of the second, and of the tests.
+#
+#   scripts/bare.sh [SUITE]      default: bookworm, whose Python is 3.11; trixie has 3.13
+set -euo pipefail
+
+suite=${1:-bookworm}
+top=$(cd "$(dirname "$0")/.." && pwd)
+box=$(mktemp -d "${TMPDIR:-/tmp}/cmgdocs-bare.XXXXXX")
+trap 'rm -rf "$box"' EXIT
+
+timed() { # $1: label, then a command; its output goes to a file and is shown if it fails
+  local label=$1 start=$EPOCHREALTIME
+  shift
+  if ! "$@" >"$box/out.txt" 2>&1; then
+    cat "$box/out.txt"
+    echo "bare: $label failed, see above" >&2
+    exit 1
+  fi
+  awk -v s="$start" -v e="$EPOCHREALTIME" -v l="$label" 'BEGIN { printf "bare: %-12s %5.1f s\n", l, e - s }'
+}
+
+# What reaches the registry from this machine, if it is unusual: certificates and proxies.
+pass=(HOME=/root LANG=C.UTF-8 PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1)
+for name in SSL_CERT_FILE PIP_CERT PIP_INDEX_URL UV_DEFAULT_INDEX UV_INDEX_URL HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+  [ -z "${!name:-}" ] || pass+=("$name=${!name}")
+done
+
+if [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null; then
+  root=$box/root
+  timed "debootstrap" debootstrap --variant=minbase --include=python3,python3-pip,ca-certificates "$suite" "$root"
+  if [ -n "${SSL_CERT_FILE:-}" ]; then install -D -m 644 "$SSL_CERT_FILE" "$root$SSL_CERT_FILE"; fi
+  cp --dereference /etc/resolv.conf /etc/hosts "$root/etc/"
+  "$top/scripts/copy.sh" "$root/src"
+  inside() { # one mount namespace for each command, so that nothing stays mounted
+    # shellcheck disable=SC2016
+    unshare --mount bash -c 'mount -t proc proc "$0/proc" && exec chroot "$0" env -i "${@}"' "$root" \
+      PATH=/usr/bin:/bin "${pass[@]}" sh -c 'cd /src && exec "$@"' sh "$@"
+  }
+  for tool in git cc make dot pdflatex chromium fc-list node uv nox virtualenv; do
+    if inside sh -c "command -v $tool" >/dev/null; then
+      echo "bare: $tool is there; the proof would prove nothing" >&2
+      exit 1
+    fi
+  done
+  python=python3
+  echo "bare: Debian $suite, minbase, $(inside python3 --version), pip; no git, compiler, dot, TeX, browser, font tool, node, uv"
+else
+  echo "bare: no root or no debootstrap, so this machine with an empty environment and PATH instead"
+  "$top/scripts/copy.sh" "$box/src"
+  python=$(python3 -c 'import sys; print(sys.executable)')
+  inside() { (cd "$box/src" && env -i PATH= "${pass[@]}" HOME="$box" "$@"); }
+fi
+
+timed "first build" inside "$python" noxfile.py -s build
+cp "$box/out.txt" "$box/first.txt"
+timed "second build" inside "$python" noxfile.py -s build
+timed "tests" inside "$python" noxfile.py -s tests
+grep -E '^[0-9=].* passed' "$box/out.txt" | tail -n 1
+grep -E '^(Site|Handbook) ' "$box/first.txt"
