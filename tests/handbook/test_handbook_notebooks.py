@@ -11,10 +11,6 @@ from conftest import Build
 from tinybook import Handbook
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><title>Alt</title></svg>'
-PANDAS = """<div><style scoped>.x {}</style><table class="dataframe">
-<thead><tr style="text-align: right;"><th></th><th>port</th></tr></thead>
-<tbody><tr><th>0</th><td><code>443</code> &lt;b&gt; <a href="https://a.b">https://a.b</a></td></tr>
-<tr><td colspan="2" class="nowrap">10140-10155 or 443</td></tr></tbody></table></div>"""
 
 
 def notebook(*outputs: dict[str, Any], source: str = "ask()", **metadata: Any) -> str:
@@ -79,11 +75,10 @@ def test_markdown_is_preferred_to_html(cell: Any) -> None:
     assert "table.cell(align: right)[1]" in source
 
 
-def test_a_table_in_html_is_read(cell: Any) -> None:
-    source = cell(result(text_plain="no", text_html=PANDAS)).source
-    assert "heads: 1, header: (table.cell()[], table.cell()[port])" in source
-    assert 'table.cell()[#strong[0]], table.cell()[#box(raw("443")) \\<b\\> #link(' in source
-    assert "table.cell(colspan: 2)[#box[#box[10140\\-10155] or 443]]" in source
+def test_html_gives_way_to_any_other_form(cell: Any) -> None:
+    source = cell(result(text_plain="plain", text_html="<b>no</b>")).source
+    assert "plain" in source
+    assert "<b>" not in source
 
 
 @pytest.mark.parametrize(

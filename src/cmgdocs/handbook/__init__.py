@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 
 from .builder import TypstBuilder
 
-_MIME_TYPES = ("image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/html", "text/plain")
+_MIME_TYPES = ("image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
 
 
 def _prefer(_app: Sphinx, config: Any) -> None:
