@@ -136,12 +136,6 @@ def complete(session: nox.Session, venv: Path, lock: Path) -> None:
     stamp.write_text(wanted, encoding="utf-8")
 
 
-def jupyter_book(session: nox.Session, bin_: Path, *words: str) -> None:
-    """Build the book with every warning an error, all of them reported."""
-    strict = ["-W", "-n", "--keep-going", *QUIET]
-    session.run(str(bin_ / "jupyter-book"), "build", str(BOOK), *strict, *words, external=True)
-
-
 def report(started: float) -> None:
     """Name both results as the last thing on the screen, after nox's own closing lines."""
     print(f"\nBuilt in {time.monotonic() - started:.1f} s")
@@ -154,12 +148,8 @@ def build(session: nox.Session) -> None:
     """Build the site and the handbook."""
     started = time.monotonic()
     bin_ = environment(session)
-    # Sphinx does not repeat old warnings, so only a clean build can be strict.
-    shutil.rmtree(BOOK / "_build", ignore_errors=True)
-    session.log("1 of 2: the site")
-    jupyter_book(session, bin_)
-    session.log("2 of 2: the handbook")
-    jupyter_book(session, bin_, "--builder", "custom", "--custom-builder", "typst")
+    session.log("Building the site and the handbook ...")
+    session.run(str(bin_ / "python"), "scripts/build_book.py", external=True)
     shutil.copy2(HANDBOOK, SITE / HANDBOOK.name)
     atexit.register(report, started)
 
