@@ -82,7 +82,7 @@ def test_a_missing_file_and_a_stray_one_are_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_an_error_with_no_traceback_of_ours(tmp_path: Path) -> None:
-    with pytest.raises(FactsError, match="missing from nowhere"):
+    with pytest.raises(FactsError, match="nowhere: there is no such folder"):
         load(tmp_path / "nowhere")
 
 

@@ -65,6 +65,21 @@ def test_a_diagram_is_written_in_the_form_of_its_ending(form: str, start: bytes,
     assert form == "dot" or "in process" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "start"), [("a.csv", "flow,"), ("a.md", "| Flow"), ("a.json", "{"), ("a.HTML", "<table"), ("a.txt", "Req")]
+)
+def test_the_ending_of_the_file_says_its_form(name: str, start: str, tmp_path: Path) -> None:
+    assert run("ports", "-o", str(tmp_path / name)).returncode == 0
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes a descriptor by the shell")
+def test_closed_output_is_one_clear_error() -> None:
+    command = ["/bin/sh", "-c", f'"{sys.executable}" -m cmgdocs ports >&-']
+    result = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    assert (result.returncode, result.stderr) == (1, "cmgdocs: standard output is closed\n")
+
+
 def test_views_names_everything_that_can_be_shown() -> None:
     text = done("views")
     facts = load()
@@ -111,12 +126,14 @@ def test_check_counts_good_facts_and_tells_every_fault_of_bad_ones(tmp_path: Pat
         (["diagram", "ladder", "-o", "x"], "no form of picture '.'"),
         (["diagram", "ladder", "-o", "none/x.svg"], "there is no folder none"),
         (["ports", "-o", "."], "is a folder"),
+        (["ports", "-o", "x.svg"], "no form of table '.svg'; "),
+        (["table", "steps-data-flow", "--edition", "2026"], "no table with editions 'steps-data-flow'"),
         (["table", "portz"], "no table 'portz'"),
         (["table", "steps-x"], "no sequence 'x'"),
         (["explain", "F010"], "did you mean 'F10'?"),
         (["explain", "<b>x</b>"], "no fact '<b>x</b>'"),
         (["explain", ""], "no fact ''"),
-        (["check", "/nowhere"], "missing from nowhere"),
+        (["check", "/nowhere"], "/nowhere: there is no such folder of facts"),
         (["nothing"], "No such command 'nothing'"),
         (["explain"], "Missing argument"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,36 @@ def test_strays_are_removed_and_missing_files_written(tmp_path: Path) -> None:
     assert regen.stale(tmp_path, regen.fresh(load())) == ["ladder.svg", "old.svg"]
     regen.main([str(tmp_path)])
     assert regen.stale(tmp_path, regen.fresh(load())) == []
+
+
+def test_what_is_no_picture_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("kept")
+    regen.main([str(tmp_path)])
+    assert (tmp_path / "README.md").read_text() == "kept"
+
+
+def test_an_unknown_word_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert regen.main(["--chek"]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
+def test_a_pipe_or_device_is_refused_and_stays(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # stands for /dev/null, which a test must never risk
+    with pytest.raises(OutputError, match="is a device, pipe or socket"):
+        write(tmp_path / "pipe", b"x")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_link_keeps_pointing_to_its_file_and_the_mode_stays(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "real").chmod(0o600)
+    (tmp_path / "link").symlink_to("real")
+    write(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+    assert (tmp_path / "real").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:

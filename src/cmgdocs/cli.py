@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 WIDE = 10_000  # columns for output that is not a terminal: no line is cut or folded
 FORMATS = ("table", "markdown", "html", "csv", "json")
+ENDINGS = {".txt": "table", "": "table", ".md": "markdown", ".html": "html", ".csv": "csv", ".json": "json"}
 _format = click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Form of the output."
+    "--format", "form", type=click.Choice(FORMATS), help="Form of the output; else by the ending of FILE, else a table."
 )
 _edition = click.option("--edition", metavar="E", help="Edition of the article, 2020-11-30 for one; else the newest.")
 _output = click.option(
@@ -36,7 +37,7 @@ def cli() -> None:
 @_edition
 @_format
 @_output
-def ports(edition: str | None, form: str, output: Path | None) -> None:
+def ports(edition: str | None, form: str | None, output: Path | None) -> None:
     """
     Print the table of required ports.
 
@@ -47,7 +48,7 @@ def ports(edition: str | None, form: str, output: Path | None) -> None:
     from .views.registry import table
 
     system = load()
-    if form == "json":
+    if _form(form, output) == "json":
         _put(rows_json(system, edition), output)
     else:
         _put_table(table(system, "required-ports", edition), form, output)
@@ -58,7 +59,7 @@ def ports(edition: str | None, form: str, output: Path | None) -> None:
 @_edition
 @_format
 @_output
-def table_command(name: str, edition: str | None, form: str, output: Path | None) -> None:
+def table_command(name: str, edition: str | None, form: str | None, output: Path | None) -> None:
     """Print any table by NAME; 'cmgdocs views' lists them."""
     from .catalogue import load
     from .views.registry import table
@@ -77,13 +78,13 @@ def diagram(view: str, edition: str | None, output: Path | None) -> None:
     The ending of FILE chooses the form: .svg, .png, .pdf or .dot. Without -o the DOT text is printed.
     """
     from .catalogue import load
-    from .render.picture import FORMATS as ENDINGS
+    from .render.picture import FORMATS as PICTURES
     from .render.picture import picture
     from .views.registry import diagram as make
 
-    form = output.suffix.removeprefix(".") if output else "dot"
-    if form not in ENDINGS:
-        raise UnknownId("form of picture", f".{form}", [f".{ending}" for ending in ENDINGS])
+    form = output.suffix.lower().removeprefix(".") if output else "dot"
+    if form not in PICTURES:
+        raise UnknownId("form of picture", f".{form}", [f".{ending}" for ending in PICTURES])
     made = picture(make(load(), view, edition), form)
     if output:
         _write(output, made)
@@ -147,9 +148,18 @@ def check(folder: Path | None) -> None:
     click.echo(f"{folder or DATA}: {counts}; no faults")
 
 
-def _put_table(made: Table, form: str, output: Path | None) -> None:
+def _form(form: str | None, output: Path | None) -> str:
+    """The form that was asked for, else the one that the ending of the file says."""
+    ending = output.suffix.lower() if output else ""
+    if form is None and ending not in ENDINGS:
+        raise UnknownId("form of table", ending, filter(None, ENDINGS))
+    return form or ENDINGS[ending]
+
+
+def _put_table(made: Table, asked: str | None, output: Path | None) -> None:
     from .render.tables import render
 
+    form = _form(asked, output)
     _put(_drawn(made, output) if form == "table" else render(made, form), output)
 
 
@@ -193,8 +203,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if sys.stdout is None:  # closed by the caller
+        sys.exit("cmgdocs: standard output is closed")
     try:
         cli.main(prog_name="cmgdocs", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
@@ -202,9 +215,9 @@ def main() -> None:
         sys.exit(2)
     except click.Abort:
         sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except CmgdocsError as error:
         print(f"cmgdocs: {error}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:  # click has dealt with a reader that left early
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(f"cmgdocs: standard output: {error.strerror}")

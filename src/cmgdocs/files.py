@@ -13,20 +13,25 @@ def write(path: Path, content: bytes) -> None:
     """
     Write *content* beside *path*, then put it in the place of what was there.
 
+    A link goes on pointing to its file, and a file that was there keeps its mode.
+
     Raises:
         OutputError: The folder is missing or the place cannot be written; what was there is untouched.
+            A device, pipe or socket is refused: replacing it would take ``/dev/null`` from the machine.
     """
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; name a file")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path}: is a device, pipe or socket; name an ordinary file")
     if not path.parent.is_dir():
         raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
-    beside = ""
+    place, beside = Path(os.path.realpath(path)), ""
     try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
+        handle, beside = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:40]}-")
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        Path(beside).chmod(0o666 & ~_umask())
-        Path(beside).replace(path)
+        Path(beside).chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
+        Path(beside).replace(place)
     except OSError as error:
         if beside:
             Path(beside).unlink(missing_ok=True)

@@ -30,7 +30,7 @@ class ShownTable:
         return f"{self.table.caption}: {counted(len(self.table.lines), 'row')}"
 
     def _repr_html_(self) -> str:
-        return tables.html(self.table)
+        return tables.html(self.table, ids=False)
 
     def _repr_markdown_(self) -> str:
         return tables.markdown(self.table)

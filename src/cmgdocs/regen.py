@@ -25,8 +25,12 @@ def fresh(system: System) -> dict[str, bytes]:
 
 
 def stale(folder: Path, wanted: dict[str, bytes]) -> list[str]:
-    """Names of files that are missing from *folder*, differ from what is *wanted*, or do not belong there."""
-    there = {path.name: path.read_bytes() for path in folder.glob("*") if path.is_file()}
+    """
+    Names of files that are missing from *folder*, differ from what is *wanted*, or do not belong there.
+
+    Only pictures are looked at: nothing else in the folder was ever made here, so it is not ours to remove.
+    """
+    there = {path.name: path.read_bytes() for path in folder.glob("*") if path.suffix in (".dot", ".svg")}
     return sorted(name for name in there.keys() | wanted.keys() if there.get(name) != wanted.get(name))
 
 
@@ -34,6 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
     """``python -m cmgdocs.regen [--check] [FOLDER]``: write, or compare and give 1 if a file is stale."""
     given = sys.argv[1:] if arguments is None else arguments
     check, folders = "--check" in given, [Path(item) for item in given if item != "--check"]
+    if len(folders) > 1 or any(item.startswith("-") for item in map(str, folders)):
+        print(f"regen: found {' '.join(given)}; allowed: [--check] [FOLDER]", file=sys.stderr)
+        return 2
     folder, wanted = (folders or [DIAGRAMS])[0], fresh(load())
     names = stale(folder, wanted)
     if check:

@@ -40,6 +40,8 @@ def load(folder: Path | None = None) -> System:
         FactsError: Every fault of every file at once.
     """
     folder = folder or DATA
+    if not folder.is_dir():
+        raise FactsError([Fault(str(folder), "there is no such folder of facts")])
     notes = Notebook()
     values = _read_files(folder, notes)
     _check_ids(values, notes)
@@ -57,7 +59,7 @@ def load(folder: Path | None = None) -> System:
 def _read_files(folder: Path, notes: Notebook) -> dict[str, Any]:
     hints = typing.get_type_hints(System)
     required = {f.name for f in dataclasses.fields(System) if f.default is dataclasses.MISSING}
-    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+    for path in sorted(folder.glob("*.toml")):
         if path.stem not in hints:
             notes.fault(path.name, f"no such file of facts; {near(path.stem, hints)}")
     values = {}

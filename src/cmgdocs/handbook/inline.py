@@ -114,9 +114,9 @@ def wanted(node: nodes.Element, page: Page) -> str:
 
 
 def _spelled(node: nodes.Element, uri: str, page: Page) -> str:
-    """Spell out an address that the text of its link does not show, once for each section."""
+    """Spell out an address that its link does not show, once for each section; not where its class is ``quiet``."""
     bare = uri.removeprefix("mailto:")
-    if node.astext().rstrip("/") in (bare.rstrip("/"), bare.split("://")[-1].rstrip("/")):
+    if "quiet" in node["classes"] or node.astext().rstrip("/") in (bare.rstrip("/"), bare.split("://")[-1].rstrip("/")):
         return ""
     shown = page.text(breakable(bare), node)
     if any(isinstance(parent, (nodes.footnote, nodes.thead)) for parent in above(node)):

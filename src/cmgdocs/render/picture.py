@@ -11,6 +11,8 @@ from .style import dark_css
 from .svg import Link, finish
 
 FORMATS = ("svg", "png", "pdf", "dot")
+# A page has its own background; a file alone has to bring the dark one with it.
+_DARK_PAGE = ".graph>polygon{fill:#0D1117}\n.cluster>polygon,.cluster>path{fill:none}\n"
 
 
 def svg(diagram: Diagram, *, prefix: str = "", standalone: bool = False, link: Link = str) -> str:
@@ -25,7 +27,7 @@ def svg(diagram: Diagram, *, prefix: str = "", standalone: bool = False, link: L
         title=diagram.title,
         description=diagram.description,
         prefix=prefix or name(diagram.id),
-        dark=dark_css() if standalone else "",
+        dark=_DARK_PAGE + dark_css() if standalone else "",
         standalone=standalone,
         link=link,
     )

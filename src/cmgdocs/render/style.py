@@ -54,7 +54,7 @@ def dark_css(prefix: str = "") -> str:
         f".edge path{{stroke:{DARK_LINE}}}",
         f".edge polygon{{stroke:{DARK_LINE};fill:{DARK_LINE}}}",
         f".cluster polygon,.cluster path{{stroke:{DARK_ZONE}}}",
-        f".cluster text{{fill:{DARK_ZONE}}}",
+        f".cluster text,.zone text{{fill:{DARK_ZONE}}}",
     ]
     rules.append(f".label path{{fill:{DARK_LABEL}}}")
     for shape, look in LOOKS.items():

@@ -42,28 +42,35 @@ def _markdown_span(span: Span) -> str:
     return f"*({text})*" if span.mark is Mark.INFERRED else text
 
 
-def html(table: Table) -> str:
-    """A ``<table>`` with a caption; each row carries its line's id, everything is escaped."""
+def html(table: Table, *, ids: bool = True) -> str:
+    """
+    A ``<table>`` with a caption; everything is escaped.
+
+    Each row carries its line's id, unless *ids* is false because the page may hold the table twice.
+    """
     heads = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in table.columns)
-    body = "".join(_html_row(table, line) for line in table.lines)
+    body = "".join(_html_row(table, line, ids) for line in table.lines)
     return (
         f'<table class="cmg-table">\n<caption>{escape(table.caption)}</caption>\n'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
     )
 
 
-def _html_row(table: Table, line: Line) -> str:
+def _html_row(table: Table, line: Line, ids: bool) -> str:
     cells = []
     for column, cell in zip(table.columns, line.cells, strict=True):
         tight = ' class="nowrap"' if column.tight else ""
         cells.append(f"<td{tight}>{''.join(map(_html_span, cell))}</td>")
-    return f'<tr id="{escape(f"{table.id}-{line.id}")}">{"".join(cells)}</tr>\n'
+    anchor = f' id="{escape(f"{table.id}-{line.id}")}"' if ids else ""
+    return f"<tr{anchor}>{''.join(cells)}</tr>\n"
 
 
 def _html_span(span: Span) -> str:
     text = escape(span.text)
     if span.mark is Mark.CODE:
         return f"<code>{text}</code>"
+    if span.mark is Mark.LINK:
+        return f'<a href="{escape(span.target)}">{text}</a>'
     if span.mark is Mark.TIGHT:
         return f'<span class="nowrap">{text}</span>'
     return f'<span class="inferred">{text}</span>' if span.mark is Mark.INFERRED else text

@@ -91,6 +91,8 @@ def _span(span: Span, page: str) -> nodes.Node:
         return nodes.literal("", span.text)
     if span.mark in (Mark.INFERRED, Mark.TIGHT):
         return nodes.inline("", span.text, classes=["inferred" if span.mark is Mark.INFERRED else "nowrap"])
+    if span.mark is Mark.LINK:
+        return nodes.reference("", span.text, refuri=span.target, classes=["quiet"])
     if span.mark is Mark.REFERENCE:
         kind, _, ident = span.target.partition(":")
         return reference(kind, ident, nodes.inline("", span.text), page)

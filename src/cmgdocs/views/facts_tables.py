@@ -7,7 +7,20 @@ from collections.abc import Iterable
 from ..model import Endpoint, Sequence, System, Version
 from ..queries import role
 from ..words import find, when_text
-from .table import Cell, Column, Line, Table, code, flagged, flow_references, joined, reference, source_references, text
+from .table import (
+    Cell,
+    Column,
+    Line,
+    Table,
+    code,
+    flagged,
+    flow_references,
+    joined,
+    link,
+    reference,
+    source_references,
+    text,
+)
 
 
 def _table(ident: str, caption: str, titles: str, lines: Iterable[Line], tight: tuple[str, ...] = ()) -> Table:
@@ -223,7 +236,7 @@ def disputes(system: System) -> Table:
                 item.id,
                 (
                     text(item.title, system),
-                    text(" Versus: ".join(item.says), system),
+                    text(_sides(item.says), system),
                     text(item.ruling, system),
                     source_references(item.sources),
                 ),
@@ -231,6 +244,11 @@ def disputes(system: System) -> Table:
             for item in system.disputes
         ),
     )
+
+
+def _sides(says: tuple[str, ...]) -> str:
+    """What each side says, led by a letter where there is more than one."""
+    return " ".join(f"({chr(97 + i)}) {side}" for i, side in enumerate(says)) if len(says) > 1 else says[0]
 
 
 def sources_table(system: System) -> Table:
@@ -244,7 +262,7 @@ def sources_table(system: System) -> Table:
                 item.id,
                 (
                     text(item.id),
-                    text(", ".join(filter(None, (item.title, item.publisher, item.licence)))),
+                    joined([link(item.title, item.url), text(item.publisher), text(item.licence)], ", "),
                     code(item.where),
                     text(item.date),
                 ),

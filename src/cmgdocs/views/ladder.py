@@ -43,7 +43,7 @@ def _branch(system: System, method: Method, nodes: list[Node], edges: list[Edge]
     """One method: its question for the number of instances, and a column of rungs for each answer."""
     question = f"{method.id}-count"
     nodes.append(Node(question, ("How many", "VM instances?"), Shape.QUESTION, 1))
-    edges.append(Edge(question, "method", question, (method.short,), Stroke.ALWAYS))
+    edges.append(Edge(f"method-{question}", "method", question, (method.short,), Stroke.ALWAYS))
     for count, answer in ((1, "one"), (most_instances(system), "two or more")):
         above, label = question, answer
         for depth, item in enumerate(_tries(system, method, count)):

@@ -37,7 +37,7 @@ def required_ports(system: System, ident: str | None = None) -> Table:
 
 
 def _row_cells(row: Row, edition_id: str) -> tuple[Cell, ...]:
-    note = reference("note", f"{edition_id}:{row.note.number}", f"Note {row.note.number}") if row.note else ()
+    note = reference("note", f"{edition_id}:{row.note.number}", f"[Note {row.note.number}]") if row.note else ()
     return (
         flow_references(row.covers),
         text(row.client),

@@ -75,9 +75,9 @@ def diagram(system: System, name: str, edition: str | None = None) -> Diagram:
 
 def table(system: System, name: str, edition: str | None = None) -> Table:
     """Make a table by name; *edition* matters to the required ports, and is refused by others."""
-    if name.startswith("steps-"):
+    if name.startswith("steps-") and edition is None:
         return facts.steps(system, name.removeprefix("steps-"))
-    if name not in _TABLES:
+    if name not in _TABLES and name not in table_names(system):
         raise UnknownId("table", name, table_names(system))
     if edition is None:
         return _TABLES[name](system)

@@ -18,6 +18,7 @@ class Mark(Enum):
     CODE = "code"
     REFERENCE = "reference"
     INFERRED = "inferred"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Span:
     """
     A piece of a cell.
 
-    *target* of a reference is ``kind:id`` with kind one of flow, role, endpoint, source and note;
-    a face that has no page for it shows the text alone.
+    *target* of a reference is ``kind:id`` with kind one of flow, role, endpoint, source and note, and
+    of a link an address; a face that has no page for it shows the text alone.
     """
 
     text: str
@@ -81,6 +82,11 @@ def code(*values: str) -> Cell:
 def reference(kind: str, ident: str, shown: str = "") -> Cell:
     """A cell that points to a flow, role, endpoint or source."""
     return (Span(shown or ident, Mark.REFERENCE, f"{kind}:{ident}"),)
+
+
+def link(shown: str, url: str) -> Cell:
+    """A cell that leads out of the book; plain text where there is no address."""
+    return (Span(shown, Mark.LINK, url),) if url else text(shown)
 
 
 def flow_references(idents: Iterable[FlowId]) -> Cell:
