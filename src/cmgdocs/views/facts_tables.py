@@ -1,32 +1,23 @@
-"""Tables of the reference: endpoints, limits, credentials, sources and whatever else is known."""
+"""Tables of the reference: roles, endpoints, limits, credentials and whatever else is known."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from ..model import Endpoint, Sequence, System, Version
 from ..queries import role
 from ..words import find, when_text
 from .table import (
     Cell,
-    Column,
     Line,
     Table,
     code,
     flagged,
     flow_references,
     joined,
-    link,
     reference,
     source_references,
     text,
+    titled_table,
 )
-
-
-def _table(ident: str, caption: str, titles: str, lines: Iterable[Line], tight: tuple[str, ...] = ()) -> Table:
-    """Columns from titles separated by bars; the key of a column is its title in lower case."""
-    columns = tuple(Column(t.lower().replace(" ", "-"), t, t in tight) for t in titles.split("|"))
-    return Table(ident, caption, columns, tuple(lines))
 
 
 def _roles(system: System, *idents: str) -> Cell:
@@ -35,7 +26,7 @@ def _roles(system: System, *idents: str) -> Cell:
 
 def endpoints(system: System) -> Table:
     """Hosts that each role must reach, for both clouds."""
-    return _table(
+    return titled_table(
         "endpoints",
         "Internet endpoints of each role",
         "Needed by|What|Azure public|Azure US Government|Used to|When|Flow|Sources",
@@ -59,7 +50,7 @@ def _endpoint_cells(system: System, item: Endpoint) -> tuple[Cell, ...]:
 
 def roles(system: System) -> Table:
     """Every role, where it stands and what it does."""
-    return _table(
+    return titled_table(
         "roles",
         "Roles and where they stand",
         "Role|Zone|What it does|Sources",
@@ -80,7 +71,7 @@ def roles(system: System) -> Table:
 
 def limits(system: System) -> Table:
     """Numbers that plans depend on."""
-    return _table(
+    return titled_table(
         "limits",
         "Limits and other numbers",
         "What|Value|Remarks|Sources",
@@ -101,7 +92,7 @@ def limits(system: System) -> Table:
 
 def certificates(system: System) -> Table:
     """Certificates: who holds them, who checks them and when they are needed."""
-    return _table(
+    return titled_table(
         "certificates",
         "Certificates",
         "Certificate|Held by|Checked by|Needed|Remarks|Sources",
@@ -125,7 +116,7 @@ def certificates(system: System) -> Table:
 def credentials(system: System, holder: str) -> Table:
     """Ways in which one role, the client or the service connection point, proves who it is."""
     who = role(system, holder)
-    return _table(
+    return titled_table(
         f"credentials-{holder}",
         f"How the {who.name[0].lower() + who.name[1:]} proves who it is",
         "Credential|Versions|Works for|Scenarios|Management point|Remarks|Sources",
@@ -155,7 +146,7 @@ def _versions(since: Version | None, before: Version | None) -> str:
 
 def methods(system: System) -> Table:
     """Deployment methods and the ConfigMgr versions in which each can be created and can run."""
-    return _table(
+    return titled_table(
         "methods",
         "Deployment methods and versions",
         "Method|Created from|No longer created from|No longer runs from|US Government from|Remarks|Sources",
@@ -179,7 +170,7 @@ def methods(system: System) -> Table:
 
 def http_items(system: System) -> Table:
     """HTTP verbs and headers that devices on the way must let through."""
-    return _table(
+    return titled_table(
         "http",
         "HTTP verbs and headers to let through",
         "Name|Kind|Sources",
@@ -189,7 +180,7 @@ def http_items(system: System) -> Table:
 
 def events(system: System) -> Table:
     """What changed in the product, version by version."""
-    return _table(
+    return titled_table(
         "events",
         "What changed, version by version",
         "Version|Date|What changed|Sources",
@@ -205,7 +196,7 @@ def events(system: System) -> Table:
 
 def symptoms(system: System) -> Table:
     """What an administrator sees, why, and what helps."""
-    return _table(
+    return titled_table(
         "symptoms",
         "Symptoms, causes and remedies",
         "What you see|Cause|Remedy|Flow|Sources",
@@ -225,57 +216,9 @@ def symptoms(system: System) -> Table:
     )
 
 
-def disputes(system: System) -> Table:
-    """Where sources disagree, and which of them the facts here follow."""
-    return _table(
-        "disputes",
-        "Where the sources disagree",
-        "Question|What is said|What the facts here follow|Sources",
-        (
-            Line(
-                item.id,
-                (
-                    text(item.title, system),
-                    text(_sides(item.says), system),
-                    text(item.ruling, system),
-                    source_references(item.sources),
-                ),
-            )
-            for item in system.disputes
-        ),
-    )
-
-
-def _sides(says: tuple[str, ...]) -> str:
-    """What each side says, led by a letter where there is more than one."""
-    return " ".join(f"({chr(97 + i)}) {side}" for i, side in enumerate(says)) if len(says) > 1 else says[0]
-
-
-def sources_table(system: System) -> Table:
-    """All evidence, with the date that it bears."""
-    return _table(
-        "sources",
-        "Sources",
-        "Source|Title|Where|Date",
-        (
-            Line(
-                item.id,
-                (
-                    text(item.id),
-                    joined([link(item.title, item.url), text(item.publisher), text(item.licence)], ", "),
-                    code(item.where),
-                    text(item.date),
-                ),
-            )
-            for item in system.sources
-        ),
-        tight=("Date",),
-    )
-
-
 def logs(system: System) -> Table:
     """Log files that tell of each flow."""
-    return _table(
+    return titled_table(
         "logs",
         "Logs that tell of each flow",
         "Flow|From|To|Logs",
@@ -298,7 +241,7 @@ def logs(system: System) -> Table:
 def steps(system: System, ident: str) -> Table:
     """The steps of one sequence; the id of a line is the step's number."""
     chosen: Sequence = find("sequence", system.sequences, ident)
-    return _table(
+    return titled_table(
         f"steps-{ident}",
         chosen.name,
         "Step|What happens|Flows",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..errors import UnknownId
 from ..model import System
+from . import evidence
 from . import facts_tables as facts
 from . import ports_table as ports
 from .authentication import authentication, proofs
@@ -42,8 +43,8 @@ _TABLES: dict[str, Callable[[System], Table]] = {
     "events": facts.events,
     "symptoms": facts.symptoms,
     "logs": facts.logs,
-    "disputes": facts.disputes,
-    "sources": facts.sources_table,
+    "disputes": evidence.disputes,
+    "sources": evidence.sources_table,
 }
 
 

@@ -117,3 +117,9 @@ def flagged(cell: Cell, inferred: bool) -> Cell:
 def plain(cell: Cell) -> str:
     """A cell as plain text; a deduced fact is marked ``(inferred)``."""
     return "".join(f"({span.text})" if span.mark is Mark.INFERRED else span.text for span in cell)
+
+
+def titled_table(ident: str, caption: str, titles: str, lines: Iterable[Line], tight: tuple[str, ...] = ()) -> Table:
+    """Columns from titles separated by bars; the key of a column is its title in lower case."""
+    columns = tuple(Column(t.lower().replace(" ", "-"), t, t in tight) for t in titles.split("|"))
+    return Table(ident, caption, columns, tuple(lines))

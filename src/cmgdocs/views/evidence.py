@@ -1,0 +1,54 @@
+"""Tables of the evidence: the sources, and where they disagree."""
+
+from __future__ import annotations
+
+from ..model import System
+from .table import Line, Table, code, joined, link, source_references, text, titled_table
+
+
+def disputes(system: System) -> Table:
+    """Where sources disagree, and which of them the facts here follow."""
+    return titled_table(
+        "disputes",
+        "Where the sources disagree",
+        "Question|What is said|What the facts here follow|Sources",
+        (
+            Line(
+                item.id,
+                (
+                    text(item.title, system),
+                    text(_sides(item.says), system),
+                    text(item.ruling, system),
+                    source_references(item.sources),
+                ),
+            )
+            for item in system.disputes
+        ),
+    )
+
+
+def _sides(says: tuple[str, ...]) -> str:
+    """What each side says, led by a letter where there is more than one."""
+    return " ".join(f"({chr(97 + i)}) {side}" for i, side in enumerate(says)) if len(says) > 1 else says[0]
+
+
+def sources_table(system: System) -> Table:
+    """All evidence, with the date that it bears."""
+    return titled_table(
+        "sources",
+        "Sources",
+        "Source|Title|Where|Date",
+        (
+            Line(
+                item.id,
+                (
+                    text(item.id),
+                    joined([link(item.title, item.url), text(item.publisher), text(item.licence)], ", "),
+                    code(item.where),
+                    text(item.date),
+                ),
+            )
+            for item in system.sources
+        ),
+        tight=("Date",),
+    )
