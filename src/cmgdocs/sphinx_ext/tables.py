@@ -32,7 +32,12 @@ def table_node(made: Table, directive: SphinxDirective, *, label: str = "", capt
     node = nodes.table(
         "",
         nodes.title("", caption or made.caption),
-        classes=["cmg-table", "colwidths-auto", *["wide"] * (len(made.columns) >= WIDE)],
+        classes=[
+            "cmg-table",
+            "colwidths-auto",
+            *["wide"] * (len(made.columns) >= WIDE),
+            *["wider"] * (len(made.columns) > WIDE),
+        ],
     )
     widths = [_width(made, i) for i in range(len(made.columns))]
     group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in widths), cols=len(widths))

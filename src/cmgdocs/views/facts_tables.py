@@ -29,20 +29,21 @@ def endpoints(system: System) -> Table:
     return titled_table(
         "endpoints",
         "Internet endpoints of each role",
-        "Needed by|What|Azure public|Azure US Government|Used to|When|Flow|Sources",
+        "Needed by|What|Azure public|Azure US Government|Used to|Remarks|Flow|Sources",
         (Line(item.id, _endpoint_cells(system, item)) for item in system.endpoints),
     )
 
 
 def _endpoint_cells(system: System, item: Endpoint) -> tuple[Cell, ...]:
-    remark = text(f"({item.remark})", system) if item.remark else ()
+    when = when_text(item.when, system)
+    purpose = item.purpose if when == "always" else f"{item.purpose} ({when})"
     return (
         _roles(system, item.role),
-        joined([flagged(text(item.what), item.inferred), remark], " "),
+        flagged(text(item.what), item.inferred),
         code(*item.public) or text("none listed"),
         code(*item.us_government) or text("none listed"),
-        text(item.purpose, system),
-        text(when_text(item.when, system)),
+        text(purpose, system),
+        text(item.remark, system),
         flow_references(item.flows),
         source_references(item.sources),
     )
