@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model import Endpoint, Sequence, System, Version
 from ..queries import role
-from ..words import find, when_text
+from ..words import find, inner, when_text
 from .table import (
     Cell,
     Line,
@@ -120,15 +120,14 @@ def credentials(system: System, holder: str) -> Table:
     return titled_table(
         f"credentials-{holder}",
         f"How the {who.name[0].lower() + who.name[1:]} proves who it is",
-        "Credential|Versions|Works for|Scenarios|Management point|Remarks|Sources",
+        "Credential|Versions|Works for|Management point|Remarks|Sources",
         (
             Line(
                 item.id,
                 (
                     text(item.name),
                     text(_versions(item.since, item.before)),
-                    text(item.systems, system),
-                    text(item.scenarios, system),
+                    text(f"{item.systems}; {inner(item.scenarios)}", system),
                     text(" or ".join(mode.value for mode in item.site_modes)),
                     text(item.text, system),
                     source_references(item.sources),

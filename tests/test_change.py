@@ -1,0 +1,121 @@
+"""A changed fact changes everything that shows it, and no field of a flow is shown nowhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from cmgdocs.catalogue import DATA, load
+from cmgdocs.model import Condition, Flow, FlowId, Proxy, RoleId, SourceId, System
+from cmgdocs.ports import parse
+from cmgdocs.render.dot import dot
+from cmgdocs.render.rows import rows_json
+from cmgdocs.render.tables import markdown
+from cmgdocs.views import registry
+from cmgdocs.views.explanation import explain
+from cmgdocs.views.sentences import flow_sentence
+
+PAGE = """# Page
+
+{port}`F01`
+
+```{facts-table} required-ports
+```
+
+```{diagram} data-flow
+:table: none
+```
+
+```{flow-list}
+```
+"""
+CONF = """
+extensions = ["myst_parser", "cmgdocs.sphinx_ext", "cmgdocs.handbook"]
+source_suffix = {".md": "markdown"}
+suppress_warnings = ["ref.*"]
+"""
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> Path:
+    """The project's facts, with the deployment on another port."""
+    folder = shutil.copytree(DATA, tmp_path / "facts")
+    path = folder / "flows.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("port = 443 }]", "port = 4443 }]", 1), encoding="utf-8")
+    return folder
+
+
+def test_a_changed_port_is_in_table_rows_diagram_and_sentence(moved: Path) -> None:
+    system = load(moved)
+    assert "4443" in markdown(registry.table(system, "required-ports"))
+    assert "4443" in rows_json(system)
+    assert "4443" in dot(registry.diagram(system, "data-flow"))
+    assert "4443" in flow_sentence(system, system.flows[0])
+
+
+def test_a_changed_port_is_on_the_page_and_in_the_handbook(
+    moved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["cmgdocs.catalogue.load"], "DATA", moved)
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "conf.py").write_text(CONF)
+    (book / "index.md").write_text(PAGE)
+    for builder in ("html", "typst"):
+        with patch_docutils(), docutils_namespace():
+            app = Sphinx(book, book, tmp_path / builder, tmp_path / "doctrees", builder, status=None, warning=None)
+            app.build()
+    html = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    source = (tmp_path / "typst" / "handbook.typ").read_text(encoding="utf-8")
+    pictures = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "typst").rglob("*.svg"))
+    assert html.count(">4443<") >= 4  # role, table, picture, list
+    assert source.count("4443") >= 4  # role, table, sentence, list
+    assert "4443" in pictures
+
+
+CHANGES = {
+    "id": FlowId("F98"),
+    "initiator": RoleId("console"),
+    "responder": RoleId("azure"),
+    "purpose": "Something else",
+    "text": "Something else.",
+    "sources": (SourceId("article-2025"),),
+    "when": Condition(content=False),
+    "carried_by": (FlowId("F03"),),
+    "via": RoleId("proxy"),
+    "both_ways": True,
+    "step": 3,
+    "rung": 2,
+    "proxy": Proxy.SUPPORTED,
+    "logs": ("Other.log",),
+    "inferred": True,
+}
+
+
+def everything(system: System) -> str:
+    """All that is shown of a system, as one text."""
+    editions = [item.id for item in system.editions]
+    parts = [rows_json(system, edition) for edition in editions]
+    parts += [markdown(registry.table(system, "required-ports", edition)) for edition in editions]
+    parts += [markdown(registry.table(system, name)) for name in registry.table_names(system)]
+    parts += [dot(registry.diagram(system, view, edition)) for _, view, edition in registry.pictures(system)]
+    parts += [repr(explain(system, flow.id)) for flow in system.flows]
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Flow)])
+def test_every_field_of_a_flow_is_shown_somewhere(facts: System, field: str) -> None:
+    wanted = "F08" if field == "carried_by" else "F25" if field == "id" else "F02"
+    old = next(flow for flow in facts.flows if flow.id == wanted)
+    service = dataclasses.replace(old.services[0], port=parse("20000+i")) if old.services else None
+    value = (service,) if field == "services" else CHANGES[field]
+    new = dataclasses.replace(old, **{field: value})
+    flows = tuple(new if flow is old else flow for flow in facts.flows)
+    endpoints = tuple(item for item in facts.endpoints if field != "id" or wanted not in item.flows)
+    assert everything(dataclasses.replace(facts, flows=flows, endpoints=endpoints)) != everything(facts)
