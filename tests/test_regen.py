@@ -18,9 +18,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def test_committed_diagrams_are_fresh(facts: System) -> None:
     names = regen.stale(ROOT / "diagrams", regen.fresh(facts))
+    if not regen.in_process():  # another Graphviz sets other coordinates; the DOT text is the same
+        names = [name for name in names if name.endswith(".dot")]
     assert not names, f"diagrams/ does not show the facts: {', '.join(names)}; repair with: {regen.REPAIR}"
 
 
+@pytest.mark.skipif(not regen.in_process(), reason="pictures are drawn by another Graphviz here")
 def test_each_altered_file_is_noticed_and_the_repair_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert regen.main([str(tmp_path)]) == 0
     assert regen.main(["--check", str(tmp_path)]) == 0
@@ -33,6 +36,7 @@ def test_each_altered_file_is_noticed_and_the_repair_named(tmp_path: Path, capsy
         path.write_bytes(kept)
 
 
+@pytest.mark.skipif(not regen.in_process(), reason="pictures are drawn by another Graphviz here")
 def test_strays_are_removed_and_missing_files_written(tmp_path: Path) -> None:
     regen.main([str(tmp_path)])
     (tmp_path / "ladder.svg").unlink()
@@ -85,4 +89,13 @@ def test_a_place_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path:
         write(tmp_path, b"x")
     with pytest.raises(OutputError, match="there is no folder"):
         write(tmp_path / "none" / "a.txt", b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_graphviz_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(regen, "engine_name", lambda: "dot 2.43.0 on PATH")
+    assert regen.main([str(tmp_path)]) == 2
+    assert "this is dot 2.43.0 on PATH; " in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
