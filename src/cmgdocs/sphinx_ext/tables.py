@@ -100,7 +100,8 @@ def _span(span: Span, page: str) -> nodes.Node:
         return nodes.reference("", span.text, refuri=span.target, classes=["quiet"])
     if span.mark is Mark.REFERENCE:
         kind, _, ident = span.target.partition(":")
-        return reference(kind, ident, nodes.inline("", span.text), page)
+        whole = ["nowrap"] if kind in ("flow", "note") else []
+        return reference(kind, ident, nodes.inline("", span.text, classes=whole), page)
     return nodes.Text(span.text)
 
 
