@@ -134,6 +134,8 @@ def test_check_counts_good_facts_and_tells_every_fault_of_bad_ones(tmp_path: Pat
         (["explain", "<b>x</b>"], "no fact '<b>x</b>'"),
         (["explain", ""], "no fact ''"),
         (["check", "/nowhere"], "/nowhere: there is no such folder of facts"),
+        (["check", __file__], "is a file; name the folder that holds it"),
+        (["ports", "-o", "x" * 300 + ".md"], ".md: File name too long"),
         (["nothing"], "No such command 'nothing'"),
         (["explain"], "Missing argument"),
     ],

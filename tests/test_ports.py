@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmgdocs.ports import PortRange, merge, parse
-
-RANGES = st.tuples(st.integers(1, 65535), st.integers(0, 300)).map(
-    lambda pair: PortRange(pair[0], min(65535, pair[0] + pair[1]))
-)
+from cmgdocs.ports import parse
 
 
 @pytest.mark.parametrize(
@@ -57,26 +51,6 @@ def test_a_port_is_read_and_shown(value: object, shown: str, first: int | None, 
 def test_what_is_no_port_is_refused_with_a_reason(value: object) -> None:
     with pytest.raises(ValueError, match=r"port|range"):
         parse(value)
-
-
-def ports(ranges: list[PortRange] | tuple[PortRange, ...]) -> set[int]:
-    return {port for item in ranges for port in range(item.low, item.high + 1)}
-
-
-@given(st.lists(RANGES, max_size=8))
-def test_merging_keeps_the_set(ranges: list[PortRange]) -> None:
-    assert ports(merge(ranges)) == ports(ranges)
-
-
-@given(st.lists(RANGES, max_size=8))
-def test_merged_ranges_are_ascending_and_do_not_touch(ranges: list[PortRange]) -> None:
-    merged = merge(ranges)
-    assert all(a.high + 1 < b.low for a, b in pairwise(merged))
-
-
-@given(st.lists(RANGES, max_size=8), st.randoms())
-def test_the_order_of_ranges_does_not_matter(ranges: list[PortRange], random: object) -> None:
-    assert merge(ranges) == merge(sorted(ranges, reverse=True))
 
 
 @given(st.integers(1, 65519), st.integers(1, 16))

@@ -122,7 +122,11 @@ def views() -> None:
 @cli.command()
 @click.argument("ident", metavar="ID")
 def explain(ident: str) -> None:
-    """Tell everything that is known of a flow, role, endpoint or any other id, with its sources."""
+    """
+    Tell everything that is known of one thing, with its sources.
+
+    ID names a flow, role, endpoint, limit, method, credential, certificate, source, edition, symptom or dispute.
+    """
     from .catalogue import load
     from .views.explanation import explain as gather
 
@@ -219,5 +223,8 @@ def main() -> None:
         print(f"cmgdocs: {error}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:  # click has dealt with a reader that left early
+        if error.filename:
+            print(f"cmgdocs: {error.filename}: {error.strerror}", file=sys.stderr)
+            sys.exit(2)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(f"cmgdocs: standard output: {error.strerror}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 LOWEST, HIGHEST = 1, 65535  # RFC 6335, section 6; port 0 is reserved
@@ -83,19 +82,3 @@ def parse(value: object) -> PortSpec:
     if ends := _RANGE.fullmatch(text):
         return PortSpec(fixed=PortRange(int(ends[1]), int(ends[2] or ends[1])))
     raise ValueError(f"{value!r} is no port; allowed: a number, 'low-high', 'base+i', {' or '.join(map(repr, WORDS))}")
-
-
-def merge(ranges: Iterable[PortRange]) -> tuple[PortRange, ...]:
-    """
-    Join ranges that touch or overlap.
-
-    Returns:
-        Ascending, disjoint ranges that hold exactly the same ports; empty for no ranges.
-    """
-    out: list[PortRange] = []
-    for item in sorted(ranges):
-        if out and item.low <= out[-1].high + 1:
-            out[-1] = PortRange(out[-1].low, max(out[-1].high, item.high))
-        else:
-            out.append(item)
-    return tuple(out)

@@ -17,8 +17,6 @@ from .model import (
     Note,
     Role,
     RoleId,
-    Source,
-    SourceId,
     System,
     Zone,
 )
@@ -102,11 +100,6 @@ def zone_of(system: System, ident: RoleId) -> Zone:
 def limit(system: System, ident: str) -> Limit:
     """Give the limit with that id."""
     return find("limit", system.limits, ident)
-
-
-def sources(system: System, idents: tuple[SourceId, ...]) -> tuple[Source, ...]:
-    """Give the sources with those ids, in their order."""
-    return tuple(find("source", system.sources, ident) for ident in idents)
 
 
 def rows(system: System, ident: str | None = None) -> tuple[Row, ...]:

@@ -100,6 +100,8 @@ def test_an_inferred_port_is_shown_as_inferred(build: Build) -> None:
 UNKNOWN = [
     ("{port}`F99`", "no flow 'F99'; did you mean 'F19'?"),
     ("{port}`F02:17`", "no port of F02 for instance '17'; did you mean '7'?"),
+    ("{port}`F08`", "no flow with a port of its own 'F08'; "),
+    ("{protocol}`F08`", "no flow with a port of its own 'F08'; "),
     ("{flow}`f02`", "no flow 'f02'; did you mean 'F02'?"),
     ("{role}`gateway`", "no role 'gateway'; allowed: "),
     ("{limit}`vm-instance`", "no limit 'vm-instance'; did you mean 'vm-instances'?"),
@@ -176,18 +178,65 @@ def test_other_builders_get_an_image_with_alt_text(build: Build) -> None:
 def test_the_dark_colours_are_in_a_file_of_the_site(build: Build) -> None:
     app = build("```{diagram} ladder\n```")
     css = Path(app.outdir, "_static", "cmgdocs-diagrams.css").read_text(encoding="utf-8")
+    assert css.startswith("@media screen {")
     assert 'html[data-theme="dark"] .cmg-diagram .node.service polygon{' in css
     assert "cmgdocs-diagrams.css" in page(app)
 
 
 def test_all_objects_are_in_the_inventory(build: Build) -> None:
     found = {(kind, name) for name, _, kind, *_ in build("x").env.get_domain("cmg").get_objects()}
-    assert {
-        ("flow", "flow:F01"),
-        ("role", "role:cmg"),
-        ("source", "source:article-2020"),
-        ("note", "note:2026:3"),
-    } <= found
+    assert {("flow", "F01"), ("role", "cmg"), ("source", "article-2020"), ("note", "2026:3")} <= found
+
+
+@pytest.mark.parametrize("text", ["{flow}`F02`", "```{facts-table} logs\n```"])
+def test_a_fact_without_a_home_is_warned_about_where_it_stands(build: Build, text: str) -> None:
+    app = build(text, exclude_patterns=["homes.md"], suppress_warnings=["toc"], show_warning_types=True)
+    message = "index.md:3: WARNING: no page lists flow 'F02'; put {flow-list} on one [cmgdocs.reference]"
+    assert message in warnings(app)
+
+
+def test_a_caption_may_hold_roles(build: Build) -> None:
+    app = build(
+        "```{facts-table} limits\n:caption: Up to {limit}`vm-instances` *instances*\n```\n\n"
+        "```{diagram} ladder\n:caption: From {port}`F05` up\n```"
+    )
+    assert warnings(app) == []
+    text = re.sub(r"<[^>]+>", "", page(app))
+    assert "Table 1 Up to 16 instances" in text
+    assert "Fig. 1 From 443 up" in text
+
+
+def test_lines_named_by_a_number_alone_have_anchors_of_their_own(build: Build) -> None:
+    ids = Page(page(build("```{facts-table} steps-data-flow\n```"))).ids
+    assert [ident for ident in ids if ident.startswith("steps-data-flow-") and ident[-1].isdigit()] == [
+        f"steps-data-flow-{number}" for number in range(1, 6)
+    ]
+
+
+def test_lists_that_are_no_home_have_no_anchors(build: Build) -> None:
+    twice = "```{port-notes} 2026\n:no-index:\n```\n\n```{flow-list}\n:no-index:\n```\n\n" * 2
+    app = build(twice)
+    assert warnings(app) == []
+    assert not [ident for ident in Page(page(app)).ids if ident.startswith(("note-", "flow-"))]
+
+
+def test_the_same_list_twice_on_a_page_is_a_second_home(build: Build) -> None:
+    found = [line for line in warnings(build("```{port-notes} 2026\n```\n")) if "is listed in" in line]
+    assert "index.md:3: WARNING: note 2026:1 is listed in homes too" in found[0]
+
+
+def test_a_second_home_that_another_process_read_is_warned_about(build: Build) -> None:
+    app = build("x")
+    app.env.get_domain("cmg").merge_domaindata({"index"}, {"homes": {("role", "azure"): ("index", "a")}})
+    assert "role azure is listed in homes too" in warnings(app)[-1]
+
+
+def test_latex_gets_a_file_that_is_there(build: Build) -> None:
+    app = build("```{diagram} ladder\n```", "latex")
+    assert warnings(app) == []
+    tex = next(Path(app.outdir).glob("*.tex")).read_text(encoding="utf-8")
+    stem, suffix = re.findall(r"includegraphics\{\{(.+)\}(\.\w+)\}", tex)[0]
+    assert Path(stem + suffix).is_file()
 
 
 def test_a_changed_library_makes_every_page_outdated(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import fields
 
 from ..errors import Fault
 from ..model import Condition, Flow, System
 from ..ports import HIGHEST
 from ..words import find, most_instances
+
+_DATE = re.compile(r"(mid-)?[0-9]{4}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?|not stated")
 
 
 def broken_laws(system: System) -> Iterator[Fault]:
@@ -17,6 +21,7 @@ def broken_laws(system: System) -> Iterator[Fault]:
         yield from _connection(flow, where, system)
         yield from _condition(flow.when, f"{where}.when", system)
         yield from _covered(flow, where, system)
+    yield from _evidence(system)
     yield from _anchors(system)
     yield from _rungs(system)
     yield from _editions(system)
@@ -37,6 +42,14 @@ def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
         yield Fault(f"{where}.services", f"{flow.id} rides on {flow.carried_by[0]} and opens no connection; remove one")
     if not flow.carried_by and not flow.services:
         yield Fault(f"{where}.services", f"{flow.id} has neither services nor carried-by; give one")
+    riding = [other for other in system.flows if other.carried_by and other.step == flow.step]
+    if flow.step and flow.services and riding:
+        yield Fault(
+            f"{where}.step",
+            f"step {flow.step} opens no connection, because {riding[0].id} rides on others, but {flow.id} opens one",
+        )
+    if flow.step is not None and not 1 <= flow.step <= 9:
+        yield Fault(f"{where}.step", f"found {flow.step}; allowed: 1 to 9")
     most = most_instances(system)
     for j, service in enumerate(flow.services):
         base = service.port.base
@@ -59,13 +72,26 @@ def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
         )
 
 
+def _evidence(system: System) -> Iterator[Fault]:
+    """Every fact names a source, and every source bears a date."""
+    for field in fields(System):
+        for i, item in enumerate(getattr(system, field.name)):
+            if getattr(item, "sources", None) == ():
+                yield Fault(f"{field.name}[{i}].sources", "found none; a fact names at least one source")
+    for i, source in enumerate(system.sources):
+        if not _DATE.fullmatch(source.date):
+            allowed = "a year, 2026-11, 2026-11-24, mid-2026 or 'not stated'"
+            yield Fault(f"sources[{i}].date", f"found {source.date!r}; allowed: {allowed}")
+
+
 def _inside(role: str, system: System) -> bool:
     return find("zone", system.zones, find("role", system.roles, role).zone).inside
 
 
 def _condition(condition: Condition, where: str, system: System) -> Iterator[Fault]:
     most = most_instances(system)
-    low, high = condition.fewest or 1, condition.most or most
+    low = 1 if condition.fewest is None else condition.fewest
+    high = most if condition.most is None else condition.most
     if not 1 <= low <= high <= most:
         yield Fault(where, f"found {low} to {high} VM instances; allowed: 1 to {most}, fewest first")
     since, before = condition.since, condition.before
@@ -82,6 +108,13 @@ def _covered(flow: Flow, where: str, system: System) -> Iterator[Fault]:
 
 
 def _anchors(system: System) -> Iterator[Fault]:
+    """A formula is held against ports that a source prints, at least for the first and the last instance."""
+    said = {(anchor.flow, anchor.instance) for anchor in system.anchors}
+    for i, flow in enumerate(system.flows):
+        for instance in (1, most_instances(system)):
+            formula = any(service.port.base is not None for service in flow.services)
+            if formula and (flow.id, instance) not in said:
+                yield Fault(f"flows[{i}]", f"{flow.id} has a formula but no anchor for instance {instance}; add one")
     for i, anchor in enumerate(system.anchors):
         flow = find("flow", system.flows, anchor.flow)
         port = flow.services[0].port.at(anchor.instance) if flow.services else None

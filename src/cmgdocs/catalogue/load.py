@@ -41,7 +41,8 @@ def load(folder: Path | None = None) -> System:
     """
     folder = folder or DATA
     if not folder.is_dir():
-        raise FactsError([Fault(str(folder), "there is no such folder of facts")])
+        what = "is a file; name the folder that holds it" if folder.is_file() else "there is no such folder of facts"
+        raise FactsError([Fault(str(folder), what)])
     notes = Notebook()
     values = _read_files(folder, notes)
     _check_ids(values, notes)

@@ -235,7 +235,7 @@ def _place_legend(graph: Digraph, box: Digraph, diagram: Diagram, keys: list[str
     box.edge(keys[0], samples[0], style="invis", minlen="1")
     last = max(node.rank for node in diagram.nodes)
     bottom = [name(node.id) for node in diagram.nodes if node.rank == last]
-    for above, key in zip(bottom, keys[max(0, (len(keys) - len(bottom)) // 2) :], strict=False):
+    for above, key in zip(bottom, keys[max(0, (len(keys) - len(bottom) + 1) // 2) :], strict=False):
         graph.edge(above, key, style="invis")
 
 

@@ -9,11 +9,11 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from .. import __version__
-from ..errors import FactsError
+from ..errors import EngineError, FactsError
 from ..render.engine import engine_name
 from ..render.style import dark_css
 from .diagrams import DiagramDirective, PlaceDiagrams, diagram
-from .domain import FactsDomain
+from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
 from .lists import FlowList, PortNotes, SequenceList
 from .roles import ROLES
@@ -35,11 +35,16 @@ def read_facts(app: Sphinx) -> None:
         system()
     except FactsError as error:
         raise ExtensionError(f"the facts are wrong:\n{error}") from None
-    _log.info("cmgdocs %s: diagrams are drawn by %s", __version__, engine_name())
+    try:
+        _log.info("cmgdocs %s: diagrams are drawn by %s", __version__, engine_name())
+    except EngineError as error:
+        raise ExtensionError(f"no diagram can be drawn: {error}") from None
     if app.builder.format == "html":
         static = Path(app.outdir, "_static")
         static.mkdir(parents=True, exist_ok=True)
-        (static / STYLE).write_text(dark_css('html[data-theme="dark"] .cmg-diagram '), encoding="utf-8")
+        dark = dark_css('html[data-theme="dark"] .cmg-diagram ')
+        # Paper is white, whatever the page was set to.
+        (static / STYLE).write_text(f"@media screen {{\n{dark}}}\n", encoding="utf-8")
         app.add_css_file(STYLE)
 
 
@@ -65,4 +70,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(PlaceDiagrams)
     app.connect("builder-inited", read_facts)
     app.connect("env-get-outdated", outdated)
+    app.connect("warn-missing-reference", warn_homeless)
     return {"version": __version__, "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ from docutils.parsers.rst import directives
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from ..model import System
+from ..render.dot import name
 from ..render.picture import svg
 from ..views import registry
 from ..views.diagram import Diagram
@@ -45,7 +46,7 @@ class DiagramDirective(FactsDirective):
         number = self.env.new_serialno(f"cmgdocs-{stem}")
         prefix = f"{stem}-{number}" if number else stem
         place = diagram(view=self.arguments[0], edition=self.options.get("edition"), prefix=prefix, rows="")
-        figure += [place, nodes.caption("", self.options.get("caption", made.caption))]
+        figure += [place, nodes.caption("", "", *self.words(self.options.get("caption", made.caption)))]
         figure["ids"].append(f"figure-{prefix}")
         self.add_name(figure)
         if self.options.get("table", "below") == "none":
@@ -76,7 +77,7 @@ class PlaceDiagrams(SphinxPostTransform):
 
     def _row(self, ident: str, place: diagram, made: Diagram) -> str | None:
         """The target of an arrow: its line in the table below, else the home of its flow, else none."""
-        line = next((line.id for line in made.table.lines if nodes.make_id(line.id) == nodes.make_id(ident)), None)
+        line = next((line.id for line in made.table.lines if name(line.id) == ident), None)
         if line and place["rows"]:
             return f"#{line_anchor(place['rows'], line)}"
         domain = self.env.get_domain(NAME)

@@ -13,11 +13,19 @@ from sphinx.util.nodes import make_refnode
 if TYPE_CHECKING:
     from docutils.nodes import Element
     from sphinx.addnodes import pending_xref
+    from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
 NAME = "cmg"
-KINDS = ("flow", "role", "endpoint", "source", "note")
+LISTS = {
+    "flow": "{flow-list}",
+    "role": "{facts-table} roles",
+    "endpoint": "{facts-table} endpoints",
+    "source": "{facts-table} sources",
+    "note": "{port-notes}",
+}
+"""What lists the facts of each kind that can be linked to."""
 _log = logging.getLogger(__name__)
 
 
@@ -25,8 +33,8 @@ class FactsDomain(Domain):
     """Objects are ``(kind, id)``; each has one home, the list or table that it stands in."""
 
     name = NAME
-    label = "Facts of the cloud management gateway"
-    object_types = {kind: ObjType(kind) for kind in KINDS}  # noqa: RUF012 - declared so by Sphinx
+    label = "CMG"  # search shows it before the kind: "F02 (CMG flow, in Every flow)"
+    object_types = {kind: ObjType(kind, kind) for kind in LISTS}  # noqa: RUF012 - declared so by Sphinx
     initial_data = {"homes": {}}  # noqa: RUF012
     data_version = 1
 
@@ -38,11 +46,13 @@ class FactsDomain(Domain):
 
     def settle(self, kind: str, ident: str, anchor: str, where: nodes.Node) -> None:
         """Give an object its home; a second one is a warning, because links could lead to either."""
-        page = self.env.docname
-        home = self.homes.setdefault((kind, ident), (page, anchor))
-        if home != (page, anchor):
+        self._add((kind, ident), (self.env.docname, anchor), where)
+
+    def _add(self, key: tuple[str, str], home: tuple[str, str], where: nodes.Node | str) -> None:
+        """A page is cleared before it is read again, so whatever is there already is another place."""
+        if (there := self.homes.setdefault(key, home)) is not home:
             message = "%s %s is listed in %s too; add :no-index: to one of the two"
-            _log.warning(message, kind, ident, home[0], location=where, type="cmgdocs", subtype="home")
+            _log.warning(message, *key, there[0], location=where, type="cmgdocs", subtype="home")
 
     def clear_doc(self, docname: str) -> None:
         """Forget what a page listed."""
@@ -52,7 +62,9 @@ class FactsDomain(Domain):
 
     def merge_domaindata(self, docnames: Any, otherdata: Any) -> None:
         """Take over what another process read."""
-        self.homes.update({key: home for key, home in otherdata["homes"].items() if home[0] in docnames})
+        for key, home in otherdata["homes"].items():
+            if home[0] in docnames:
+                self._add(key, home, home[0])
 
     def resolve_xref(
         self,
@@ -86,4 +98,14 @@ class FactsDomain(Domain):
 
     def _objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         for (kind, ident), (page, anchor) in sorted(self.homes.items()):
-            yield (f"{kind}:{ident}", ident, kind, page, anchor, 1)
+            yield (ident, ident, kind, page, anchor, 1)
+
+
+def warn_homeless(app: Sphinx, domain: Domain | None, node: pending_xref) -> bool | None:
+    """Say of a fact that no page lists where it could be listed; other references are not ours."""
+    if not isinstance(domain, FactsDomain):
+        return None
+    kind, ident = node["reftype"], node["reftarget"]
+    message = "no page lists %s %r; put %s on one"
+    _log.warning(message, kind, ident, LISTS[kind], location=node, type="cmgdocs", subtype="reference")
+    return True

@@ -40,7 +40,7 @@ def digest() -> str:
 
 def warn(error: UnknownId, where: str) -> None:
     """Tell of an unknown id at the line that names it."""
-    _log.warning("%s", error, location=where, type="cmgdocs", subtype=error.kind.replace(" ", "-"))
+    _log.warning("%s", error, location=where, type="cmgdocs", subtype=error.kind.partition(" ")[0])
 
 
 class FactsDirective(SphinxDirective):
@@ -53,6 +53,11 @@ class FactsDirective(SphinxDirective):
         except UnknownId as error:
             warn(error, self.get_location())
             return []
+
+    def words(self, text: str) -> list[nodes.Node]:
+        """Words of a page, such as a caption, with the roles and the emphasis in them."""
+        found, _ = self.parse_inline(text)
+        return found
 
     def make(self, facts: System) -> list[nodes.Node]:
         """What the directive puts into the page."""

@@ -34,13 +34,15 @@ class FlowList(FactsDirective):
 
     def _item(self, facts: System, flow: Flow) -> nodes.definition_list_item:
         anchor = f"flow-{flow.id}"
-        term = nodes.term("", "", nodes.strong("", flow.id), nodes.Text(" "), nodes.Text(flow.purpose), ids=[anchor])
+        term = nodes.term("", "", nodes.strong("", flow.id), nodes.Text(" "), nodes.Text(flow.purpose))
         body = nodes.definition("", nodes.paragraph("", flow_sentence(facts, flow)))
         body += nodes.paragraph("", fill(flow.text, facts))
         body += self._fields(facts, flow)
         if "no-index" not in self.options:
             domain = self.env.get_domain(NAME)
             assert isinstance(domain, FactsDomain)
+            term["ids"].append(anchor)
+            self.set_source_info(term)
             domain.settle("flow", flow.id, anchor, term)
             body.insert(0, self._index(facts, flow, anchor))
         return nodes.definition_list_item("", term, body)
@@ -78,9 +80,10 @@ class PortNotes(FactsDirective):
     """``port-notes``: the notes of an edition, the homes that the table's notes lead to."""
 
     required_arguments = 1
+    option_spec: ClassVar = {"no-index": directives.flag}
 
     def make(self, facts: System) -> list[nodes.Node]:
-        """A definition list with an anchor for each note."""
+        """A definition list with an anchor for each note, unless another list is their home."""
         chosen = edition(facts, self.arguments[0])
         domain = self.env.get_domain(NAME)
         assert isinstance(domain, FactsDomain)
@@ -88,8 +91,11 @@ class PortNotes(FactsDirective):
         self.set_source_info(listed)
         for note in chosen.notes:
             anchor = nodes.make_id(f"note-{chosen.id}-{note.number}")
-            term = nodes.term("", f"Note {note.number}: {note.title}", ids=[anchor])
-            domain.settle("note", f"{chosen.id}:{note.number}", anchor, term)
+            term = nodes.term("", f"Note {note.number}: {note.title}")
+            self.set_source_info(term)
+            if "no-index" not in self.options:
+                term["ids"].append(anchor)
+                domain.settle("note", f"{chosen.id}:{note.number}", anchor, term)
             body = nodes.definition("", nodes.paragraph("", fill(note.text, facts)))
             listed += nodes.definition_list_item("", term, body)
         return [listed]

@@ -11,7 +11,7 @@ from sphinx.util.docutils import ReferenceRole
 
 from .. import queries
 from ..errors import UnknownId
-from ..model import System
+from ..model import Flow, System
 from ..ports import PortSpec
 from ..words import fill, find, most_instances, port_at, port_text, protocol_text
 from .domain import NAME
@@ -39,7 +39,9 @@ class FactRole(ReferenceRole):
         return (self._linked(shown) if self.kind else shown), []
 
     def _linked(self, shown: list[Node]) -> list[Node]:
-        return [reference(self.kind, self.target, nodes.inline("", "", *shown), self.env.docname)]
+        link = reference(self.kind, self.target, nodes.inline("", "", *shown), self.env.docname)
+        self.set_source_info(link)
+        return [link]
 
 
 def reference(kind: str, ident: str, content: nodes.Element, page: str) -> addnodes.pending_xref:
@@ -56,14 +58,22 @@ def inferred_badge() -> list[Node]:
 
 def _port(facts: System, wanted: str) -> list[Node]:
     ident, _, instance = wanted.partition(":")
-    flow, most = queries.flow(facts, ident), most_instances(facts)
+    flow, most = _opening(facts, ident), most_instances(facts)
     text = str(port_at(flow, instance, most)) if instance else port_text(flow, most)
     shown: list[Node] = [nodes.inline("", text, classes=["nowrap"])]
     return shown + inferred_badge() if queries.inferred(flow) else shown
 
 
 def _protocol(facts: System, ident: str) -> list[Node]:
-    return [nodes.Text(protocol_text(queries.flow(facts, ident)))]
+    return [nodes.Text(protocol_text(_opening(facts, ident)))]
+
+
+def _opening(facts: System, ident: str) -> Flow:
+    """A flow that opens a connection; one that rides on another has neither protocol nor port to show."""
+    flow = queries.flow(facts, ident)
+    if not flow.services:
+        raise UnknownId("flow with a port of its own", ident, flow.carried_by)
+    return flow
 
 
 def _flow(facts: System, ident: str) -> list[Node]:

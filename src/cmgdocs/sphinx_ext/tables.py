@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from sphinx.util.docutils import SphinxDirective
 
 from ..model import System
 from ..views.ports_table import edition_changes
@@ -18,10 +17,11 @@ from .roles import reference
 
 HOMES = {"roles": "role", "endpoints": "endpoint", "sources": "source"}
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
+_LONG = 40  # characters of code beyond which a style sheet may let it break
 _WORDS = 30  # characters of a column beyond which it is text that wraps
 
 
-def table_node(made: Table, directive: SphinxDirective, *, label: str = "", caption: str = "") -> nodes.table:
+def table_node(made: Table, directive: FactsDirective, *, label: str = "", caption: str = "") -> nodes.table:
     """
     Make a docutils table.
 
@@ -31,7 +31,7 @@ def table_node(made: Table, directive: SphinxDirective, *, label: str = "", capt
     prefix = _prefix(directive, made.id)
     node = nodes.table(
         "",
-        nodes.title("", caption or made.caption),
+        nodes.title("", "", *directive.words(caption or made.caption)),
         classes=[
             "cmg-table",
             "colwidths-auto",
@@ -56,10 +56,10 @@ def table_node(made: Table, directive: SphinxDirective, *, label: str = "", capt
 
 def line_anchor(prefix: str, ident: str) -> str:
     """The anchor of a line in the table whose anchors begin with *prefix*."""
-    return f"{prefix}-{nodes.make_id(ident)}"
+    return nodes.make_id(f"{prefix}-{ident}")  # as a whole: alone, an id such as "1" would lose its digits
 
 
-def _prefix(directive: SphinxDirective, ident: str) -> str:
+def _prefix(directive: FactsDirective, ident: str) -> str:
     """A beginning of anchors that no other table of the page has."""
     seen = directive.env.temp_data.setdefault("cmgdocs-tables", {})
     seen[ident] = seen.get(ident, 0) + 1
@@ -93,7 +93,7 @@ def inline(cell: Cell, page: str) -> list[nodes.Node]:
 
 def _span(span: Span, page: str) -> nodes.Node:
     if span.mark is Mark.CODE:
-        return nodes.literal("", span.text)
+        return nodes.literal("", span.text, classes=["long"] * (len(span.text) > _LONG))
     if span.mark in (Mark.INFERRED, Mark.TIGHT):
         return nodes.inline("", span.text, classes=["inferred" if span.mark is Mark.INFERRED else "nowrap"])
     if span.mark is Mark.LINK:

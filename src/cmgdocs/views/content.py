@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model import RoleId, Step, System
+from ..queries import flow
 from ..words import find
 from .data_flow import areas, role_node
 from .diagram import Diagram, Direction, Edge, Stroke
@@ -32,7 +33,7 @@ def content(system: System) -> Diagram:
         direction=Direction.DOWN,
         areas=areas(system, tuple(ends)),
         nodes=tuple(role_node(system, end, _RANKS.get(end, 1)) for end in ends),
-        edges=tuple(_edges(drawn)),
+        edges=tuple(_edges(system, drawn)),
         table=_both(system),
     )
 
@@ -41,7 +42,7 @@ def _steps(system: System, ident: str) -> tuple[Step, ...]:
     return find("sequence", system.sequences, ident).steps
 
 
-def _edges(drawn: list[Step]) -> list[Edge]:
+def _edges(system: System, drawn: list[Step]) -> list[Edge]:
     """One arrow for each pair of ends; steps that share it are its lines."""
     grouped: dict[tuple[RoleId, RoleId], list[Step]] = {}
     for step in drawn:
@@ -53,11 +54,7 @@ def _edges(drawn: list[Step]) -> list[Edge]:
             tail,
             head,
             tuple(f"{step.number} {step.title}" for step in group),
-            Stroke.CARRIED
-            if any("F08" in step.flows for step in group)
-            else Stroke.ANSWER
-            if group[0].number == "C5"
-            else Stroke.ALWAYS,
+            Stroke.ANSWER if group[0].flows and tail != flow(system, group[0].flows[0]).initiator else Stroke.ALWAYS,
             row=group[0].number,
         )
         for (tail, head), group in grouped.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model import Endpoint, Sequence, System, Version
+from ..model import Endpoint, Limit, Sequence, System, Version
 from ..queries import role
 from ..words import find, inner, when_text
 from .table import (
@@ -81,7 +81,7 @@ def limits(system: System) -> Table:
                 item.id,
                 (
                     text(item.name),
-                    flagged(text(f"{item.value:,} {item.unit}"), item.inferred),
+                    flagged(text(_amount(item)), item.inferred),
                     text(item.text, system),
                     source_references(item.sources),
                 ),
@@ -89,6 +89,11 @@ def limits(system: System) -> Table:
             for item in system.limits
         ),
     )
+
+
+def _amount(item: Limit) -> str:
+    unit = item.unit.removesuffix("s") if item.value == 1 else item.unit
+    return f"{item.value:,} {unit}"
 
 
 def certificates(system: System) -> Table:
@@ -158,7 +163,7 @@ def methods(system: System) -> Table:
                     text(item.created_since),
                     text(item.created_before or "—"),
                     text(item.runs_before or "—"),
-                    text(item.government_since or "—"),
+                    text(item.government_since or "not stated"),
                     text(item.text, system),
                     source_references(item.sources),
                 ),

@@ -25,7 +25,8 @@ def perimeter(system: System) -> Diagram:
     return Diagram(
         id="perimeter",
         title="What crosses the perimeter",
-        caption=f"{counted(len(flows), 'rule').capitalize()} cross the perimeter, {_share(flows, outbound)} outbound.",
+        caption=f"{counted(len(flows), 'kind').capitalize()} of connections cross the perimeter,"
+        f" {_share(flows, outbound)} outbound.",
         description=_description(system, flows, len(outbound), inbound),
         direction=Direction.RIGHT,
         areas=(
