@@ -24,7 +24,7 @@ def data_flow(system: System, ident: str | None = None) -> Diagram:
     return Diagram(
         id="data-flow",
         title="Data flow of the cloud management gateway",
-        caption=f"Data flow, edition {chosen.id}: every connection to the cloud is opened from inside.",
+        caption=f"Data flow, edition {chosen.id}: no connection from outside is opened into your network.",
         description=_description(system, printed, carried),
         direction=Direction.DOWN,
         areas=areas(system, tuple(ends)),
