@@ -232,7 +232,7 @@ def _place_legend(graph: Digraph, box: Digraph, diagram: Diagram, keys: list[str
         _same(box, row)
         for here, there in pairwise(row):
             box.edge(here, there, style="invis")
-    box.edge(keys[0], samples[0], style="invis", minlen="1")
+    box.edge(keys[0], samples[0], style="invis")
     last = max(node.rank for node in diagram.nodes)
     bottom = [name(node.id) for node in diagram.nodes if node.rank == last]
     for above, key in zip(bottom, keys[max(0, (len(keys) - len(bottom) + 1) // 2) :], strict=False):

@@ -11,7 +11,7 @@ from .facts_tables import steps
 from .sentences import counted
 from .table import Table
 
-_RANKS = {"client": 0, "public-dns": 1, "cmg": 1, "blob-storage": 1, "management-point": 2, "site-server": 2}
+_RANKS = {"client": 0, "public-dns": 1, "cmg": 1, "blob-storage": 1, "site-server": 2}
 _DOWN, _UP = "content-download", "content-upload"
 
 

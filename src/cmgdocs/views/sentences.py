@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from ..model import Flow, RoleId, Service, System
-from ..queries import Row, role
+from ..queries import role
 from ..words import inner, most_instances, when_text
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -57,8 +57,3 @@ def named(system: System, ident: RoleId) -> str:
 
 def _capital(sentence: str) -> str:
     return sentence[0].upper() + sentence[1:]
-
-
-def row_sentence(row: Row) -> str:
-    """One sentence on a printed row, such as for a screen reader."""
-    return f"{row.client} to {row.server}: {row.protocol} {row.port_text}."
