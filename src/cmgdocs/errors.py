@@ -62,6 +62,14 @@ class FactsError(CmgdocsError, ValueError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+class SiteError(CmgdocsError, ValueError):
+    """Everything that is wrong with a site file, or with what was asked of it, gathered before it was raised."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
 class OutputError(CmgdocsError, OSError):
     """A result could not be written; nothing was left half done."""
 

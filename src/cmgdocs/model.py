@@ -22,6 +22,7 @@ EditionId = NewType("EditionId", str)
 MethodId = NewType("MethodId", str)
 CredentialId = NewType("CredentialId", str)
 Version = NewType("Version", str)
+UseId = NewType("UseId", str)
 
 
 class Kind(Enum):
@@ -43,6 +44,13 @@ class Protocol(Enum):
     SMB = "SMB"
     RPC = "RPC"
     TDS = "TDS"
+
+
+class Transport(Enum):
+    """What carries a protocol; a firewall's rule names it."""
+
+    TCP = "TCP"
+    UDP = "UDP"
 
 
 class Proxy(Enum):
@@ -98,7 +106,8 @@ class Condition:
     When something applies; every part that is set must hold.
 
     *fewest* and *most* are VM instances; *since* is the first version, *before* the first one
-    that is too late. *also* is a condition in words that no other part can say.
+    that is too late. *update_ports* are ports that the site has set for its software update point.
+    *use* is something that a site does or does not do.
     """
 
     method: MethodId | None = None
@@ -109,7 +118,8 @@ class Condition:
     before: Version | None = None
     credential: CredentialId | None = None
     site_modes: tuple[SiteMode, ...] = ()
-    also: str = ""
+    update_ports: tuple[int, ...] = ()
+    use: UseId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,7 @@ class Service:
 
     protocol: Protocol
     port: PortSpec
+    transports: tuple[Transport, ...] = (Transport.TCP,)
     website: str = ""
     when: Condition = Condition()
     inferred: bool = False
@@ -247,6 +258,22 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """
+    Something that a site may do, and that some flow depends on. *text* ends a sentence that begins with "when".
+
+    *usual* says whether it is taken for granted where a site does not tell. Two roles that stand *apart*
+    decide it by their hosts.
+    """
+
+    id: UseId
+    name: str
+    text: str
+    usual: bool = False
+    apart: tuple[RoleId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """
     A proof of identity: of a client towards the gateway or of the service connection point towards Azure.
@@ -312,6 +339,7 @@ class Certificate:
     needed: str
     text: str
     sources: tuple[SourceId, ...]
+    when: Condition = Condition()
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +427,7 @@ class System:
     anchors: tuple[Anchor, ...] = ()
     sequences: tuple[Sequence, ...] = ()
     methods: tuple[Method, ...] = ()
+    uses: tuple[Use, ...] = ()
     credentials: tuple[Credential, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     limits: tuple[Limit, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 LOWEST, HIGHEST = 1, 65535  # RFC 6335, section 6; port 0 is reserved
@@ -55,6 +56,17 @@ class PortSpec:
 
     def __str__(self) -> str:
         return f"{self.base} + i" if self.base is not None else str(self.fixed or self.words)
+
+
+def merged(ranges: Iterable[PortRange]) -> tuple[PortRange, ...]:
+    """Ranges in ascending order, those that touch or overlap made one; the set of ports stays the same."""
+    out: list[PortRange] = []
+    for item in sorted(ranges):
+        if out and item.low <= out[-1].high + 1:
+            out[-1] = PortRange(out[-1].low, max(out[-1].high, item.high))
+        else:
+            out.append(item)
+    return tuple(out)
 
 
 WORDS = ("dynamic", "not stated")

@@ -105,7 +105,10 @@ def when_text(condition: Condition, system: System) -> str:
         " or ".join(f"management point in {mode.value} mode" for mode in condition.site_modes),
         f"version {condition.since} or later" if condition.since else "",
         f"before version {condition.before}" if condition.before else "",
-        condition.also,
+        f"software update point on port {' or '.join(map(str, condition.update_ports))}"
+        if condition.update_ports
+        else "",
+        find("use", system.uses, condition.use).text if condition.use else "",
     ]
     return ", ".join(part for part in parts if part) or "always"
 

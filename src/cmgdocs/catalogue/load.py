@@ -25,6 +25,7 @@ _KINDS = {
     "MethodId": ("method", "methods"),
     "CredentialId": ("credential", "credentials"),
     "Version": ("version", "versions"),
+    "UseId": ("use", "uses"),
 }
 
 

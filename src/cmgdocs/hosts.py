@@ -1,0 +1,128 @@
+"""Hosts as people write them, an address, a network, a DNS name or ``any``; read strictly, so that rules can trust them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+LONGEST_NAME = 253  # RFC 1035, section 2.3.4, without the final dot
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBERS = re.compile(r"[0-9.]+")
+
+
+class HostKind(Enum):
+    """What a host is given as."""
+
+    ADDRESS = "address"
+    NETWORK = "network"
+    NAME = "name"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """
+    One host or network in its usual form: names in lower case without a final dot, addresses compressed.
+
+    *version* is 4 or 6 for addresses and networks, 0 otherwise.
+    """
+
+    text: str
+    kind: HostKind
+    version: int = 0
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyHost:
+    """A web proxy: its host and the TCP port that it listens on."""
+
+    host: Host
+    port: int
+
+    def __str__(self) -> str:
+        name = f"[{self.host}]" if self.host.version == 6 else str(self.host)
+        return f"{name}:{self.port}"
+
+
+@lru_cache(maxsize=4096)
+def parse_host(text: str) -> Host:
+    """
+    Read one host.
+
+    Args:
+        text: ``10.0.1.5``, ``10.0.0.0/24``, ``2001:db8::5``, ``cp1.corp.example`` or ``any``.
+
+    Raises:
+        ValueError: The message says what was found and what is allowed.
+    """
+    found = _shown(text)
+    wanted = text.lower()
+    if wanted == "any":
+        return Host("any", HostKind.ANY)
+    if "/" in wanted:
+        try:
+            network = ip_network(wanted)
+        except ValueError as error:
+            raise ValueError(f"found {found}, no network: {_reason(error)}; allowed: 10.0.0.0/24") from None
+        return Host(str(network), HostKind.NETWORK, network.version)
+    if ":" in wanted or _NUMBERS.fullmatch(wanted):
+        return _address(wanted, found)
+    return _name(wanted, found)
+
+
+def _address(wanted: str, found: str) -> Host:
+    if "%" in wanted:
+        raise ValueError(f"found {found}; a zone (%) has a meaning on one machine only: leave it out")
+    try:
+        address: IPv4Address | IPv6Address = ip_address(wanted)
+    except ValueError:
+        hint = "; a port does not belong here" if wanted.count(":") == 1 else ""
+        raise ValueError(f"found {found}, no address{hint}; allowed: 10.0.1.5 or 2001:db8::5") from None
+    return Host(str(address), HostKind.ADDRESS, address.version)
+
+
+def _name(wanted: str, found: str) -> Host:
+    name = wanted.removesuffix(".")
+    if not name.isascii():
+        raise ValueError(f"found {found}; allowed in names: ASCII letters, digits and hyphens{_punycode(name)}")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"found a name of {len(name)} characters; allowed: {LONGEST_NAME} at most")
+    labels = name.split(".")
+    bad = next((label for label in labels if not _LABEL.fullmatch(label)), None)
+    if bad is not None or labels[-1].isdigit():
+        what = "; each part: 1 to 63 letters, digits and hyphens, no hyphen at either end"
+        raise ValueError(f"found {found}; allowed: an address, a network such as 10.0.0.0/24, or a DNS name{what}")
+    return Host(name, HostKind.NAME)
+
+
+def parse_proxy(text: str) -> ProxyHost:
+    """Read ``host:port``, an IPv6 address in brackets; :class:`ValueError` says what is wrong."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 1 <= int(port[:9]) <= 65535:
+        raise ValueError(f"found {_shown(text)}; allowed: host:port with a port from 1 to 65535")
+    inner = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    parsed = parse_host(inner)
+    if parsed.kind in (HostKind.NETWORK, HostKind.ANY):
+        raise ValueError(f"found {_shown(text)}; allowed: one name or address, then a port")
+    return ProxyHost(parsed, int(port))
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def _reason(error: ValueError) -> str:
+    return "bits are set behind the prefix" if "host bits" in str(error) else "address and prefix length are needed"
+
+
+def _punycode(name: str) -> str:
+    try:
+        return f"; in DNS it is {name.encode('idna').decode()}"
+    except UnicodeError:
+        return ""

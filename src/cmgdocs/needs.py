@@ -1,0 +1,87 @@
+"""What a site needs beside connections: names to reach, certificates, connection points and clients it can serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .model import Endpoint, Limit
+from .plan import Plan, endpoint_names
+from .words import find
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """
+    Names that one role must reach.
+
+    *names* are whole host names, *patterns* those with a part that the site file does not tell; both are empty
+    where the sources list none for the cloud.
+    """
+
+    endpoint: Endpoint
+    names: tuple[str, ...]
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """
+    Sizes. *connection_points* are those that the VM instances call for; *given* those that the site file names.
+
+    *clients* are pairs of a limit for each VM instance and that number for all of them.
+    """
+
+    instances: int
+    connection_points: int
+    given: int
+    clients: tuple[tuple[Limit, int], ...]
+    remarks: tuple[str, ...]
+
+
+def reach(plan: Plan) -> tuple[Reach, ...]:
+    """Endpoints of the plan's flows, and those that every site must reach, in order of the facts."""
+    setup, used = plan.deployment.setup, {row.flow.id for row in plan.rows}
+    out = []
+    for item in plan.system.endpoints:
+        if item.flows and not used & set(item.flows):
+            continue
+        texts = endpoint_names([item], setup.cloud, plan.gateway)
+        out.append(Reach(item, tuple(t for t in texts if "<" not in t), tuple(t for t in texts if "<" in t)))
+    return tuple(out)
+
+
+def capacity(plan: Plan) -> Capacity:
+    """How many connection points the instances call for, and how many clients they serve."""
+    system, setup = plan.system, plan.deployment.setup
+    each = find("limit", system.limits, "vms-per-connection-point").value
+    wanted = -(-setup.instances // each)
+    return Capacity(
+        instances=setup.instances,
+        connection_points=wanted,
+        given=len(plan.deployment.at("connection-point")),
+        clients=tuple((limit, limit.value * setup.instances) for limit in _sizes(plan)),
+        remarks=tuple(_remarks(plan, wanted)),
+    )
+
+
+def _sizes(plan: Plan) -> Iterable[Limit]:
+    """The limits of clients for each VM instance that hold for the method and the version."""
+    system, setup = plan.system, plan.deployment.setup
+    prefix = "clients-per-vm-"
+    released = find("event", system.events, "scale-set").version
+    early = system.versions.index(setup.configmgr) < system.versions.index(released)
+    names = ("classic",) if setup.method == "classic" else ("preview",) if early else ("lab", "standard", "large")
+    return [find("limit", system.limits, prefix + name) for name in names]
+
+
+def _remarks(plan: Plan, wanted: int) -> Iterator[str]:
+    system, setup = plan.system, plan.deployment.setup
+    pairs = (
+        ("vm-instances-available", setup.instances, "VM instances"),
+        ("connection-points-available", max(wanted, len(plan.deployment.at("connection-point"))), "connection points"),
+    )
+    for ident, have, what in pairs:
+        least = find("limit", system.limits, ident).value
+        if have < least:
+            yield f"For high availability at least {least} {what}; this site has {have}."

@@ -1,0 +1,157 @@
+"""What a dialect is, and the checks that every rule passes before a dialect sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from ...errors import Fault, SiteError
+from ...hosts import Host, HostKind, parse_host
+from ...plan import End
+from ...rules import Rule, RuleSet
+
+Resolve = Callable[[str], tuple[str, ...]]
+"""Gives the addresses of a DNS name; raises :class:`OSError` where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """
+    A way to write rules.
+
+    *takes* are the kinds of hosts that it can express. *complete* says that every host must be known; a request
+    for people shows what is missing instead. *proved* says how its output was tested, or that it was not run on
+    a device. *extra* is the optional extra that it needs.
+    """
+
+    name: str
+    title: str
+    ending: str
+    write: Callable[[RuleSet], bytes]
+    takes: frozenset[HostKind]
+    proved: str
+    complete: bool = True
+    extra: str = ""
+
+
+ADDRESSES = frozenset({HostKind.ADDRESS, HostKind.NETWORK, HostKind.ANY})
+NAMES = ADDRESSES | {HostKind.NAME}
+
+
+def written(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) -> bytes:
+    """
+    Write *rules* in *dialect*; the same rules give the same bytes.
+
+    Args:
+        rules: The rules of one plan.
+        dialect: One of :data:`~cmgdocs.render.firewall.registry.DIALECTS`.
+        resolve: Turns a DNS name into addresses where the dialect takes no names; without it they are refused.
+
+    Raises:
+        SiteError: Every row and field that the dialect cannot express.
+    """
+    if resolve and HostKind.NAME not in dialect.takes:
+        rules = resolved(rules, resolve)
+    if dialect.complete:
+        faults = [*_faults(rules, dialect)]
+        if faults:
+            raise SiteError(dict.fromkeys(faults))
+    return dialect.write(rules)
+
+
+def resolved(rules: RuleSet, resolve: Resolve) -> RuleSet:
+    """The same rules with addresses, ascending, in the place of names; all names without an address in one error."""
+    faults: list[Fault] = []
+    known: dict[str, tuple[Host, ...]] = {}
+
+    def addresses(name: str, where: str) -> tuple[Host, ...]:
+        if name not in known:
+            try:
+                found = {parse_host(text) for text in resolve(name)}
+            except OSError as error:
+                faults.append(Fault(where, f"{name} has no address here: {error.strerror or error}"))
+                found = set()
+            known[name] = tuple(sorted(found, key=lambda host: (host.version, host.text)))
+        return known[name]
+
+    def end(given: End, where: str) -> End:
+        out: dict[Host, None] = {}
+        for host in given.hosts:
+            out |= dict.fromkeys(addresses(host.text, where) if host.kind is HostKind.NAME else (host,))
+        return replace(given, hosts=tuple(out))
+
+    changed = tuple(
+        replace(
+            rule,
+            source=end(rule.source, f"{rule.id} source"),
+            destination=end(rule.destination, f"{rule.id} destination"),
+        )
+        for rule in rules.rules
+    )
+    if faults:
+        raise SiteError(dict.fromkeys(faults))
+    return replace(rules, rules=changed)
+
+
+def _faults(rules: RuleSet, dialect: Dialect) -> Iterator[Fault]:
+    for rule in rules.rules:
+        for field, end in (("source", rule.source), ("destination", rule.destination)):
+            yield from _end_faults(rule, field, end, dialect)
+        if dialect.takes == ADDRESSES and not any(True for _ in pairs(rule)) and _all_addresses(rule):
+            yield Fault(rule.id, "source and destination share no address family; give both in IPv4 or both in IPv6")
+
+
+def _end_faults(rule: Rule, field: str, end: End, dialect: Dialect) -> Iterator[Fault]:
+    where = f"{rule.id} {field}"
+    if not end.hosts and not end.patterns:
+        yield Fault(where, f"no host is known of {end.name}; name it as {end.role} under [hosts]")
+    for pattern in end.patterns:
+        what = (
+            f"found {pattern}; name the host as {end.role} under [hosts], or as cmg a gateway name in a domain of Azure"
+        )
+        yield Fault(where, what)
+    for host in end.hosts:
+        if host.kind not in dialect.takes:
+            kinds = "addresses and networks" if HostKind.NETWORK in dialect.takes else "names and addresses"
+            hint = ", or ask for look-ups with --resolve" if host.kind is HostKind.NAME else ""
+            yield Fault(
+                where, f"found the {host.kind.value} {host}; {dialect.name} takes {kinds} only: give them{hint}"
+            )
+
+
+def _all_addresses(rule: Rule) -> bool:
+    hosts = (*rule.source.hosts, *rule.destination.hosts)
+    both = bool(rule.source.hosts and rule.destination.hosts)
+    return both and all(host.kind is not HostKind.NAME for host in hosts)
+
+
+def pairs(rule: Rule) -> Iterator[tuple[int, tuple[Host, ...], tuple[Host, ...]]]:
+    """
+    Give the rule once for each IP version that both ends have: version, sources, destinations.
+
+    ``any`` belongs to both versions; a rule from any to any gives both.
+    """
+    for version in (4, 6):
+        ends = [
+            tuple(host for host in end.hosts if host.version in (version, 0)) for end in (rule.source, rule.destination)
+        ]
+        if ends[0] and ends[1]:
+            yield version, ends[0], ends[1]
+
+
+def comment(rule: Rule) -> str:
+    """What a rule is for, on one line: id, who to whom, reason; *inferred* where its port is deduced."""
+    badge = " (inferred)" if rule.inferred else ""
+    return f"{rule.id}: {rule.source.name} to {rule.destination.name}, {rule.reason}{badge}"
+
+
+def head(rules: RuleSet, mark: str, *more: str) -> list[str]:
+    """The first lines of a file of rules, each beginning with the dialect's comment *mark*."""
+    setup, out = rules.plan.deployment.setup, []
+    edition = f", edition {rules.plan.edition}" if rules.plan.edition else ""
+    out.append(f"{mark} Rules for {rules.plan.deployment.name}, made by cmgdocs{edition}")
+    count = f"{setup.instances} VM instance{'s' if setup.instances > 1 else ''}"
+    out.append(f"{mark} {setup.method}, {count}, Configuration Manager {setup.configmgr}, {setup.cloud.value} cloud")
+    out += [f"{mark} {line}" for line in more]
+    out += [f"{mark} No rule for {item.flow.id}: {item.reason}" for item in rules.elsewhere]
+    return out

@@ -1,0 +1,123 @@
+"""Rules: what firewalls have to let through for one plan, flat, each with one transport."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .model import FlowId, RoleId, Transport, Zone
+from .narrow import LeftOut
+from .plan import End, Plan, PlanRow
+from .ports import PortRange, merged
+from .queries import Direction
+from .words import find
+
+PROXY = RoleId("proxy")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    One allow rule; replies on the same connection get none, for the firewall is stateful.
+
+    *id* is unique in a set and made of letters, digits and hyphens. *ports* are destination ports, inclusive,
+    ascending and merged. *flows* are why it exists, *reason* the same in words. *protocol* is the article's word.
+    """
+
+    id: str
+    flows: tuple[FlowId, ...]
+    source: End
+    destination: End
+    transport: Transport
+    ports: tuple[PortRange, ...]
+    protocol: str
+    reason: str
+    inferred: bool
+
+    @property
+    def zones(self) -> tuple[Zone, Zone]:
+        """From which zone to which the connection goes."""
+        return self.source.zone, self.destination.zone
+
+    @property
+    def port_text(self) -> str:
+        """Ports as ``443, 10124-10126``."""
+        return ", ".join(map(str, self.ports))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """
+    The rules of a plan, in its order, and the rows that need none here.
+
+    *elsewhere* are connections between two places outside, which pass no firewall of the site, and those
+    whose ports no source tells, each with its reason.
+    """
+
+    plan: Plan
+    rules: tuple[Rule, ...]
+    elsewhere: tuple[LeftOut, ...]
+
+
+def rule_set(plan: Plan) -> RuleSet:
+    """Turn a plan into rules; what goes through the web proxy becomes a rule to it and one for each row from it."""
+    rules: list[Rule] = []
+    elsewhere: list[LeftOut] = []
+    for row in plan.rows:
+        if row.direction is Direction.OUTSIDE:
+            elsewhere.append(LeftOut(row.flow, "both ends are outside; it passes no firewall of this site"))
+        elif not row.connection.ports:
+            elsewhere.append(LeftOut(row.flow, "no source tells its ports"))
+        elif not row.proxied:
+            rules.extend(_direct(row))
+    return RuleSet(plan, (*rules, *_through_proxy(plan)), tuple(elsewhere))
+
+
+def _direct(row: PlanRow) -> Iterator[Rule]:
+    yield from _by_transport(row, row.initiator, row.responder)
+    if row.flow.both_ways:
+        yield from _by_transport(row, row.responder, row.initiator, "-back")
+
+
+def _through_proxy(plan: Plan) -> Iterator[Rule]:
+    proxy = plan.deployment.proxy
+    rows = [row for row in plan.rows if row.proxied and row.connection.ports]
+    if proxy is None or not rows:
+        return
+    inside = rows[0].initiator.zone
+    middle = End(PROXY, find("role", plan.system.roles, PROXY).name, inside, (proxy.host,))
+    port = (PortRange(proxy.port, proxy.port),)
+    for role in dict.fromkeys(row.initiator.role for row in rows):
+        own = [row for row in rows if row.initiator.role == role]
+        flows = tuple(row.flow.id for row in own)
+        yield Rule(
+            id=f"proxy-{role}",
+            flows=flows,
+            source=own[0].initiator,
+            destination=middle,
+            transport=Transport.TCP,
+            ports=port,
+            protocol="HTTP",
+            reason=f"Reach the internet through the web proxy: {', '.join(flows)}",
+            inferred=False,
+        )
+    for row in rows:
+        yield from _by_transport(row, middle, row.responder)
+
+
+def _by_transport(row: PlanRow, source: End, destination: End, suffix: str = "") -> Iterator[Rule]:
+    """One rule for each transport."""
+    services = [(service, ports) for service, ports in row.connection.services if ports]
+    for transport in dict.fromkeys(transport for service, _ in services for transport in service.transports):
+        over = [(service, ports) for service, ports in services if transport in service.transports]
+        yield Rule(
+            id=f"{row.flow.id}{suffix}{'-udp' if transport is Transport.UDP else ''}",
+            flows=(row.flow.id,),
+            source=source,
+            destination=destination,
+            transport=transport,
+            ports=merged(ports for _, ports in over),
+            protocol=", ".join(dict.fromkeys(service.protocol.value for service, _ in over)),
+            reason=row.flow.purpose,
+            inferred=row.connection.inferred,
+        )

@@ -1,0 +1,148 @@
+"""What cannot be, and what is doubtful: combinations of a site file's values, judged by the facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .deployment import Cloud, Deployment
+from .errors import Fault
+from .hosts import HostKind
+from .model import Method, Proxy, SiteMode, System
+from .words import find, inner
+
+
+def impossible(values: dict[str, Any], system: System) -> Iterator[Fault]:
+    """List what no product version does; each value on its own is known to be allowed. ``where`` is the key."""
+    have = values["configmgr"]
+    method = find("method", system.methods, values["method"])
+    since, until = _event(system, "content"), _event(system, "plain-http-removed")
+    if _before(system, have, method.created_since):
+        yield Fault("method", f"{method.id} needs version {method.created_since} or later; this site has {have}")
+    if method.runs_before and not _before(system, have, method.runs_before):
+        yield Fault("method", f"{method.id} does not run from version {method.runs_before} on; this site has {have}")
+    government = method.government_since
+    if values["cloud"] == Cloud.US_GOVERNMENT.value and government and _before(system, have, government):
+        yield Fault("cloud", f"{method.id} in us-government needs version {government} or later; this site has {have}")
+    if values["content"] and _before(system, have, since):
+        yield Fault("content", f"a gateway serves content from version {since} on; this site has {have}")
+    mode, enhanced = values["management-point"], _event(system, "enhanced-http")
+    if mode == SiteMode.HTTP.value and not _before(system, have, until):
+        yield Fault("management-point", f"plain http ended with version {until}; this site has {have}")
+    if mode == SiteMode.ENHANCED_HTTP.value and _before(system, have, enhanced):
+        yield Fault("management-point", f"enhanced-http needs version {enhanced} or later; this site has {have}")
+    for ident in values["client-authentication"]:
+        credential = find("credential", system.credentials, ident)
+        if credential.since and _before(system, have, credential.since):
+            what = f"{ident} needs version {credential.since} or later; this site has {have}"
+            yield Fault("client-authentication", what)
+    if values["proxy"] is not None:
+        yield from _through_proxy(method, system)
+
+
+def _through_proxy(method: Method, system: System) -> Iterator[Fault]:
+    for flow in system.flows:
+        if flow.rung == 1 and flow.when.method == method.id and flow.proxy is Proxy.UNSUPPORTED:
+            other = next(m for m in system.methods if m.id != method.id)
+            yield Fault(
+                "proxy",
+                f"{flow.services[0].protocol.value}, which a {method.short} gateway tries first ({flow.id}), passes no"
+                f" web proxy; leave proxy out and open the ports directly, or use {other.id}"
+                f" (version {other.created_since} or later)",
+            )
+
+
+def doubts(deployment: Deployment, system: System) -> Iterator[Fault]:
+    """List what is possible but doubtful. ``where`` is the key."""
+    setup = deployment.setup
+    method = find("method", system.methods, setup.method)
+    if setup.proxied and setup.instances > 1:
+        several = [f.id for f in system.flows if f.rung and f.when.method == method.id and (f.when.fewest or 0) > 1]
+        yield Fault(
+            "proxy",
+            f"no source says whether the channel to several VM instances ({', '.join(several)}) passes a proxy;"
+            " the proxy must allow CONNECT to each of its ports",
+        )
+    if setup.management_point is SiteMode.ENHANCED_HTTP:
+        yield Fault(
+            "management-point",
+            "a reader reported that an enhanced-http management point is reached on HTTP as well as on HTTPS (F09);"
+            " only HTTPS is planned",
+        )
+    for ident in setup.credentials:
+        credential = find("credential", system.credentials, ident)
+        if setup.management_point not in credential.site_modes:
+            modes = " or ".join(mode.value for mode in credential.site_modes)
+            yield Fault("management-point", f"{inner(credential.name)} is documented for {modes} only")
+    if "certificate" in setup.credentials and setup.management_point is SiteMode.ENHANCED_HTTP:
+        yield Fault(
+            "client-authentication",
+            "sources disagree on client certificates with an enhanced-http management point; test it first",
+        )
+    released = _event(system, "scale-set")
+    if method.created_before is None and _before(system, setup.configmgr, released):
+        yield Fault("method", f"{method.id} is a pre-release feature before version {released}")
+    if method.created_before and not _before(system, setup.configmgr, method.created_before):
+        yield Fault("method", f"{method.id} cannot be created from version {method.created_before} on, only kept")
+    yield from _hosts(deployment, system)
+
+
+def _hosts(deployment: Deployment, system: System) -> Iterator[Fault]:
+    for role in ("cmg", "connection-point"):
+        if not deployment.at(role):
+            yield Fault(f"hosts.{role}", "missing; the plan shows the role's name in its place")
+    each = find("limit", system.limits, "vms-per-connection-point").value
+    wanted, given = -(-deployment.setup.instances // each), deployment.at("connection-point")
+    if given and len(given) < wanted and all(host.kind in (HostKind.ADDRESS, HostKind.NAME) for host in given):
+        what = f"found {len(given)}; for {deployment.setup.instances} VM instances {wanted} are recommended"
+        yield Fault("hosts.connection-point", what)
+    for host in deployment.at("cmg"):
+        if host.version == 6:
+            yield Fault("hosts.cmg", f"{host}: clients reach the gateway over IPv4 only")
+    yield from _gateway_names(deployment, system)
+
+
+def _gateway_names(deployment: Deployment, system: System) -> Iterator[Fault]:
+    """A name in a domain of Azure has to fit the method and the cloud, and its first part the rules for names."""
+    setup = deployment.setup
+    low, high = (find("limit", system.limits, f"name-{end}").value for end in ("min", "max"))
+    domains = gateway_patterns(system)
+    for host in deployment.at("cmg"):
+        fitting = [(m, c) for m, c, pattern in domains if pattern.fullmatch(host.text)]
+        if fitting and (setup.method, setup.cloud) not in fitting:
+            of = " or ".join(sorted({f"{m} in {c.value}" for m, c in fitting}))
+            yield Fault("hosts.cmg", f"{host} is a name of {of}, not of {setup.method} in {setup.cloud.value}")
+        prefix = host.text.partition(".")[0]
+        if fitting and not low <= len(prefix) <= high:
+            yield Fault("hosts.cmg", f"{prefix!r} has {len(prefix)} characters; allowed: {low} to {high}")
+        if fitting and setup.content and not re.fullmatch("[a-z0-9]+", prefix):
+            what = "the name of a gateway with content has lowercase letters and digits only, for its storage account"
+            yield Fault("hosts.cmg", f"{prefix!r}: {what}")
+
+
+def gateway_patterns(system: System) -> list[tuple[str, Cloud, re.Pattern[str]]]:
+    """How Azure names a gateway, by method and cloud, from the endpoints that lead to it."""
+    gateway = {flow.id for flow in system.flows if flow.responder == "cmg"}
+    return [
+        (endpoint.when.method or "", cloud, name_pattern(name))
+        for endpoint in system.endpoints
+        if gateway & set(endpoint.flows)
+        for cloud, names in ((Cloud.PUBLIC, endpoint.public), (Cloud.US_GOVERNMENT, endpoint.us_government))
+        for name in names
+    ]
+
+
+def name_pattern(name: str) -> re.Pattern[str]:
+    """A name with ``<prefix>`` and ``<region>`` as a pattern with groups of these names."""
+    escaped = re.escape(name).replace("<prefix>", "(?P<prefix>[a-z0-9-]+)").replace("<region>", "(?P<region>[a-z0-9]+)")
+    return re.compile(escaped)
+
+
+def _event(system: System, ident: str) -> str:
+    return find("event", system.events, ident).version
+
+
+def _before(system: System, version: str, other: str) -> bool:
+    order = system.versions
+    return order.index(version) < order.index(other)

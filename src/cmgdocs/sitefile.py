@@ -1,0 +1,268 @@
+"""Site files: the keys they may have, and reading one into a checked deployment, with every fault at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .deployment import Cloud, Deployment, Setup
+from .errors import Fault, SiteError, near
+from .hosts import Host, ProxyHost, parse_host, parse_proxy
+from .model import RoleId, SiteMode, System
+from .sense import doubts, impossible
+
+MOST_BYTES = 1_000_000  # a site file has some hundred bytes; more is some other file
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """
+    One key of a site file.
+
+    *choices* are all values it may have, or bounds where it is a number between two; *many* says that it is a list
+    of them. *default* is None for keys that may be missing without a value.
+    """
+
+    name: str
+    text: str
+    default: Any
+    choices: tuple[Any, ...] = ()
+    bounds: tuple[int, int] | None = None
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A deployment, and what is doubtful about it: warnings, not faults."""
+
+    deployment: Deployment
+    warnings: tuple[Fault, ...]
+
+
+def keys(system: System) -> tuple[Key, ...]:
+    """The keys that stand before ``[hosts]``, in the order in which a file is written."""
+    limits = {limit.id: limit.value for limit in system.limits}
+    clients = [item for item in system.credentials if item.rank]
+    ports = {port for flow in system.flows for service in flow.services for port in service.when.update_ports}
+    return (
+        Key("configmgr", "Version of Configuration Manager.", system.versions[-1], system.versions),
+        Key("cloud", "Azure environment of the gateway.", Cloud.PUBLIC.value, tuple(c.value for c in Cloud)),
+        Key(
+            "method",
+            "How the gateway is deployed: " + ", ".join(f"{m.id} is {m.name}" for m in system.methods) + ".",
+            system.methods[-1].id,
+            tuple(method.id for method in system.methods),
+        ),
+        Key(
+            "instances",
+            "Number of VM instances of the gateway.",
+            limits["vm-instances-min"],
+            bounds=(limits["vm-instances-min"], limits["vm-instances"]),
+        ),
+        Key("content", "Whether the gateway serves content from its storage.", True, (True, False)),
+        Key(
+            "management-point",
+            "How the management point speaks to the connection point.",
+            SiteMode.HTTPS.value,
+            tuple(mode.value for mode in SiteMode),
+        ),
+        Key(
+            "software-update-point",
+            "Port of the web site of WSUS on the software update point.",
+            max(ports, default=0),
+            tuple(sorted(ports)),
+        ),
+        Key(
+            "client-authentication",
+            "How clients prove who they are; one or more.",
+            tuple(item.id for item in clients if item.id == "entra") or tuple(item.id for item in clients[:1]),
+            tuple(item.id for item in clients),
+            many=True,
+        ),
+        Key(
+            "uses",
+            "What the site does besides.",
+            tuple(use.id for use in system.uses if use.usual),
+            tuple(use.id for use in system.uses),
+            many=True,
+        ),
+        Key("proxy", "Web proxy that the servers reach the internet through, as host:port.", None),
+    )
+
+
+class SiteReader:
+    """Reads site files against one system; what the system decides is looked up once."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.keys = {key.name: key for key in keys(system)}
+        self.roles = {str(role.id) for role in system.roles}
+
+    def read(self, path: Path) -> Reading:
+        """
+        Read one file.
+
+        Raises:
+            SiteError: Every fault of the file, each beginning with its path.
+        """
+        return self.parse(_text(path), path.stem, str(path))
+
+    def parse(self, text: str, name: str = "site", where: str = "") -> Reading:
+        """Read the text of a site file; *where* begins every fault, as the path of a file does."""
+        where = where or name
+        try:
+            table = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise SiteError([Fault(where, f"is no TOML: {error}")]) from None
+        faults: list[Fault] = []
+
+        def fault(key: str, what: str) -> None:
+            faults.append(Fault(f"{where}: {key}", what))
+
+        for unknown in table.keys() - self.keys.keys() - {"hosts"}:
+            fault(unknown, f"no such key; {near(unknown, [*self.keys, 'hosts'])}")
+        values = {key.name: _value(key, table.get(key.name, key.default), fault) for key in self.keys.values()}
+        proxy = _proxy(values["proxy"], fault)
+        hosts = self._hosts(table.get("hosts"), fault)
+        if not faults:
+            faults += [Fault(f"{where}: {f.where}", f.what) for f in impossible(values, self.system)]
+        if faults:
+            raise SiteError(sorted(set(faults)))
+        deployment = Deployment(name, self._setup(values, hosts), tuple(hosts.items()), proxy)
+        return Reading(deployment, tuple(Fault(f"{where}: {f.where}", f.what) for f in doubts(deployment, self.system)))
+
+    def _hosts(self, table: object, fault: Callable[[str, str], None]) -> dict[RoleId, tuple[Host, ...]]:
+        if table is None:
+            fault("hosts", "missing; it has no default: name at least the host of cmg and of connection-point")
+            return {}
+        if not isinstance(table, dict):
+            fault("hosts", f"found {_show(table)}; allowed: a table, [hosts]")
+            return {}
+        found = {}
+        for role, given in table.items():
+            if role not in self.roles:
+                fault(f"hosts.{role}", f"no such role; {near(role, self.roles)}")
+                continue
+            found[RoleId(role)] = _host_list(f"hosts.{role}", given, fault)
+        return found
+
+    def _setup(self, values: dict[str, Any], hosts: dict[RoleId, tuple[Host, ...]]) -> Setup:
+        def apart(one: RoleId, other: RoleId) -> bool:
+            return bool(hosts.get(one) and hosts.get(other)) and not set(hosts[one]) & set(hosts[other])
+
+        uses = self.system.uses
+        return Setup(
+            configmgr=values["configmgr"],
+            cloud=Cloud(values["cloud"]),
+            method=values["method"],
+            instances=values["instances"],
+            content=values["content"],
+            management_point=SiteMode(values["management-point"]),
+            update_port=values["software-update-point"],
+            credentials=values["client-authentication"],
+            uses=tuple(use.id for use in uses if use.id in values["uses"] or (use.apart and apart(*use.apart))),
+            proxied=values["proxy"] is not None,
+        )
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.is_dir():
+            raise SiteError([Fault(str(path), "is a folder; name a site file, or a folder of them to plan a fleet")])
+        if path.exists() and path.stat().st_size > MOST_BYTES:
+            raise SiteError([Fault(str(path), f"has more than {MOST_BYTES:,} bytes; a site file is a short text")])
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SiteError([Fault(str(path), f"is no text in UTF-8: byte {error.start + 1}")]) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SiteError([Fault(str(path), f"cannot be read: {reason}")]) from None
+
+
+def _value(key: Key, value: Any, fault: Callable[[str, str], None]) -> Any:
+    if key.many:
+        return _several(key, value, fault)
+    if key.bounds:
+        low, high = key.bounds
+        if type(value) is not int or not low <= value <= high:
+            fault(key.name, f"found {_show(value)}; allowed: {low} to {high}")
+    elif key.choices and not _in(value, key.choices):
+        fault(key.name, f"found {_show(value)}; {_allowed(value, key.choices)}")
+    return value
+
+
+def _several(key: Key, value: Any, fault: Callable[[str, str], None]) -> tuple[Any, ...]:
+    if isinstance(value, tuple):
+        return value
+    if not isinstance(value, list):
+        fault(key.name, f"found {_show(value)}; allowed: a list, such as {_show(list(key.choices[:1]))}")
+        return ()
+    for i, item in enumerate(value):
+        if not _in(item, key.choices):
+            fault(f"{key.name}[{i}]", f"found {_show(item)}; {_allowed(item, key.choices)}")
+        elif item in value[:i]:
+            fault(f"{key.name}[{i}]", f"{_show(item)} stands twice")
+    if not value and key.name == "client-authentication":
+        fault(key.name, f"found an empty list; {_allowed('', key.choices)}")
+    return tuple(choice for choice in key.choices if choice in value)
+
+
+def _in(value: Any, choices: tuple[Any, ...]) -> bool:
+    """Whether a value is among the choices, true not being 1."""
+    return any(value == choice and type(value) is type(choice) for choice in choices)
+
+
+def _allowed(value: Any, choices: tuple[Any, ...]) -> str:
+    if value is not None and str(value) in choices:
+        return f'write it in quotes: "{value}"'
+    if any(str(value) == str(choice) for choice in choices):
+        return "write it without quotes"
+    if isinstance(choices[0], bool):
+        return "allowed: true, false"
+    if isinstance(choices[0], int):
+        return f"allowed: {', '.join(map(str, choices))}"
+    return near(str(value), [str(choice) for choice in choices])
+
+
+def _proxy(value: Any, fault: Callable[[str, str], None]) -> ProxyHost | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        fault("proxy", f'found {_show(value)}; allowed: text, such as "proxy.corp.example:8080"')
+        return None
+    try:
+        return parse_proxy(value)
+    except ValueError as error:
+        fault("proxy", str(error))
+        return None
+
+
+def _host_list(where: str, given: Any, fault: Callable[[str, str], None]) -> tuple[Host, ...]:
+    items = given if isinstance(given, list) else [given]
+    if not items:
+        fault(where, "found an empty list; name a host, or leave the role out")
+    found: list[Host] = []
+    for i, item in enumerate(items):
+        place = f"{where}[{i}]" if isinstance(given, list) else where
+        if not isinstance(item, str):
+            fault(place, f'found {_show(item)}; allowed: text, such as "10.0.1.5"')
+            continue
+        try:
+            host = parse_host(item)
+        except ValueError as error:
+            fault(place, str(error))
+            continue
+        if host in found:
+            fault(place, f"{host} stands twice")
+        found.append(host)
+    return tuple(found)
+
+
+def _show(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
