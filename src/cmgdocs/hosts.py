@@ -1,4 +1,4 @@
-"""Hosts as people write them: an address, a network, a DNS name or ``any``; read strictly so that rules can trust them."""
+"""Hosts as people write them: an address, a network, a DNS name or ``any``; read strictly, for rules rely on them."""
 
 from __future__ import annotations
 

@@ -416,7 +416,8 @@ class System:
     """
     Everything that is known, checked. Tuples keep the order of the fact files; ids are unique.
 
-    Editions are in order of time, so the last one is the newest. *versions* is ascending.
+    Editions are in order of time, so the last one is the newest. *versions* is ascending. *aside* are flows that a
+    system narrowed to one site leaves out; no view shows them, but a text may speak of them.
     """
 
     zones: tuple[Zone, ...]
@@ -438,3 +439,4 @@ class System:
     symptoms: tuple[Symptom, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     versions: tuple[Version, ...] = ()
+    aside: tuple[Flow, ...] = ()

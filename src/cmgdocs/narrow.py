@@ -82,6 +82,7 @@ def narrow(system: System, setup: Setup) -> Narrowed:
                 for item in system.symptoms
                 if not item.flows or ids & set(item.flows)
             ),
+            aside=tuple(flow for flow in system.flows if flow.id not in ids),
             limits=tuple(_limit(item, setup.instances) for item in system.limits),
         ),
         (*out, *alone),

@@ -78,7 +78,7 @@ def _value(name: str, system: System) -> str:
     head, _, tail = name.partition(":")
     if head == "limit":
         return f"{find('limit', system.limits, tail).value:,}"
-    flow = find("flow", system.flows, head)
+    flow = find("flow", (*system.flows, *system.aside), head)
     if not tail:
         return port_text(flow, most_instances(system))
     return str(port_at(flow, tail, most_instances(system)))

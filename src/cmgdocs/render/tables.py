@@ -31,6 +31,11 @@ def markdown(table: Table) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
+def escaped(text: str) -> str:
+    """Plain text in Markdown, so that nothing in it is read as markup."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
 def _markdown(cell: Cell) -> str:
     return " ".join("".join(map(_markdown_span, cell)).split())
 

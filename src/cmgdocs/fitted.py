@@ -1,0 +1,51 @@
+"""A system fitted to one plan: what applies, with the site's hosts on its roles and its own names at its endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from .deployment import Cloud
+from .hosts import Host
+from .model import Endpoint, Role, System
+from .plan import Plan, endpoint_names
+
+SHOWN = 2  # hosts that a node shows; more are counted
+LONGEST = 30  # characters of a host in a node
+
+
+def fitted(plan: Plan) -> System:
+    """
+    Give the system that shows this site in every view.
+
+    Roles with hosts bear them in their labels, and those that may stand inside do so where hosts are given.
+    Endpoints have the site's own names, and none for the other cloud.
+    """
+    inside = next(zone.id for zone in plan.system.zones if zone.inside)
+    hosts = dict(plan.deployment.hosts)
+    return replace(
+        plan.system,
+        roles=tuple(_role(item, hosts.get(item.id, ()), inside) for item in plan.system.roles),
+        endpoints=tuple(_endpoint(item, plan) for item in plan.system.endpoints),
+    )
+
+
+def _role(role: Role, hosts: tuple[Host, ...], inside: str) -> Role:
+    if not hosts:
+        return role
+    moved = next((zone for zone in role.also if zone == inside), role.zone)
+    return replace(role, label=(*role.label, *host_lines(hosts)), zone=moved)
+
+
+def host_lines(hosts: Iterable[Host]) -> tuple[str, ...]:
+    """The first hosts, shortened where they are long, and how many more there are."""
+    texts = [host.text if len(host.text) <= LONGEST else f"{host.text[: LONGEST - 1]}…" for host in hosts]
+    more = len(texts) - SHOWN
+    return (*texts[:SHOWN], *[f"and {more} more"] * (more > 0))
+
+
+def _endpoint(endpoint: Endpoint, plan: Plan) -> Endpoint:
+    cloud = plan.deployment.setup.cloud
+    names = endpoint_names([endpoint], cloud, plan.gateway)
+    public = cloud is Cloud.PUBLIC
+    return replace(endpoint, public=names if public else (), us_government=() if public else names)

@@ -1,0 +1,69 @@
+"""Workbooks: tables as sheets of one XLSX file, as text only, the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from ..views.table import Table, plain
+
+LONGEST_NAME = 31  # of a sheet, by Excel
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+_WIDEST, _NARROWEST = 48, 8
+_CREATED = datetime(2000, 1, 1)  # a workbook bears a date, and ours must not be that of the clock
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def workbook(sheets: Iterable[tuple[str, Table]], title: str) -> bytes:
+    """
+    Write one sheet for each name and table: a bold header that stays, a filter, cells that wrap.
+
+    Every cell is text: what begins like a formula or an address stays what it is. Names are shortened and made
+    unique where Excel demands it.
+    """
+    import xlsxwriter
+
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(out, options)
+    book.set_properties({"title": title, "created": _CREATED})
+    head = book.add_format({"bold": True, "bottom": 1, "valign": "top", "text_wrap": True})
+    body = book.add_format({"valign": "top", "text_wrap": True})
+    taken: set[str] = set()
+    for name, table in sheets:
+        sheet = book.add_worksheet(_sheet_name(name, taken))
+        rows = [[_text(plain(cell)) for cell in line.cells] for line in table.lines]
+        for column, heading in enumerate(table.columns):
+            cells = [heading.title, *(row[column] for row in rows)]
+            longest = max(len(word) for cell in cells for word in (cell.split(", ") if heading.title else [cell]))
+            sheet.set_column(column, column, min(max(longest + 2, _NARROWEST), _WIDEST))
+            sheet.write_string(0, column, heading.title, head)
+        for number, row in enumerate(rows, 1):
+            for column, value in enumerate(row):
+                sheet.write_string(number, column, value, body)
+        sheet.freeze_panes(1, 0)
+        if rows:
+            sheet.autofilter(0, 0, len(rows), len(table.columns) - 1)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_paper(9)
+    book.close()
+    return out.getvalue()
+
+
+def _text(value: str) -> str:
+    """A cell holds at most 32,767 characters and no control character."""
+    return _CONTROL.sub("�", value)[:32767]
+
+
+def _sheet_name(name: str, taken: set[str]) -> str:
+    base = _FORBIDDEN.sub(" ", name).strip(" '")[:LONGEST_NAME] or "Sheet"
+    found, number = base, 2
+    while found.lower() in taken:
+        tail = f" ({number})"
+        found, number = base[: LONGEST_NAME - len(tail)] + tail, number + 1
+    taken.add(found.lower())
+    return found

@@ -1,0 +1,221 @@
+"""The plan of a site as tables: connections, hosts, names, certificates, sizes, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ..errors import Fault
+from ..needs import capacity, reach
+from ..plan import End, Plan, PlanRow
+from ..words import find, inner
+from .facts_tables import certificates
+from .ports_table import port_cell
+from .sentences import counted
+from .table import (
+    Cell,
+    Column,
+    Line,
+    Mark,
+    Span,
+    Table,
+    flagged,
+    flow_references,
+    joined,
+    reference,
+    text,
+    titled_table,
+)
+
+VERIFY = "verify in console"
+
+_ROWS = (
+    Column("flow", "Flow", tight=True),
+    Column("source", "Source"),
+    Column("source-hosts", "Source hosts"),
+    Column("destination", "Destination"),
+    Column("destination-hosts", "Destination hosts"),
+    Column("protocol", "Protocol", tight=True),
+    Column("port", "Port"),
+    Column("direction", "Direction", tight=True),
+    Column("order", "Order", tight=True),
+    Column("why", "Why"),
+    Column("in-table", "In the article's table", tight=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Tables under one title; *lead* are sentences before them, *warnings* what is doubtful."""
+
+    title: str
+    lead: tuple[str, ...]
+    warnings: tuple[str, ...]
+    tables: tuple[Table, ...]
+
+
+def report(plan: Plan, warnings: Iterable[Fault] = ()) -> Report:
+    """Everything that a plan says, in the order in which it is read; with an edition only the rows of its table."""
+    doubts = tuple(map(str, warnings))
+    if plan.edition is not None:
+        return Report(_title(plan), _lead(plan), doubts, (plan_table(plan),))
+    parts = (plan_table(plan), names_table(plan), certificates(plan.system), capacity_table(plan), left_out_table(plan))
+    return Report(_title(plan), _lead(plan), doubts, parts)
+
+
+def _title(plan: Plan) -> str:
+    edition = f", edition {plan.edition}" if plan.edition else ""
+    return f"Plan for {plan.deployment.name}{edition}"
+
+
+def _lead(plan: Plan) -> tuple[str, ...]:
+    setup, system = plan.deployment.setup, plan.system
+    inward = sum(row.direction.value == "inbound" for row in plan.rows)
+    method = inner(find("method", system.methods, setup.method).name)
+    instances = counted(setup.instances, "VM instance")
+    content = "with content" if setup.content else "without content"
+    return (
+        f"Configuration Manager {setup.configmgr}, {setup.cloud.value} cloud, {method} with {instances}, {content}.",
+        f"{counted(len(plan.rows), 'connection').capitalize()}; {counted(inward, 'inbound rule')}.",
+    )
+
+
+def plan_table(plan: Plan) -> Table:
+    """The connections of one site; one line for each."""
+    caption = f"Connections of {plan.deployment.name}"
+    return Table("plan", caption, _ROWS, tuple(Line(row.flow.id, row_cells(row)) for row in plan.rows))
+
+
+def row_cells(row: PlanRow) -> tuple[Cell, ...]:
+    """The cells of a planned connection, in the order of the plan's columns."""
+    both = " (both ways)" if row.flow.both_ways else ""
+    proxied = "outbound, by proxy" if row.proxied else row.direction.value
+    return (
+        reference("flow", row.flow.id),
+        reference("role", row.initiator.role, row.initiator.name),
+        hosts_cell(row.initiator),
+        joined([reference("role", row.responder.role, row.responder.name), text(both)], ""),
+        hosts_cell(row.responder),
+        text(row.connection.protocol),
+        flagged(port_cell(ports_text(row)), row.connection.inferred),
+        text(proxied),
+        text(row.order_text),
+        text(row.flow.purpose),
+        text("yes" if row.connection.in_table else "no"),
+    )
+
+
+def ports_text(row: PlanRow) -> str:
+    """Ports as the article prints them; behind the word *dynamic* the numbers that it stands for."""
+    for service, ports in row.connection.services:
+        if service.port.words and ports:
+            return row.connection.port_text.replace(service.port.words, f"{service.port.words} ({ports})")
+    return row.connection.port_text
+
+
+def hosts_cell(end: End) -> Cell:
+    """Hosts as code; a name with an unknown part is followed by what to do about it."""
+    named = [(Span(host.text, Mark.CODE),) for host in end.hosts]
+    open_ = [(Span(pattern, Mark.CODE), Span(f" ({VERIFY})")) for pattern in end.patterns]
+    return joined([*named, *open_], ", ") or text("—")
+
+
+def hosts_table(plan: Plan) -> Table:
+    """Host by host: what leaves it and what reaches it; one line for each connection and host of the site file."""
+    lines: list[Line] = []
+    for role, hosts in plan.deployment.hosts:
+        for host in hosts:
+            for way, row in _at(plan, role):
+                other = row.responder if way == "leaves" else row.initiator
+                cells = (
+                    (Span(host.text, Mark.CODE),),
+                    reference("role", role, _name(plan, role)),
+                    text(way),
+                    reference("role", other.role, other.name),
+                    hosts_cell(other),
+                    text(row.connection.protocol),
+                    flagged(port_cell(ports_text(row)), row.connection.inferred),
+                    reference("flow", row.flow.id),
+                    text(row.flow.purpose),
+                )
+                lines.append(Line(f"{host.text}-{way}-{row.flow.id}", cells))
+    titles = "Host|Role|Way|Other end|Other hosts|Protocol|Port|Flow|Why"
+    caption = f"What leaves and what reaches each host of {plan.deployment.name}"
+    return titled_table("plan-hosts", caption, titles, lines, tight=("Way", "Protocol", "Flow"))
+
+
+def _at(plan: Plan, role: str) -> Iterator[tuple[str, PlanRow]]:
+    """The rows that touch a role: those it opens first, then those opened to it."""
+    for way in ("leaves", "reaches it"):
+        for row in plan.rows:
+            opens, answers = row.initiator.role == role, row.responder.role == role
+            if row.flow.both_ways:
+                opens = answers = opens or answers
+            if (way == "leaves" and opens) or (way != "leaves" and answers):
+                yield way, row
+
+
+def _name(plan: Plan, role: str) -> str:
+    return find("role", plan.system.roles, role).name
+
+
+def names_table(plan: Plan) -> Table:
+    """DNS names that each role must reach; one line for each endpoint."""
+    lines = []
+    for item in reach(plan):
+        endpoint = item.endpoint
+        names: list[Cell] = [(Span(name, Mark.CODE),) for name in item.names]
+        names += [(Span(name, Mark.CODE), Span(f" ({VERIFY})")) for name in item.patterns]
+        cells = (
+            reference("role", endpoint.role, _name(plan, endpoint.role)),
+            flagged(text(endpoint.what), endpoint.inferred),
+            joined(names, ", ") or text("none listed"),
+            text(endpoint.purpose, plan.system),
+            text(endpoint.remark, plan.system),
+            flow_references(flow for flow in endpoint.flows if any(row.flow.id == flow for row in plan.rows)),
+        )
+        lines.append(Line(endpoint.id, cells))
+    return titled_table("plan-names", "Names that each role must reach", "Role|What|Names|Used to|Remarks|Flow", lines)
+
+
+def capacity_table(plan: Plan) -> Table:
+    """Connection points that the instances call for, and clients that they serve."""
+    size = capacity(plan)
+    given = f"; the site file names {size.given}" if size.given else ""
+    lines = [
+        Line("instances", (text("VM instances"), text(str(size.instances)), ())),
+        Line(
+            "connection-points",
+            (
+                text("CMG connection points"),
+                text(f"{size.connection_points} or more"),
+                text(f"One for each {_each(plan)} VM instances{given}."),
+            ),
+        ),
+    ]
+    for limit, number in size.clients:
+        name = limit.name.replace("Clients for each VM instance", "Clients at the same time")
+        lines.append(Line(limit.id, (text(name), text(f"{number:,}"), text(limit.text, plan.system))))
+    lines += [Line(f"remark-{i}", (text("Note"), (), text(note))) for i, note in enumerate(size.remarks, 1)]
+    return titled_table("plan-capacity", "Sizes", "What|Number|Remarks", lines)
+
+
+def _each(plan: Plan) -> int:
+    return find("limit", plan.system.limits, "vms-per-connection-point").value
+
+
+def left_out_table(plan: Plan) -> Table:
+    """Flows that this site does not need, each with its reason."""
+    lines = (
+        Line(
+            item.flow.id,
+            (
+                reference("flow", item.flow.id),
+                text(f"{_name(plan, item.flow.initiator)} to {inner(_name(plan, item.flow.responder))}"),
+                text(item.flow.purpose),
+                text(item.reason),
+            ),
+        )
+        for item in plan.left_out
+    )
+    return titled_table("plan-left-out", "Not needed here", "Flow|Connection|Purpose|Needed", lines, tight=("Flow",))
