@@ -26,7 +26,7 @@ FLOORS = (
     {"deployment"},
     {"narrow", "sense"},
     {"plan", "sitefile"},
-    {"fitted", "needs", "rules"},
+    {"fitted", "fleet", "needs", "rules"},
     {"difference"},
     {"views"},
     {"render", "files"},

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from .errors import OutputError
+from .errors import CmgdocsError, OutputError
 
 
 def write(path: Path, content: bytes) -> None:
+    """Write *content* to *path* as :func:`replacing` does."""
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
     """
-    Write *content* beside *path*, then put it in the place of what was there.
+    Give a file to write to; at the end it is put in the place of what was there, after an error it is thrown away.
 
     A link goes on pointing to its file, and a file that was there keeps its mode.
 
@@ -29,13 +39,17 @@ def write(path: Path, content: bytes) -> None:
     try:
         handle, beside = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:40]}-")
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
         Path(beside).chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
         Path(beside).replace(place)
+        beside = ""
     except OSError as error:
+        if isinstance(error, CmgdocsError):
+            raise
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+    finally:
         if beside:
             Path(beside).unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 def _umask() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .deployment import Cloud, Deployment, Setup
 from .hosts import Host, HostKind, parse_host
@@ -168,12 +168,14 @@ class Planner:
         name: dict[str, str],
     ) -> PlanRow:
         flow = connection.flow
-        initiator, responder = self._end(flow.initiator, given), self._end(flow.responder, given)
-        if not responder.hosts:
+        initiator = self._end(flow.initiator, given)
+        responder = self._end(flow.responder, given) if flow.responder in given else None
+        if responder is None:
             texts = endpoint_names(_endpoints(system, flow), setup.cloud, name)
             hosts = tuple(parse_host(text) for text in texts if "<" not in text)
             patterns = tuple(text for text in texts if "<" in text)
-            responder = replace(responder, hosts=hosts, patterns=patterns, given=False)
+            role = flow.responder
+            responder = End(role, self._names[role], self._zones[role], hosts, patterns, given=False)
         direction = _direction(initiator.zone.inside, responder.zone.inside)
         proxied = setup.proxied and direction is Direction.OUTBOUND and flow.proxy in THROUGH_PROXY
         return PlanRow(connection, initiator, responder, direction, proxied)

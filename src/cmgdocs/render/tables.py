@@ -6,6 +6,7 @@ import csv as csv_module
 import io
 import json as json_module
 import re
+from collections.abc import Iterable
 from html import escape
 
 from ..views.table import Cell, Line, Mark, Span, Table, plain
@@ -88,15 +89,21 @@ def csv(table: Table) -> str:
     A cell that a spreadsheet would take for a formula gets an apostrophe before it, and a line break
     in a cell becomes a space.
     """
+    return csv_lines(
+        [[column.key for column in table.columns], *([plain(cell) for cell in line.cells] for line in table.lines)]
+    )
+
+
+def csv_lines(rows: Iterable[Iterable[str]]) -> str:
+    """Rows of plain texts as CSV, made harmless in the same way."""
     out = io.StringIO()
     writer = csv_module.writer(out, lineterminator="\n")
-    writer.writerow(column.key for column in table.columns)
-    writer.writerows([_harmless(plain(cell)) for cell in line.cells] for line in table.lines)
+    writer.writerows([_harmless(value) for value in row] for row in rows)
     return out.getvalue()
 
 
 def _harmless(text: str) -> str:
-    line = _BREAK.sub(" ", text)
+    line = _BREAK.sub(" ", text) if "\n" in text or "\r" in text else text
     return f"'{line}" if line.startswith(_FORMULA) else line
 
 

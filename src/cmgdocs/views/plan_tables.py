@@ -58,8 +58,14 @@ def report(plan: Plan, warnings: Iterable[Fault] = ()) -> Report:
     """Everything that a plan says, in the order in which it is read; with an edition only the rows of its table."""
     doubts = tuple(map(str, warnings))
     if plan.edition is not None:
-        return Report(_title(plan), _lead(plan), doubts, (plan_table(plan),))
-    parts = (plan_table(plan), names_table(plan), certificates(plan.system), capacity_table(plan), left_out_table(plan))
+        return Report(_title(plan), _lead(plan), doubts, (connections_table(plan),))
+    parts = (
+        connections_table(plan),
+        names_table(plan),
+        certificates(plan.system),
+        capacity_table(plan),
+        left_out_table(plan),
+    )
     return Report(_title(plan), _lead(plan), doubts, parts)
 
 
@@ -103,6 +109,33 @@ def row_cells(row: PlanRow) -> tuple[Cell, ...]:
         text(row.flow.purpose),
         text("yes" if row.connection.in_table else "no"),
     )
+
+
+_SHORT = (
+    Column("flow", "Flow", tight=True),
+    Column("source", "Source"),
+    Column("destination", "Destination"),
+    Column("protocol", "Protocol", tight=True),
+    Column("port", "Port"),
+    Column("direction", "Direction"),
+    Column("why", "Why"),
+    Column("in-table", "In the table", tight=True),
+)
+
+
+def connections_table(plan: Plan) -> Table:
+    """The same in fewer columns, for people: hosts stand behind the roles."""
+    caption = f"Connections of {plan.deployment.name}"
+    return Table("plan", caption, _SHORT, tuple(Line(row.flow.id, _short_cells(row)) for row in plan.rows))
+
+
+def _short_cells(row: PlanRow) -> tuple[Cell, ...]:
+    flow, source, hosts, destination, others, protocol, port, direction, _, why, printed = row_cells(row)
+    return (flow, _end(source, hosts), _end(destination, others), protocol, port, direction, why, printed)
+
+
+def _end(role: Cell, hosts: Cell) -> Cell:
+    return joined([role, hosts if hosts != text("—") else ()], ": ")
 
 
 def ports_text(row: PlanRow) -> str:

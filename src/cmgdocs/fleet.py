@@ -1,0 +1,58 @@
+"""Many sites: their files, read one after the other, with the faults of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .errors import Fault, SiteError
+from .plan import Plan, Planner
+from .sitefile import SiteReader
+
+ENDING = ".toml"
+
+
+def site_files(given: Iterable[Path]) -> tuple[Path, ...]:
+    """
+    Files to read: those that are given, and in the place of a folder the site files in it, by name.
+
+    Raises:
+        SiteError: A folder has none, or a file stands there twice.
+    """
+    found: list[Path] = []
+    faults: list[Fault] = []
+    for path in given:
+        inside = sorted(path.glob(f"*{ENDING}")) if path.is_dir() else [path]
+        if not inside:
+            faults.append(Fault(str(path), f"is a folder without a file that ends in {ENDING}"))
+        found += inside
+    seen: set[Path] = set()
+    for path in found:
+        if path in seen:
+            faults.append(Fault(str(path), "stands twice"))
+        seen.add(path)
+    if faults:
+        raise SiteError(dict.fromkeys(faults))
+    return tuple(found)
+
+
+def plans(
+    paths: Iterable[Path], reader: SiteReader, planner: Planner, edition: str | None = None
+) -> Iterator[tuple[Plan, tuple[Fault, ...]]]:
+    """
+    Give the plan and the warnings of each site, one at a time, so that no memory holds them all.
+
+    Raises:
+        SiteError: At the end, with all faults of all files; what was given before is then of no use.
+    """
+    faults: list[Fault] = []
+    for path in paths:
+        try:
+            reading = reader.read(path)
+        except SiteError as error:
+            faults += error.faults
+            continue
+        if not faults:
+            yield planner.plan(reading.deployment, edition), reading.warnings
+    if faults:
+        raise SiteError(faults)

@@ -1,0 +1,69 @@
+"""Plans of many sites as one text, written site by site: CSV, Markdown and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+
+from ..errors import Fault
+from ..plan import Connection, Plan, PlanRow
+from ..views.plan_tables import hosts_cell, plan_table, row_cells
+from ..views.table import Column, Table, plain
+from . import tables
+from .plan_json import plan_data
+
+Planned = Iterable[tuple[Plan, tuple[Fault, ...]]]
+SITE = Column("site", "Site")
+
+
+def csv(planned: Planned) -> Iterator[str]:
+    """One line for each connection of each site; a site's lines begin with its name."""
+    keys: tuple[str, ...] = ()
+    known: _Known = {}
+    for plan, _ in planned:
+        if not keys:
+            keys = (SITE.key, *(column.key for column in plan_table(plan).columns))
+            yield tables.csv_lines([keys])
+        yield tables.csv_lines((plan.deployment.name, *_texts(row, known)) for row in plan.rows)
+
+
+_Known = dict[tuple[int, object, bool], tuple[list[str], Connection]]
+_HOSTS = (2, 4)  # places of the two columns that differ from site to site
+
+
+def _texts(row: PlanRow, known: _Known) -> list[str]:
+    """The cells of a row; all but the hosts are worked out once for each connection, which the planner shares."""
+    key = (id(row.connection), row.direction, row.proxied)
+    if key not in known:
+        # The connection is kept beside its texts, so that its id stays its own.
+        known[key] = [plain(cell) for cell in row_cells(row)], row.connection
+    out = known[key][0].copy()
+    for place, end in zip(_HOSTS, (row.initiator, row.responder), strict=True):
+        out[place] = plain(hosts_cell(end))
+    return out
+
+
+def markdown(planned: Planned) -> Iterator[str]:
+    """One pipe table of all sites."""
+    started = False
+    for plan, _ in planned:
+        table = plan_table(plan)
+        lines = tables.markdown(Table(table.id, "", (SITE, *table.columns), ())).splitlines(keepends=True)
+        if not started:
+            yield "".join(lines)
+            started = True
+        name = tables.escaped(plan.deployment.name)
+        yield "".join(f"| {name} {row}" for row in tables.markdown(table).splitlines(keepends=True)[2:])
+
+
+def json_text(planned: Planned) -> Iterator[str]:
+    """An object with ``sites``, each as for one site alone."""
+    before = '{\n  "sites": [\n'
+    for plan, warnings in planned:
+        body = json.dumps(plan_data(plan, warnings), indent=2, ensure_ascii=False)
+        yield before + "".join(f"    {line}\n" for line in body.splitlines()).rstrip("\n")
+        before = ",\n"
+    yield "\n  ]\n}\n"
+
+
+STREAMS: dict[str, Callable[[Planned], Iterator[str]]] = {"csv": csv, "markdown": markdown, "json": json_text}
