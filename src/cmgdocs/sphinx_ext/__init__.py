@@ -17,6 +17,7 @@ from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
 from .lists import FlowList, PortNotes, SequenceList
 from .roles import ROLES
+from .sites import SiteDifference, SiteRequest, SiteRules, SiteTable
 from .tables import EditionChanges, FactsTable
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("flow-list", FlowList)
     app.add_directive("port-notes", PortNotes)
     app.add_directive("sequence", SequenceList)
+    app.add_directive("site-table", SiteTable)
+    app.add_directive("site-request", SiteRequest)
+    app.add_directive("site-difference", SiteDifference)
+    app.add_directive("site-rules", SiteRules)
     app.add_node(diagram)
     app.add_post_transform(PlaceDiagrams)
     app.connect("builder-inited", read_facts)

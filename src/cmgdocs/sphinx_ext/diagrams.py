@@ -18,6 +18,7 @@ from ..views import registry
 from ..views.diagram import Diagram
 from .domain import NAME, FactsDomain
 from .facts import FactsDirective, system
+from .sites import site_system
 from .tables import line_anchor, table_node
 
 
@@ -31,6 +32,7 @@ class DiagramDirective(FactsDirective):
     required_arguments = 1
     option_spec: ClassVar = {
         "edition": directives.unchanged,
+        "site": directives.unchanged,
         "name": directives.unchanged,
         "caption": directives.unchanged,
         "table": lambda value: directives.choice(value, ("below", "none")),
@@ -39,13 +41,15 @@ class DiagramDirective(FactsDirective):
 
     def make(self, facts: System) -> list[nodes.Node]:
         """The figure, then the table unless ``:table: none`` says that the page has it already."""
-        made = registry.diagram(facts, self.arguments[0], self.options.get("edition"))
+        site = self.options.get("site")
+        shown = site_system(self.env, facts, site) if site else facts
+        made = registry.diagram(shown, self.arguments[0], self.options.get("edition"))
         figure = nodes.figure("", classes=["cmg-figure"])
         self.set_source_info(figure)
-        stem = nodes.make_id(f"{made.id}-{self.options.get('edition', '')}")
+        stem = nodes.make_id(f"{made.id}-{self.options.get('edition', '')}-{site or ''}")
         number = self.env.new_serialno(f"cmgdocs-{stem}")
         prefix = f"{stem}-{number}" if number else stem
-        place = diagram(view=self.arguments[0], edition=self.options.get("edition"), prefix=prefix, rows="")
+        place = diagram(view=self.arguments[0], edition=self.options.get("edition"), site=site, prefix=prefix, rows="")
         figure += [place, nodes.caption("", "", *self.words(self.options.get("caption", made.caption)))]
         figure["ids"].append(f"figure-{prefix}")
         self.add_name(figure)
@@ -65,7 +69,8 @@ class PlaceDiagrams(SphinxPostTransform):
         """Replace every placeholder."""
         facts = system()
         for place in list(self.document.findall(diagram)):
-            made = registry.diagram(facts, place["view"], place["edition"])
+            shown = site_system(self.env, facts, place["site"]) if place["site"] else facts
+            made = registry.diagram(shown, place["view"], place["edition"])
             html = self.app.builder.format == "html"
             place.replace_self(self._inline(made, place) if html else self._image(made, place))
 

@@ -11,7 +11,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .. import catalogue
-from ..errors import UnknownId
+from ..errors import SiteError, UnknownId
 from ..model import System
 
 HOME = Path(__file__).resolve().parent.parent
@@ -38,9 +38,10 @@ def digest() -> str:
     return sums.hexdigest()
 
 
-def warn(error: UnknownId, where: str) -> None:
-    """Tell of an unknown id at the line that names it."""
-    _log.warning("%s", error, location=where, type="cmgdocs", subtype=error.kind.partition(" ")[0])
+def warn(error: UnknownId | SiteError, where: str) -> None:
+    """Tell of an unknown id, or of a site that cannot be shown so, at the line that names it."""
+    subtype = error.kind.partition(" ")[0] if isinstance(error, UnknownId) else "site"
+    _log.warning("%s", error, location=where, type="cmgdocs", subtype=subtype)
 
 
 class FactsDirective(SphinxDirective):
@@ -50,7 +51,7 @@ class FactsDirective(SphinxDirective):
         """Make the nodes, or warn."""
         try:
             return self.make(system())
-        except UnknownId as error:
+        except (SiteError, UnknownId) as error:
             warn(error, self.get_location())
             return []
 

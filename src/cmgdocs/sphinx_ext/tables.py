@@ -8,6 +8,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from ..model import System
+from ..render.firewall.listing import dialects_table
 from ..views.ports_table import edition_changes
 from ..views.registry import table
 from ..views.table import Cell, Line, Mark, Span, Table, plain
@@ -15,6 +16,7 @@ from .domain import NAME, FactsDomain
 from .facts import FactsDirective
 from .roles import reference
 
+DIALECTS = "dialects"  # the one table that is not of the facts
 HOMES = {"roles": "role", "endpoints": "endpoint", "sources": "source"}
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
 _LONG = 40  # characters of code beyond which a style sheet may let it break
@@ -119,7 +121,7 @@ class FactsTable(FactsDirective):
     def make(self, facts: System) -> list[nodes.Node]:
         """The table; of roles, endpoints and sources it is also the home, unless ``no-index`` is set."""
         name = self.arguments[0]
-        made = table(facts, name, self.options.get("edition"))
+        made = dialects_table() if name == DIALECTS else table(facts, name, self.options.get("edition"))
         node = table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))
         if name in HOMES and "no-index" not in self.options:
             domain = self.env.get_domain(NAME)

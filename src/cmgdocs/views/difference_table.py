@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..difference import Moved
+from ..difference import Move, Moved
 from ..model import System
 from ..queries import role
 from .table import Cell, Line, Mark, Span, Table, flow_references, joined, text, titled_table
@@ -35,3 +35,28 @@ def difference_table(system: System, moved: Iterable[Moved], before: str, after:
 
 def _hosts(hosts: tuple[str, ...]) -> Cell:
     return joined([(Span(host, Mark.CODE),) for host in hosts], ", ") or text("—")
+
+
+def difference_data(moved: Iterable[Moved], before: str, after: str) -> dict[str, object]:
+    """The same, ready for JSON: a list for each of ``open``, ``close`` and ``stays``, ports as ``[low, high]``."""
+    found = tuple(moved)
+    return {
+        "before": before,
+        "after": after,
+        **{
+            move.value: [
+                {
+                    "source": item.source,
+                    "source_hosts": list(item.source_hosts),
+                    "destination": item.destination,
+                    "destination_hosts": list(item.destination_hosts),
+                    "transport": item.transport.value,
+                    "ports": [[ports.low, ports.high] for ports in item.ports],
+                    "flows": list(item.flows),
+                }
+                for item in found
+                if item.move is move
+            ]
+            for move in Move
+        },
+    }

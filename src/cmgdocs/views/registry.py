@@ -15,6 +15,7 @@ from .data_flow import data_flow
 from .diagram import Diagram
 from .ladder import ladder_diagram
 from .perimeter import perimeter
+from .site_keys import site_keys
 from .table import Table
 
 _BY_EDITION = {"data-flow": data_flow}
@@ -45,6 +46,7 @@ _TABLES: dict[str, Callable[[System], Table]] = {
     "logs": facts.logs,
     "disputes": evidence.disputes,
     "sources": evidence.sources_table,
+    "site-keys": site_keys,
 }
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from ...words import find  # noqa: F401
+from ...errors import UnknownId
 from .dialect import Dialect
+from .requests import REQUESTS
 
-DIALECTS: tuple[Dialect, ...] = ()
+DIALECTS: tuple[Dialect, ...] = (*REQUESTS,)
+
+
+def dialect(name: str) -> Dialect:
+    """Give the dialect of that name; :class:`UnknownId` names the near match."""
+    for item in DIALECTS:
+        if item.name == name:
+            return item
+    raise UnknownId("dialect", name, (item.name for item in DIALECTS))

@@ -1,0 +1,116 @@
+"""Deployments in pages: plans, requests, differences and rules of the site files in ``examples``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+
+from ..difference import difference
+from ..errors import UnknownId
+from ..fitted import fitted
+from ..model import System
+from ..plan import Plan, Planner
+from ..render.firewall.dialect import written
+from ..render.firewall.registry import dialect as chosen
+from ..rules import rule_set
+from ..sitefile import SiteReader
+from ..views import plan_tables
+from ..views.difference_table import difference_table
+from ..views.request import request
+from ..views.table import Table
+from .facts import FactsDirective
+from .tables import table_node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sphinx.environment import BuildEnvironment
+
+EXAMPLES = "../examples"  # from the folder of the book
+_TABLES: dict[str, Callable[[Plan], Table]] = {
+    "plan": plan_tables.connections_table,
+    "hosts": plan_tables.hosts_table,
+    "names": plan_tables.names_table,
+    "sizes": plan_tables.capacity_table,
+    "left-out": plan_tables.left_out_table,
+}
+
+
+def planned(env: BuildEnvironment, facts: System, site: str, edition: str | None = None) -> Plan:
+    """The plan of the example by that name; the page is read again when its file changes."""
+    path = Path(env.srcdir, EXAMPLES, f"{site}.toml").resolve()
+    env.note_dependency(str(path))
+    _known("example", site, sorted(item.stem for item in path.parent.glob("*.toml")))
+    return Planner(facts).plan(SiteReader(facts).read(path).deployment, edition)
+
+
+def _known(kind: str, name: str, names: Iterable[str]) -> None:
+    names = tuple(names)
+    if name not in names:
+        raise UnknownId(kind, name, names)
+
+
+class SiteTable(FactsDirective):
+    """``site-table``: a table of an example's plan: its kind, then the name of the example."""
+
+    required_arguments = 2
+    option_spec: ClassVar = {
+        "edition": directives.unchanged,
+        "name": directives.unchanged,
+        "caption": directives.unchanged,
+    }
+
+    def make(self, facts: System) -> list[nodes.Node]:
+        """The table."""
+        kind, site = self.arguments
+        _known("table of a site", kind, _TABLES)
+        made = _TABLES[kind](planned(self.env, facts, site, self.options.get("edition")))
+        return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]
+
+
+class SiteRequest(FactsDirective):
+    """``site-request``: the change request of an example, one table for each pair of zones."""
+
+    required_arguments = 1
+
+    def make(self, facts: System) -> list[nodes.Node]:
+        """The tables."""
+        made = request([rule_set(planned(self.env, facts, self.arguments[0]))])
+        return [table_node(table, self) for _, _, table in made.tables]
+
+
+class SiteDifference(FactsDirective):
+    """``site-difference``: what to open and to close from one example to another."""
+
+    required_arguments = 2
+    option_spec: ClassVar = {"name": directives.unchanged, "caption": directives.unchanged}
+
+    def make(self, facts: System) -> list[nodes.Node]:
+        """The table."""
+        before, after = (planned(self.env, facts, site) for site in self.arguments)
+        moved = difference(rule_set(before), rule_set(after))
+        made = difference_table(facts, moved, *self.arguments)
+        return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]
+
+
+class SiteRules(FactsDirective):
+    """``site-rules``: the rules of an example in a dialect, as text."""
+
+    required_arguments = 2
+    option_spec: ClassVar = {"language": directives.unchanged, "caption": directives.unchanged}
+
+    def make(self, facts: System) -> list[nodes.Node]:
+        """A block of code; a dialect that refuses is a warning."""
+        site, dialect = self.arguments
+        text = written(rule_set(planned(self.env, facts, site)), chosen(dialect)).decode()
+        block = nodes.literal_block(text, text, language=self.options.get("language", "text"))
+        self.set_source_info(block)
+        return [block]
+
+
+def site_system(env: BuildEnvironment, facts: System, site: str) -> System:
+    """The facts fitted to an example."""
+    return fitted(planned(env, facts, site))
