@@ -10,12 +10,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from . import queries
+from .deployment import Deployment
+from .difference import difference
+from .fitted import fitted
 from .model import Flow, System
+from .plan import Planner
 from .render import tables
+from .render.firewall.dialect import written
+from .render.firewall.registry import dialect as find_dialect
 from .render.picture import svg
-from .views import registry
+from .rules import RuleSet, rule_set
+from .sitefile import SiteReader
+from .views import plan_tables, registry
 from .views.diagram import Diagram
+from .views.difference_table import difference_table
 from .views.ports_table import edition_changes, flow_lines
+from .views.request import request as make_request
 from .views.sentences import counted
 from .views.table import Column, Line, Table, text
 
@@ -53,6 +63,16 @@ class ShownDiagram:
 
     def _repr_svg_(self) -> str:
         return svg(self.diagram, prefix=self.prefix, standalone=True, link=lambda _: None)
+
+
+@dataclass(frozen=True, repr=False)
+class ShownText:
+    """Lines of text, such as rules, as a cell's output: as they stand."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text.rstrip("\n")
 
 
 def ports(system: System, edition: str | None = None) -> ShownTable:
@@ -96,3 +116,48 @@ def ladder(system: System, method: str, instances: int) -> ShownTable:
     ]
     caption = f"Channel of a gateway ({method}) with {counted(instances, 'VM instance')}"
     return ShownTable(Table(f"ladder-{method}-{instances}", caption, tuple(columns), tuple(lines)))
+
+
+def site(system: System, text: str, name: str = "site") -> Deployment:
+    """The deployment that the text of a site file describes; :class:`~cmgdocs.errors.SiteError` tells every fault."""
+    return SiteReader(system).parse(text, name).deployment
+
+
+def doubts(system: System, text: str, name: str = "site") -> ShownText:
+    """What is doubtful about a site file, one line each."""
+    found = SiteReader(system).parse(text, name).warnings
+    return ShownText("\n".join(map(str, found)) or "nothing is doubtful")
+
+
+def fit(system: System, deployment: Deployment) -> System:
+    """The system as that deployment has it; every table and diagram of it shows the site's own."""
+    return fitted(Planner(system).plan(deployment))
+
+
+def plan(
+    system: System, deployment: Deployment, edition: str | None = None, *, what: str = "connections"
+) -> ShownTable:
+    """A table of the plan: ``connections``, ``hosts``, ``names``, ``sizes`` or ``left-out``."""
+    made = Planner(system).plan(deployment, edition)
+    return ShownTable(plan_tables.TABLES[what](made))
+
+
+def request(system: System, *deployments: Deployment) -> tuple[ShownTable, ...]:
+    """The merged change request of deployments, one table for each pair of zones."""
+    made = make_request(_rules(system, item) for item in deployments)
+    return tuple(ShownTable(table) for _, _, table in made.tables)
+
+
+def rules(system: System, deployment: Deployment, dialect: str) -> ShownText:
+    """The rules of a deployment in a dialect that is text."""
+    return ShownText(written(_rules(system, deployment), find_dialect(dialect)).decode())
+
+
+def compare(system: System, before: Deployment, after: Deployment) -> ShownTable:
+    """What to open, what to close and what stays from one deployment to another."""
+    moved = difference(_rules(system, before), _rules(system, after))
+    return ShownTable(difference_table(system, moved, before.name, after.name))
+
+
+def _rules(system: System, deployment: Deployment) -> RuleSet:
+    return rule_set(Planner(system).plan(deployment))

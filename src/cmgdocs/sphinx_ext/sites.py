@@ -20,23 +20,15 @@ from ..sitefile import SiteReader
 from ..views import plan_tables
 from ..views.difference_table import difference_table
 from ..views.request import request
-from ..views.table import Table
 from .facts import FactsDirective
 from .tables import table_node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from sphinx.environment import BuildEnvironment
 
 EXAMPLES = "../examples"  # from the folder of the book
-_TABLES: dict[str, Callable[[Plan], Table]] = {
-    "plan": plan_tables.connections_table,
-    "hosts": plan_tables.hosts_table,
-    "names": plan_tables.names_table,
-    "sizes": plan_tables.capacity_table,
-    "left-out": plan_tables.left_out_table,
-}
 
 
 def planned(env: BuildEnvironment, facts: System, site: str, edition: str | None = None) -> Plan:
@@ -66,8 +58,8 @@ class SiteTable(FactsDirective):
     def make(self, facts: System) -> list[nodes.Node]:
         """The table."""
         kind, site = self.arguments
-        _known("table of a site", kind, _TABLES)
-        made = _TABLES[kind](planned(self.env, facts, site, self.options.get("edition")))
+        _known("table of a site", kind, plan_tables.TABLES)
+        made = plan_tables.TABLES[kind](planned(self.env, facts, site, self.options.get("edition")))
         return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]
 
 

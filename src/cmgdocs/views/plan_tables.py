@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..errors import Fault
@@ -252,3 +252,13 @@ def left_out_table(plan: Plan) -> Table:
         for item in plan.left_out
     )
     return titled_table("plan-left-out", "Not needed here", "Flow|Connection|Purpose|Needed", lines, tight=("Flow",))
+
+
+TABLES: dict[str, Callable[[Plan], Table]] = {
+    "connections": connections_table,
+    "hosts": hosts_table,
+    "names": names_table,
+    "sizes": capacity_table,
+    "left-out": left_out_table,
+}
+"""Tables of a plan by name, for pages and notebooks."""

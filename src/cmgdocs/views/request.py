@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ..model import Zone
 from ..rules import Rule, RuleSet
-from .plan_tables import hosts_cell
+from .plan_tables import Report, hosts_cell
+from .sentences import counted
 from .table import Cell, Column, Line, Table, flagged, flow_references, text
 
 COLUMNS = (
@@ -23,6 +24,8 @@ COLUMNS = (
     Column("reason", "Reason"),
     Column("flow", "Flow"),
 )
+
+FEW = 3  # sites that a title names; more are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,14 @@ def request(sets: Iterable[RuleSet]) -> Request:
         lines.append(Line(f"{rule.id}-{len(lines) + 1}", _cells(rule, tuple(asking))))
     tables = tuple((a, b, zone_table(a, b, lines)) for (a, b), lines in by_zones.items())
     return Request(tuple(sites), tables)
+
+
+def request_report(made: Request) -> Report:
+    """The request as a report, for forms that people read."""
+    few = ", ".join(made.sites) if len(made.sites) <= FEW else counted(len(made.sites), "site")
+    rules = sum(len(table.lines) for _, _, table in made.tables)
+    lead = f"{counted(rules, 'rule').capitalize()} between {counted(len(made.tables), 'pair')} of zones."
+    return Report(f"Firewall request for {few}", (lead,), (), tuple(table for _, _, table in made.tables))
 
 
 def zone_table(source: Zone, destination: Zone, lines: Iterable[Line]) -> Table:

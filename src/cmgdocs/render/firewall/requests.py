@@ -7,7 +7,7 @@ from itertools import chain
 
 from ...hosts import HostKind
 from ...rules import RuleSet
-from ...views.request import COLUMNS, Request, request
+from ...views.request import COLUMNS, Request, request, request_report
 from ...views.table import Column, Line, Table, text
 from ..tables import csv, escaped, markdown
 from ..workbook import workbook
@@ -25,16 +25,11 @@ def request_bytes(sets: Iterable[RuleSet], form: str) -> bytes:
     made = request(sets)
     if form == "xlsx":
         sheets = ((table.caption, table) for _, _, table in made.tables)
-        return workbook(sheets, _title(made))
+        return workbook(sheets, request_report(made).title)
     if form == "csv":
         return csv(_flat(made)).encode()
     parts = (f"## {escaped(table.caption)}\n\n{markdown(table)}\n" for _, _, table in made.tables)
-    return (f"# {escaped(_title(made))}\n\n" + "".join(parts)).encode()
-
-
-def _title(made: Request) -> str:
-    few = len(made.sites) <= 3
-    return f"Firewall request for {', '.join(made.sites) if few else f'{len(made.sites)} sites'}"
+    return (f"# {escaped(request_report(made).title)}\n\n" + "".join(parts)).encode()
 
 
 def _flat(made: Request) -> Table:
@@ -43,7 +38,7 @@ def _flat(made: Request) -> Table:
         (Line(line.id, (text(a.name), text(b.name), *line.cells)) for line in table.lines)
         for a, b, table in made.tables
     )
-    return Table("request", _title(made), (*_ZONES, *COLUMNS), tuple(lines))
+    return Table("request", request_report(made).title, (*_ZONES, *COLUMNS), tuple(lines))
 
 
 def _dialect(form: str, title: str, ending: str) -> Dialect:
