@@ -94,7 +94,7 @@ def test_the_tiny_facts_are_read_whole(tiny: System) -> None:
 
 def test_every_fact_names_a_source_with_a_date(facts: System) -> None:
     for field in dataclasses.fields(System):
-        for item in getattr(facts, field.name):
+        for item in getattr(facts, field.name) or ():
             if hasattr(item, "sources"):
                 assert item.sources, f"{field.name}: {item} names no source"
     assert all(source.date for source in facts.sources)
@@ -104,7 +104,7 @@ def test_every_source_is_used(facts: System) -> None:
     used = {
         source
         for field in dataclasses.fields(System)
-        for item in getattr(facts, field.name)
+        for item in getattr(facts, field.name) or ()
         for source in getattr(item, "sources", ())
     }
     assert {source.id for source in facts.sources} == used

@@ -416,8 +416,9 @@ class System:
     """
     Everything that is known, checked. Tuples keep the order of the fact files; ids are unique.
 
-    Editions are in order of time, so the last one is the newest. *versions* is ascending. *aside* are flows that a
-    system narrowed to one site leaves out; no view shows them, but a text may speak of them.
+    Editions are in order of time, so the last one is the newest. *versions* is ascending. A system narrowed
+    to one site has its number of VM instances in *instances*, and *aside* the flows that it leaves out: no view
+    shows them, but a text may speak of them.
     """
 
     zones: tuple[Zone, ...]
@@ -440,3 +441,4 @@ class System:
     disputes: tuple[Dispute, ...] = ()
     versions: tuple[Version, ...] = ()
     aside: tuple[Flow, ...] = ()
+    instances: int = 0

@@ -12,13 +12,10 @@ from .model import (
     Edition,
     Flow,
     FlowId,
-    Limit,
     Sequence,
     System,
 )
 from .words import find, inner
-
-INSTANCES = "vm-instances"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +40,8 @@ def narrow(system: System, setup: Setup) -> Narrowed:
 
     Returns:
         A system whose flows, services, edition rows, endpoints, certificates, proofs, credentials and methods
-        are those of this setup, and whose limit of VM instances is the setup's number, so that every view of it
-        shows the site's own ports. Roles, sources, events and disputes stay as they are.
+        are those of this setup, and whose number of VM instances is the setup's, so that every view of it shows the
+        site's own ports. Roles, limits, sources, events and disputes stay as they are.
     """
     kept: list[Flow] = []
     out: list[LeftOut] = []
@@ -83,7 +80,7 @@ def narrow(system: System, setup: Setup) -> Narrowed:
                 if not item.flows or ids & set(item.flows)
             ),
             aside=tuple(flow for flow in system.flows if flow.id not in ids),
-            limits=tuple(_limit(item, setup.instances) for item in system.limits),
+            instances=setup.instances,
         ),
         (*out, *alone),
     )
@@ -159,9 +156,3 @@ def _sequences(system: System, ids: frozenset[FlowId]) -> Iterator[Sequence]:
         )
         if any(step.flows for step in steps) or not any(step.flows for step in sequence.steps):
             yield replace(sequence, steps=steps)
-
-
-def _limit(limit: Limit, instances: int) -> Limit:
-    if limit.id != INSTANCES:
-        return limit
-    return replace(limit, name="VM instances of this site", value=instances, text="As the site file says.")

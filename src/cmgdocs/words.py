@@ -40,8 +40,8 @@ def find(kind: str, things: Iterable[Thing], wanted: str) -> Thing:
 
 
 def most_instances(system: System) -> int:
-    """The largest number of VM instances that a gateway can have."""
-    return find("limit", system.limits, "vm-instances").value
+    """The largest number of VM instances that a gateway can have; in a system narrowed to one site, that site's."""
+    return system.instances or find("limit", system.limits, "vm-instances").value
 
 
 def port_text(flow: Flow, instances: int) -> str:
@@ -81,7 +81,7 @@ def _value(name: str, system: System) -> str:
     flow = find("flow", (*system.flows, *system.aside), head)
     if not tail:
         return port_text(flow, most_instances(system))
-    return str(port_at(flow, tail, most_instances(system)))
+    return str(port_at(flow, tail, find("limit", system.limits, "vm-instances").value))
 
 
 def port_at(flow: Flow, instance: str, most: int) -> int:

@@ -74,10 +74,10 @@ def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
 
 def _evidence(system: System) -> Iterator[Fault]:
     """Every fact names a source, and every source bears a date."""
-    for field in fields(System):
-        for i, item in enumerate(getattr(system, field.name)):
+    for name in (field.name for field in fields(System) if field.name != "instances"):
+        for i, item in enumerate(getattr(system, name)):
             if getattr(item, "sources", None) == ():
-                yield Fault(f"{field.name}[{i}].sources", "found none; a fact names at least one source")
+                yield Fault(f"{name}[{i}].sources", "found none; a fact names at least one source")
     for i, source in enumerate(system.sources):
         if not _DATE.fullmatch(source.date):
             allowed = "a year, 2026-11, 2026-11-24, mid-2026 or 'not stated'"

@@ -60,7 +60,7 @@ def load(folder: Path | None = None) -> System:
 
 def _read_files(folder: Path, notes: Notebook) -> dict[str, Any]:
     hints = typing.get_type_hints(System)
-    del hints["aside"]  # no fact: what a narrowed system leaves out
+    del hints["aside"], hints["instances"]  # no facts: what a narrowed system says of itself
     required = {f.name for f in dataclasses.fields(System) if f.default is dataclasses.MISSING}
     for path in sorted(folder.glob("*.toml")):
         if path.stem not in hints:

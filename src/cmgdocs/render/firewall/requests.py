@@ -24,7 +24,7 @@ def request_bytes(sets: Iterable[RuleSet], form: str) -> bytes:
     """
     made = request(sets)
     if form == "xlsx":
-        sheets = ((table.caption, table) for _, _, table in made.tables)
+        sheets = ((f"{a.id} to {b.id}" if a != b else f"within {a.id}", table) for a, b, table in made.tables)
         return workbook(sheets, request_report(made).title)
     if form == "csv":
         return csv(_flat(made)).encode()

@@ -1,0 +1,280 @@
+"""What is made of a plan: tables, JSON, workbooks, streams of many sites, and views fitted to a site."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from cmgdocs.difference import Move, difference
+from cmgdocs.errors import CmgdocsError, SiteError
+from cmgdocs.files import replacing
+from cmgdocs.fitted import fitted
+from cmgdocs.fleet import plans, site_files
+from cmgdocs.model import System
+from cmgdocs.needs import capacity
+from cmgdocs.plan import Plan, Planner
+from cmgdocs.render import report as reports
+from cmgdocs.render import tables
+from cmgdocs.render.dot import dot
+from cmgdocs.render.firewall.requests import request_bytes
+from cmgdocs.render.plan_json import plan_data
+from cmgdocs.render.stream import STREAMS
+from cmgdocs.render.workbook import workbook
+from cmgdocs.rules import rule_set
+from cmgdocs.sitefile import SiteReader
+from cmgdocs.views import registry
+from cmgdocs.views.plan_tables import TABLES, hosts_table, plan_table, report
+from cmgdocs.views.request import request
+
+HOSTS = """
+[hosts]
+cmg = "contoso.westeurope.cloudapp.azure.com"
+connection-point = ["10.0.1.5", "cp2.corp.example"]
+service-connection-point = "10.0.1.4"
+management-point = "mp1.corp.example"
+"""
+
+
+def planned(facts: System, text: str = "", *, name: str = "north", edition: str | None = None) -> Plan:
+    reading = SiteReader(facts).parse(text + HOSTS, name)
+    return Planner(facts).plan(reading.deployment, edition)
+
+
+def test_a_channel_of_three_instances_has_three_ports_and_no_more(facts: System) -> None:
+    rows = {row.flow.id: row for row in planned(facts, "instances = 3\n").rows}
+    assert [(item.low, item.high) for item in rows["F06"].connection.ports] == [(10124, 10126)]
+    assert "F05" not in rows
+
+
+def test_names_are_derived_from_the_gateway_where_it_has_a_name_of_azure(facts: System) -> None:
+    rows = {row.flow.id: row for row in planned(facts).rows}
+    assert [host.text for host in rows["F19"].responder.hosts] == ["contoso.vault.azure.net"]
+    own = SiteReader(facts).parse('[hosts]\ncmg = "cmg.contoso.example"\nconnection-point = "cp1"\n').deployment
+    rows = {row.flow.id: row for row in Planner(facts).plan(own).rows}
+    assert rows["F19"].responder.patterns == ("<prefix>.vault.azure.net",)
+
+
+def test_clients_inside_pass_the_firewall_and_others_do_not(facts: System) -> None:
+    outside = {row.flow.id: row.direction.value for row in planned(facts).rows}
+    inside = SiteReader(facts).parse(HOSTS + 'client = "10.9.0.0/16"\n').deployment
+    rows = {row.flow.id: row.direction.value for row in Planner(facts).plan(inside).rows}
+    assert (outside["F07"], rows["F07"]) == ("outside", "outbound")
+
+
+def test_an_edition_is_never_more_than_all_connections(facts: System) -> None:
+    everything = {row.flow.id for row in planned(facts).rows}
+    for edition in facts.editions:
+        printed = [row.flow.id for row in planned(facts, edition=edition.id).rows]
+        assert set(printed) <= everything
+        assert all(row.connection.in_table for row in planned(facts, edition=edition.id).rows)
+
+
+def test_every_flow_is_planned_carried_or_left_out_with_a_reason(facts: System) -> None:
+    made = planned(facts)
+    found = [row.flow.id for row in made.rows] + [item.flow.id for item in made.left_out]
+    carried = [flow.id for flow in facts.flows if flow.carried_by]
+    assert sorted(found + carried) == sorted(flow.id for flow in facts.flows)
+    assert all(item.reason for item in made.left_out)
+
+
+def test_connection_points_follow_the_instances(facts: System) -> None:
+    assert [capacity(planned(facts, f"instances = {n}\n")).connection_points for n in (1, 4, 5, 16)] == [1, 1, 2, 4]
+
+
+@pytest.mark.parametrize("text", ["", "instances = 16\n", 'method = "classic"\nconfigmgr = "2309"\n'])
+def test_every_view_can_be_fitted_to_a_site(facts: System, text: str) -> None:
+    system = fitted(planned(facts, text))
+    for name in registry.diagram_names():
+        assert dot(registry.diagram(system, name))
+    for name in registry.table_names(system):
+        assert tables.markdown(registry.table(system, name))
+
+
+def test_a_fitted_diagram_shows_own_ports_and_hosts_and_no_others(facts: System) -> None:
+    text = dot(registry.diagram(fitted(planned(facts, "instances = 3\n")), "data-flow"))
+    assert "10124-10126" in text
+    assert "10.0.1.5" in text
+    assert "10139" not in text
+    assert "TCP-TLS" not in text
+
+
+def test_a_report_says_everything_in_each_form(facts: System) -> None:
+    made = report(planned(facts))
+    markdown, html = reports.markdown(made), reports.html(made)
+    for word in ("10.0.1.5", "mp1.corp.example", "contoso.vault.azure.net", "Not needed here"):
+        assert word in markdown
+        assert word in html
+    assert "http://" not in html.replace("http://www.w3.org", "")
+
+
+def test_names_that_look_like_markup_never_become_any(facts: System) -> None:
+    made = report(planned(facts, name="<b>x</b>|*y*"))
+    assert "<b>" not in reports.html(made)
+    assert "<b>" not in reports.markdown(made)
+    assert "\n| <" not in "".join(STREAMS["markdown"]([(planned(facts, name="<b>x</b>"), ())]))
+
+
+def test_json_has_numbers_for_ports_and_hosts_of_both_ends(facts: System) -> None:
+    data = json.loads(json.dumps(plan_data(planned(facts, "instances = 2\n"))))
+    row = next(item for item in data["rows"] if item["flow"] == "F06")
+    assert row["ports"] == [[10124, 10125]]
+    assert row["initiator"] == "connection-point"
+    assert row["responder"] == "cmg"
+    assert row["protocol"] == "HTTPS"
+    assert row["in_table"] is True
+    assert row["inferred"] is False
+    assert row["hosts"] == {
+        "initiator": ["10.0.1.5", "cp2.corp.example"],
+        "responder": ["contoso.westeurope.cloudapp.azure.com"],
+    }
+
+
+def test_per_host_view_has_both_ends_of_each_connection_between_named_hosts(facts: System) -> None:
+    lines = [[tables.plain(cell) for cell in line.cells] for line in hosts_table(planned(facts)).lines]
+    assert ["mp1.corp.example", "Management point", "reaches it"] in [line[:3] for line in lines]
+    assert ["10.0.1.5", "CMG connection point", "leaves"] in [line[:3] for line in lines]
+
+
+def sheets(content: bytes) -> dict[str, list[list[object]]]:
+    openpyxl = pytest.importorskip("openpyxl", reason="reads workbooks back")
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return {sheet.title: [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)] for sheet in book}
+
+
+def test_a_workbook_reopens_and_says_the_same(facts: System) -> None:
+    made = report(planned(facts))
+    found = sheets(workbook(((table.caption, table) for table in made.tables), made.title))
+    for table in made.tables:
+        rows = found[table.caption[:31]]
+        assert rows[0] == [column.title for column in table.columns]
+        assert rows[1:] == [[tables.plain(cell) for cell in line.cells] for line in table.lines]
+
+
+def test_a_request_has_one_sheet_for_each_pair_of_zones(facts: System) -> None:
+    rules = rule_set(planned(facts))
+    made = request([rules])
+    found = sheets(request_bytes([rules], "xlsx"))
+    assert list(found) == ["within on-premises", "on-premises to azure", "on-premises to microsoft-cloud"]
+    assert len(made.tables) == len(found)
+    assert sum(len(rows) - 1 for rows in found.values()) == len(rules.rules)
+
+
+def test_a_cell_is_never_a_formula(facts: System) -> None:
+    made = planned(facts, name="=cmd|'/c calc'!A1")
+    found = sheets(request_bytes([rule_set(made)], "xlsx"))
+    assert all(isinstance(cell, str) for rows in found.values() for row in rows for cell in row)
+    text = request_bytes([rule_set(made)], "csv").decode()
+    assert not any(cell.startswith("=") for row in csv.reader(io.StringIO(text)) for cell in row)
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv", "markdown"])
+def test_a_request_has_the_same_bytes_each_time(facts: System, form: str) -> None:
+    assert request_bytes([rule_set(planned(facts))], form) == request_bytes([rule_set(planned(facts))], form)
+
+
+def test_equal_rules_of_several_sites_are_one_rule_with_all_sites(facts: System) -> None:
+    sets = [rule_set(planned(facts, name=name)) for name in ("north", "south")]
+    one, two = request(sets[:1]), request(sets)
+    assert [len(table.lines) for _, _, table in one.tables] == [len(table.lines) for _, _, table in two.tables]
+    assert "north, south" in request_bytes(sets, "csv").decode()
+
+
+def write(folder: Path, names: Iterable[str], text: str = "") -> None:
+    for name in names:
+        (folder / f"{name}.toml").write_text(text + HOSTS, encoding="utf-8")
+
+
+def test_a_stream_of_sites_says_what_each_site_alone_says(facts: System, tmp_path: Path) -> None:
+    write(tmp_path, ["b", "a"])
+    reader, planner = SiteReader(facts), Planner(facts)
+    paths = site_files([tmp_path])
+    assert [path.stem for path in paths] == ["a", "b"]
+    text = "".join(STREAMS["csv"](plans(paths, reader, planner)))
+    rows = list(csv.DictReader(io.StringIO(text)))
+    alone = list(csv.DictReader(io.StringIO(tables.csv(plan_table(planned(facts))))))
+    assert [row.pop("site") for row in rows] == ["a"] * len(alone) + ["b"] * len(alone)
+    assert rows == alone * 2
+    both = json.loads("".join(STREAMS["json"](plans(paths, reader, planner))))
+    assert [item["site"] for item in both["sites"]] == ["a", "b"]
+    markdown = "".join(STREAMS["markdown"](plans(paths, reader, planner))).splitlines()
+    assert len(markdown) == 2 + 2 * len(alone)
+    assert len({line.replace("\\|", "").count("|") for line in markdown}) == 1
+
+
+def test_faults_of_all_sites_are_told_at_once(facts: System, tmp_path: Path) -> None:
+    write(tmp_path, ["good"])
+    write(tmp_path, ["bad", "worse"], "instances = 17\n")
+    with pytest.raises(SiteError) as caught:
+        list(plans(site_files([tmp_path]), SiteReader(facts), Planner(facts)))
+    assert [fault.where for fault in caught.value.faults] == [
+        f"{tmp_path / name}.toml: instances" for name in ("bad", "worse")
+    ]
+
+
+def test_an_empty_folder_and_a_file_named_twice_are_faults(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=r"without a file that ends in \.toml"):
+        site_files([tmp_path])
+    write(tmp_path, ["a"])
+    with pytest.raises(SiteError, match="stands twice"):
+        site_files([tmp_path, tmp_path / "a.toml"])
+
+
+def test_a_file_that_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("old", encoding="utf-8")
+
+    def fail() -> None:
+        with replacing(path) as file:
+            file.write(b"half")
+            raise SiteError([])
+
+    with pytest.raises(CmgdocsError):
+        fail()
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def moves(facts: System, before: str, after: str) -> dict[str, list[tuple[str, str]]]:
+    found = difference(rule_set(planned(facts, before)), rule_set(planned(facts, after)))
+    out: dict[str, list[tuple[str, str]]] = {move.value: [] for move in Move}
+    for item in found:
+        out[item.move.value].append((item.destination, ", ".join(map(str, item.ports))))
+    return out
+
+
+def test_a_second_instance_closes_one_port_and_opens_two(facts: System) -> None:
+    found = moves(facts, "", "instances = 2\n")
+    assert found["open"] == [("cmg", "10124-10125")]
+    assert found["close"] == [("cmg", "443")]
+
+
+def test_a_third_instance_opens_one_port_and_closes_none(facts: System) -> None:
+    found = moves(facts, "instances = 2\n", "instances = 3\n")
+    assert (found["open"], found["close"]) == ([("cmg", "10126")], [])
+
+
+def test_the_same_site_changes_nothing_and_back_again_is_the_mirror(facts: System) -> None:
+    assert moves(facts, "", "")["open"] == moves(facts, "", "")["close"] == []
+    there, back = moves(facts, "", "instances = 5\n"), moves(facts, "instances = 5\n", "")
+    assert sorted(there["open"]) == sorted(back["close"])
+    assert sorted(there["stays"]) == sorted(back["stays"])
+
+
+def test_what_goes_through_the_proxy_has_no_rule_of_its_own_to_the_internet(facts: System) -> None:
+    rules = rule_set(planned(facts, 'proxy = "proxy.corp.example:8080"\n')).rules
+    outbound = [rule for rule in rules if not rule.destination.zone.inside]
+    assert {rule.source.role for rule in outbound} == {"proxy"}
+    to_proxy = [rule for rule in rules if rule.destination.role == "proxy"]
+    assert {rule.source.role for rule in to_proxy} >= {"connection-point", "service-connection-point"}
+    assert all(rule.port_text == "8080" for rule in to_proxy)
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_every_table_of_a_plan_has_unique_lines(facts: System, what: str) -> None:
+    idents = [line.id for line in TABLES[what](planned(facts)).lines]
+    assert len(idents) == len(set(idents))
