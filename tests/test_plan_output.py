@@ -159,7 +159,7 @@ def test_a_request_has_one_sheet_for_each_pair_of_zones(facts: System) -> None:
     rules = rule_set(planned(facts))
     made = request([rules])
     found = sheets(request_bytes([rules], "xlsx"))
-    assert list(found) == ["within on-premises", "on-premises to azure", "on-premises to microsoft-cloud"]
+    assert list(found) == ["on-premises to azure", "within on-premises", "on-premises to microsoft-cloud"]
     assert len(made.tables) == len(found)
     assert sum(len(rows) - 1 for rows in found.values()) == len(rules.rules)
 
