@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -76,6 +75,8 @@ class OutputError(CmgdocsError, OSError):
 
 def near(found: str, known: Iterable[str]) -> str:
     """Say which of the *known* words was probably meant, or list them (sorted) if none is close."""
+    import difflib  # here, for it costs as much as a table
+
     words = sorted(set(known))
     close = difflib.get_close_matches(found, words, n=1, cutoff=0.6)
     match = close or [word for word in words if found and found.lower() in word.lower()][:3]
