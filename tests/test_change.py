@@ -62,7 +62,7 @@ def test_a_changed_port_is_in_table_rows_diagram_and_sentence(moved: Path) -> No
 def test_a_changed_port_is_on_the_page_and_in_the_handbook(
     moved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["cmgdocs.catalogue.load"], "DATA", moved)
+    monkeypatch.setattr(sys.modules["cmgdocs.catalogue.load"], "FOLDER", moved)
     book = tmp_path / "book"
     book.mkdir()
     (book / "conf.py").write_text(CONF)

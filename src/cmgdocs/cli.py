@@ -147,9 +147,10 @@ def check(folder: Path | None) -> None:
     """Check the fact files in FOLDER, the built-in ones by default, and tell every fault at once."""
     from .catalogue import DATA, load
 
+    folder = folder or DATA  # by its name, so that the files are read and not what is kept of them
     system = load(folder)
     counts = f"{len(system.flows)} flows, {len(system.editions)} editions, {len(system.sources)} sources"
-    click.echo(f"{folder or DATA}: {counts}; no faults")
+    click.echo(f"{folder}: {counts}; no faults")
 
 
 def _form(form: str | None, output: Path | None) -> str:

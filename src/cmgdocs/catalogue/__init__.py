@@ -1,5 +1,23 @@
 """The only reader of fact files: folder of TOML in, checked :class:`~cmgdocs.model.System` out."""
 
-from .load import DATA, load
+from __future__ import annotations
+
+from .load import load
+
+TYPE_CHECKING = False  # as typing has it, without what it costs to import
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    DATA: Path
 
 __all__ = ["DATA", "load"]
+
+
+def __getattr__(name: str) -> object:
+    if name != "DATA":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pathlib import Path
+
+    from .load import FOLDER
+
+    return Path(FOLDER)

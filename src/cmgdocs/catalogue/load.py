@@ -1,21 +1,28 @@
-"""Read a folder of TOML files into one checked system, or tell everything that is wrong with it."""
+"""
+Read a folder of TOML files into one checked system, or tell everything that is wrong with it.
+
+What only reading needs is imported by the functions that read: most often the system is kept.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import tomllib
+import os
 import typing
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import FactsError, Fault, UnknownId, near
 from ..model import Edition, System
 from ..words import fill
-from .check import bad_limits, broken_laws
-from .reading import Notebook, read
+from . import cache
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .reading import Notebook
+
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "data")
 _KINDS = {
     "ZoneId": ("zone", "zones"),
     "RoleId": ("role", "roles"),
@@ -35,12 +42,25 @@ def load(folder: Path | None = None) -> System:
 
     Args:
         folder: Holds one ``<field>.toml`` for each field of :class:`System`; the project's
-            own facts by default.
+            own facts by default. Only those are kept (:mod:`cmgdocs.catalogue.cache`); the files
+            of a folder that is named are always read.
 
     Raises:
         FactsError: Every fault of every file at once.
     """
-    folder = folder or DATA
+    return _checked(folder) if folder else cache.through(FOLDER, _built_in)
+
+
+def _built_in() -> System:
+    from pathlib import Path
+
+    return _checked(Path(FOLDER))
+
+
+def _checked(folder: Path) -> System:
+    from .check import bad_limits, broken_laws
+    from .reading import Notebook
+
     if not folder.is_dir():
         what = "is a file; name the folder that holds it" if folder.is_file() else "there is no such folder of facts"
         raise FactsError([Fault(str(folder), what)])
@@ -76,6 +96,10 @@ def _read_files(folder: Path, notes: Notebook) -> dict[str, Any]:
 
 
 def _read_file(path: Path, name: str, hint: Any, notes: Notebook) -> Any:
+    import tomllib
+
+    from .reading import read
+
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
