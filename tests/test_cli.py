@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from cmgdocs import __version__
 from cmgdocs.catalogue import load
 from cmgdocs.views import registry
 
@@ -119,7 +121,8 @@ def test_check_counts_good_facts_and_tells_every_fault_of_bad_ones(tmp_path: Pat
         (["ports", "--edition", "2020"], "no edition '2020'; "),
         (["ports", "--edition", "70000"], "no edition '70000'; allowed: 2020-11-30, 2022-04-08, 2026"),
         (["ports", "--edition", ""], "no edition ''"),
-        (["ports", "--format", "xml"], "'xml' is not one of"),
+        (["ports", "--format", "xml"], "ports: no format 'xml'; allowed: csv, html, json, markdown, table"),
+        (["ports", "--format=markdwon"], "ports: no format 'markdwon'; did you mean 'markdown'?"),
         (["diagram", "dataflow"], "no diagram 'dataflow'; did you mean 'data-flow'?"),
         (["diagram", "ladder", "--edition", "2026"], "no diagram with editions 'ladder'; allowed: data-flow"),
         (["diagram", "ladder", "-o", "x.gif"], "no form of picture '.gif'; allowed: .dot, .pdf, .png, .svg"),
@@ -136,16 +139,86 @@ def test_check_counts_good_facts_and_tells_every_fault_of_bad_ones(tmp_path: Pat
         (["check", "/nowhere"], "/nowhere: there is no such folder of facts"),
         (["check", __file__], "is a file; name the folder that holds it"),
         (["ports", "-o", "x" * 300 + ".md"], ".md: File name too long"),
-        (["nothing"], "No such command 'nothing'"),
-        (["explain"], "Missing argument"),
+        (["nothing"], "no command 'nothing'; allowed: check, "),
+        (["diagramm"], "no command 'diagramm'; did you mean 'diagram'?"),
+        (["--verison"], "no option '--verison'; did you mean '--version'?"),
+        (["explain"], "explain: the following arguments are required: ID; 'cmgdocs explain --help' tells"),
+        (["ports", "--fromat", "csv"], "ports: no option '--fromat'; did you mean '--format'?"),
+        (["ports", "--form", "csv"], "ports: no option '--form'; did you mean '--format'?"),
+        (["views", "--edition=2026"], "views: no option '--edition'; allowed: --help, -h"),
+        (["ports", "--edition"], "ports: argument --edition: expected one argument; "),
+        (["explain", "F01", "F02"], "explain: 'F02' is one word too many; "),
+        (["explain", "--", "-x"], "no fact '-x'"),
     ],
 )
 def test_a_wrong_word_is_one_clear_error(words: list[str], part: str, tmp_path: Path) -> None:
     result = run(*words)
     assert result.returncode == 2
+    assert re.fullmatch(r"cmgdocs: .+\n", result.stderr)
     assert part in result.stderr
-    assert "Traceback" not in result.stderr
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["table", "roles", "--format", "csv"],
+        ["table", "--format=csv", "roles"],
+        ["table", "--format", "csv", "--", "roles"],
+    ],
+    ids=" ".join,
+)
+def test_options_stand_before_or_after_the_words(words: list[str]) -> None:
+    assert done(*words).startswith("role,")
+
+
+def test_a_file_may_be_joined_to_its_option(tmp_path: Path) -> None:
+    assert done("ports", f"-o{tmp_path / 'a.csv'}") == ""
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8").startswith("flow,")
+
+
+@pytest.mark.parametrize("command", ["ports", "table", "diagram", "views", "explain", "check"])
+def test_help_of_a_command_is_told_on_every_level(command: str) -> None:
+    short = re.search(rf"^    {command} +(.+)$", done("--help"), re.MULTILINE)
+    assert short
+    assert short[1] in done(command, "--help")
+    assert done(command, "-h") == done(command, "--help")
+
+
+def test_no_command_gives_the_help_and_exit_code_2() -> None:
+    result = run()
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", done("--help"))
+
+
+def test_version_is_told() -> None:
+    assert done("--version") == f"cmgdocs, version {__version__}\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+def test_a_full_disk_is_one_clear_error() -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "cmgdocs", "ports"]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (result.returncode, result.stderr) == (1, "cmgdocs: standard output: No space left on device\n")
+
+
+def test_ports_waits_for_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    code = (
+        "import atexit, sys\n"
+        "before, sys.argv[1:] = set(sys.modules), ['ports']\n"
+        "atexit.register(lambda: print(*set(sys.modules) - before))\n"
+        "from cmgdocs.cli import main\n"
+        "main()\n"
+    )
+    for _ in range(2):  # the first one reads the facts and keeps them
+        environment = {"PYTHONPATH": os.environ.get("PYTHONPATH", ""), "PYTHONPYCACHEPREFIX": str(tmp_path)}
+        command = [sys.executable, "-c", code]
+        result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, check=True)
+    loaded = set(result.stdout.splitlines()[-1].split())
+    unwanted = {"click", "csv", "difflib", "json", "pathlib", "rich", "shutil", "textwrap", "tomllib"}
+    unwanted |= {"cmgdocs.catalogue.check", "cmgdocs.catalogue.reading", "cmgdocs.views.registry"}
+    assert "cmgdocs.model" in loaded
+    assert loaded & unwanted == set()
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:

@@ -1,0 +1,70 @@
+"""
+The command ``cmgdocs``: tables, diagrams and answers from the facts.
+
+A module of commands has a function ``add`` that adds them to the command line. What a command needs
+is imported when it runs, so that none waits for the others.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+from .. import __version__
+from ..errors import CmgdocsError
+
+
+def main() -> None:
+    """Run the command as a process; what goes wrong on purpose is a line on stderr and exit code 2."""
+    gc.disable()  # it ends before there is much waste: looking for that would take a tenth of the time,
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if sys.stdout is None:  # closed by the caller
+        sys.exit("cmgdocs: standard output is closed")
+    code = _run(sys.argv[1:])
+    gc.freeze()  # and so would looking for the last of it at the end
+    sys.exit(code)
+
+
+def _run(words: list[str]) -> int | str:
+    """Run a command; the exit code, or a last line that stands for 1."""
+    try:
+        try:
+            _command(words)
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except CmgdocsError as error:
+        print(f"cmgdocs: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.filename:
+            print(f"cmgdocs: {error.filename}: {error.strerror}", file=sys.stderr)
+            return 2
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # A reader that left early has all it wanted.
+        return 1 if isinstance(error, BrokenPipeError) else f"cmgdocs: standard output: {error.strerror}"
+    return 0
+
+
+def _command(words: list[str]) -> None:
+    from . import facts
+    from .arguments import Parser
+
+    parser = Parser(
+        prog="cmgdocs",
+        description="How data flows through the cloud management gateway: ports, diagrams, facts and their sources.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"cmgdocs, version {__version__}", help="Show the version and exit."
+    )
+    commands = parser.commands()
+    facts.add(commands)
+    run, asked = parser.parse(words)
+    if run is None:
+        parser.print_help(sys.stderr)
+        sys.exit(2)
+    run(**asked)

@@ -1,0 +1,136 @@
+"""The commands that show and check the facts: ports, table, diagram, views, explain, check."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from ..errors import UnknownId
+from .arguments import add_command, path
+from .output import FORMATS, chosen_form, put, put_table, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .arguments import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add these commands, in the order in which the help lists them."""
+    of_ports, of_table, of_diagram = (add_command(commands, run) for run in (ports, table, diagram))
+    of_table.add_argument("name", metavar="NAME")
+    of_diagram.add_argument("view", metavar="VIEW")
+    for parser in (of_ports, of_table, of_diagram):
+        edition = "Edition of the article, 2020-11-30 for one; else the newest."
+        parser.add_argument("--edition", metavar="E", help=edition)
+    for parser in (of_ports, of_table):
+        form = "Form of the output; else by the ending of FILE, else a table."
+        parser.add_argument("--format", dest="form", choices=FORMATS, help=form)
+    for parser in (of_ports, of_table, of_diagram):
+        parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
+    add_command(commands, views)
+    add_command(commands, explain).add_argument("ident", metavar="ID")
+    add_command(commands, check).add_argument("folder", metavar="FOLDER", type=path, nargs="?")
+
+
+def ports(edition: str | None, form: str | None, output: Path | None) -> None:
+    """
+    Print the table of required ports.
+
+    JSON has role ids and ports as pairs [low, high]; the other forms show the article's own words.
+    """
+    from ..catalogue import load
+
+    if chosen_form(form, output) == "json":
+        from ..render.rows import rows_json
+
+        put(rows_json(load(), edition), output)
+    else:
+        from ..views.ports_table import required_ports
+
+        put_table(required_ports(load(), edition), form, output)
+
+
+def table(name: str, edition: str | None, form: str | None, output: Path | None) -> None:
+    """Print any table by NAME; 'cmgdocs views' lists them."""
+    from ..catalogue import load
+    from ..views.registry import table as make
+
+    put_table(make(load(), name, edition), form, output)
+
+
+def diagram(view: str, edition: str | None, output: Path | None) -> None:
+    """
+    Draw the diagram VIEW; 'cmgdocs views' lists them.
+
+    The ending of FILE chooses the form: .svg, .png, .pdf or .dot. Without -o the DOT text is printed.
+    """
+    from ..catalogue import load
+    from ..render.picture import FORMATS as PICTURES
+    from ..render.picture import picture
+    from ..views.registry import diagram as make
+
+    form = output.suffix.lower().removeprefix(".") if output else "dot"
+    if form not in PICTURES:
+        raise UnknownId("form of picture", f".{form}", [f".{ending}" for ending in PICTURES])
+    made = picture(make(load(), view, edition), form)
+    if output:
+        write(output, made)
+        from ..render.engine import engine_name
+
+        print(f"{output}, drawn by {engine_name()}" if form != "dot" else output, file=sys.stderr)
+    else:
+        put(made.decode(), None)
+
+
+def views() -> None:
+    """List all diagrams and tables, with their editions."""
+    from ..catalogue import load
+    from ..views import registry
+    from ..views.table import Column, Line, Table, text
+
+    system = load()
+    editions = ", ".join(item.id for item in system.editions)
+    lines = []
+    for kind, names, make in (
+        ("diagram", registry.diagram_names(), registry.diagram),
+        ("table", registry.table_names(system), registry.table),
+    ):
+        for name in names:
+            cells = (kind, name, make(system, name).caption, editions if registry.has_editions(name) else "")
+            lines.append(Line(f"{kind}-{name}", tuple(map(text, cells))))
+    columns = tuple(
+        Column(title.lower(), title, title != "What it shows")
+        for title in ("Kind", "Name", "What it shows", "Editions")
+    )
+    put_table(Table("views", "Views", columns, tuple(lines)), "table", None)
+
+
+def explain(ident: str) -> None:
+    """
+    Tell everything that is known of one thing, with its sources.
+
+    ID names a flow, role, endpoint, limit, method, credential, certificate, source, edition, symptom or dispute.
+    """
+    from ..catalogue import load
+    from ..views.explanation import explain as gather
+
+    found = gather(load(), ident)
+    width = max((len(name) for name, _ in found.facts), default=0)
+    lines = [found.title, "", found.lead, ""]
+    for name, value in found.facts:
+        first, *rest = value.split("\n")
+        lines += [f"{name:>{width}}  {first}", *(f"{'':{width}}  {line}" for line in rest)]
+    lines += ["", "Sources"] * bool(found.sources)
+    lines += [f"  {source} ({date}): {what}" for source, what, date in found.sources]
+    put("\n".join(lines) + "\n", None)
+
+
+def check(folder: Path | None) -> None:
+    """Check the fact files in FOLDER, the built-in ones by default, and tell every fault at once."""
+    from ..catalogue import DATA, load
+
+    folder = folder or DATA  # by its name, so that the files are read and not what is kept of them
+    system = load(folder)
+    counts = f"{len(system.flows)} flows, {len(system.editions)} editions, {len(system.sources)} sources"
+    put(f"{folder}: {counts}; no faults\n", None)
