@@ -51,18 +51,19 @@ def _run(words: list[str]) -> int | str:
 
 
 def _command(words: list[str]) -> None:
-    from . import facts
+    from . import facts, site
     from .arguments import Parser
 
     parser = Parser(
         prog="cmgdocs",
-        description="How data flows through the cloud management gateway: ports, diagrams, facts and their sources.",
+        description="How data flows through the cloud management gateway: rules for your site, ports, diagrams, facts.",
     )
     parser.add_argument(
         "--version", action="version", version=f"cmgdocs, version {__version__}", help="Show the version and exit."
     )
     commands = parser.commands()
-    facts.add(commands)
+    for module in (site, facts):
+        module.add(commands)
     run, asked = parser.parse(words)
     if run is None:
         parser.print_help(sys.stderr)

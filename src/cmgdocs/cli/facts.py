@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..errors import UnknownId
+from ..errors import Fault, SiteError, UnknownId
 from .arguments import add_command, path
-from .output import FORMATS, chosen_form, put, put_table, write
+from .output import FORMATS, chosen_form, put, put_table, warn, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from ..model import System
     from .arguments import Commands
 
 
@@ -27,45 +30,72 @@ def add(commands: Commands) -> None:
         form = "Form of the output; else by the ending of FILE, else a table."
         parser.add_argument("--format", dest="form", choices=FORMATS, help=form)
     for parser in (of_ports, of_table, of_diagram):
+        own = "Show only what this site needs, with its own ports and hosts."
+        parser.add_argument("--site", metavar="SITE.toml", type=path, help=own)
         parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
     add_command(commands, views)
     add_command(commands, explain).add_argument("ident", metavar="ID")
     add_command(commands, check).add_argument("folder", metavar="FOLDER", type=path, nargs="?")
 
 
-def ports(edition: str | None, form: str | None, output: Path | None) -> None:
+def _system(site: Path | None) -> System:
+    """All facts, or those of one site."""
+    from ..catalogue import load
+
+    system = load()
+    if site is None:
+        return system
+    from ..fitted import fitted
+    from ..plan import Planner
+    from ..sitefile import SiteReader
+
+    reading = SiteReader(system).read(site)
+    warn(reading.warnings)
+    return fitted(Planner(system).plan(reading.deployment))
+
+
+@contextmanager
+def _shown(view: str, site: Path | None) -> Iterator[System]:
+    """The system that a view is made of; a view of content says so where a site has none."""
+    try:
+        yield _system(site)
+    except UnknownId as error:
+        if site is None or error.kind != "sequence":
+            raise
+        raise SiteError([Fault(f"{site}: content", f"is false; there is nothing to show as {view}")]) from None
+
+
+def ports(edition: str | None, form: str | None, site: Path | None, output: Path | None) -> None:
     """
     Print the table of required ports.
 
     JSON has role ids and ports as pairs [low, high]; the other forms show the article's own words.
     """
-    from ..catalogue import load
-
     if chosen_form(form, output) == "json":
         from ..render.rows import rows_json
 
-        put(rows_json(load(), edition), output)
+        put(rows_json(_system(site), edition), output)
     else:
         from ..views.ports_table import required_ports
 
-        put_table(required_ports(load(), edition), form, output)
+        put_table(required_ports(_system(site), edition), form, output)
 
 
-def table(name: str, edition: str | None, form: str | None, output: Path | None) -> None:
+def table(name: str, edition: str | None, form: str | None, site: Path | None, output: Path | None) -> None:
     """Print any table by NAME; 'cmgdocs views' lists them."""
-    from ..catalogue import load
     from ..views.registry import table as make
 
-    put_table(make(load(), name, edition), form, output)
+    with _shown(name, site) as system:
+        made = make(system, name, edition)
+    put_table(made, form, output)
 
 
-def diagram(view: str, edition: str | None, output: Path | None) -> None:
+def diagram(view: str, edition: str | None, site: Path | None, output: Path | None) -> None:
     """
     Draw the diagram VIEW; 'cmgdocs views' lists them.
 
     The ending of FILE chooses the form: .svg, .png, .pdf or .dot. Without -o the DOT text is printed.
     """
-    from ..catalogue import load
     from ..render.picture import FORMATS as PICTURES
     from ..render.picture import picture
     from ..views.registry import diagram as make
@@ -73,7 +103,8 @@ def diagram(view: str, edition: str | None, output: Path | None) -> None:
     form = output.suffix.lower().removeprefix(".") if output else "dot"
     if form not in PICTURES:
         raise UnknownId("form of picture", f".{form}", [f".{ending}" for ending in PICTURES])
-    made = picture(make(load(), view, edition), form)
+    with _shown(view, site) as system:
+        made = picture(make(system, view, edition), form)
     if output:
         write(output, made)
         from ..render.engine import engine_name

@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import UnknownId
+from ..errors import OutputError, UnknownId
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from ..errors import Fault
+    from ..views.plan_tables import Report
     from ..views.table import Table
+
+Thing = TypeVar("Thing")
 
 FORMATS = ("table", "markdown", "html", "csv", "json")
 ENDINGS = {".txt": "table", "": "table", ".md": "markdown", ".html": "html", ".csv": "csv", ".json": "json"}
 
 
-def chosen_form(form: str | None, output: Path | None) -> str:
-    """The form that was asked for, else the one that the ending of the file says."""
+def chosen_form(form: str | None, output: Path | None, *more: str) -> str:
+    """The form that was asked for, else the one that the ending of the file says; *more* forms are their own endings."""
     ending = output.suffix.lower() if output else ""
-    if form is None and ending not in ENDINGS:
-        raise UnknownId("form of table", ending, filter(None, ENDINGS))
-    return form or ENDINGS[ending]
+    endings = ENDINGS | {f".{item}": item for item in more}
+    if form is None and ending not in endings:
+        raise UnknownId("form of table", ending, filter(None, endings))
+    return form or endings[ending]
 
 
 def put_table(made: Table, asked: str | None, output: Path | None) -> None:
     """Write a table; for the eye it is as wide as the terminal, or as its text wherever it goes elsewhere."""
-    form = chosen_form(asked, output)
-    if form == "table":
+    form = asked or chosen_form(asked, output)
+    if form == "xlsx":
+        from ..render.workbook import workbook
+
+        put_bytes(workbook([(made.caption, made)], made.caption), output)
+    elif form == "table":
         from ..render.text import text_table
 
         put(text_table(made, None if output else terminal_width()), output)
@@ -36,6 +46,76 @@ def put_table(made: Table, asked: str | None, output: Path | None) -> None:
         from ..render.tables import render
 
         put(render(made, form), output)
+
+
+def put_report(made: Report, form: str, output: Path | None) -> None:
+    """Write the tables of a report, one after the other."""
+    if form == "xlsx":
+        from ..render.workbook import workbook
+
+        put_bytes(workbook(((table.caption, table) for table in made.tables), made.title), output)
+    elif form == "table":
+        from ..render.text import printable, text_table
+
+        width = None if output else terminal_width()
+        parts = [text_table(table, width) for table in made.tables]
+        put("\n".join([*map(printable, (made.title, *made.lead)), "", *parts]), output)
+    else:
+        from ..render import report
+
+        put({"markdown": report.markdown, "html": report.html}[form](made), output)
+
+
+def put_bytes(content: bytes, output: Path | None) -> None:
+    """Write bytes to a file, or to standard output, but no workbook to a terminal."""
+    if output:
+        write(output, content)
+        return
+    if content.startswith(b"PK") and sys.stdout.isatty():
+        raise OutputError("a workbook is no text for a terminal; name a file with -o")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+
+
+def stream(parts: Iterable[str], output: Path | None) -> None:
+    """Write text piece by piece; what fails half-way leaves nothing behind, on standard output neither."""
+    if output:
+        from ..files import replacing
+
+        with replacing(output) as file:
+            for part in parts:
+                file.write(part.encode())
+        return
+    from shutil import copyfileobj
+    from tempfile import TemporaryFile
+
+    with TemporaryFile() as spool:
+        for part in parts:
+            spool.write(part.encode())
+        spool.seek(0)
+        sys.stdout.flush()
+        copyfileobj(spool, sys.stdout.buffer)
+
+
+def warn(doubts: Iterable[Fault]) -> None:
+    """Tell what is doubtful, one line each, on standard error."""
+    for doubt in doubts:
+        print(f"cmgdocs: warning: {doubt}", file=sys.stderr)
+
+
+def tell(what: str) -> None:
+    """Say something beside the result, on standard error."""
+    print(f"cmgdocs: {what}", file=sys.stderr)
+
+
+def progress(items: Sequence[Thing]) -> Iterable[Thing]:
+    """Give *items* one after the other, with a bar on standard error where somebody watches."""
+    if not sys.stderr.isatty():
+        return items
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(items, "Planning", console=Console(stderr=True), transient=True)
 
 
 def put(text: str, output: Path | None) -> None:

@@ -1,0 +1,201 @@
+"""The commands for a deployment: plan, rules, dialects, diff."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from ..errors import Fault, SiteError
+from .arguments import add_command, path
+from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, stream, tell, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ..plan import Plan
+    from .arguments import Commands
+
+_EDITION = "Only the rows of this edition of the article's table, 2020-11-30 for one; else all connections."
+MOST_TOLD = 20  # warnings of a fleet that are worth reading on a screen
+REQUESTS = ("xlsx", "csv", "markdown")  # dialects for people, which can take many sites
+
+
+def add(commands: Commands) -> None:
+    """Add these commands, in the order in which the help lists them."""
+    of_plan, of_rules = add_command(commands, plan), add_command(commands, rules)
+    add_command(commands, dialects)
+    of_diff = add_command(commands, diff)
+    for parser in (of_plan, of_rules):
+        parser.add_argument("sites", metavar="SITE.toml", type=path, nargs="+")
+        parser.add_argument("--edition", metavar="E", help=_EDITION)
+    of_plan.add_argument("--per-host", action="store_true", help="Host by host: what leaves it and what reaches it.")
+    dialect = "How to write them; 'cmgdocs dialects' lists all."
+    of_rules.add_argument("--dialect", metavar="D", required=True, help=dialect)
+    lookup = "Put the addresses of names in their place where the dialect takes no names."
+    of_rules.add_argument("--resolve", action="store_true", help=lookup)
+    of_diff.add_argument("sites", metavar="SITE.toml", type=path, nargs="*")
+    twice = "Give it twice: the edition before and the one after."
+    of_diff.add_argument("--edition", metavar="E", action="append", default=[], help=twice)
+    form = "Form of the output; else by the ending of FILE, else a table."
+    of_plan.add_argument("--format", dest="form", choices=(*FORMATS, "xlsx"), help=form)
+    of_diff.add_argument("--format", dest="form", choices=FORMATS, help=form)
+    for parser in (of_plan, of_rules, of_diff):
+        parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
+
+
+def plan(sites: list[Path], edition: str | None, per_host: bool, form: str | None, output: Path | None) -> None:
+    """
+    Plan the connections that a deployment needs, and no others.
+
+    SITE.toml describes the deployment; 'cmgdocs init' writes one. Several of them, or a folder, become one request:
+    in CSV, Markdown and JSON each row names its site, the other forms merge equal rules of all sites.
+    """
+    form = chosen_form(form, output, "xlsx")
+    if len(sites) > 1 or sites[0].is_dir():
+        _fleet(sites, edition, per_host, form, output)
+        return
+    made, warnings = _planned(sites[0], edition)
+    warn(warnings)
+    if per_host:
+        from ..views.plan_tables import hosts_table
+
+        put_table(hosts_table(made), form, output)
+    elif form == "json":
+        from ..render.plan_json import plan_data
+        from ..render.tables import dump
+
+        put(dump(plan_data(made, warnings)), output)
+    elif form == "csv":
+        from ..views.plan_tables import plan_table
+
+        put_table(plan_table(made), form, output)
+    else:
+        from ..views.plan_tables import report
+
+        put_report(report(made, warnings), form, output)
+
+
+def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, output: Path | None) -> None:
+    """
+    Write firewall rules, or the request for them.
+
+    A dialect that cannot express a rule says which, and nothing is written. The requests xlsx, csv and markdown take
+    several sites, or a folder; every other dialect takes one.
+    """
+    from ..render.firewall.dialect import written
+    from ..render.firewall.registry import dialect as find_dialect
+    from ..rules import rule_set
+
+    chosen = find_dialect(dialect)
+    if len(sites) > 1 or sites[0].is_dir():
+        if dialect not in REQUESTS:
+            raise SiteError([Fault(f"--dialect {dialect}", f"takes one site; of several: {', '.join(REQUESTS)}")])
+        _merged(sites, edition, dialect, output)
+        return
+    made, warnings = _planned(sites[0], edition)
+    warn(warnings)
+    put_bytes(written(rule_set(made), chosen, _addresses if resolve else None), output)
+
+
+def dialects() -> None:
+    """List the dialects of rules, and how each was tested."""
+    from ..render.firewall.listing import dialects_table
+
+    put_table(dialects_table(), "table", None)
+
+
+def diff(sites: list[Path], edition: list[str], form: str | None, output: Path | None) -> None:
+    """
+    Compare two deployments: what to open, what to close, what stays.
+
+    Name two site files. Or name one, and --edition twice. Or --edition twice and no file: what changed in the article.
+    """
+    from ..difference import difference
+    from ..rules import rule_set
+    from ..views.difference_table import difference_data, difference_table
+
+    if len(edition) not in (0, 2) or len(sites) != 2 - bool(edition) * (1 + (not sites)):
+        _misused(sites, edition)
+    if not sites:
+        from ..catalogue import load
+        from ..views.ports_table import edition_changes
+
+        put_table(edition_changes(load(), *edition), form, output)
+        return
+    before, doubts = _planned(sites[0], edition[0] if edition else None)
+    after, more = _planned(sites[-1], edition[1] if edition else None)
+    warn(dict.fromkeys([*doubts, *more]))
+    moved = difference(rule_set(before), rule_set(after))
+    names = [f"{one.deployment.name}{f' ({one.edition})' if one.edition else ''}" for one in (before, after)]
+    if chosen_form(form, output) == "json":
+        from ..render.tables import dump
+
+        put(dump(difference_data(moved, *names)), output)
+    else:
+        put_table(difference_table(before.system, moved, *names), form, output)
+
+
+def _misused(sites: list[Path], edition: list[str]) -> NoReturn:
+    found = f"found {len(sites)} site files and {len(edition)} editions"
+    raise SiteError([Fault("diff", f"{found}; allowed: two files, or one and --edition twice, or --edition twice")])
+
+
+def _planned(site: Path, edition: str | None) -> tuple[Plan, tuple[Fault, ...]]:
+    from ..catalogue import load
+    from ..plan import Planner
+    from ..sitefile import SiteReader
+
+    system = load()
+    reading = SiteReader(system).read(site)
+    return Planner(system).plan(reading.deployment, edition), reading.warnings
+
+
+def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, output: Path | None) -> None:
+    from ..render.stream import STREAMS
+
+    if per_host:
+        raise SiteError([Fault("--per-host", "takes one site")])
+    if form not in STREAMS:
+        _merged(sites, edition, form, output)
+        return
+    stream(STREAMS[form](_plans(sites, edition)), output)
+
+
+def _merged(sites: list[Path], edition: str | None, form: str, output: Path | None) -> None:
+    """One request of all sites, equal rules once."""
+    from ..rules import rule_set
+
+    sets = (rule_set(made) for made, _ in _plans(sites, edition))
+    if form in REQUESTS:
+        from ..render.firewall.requests import request_bytes
+
+        put_bytes(request_bytes(sets, form), output)
+    else:
+        from ..views.request import request, request_report
+
+        put_report(request_report(request(sets)), form, output)
+
+
+def _plans(sites: list[Path], edition: str | None) -> Iterator[tuple[Plan, tuple[Fault, ...]]]:
+    """Plans of all files, with a progress bar where somebody watches; the warnings are told as they come."""
+    from ..catalogue import load
+    from ..fleet import plans, site_files
+    from ..plan import Planner
+    from ..sitefile import SiteReader
+    from .output import progress
+
+    system, told = load(), 0
+    for made, warnings in plans(progress(site_files(sites)), SiteReader(system), Planner(system), edition):
+        warn(warnings[: max(0, MOST_TOLD - told)])
+        told += len(warnings)
+        yield made, warnings
+    if told > MOST_TOLD:
+        tell(f"{told - MOST_TOLD:,} more warnings; the form json has all of them")
+
+
+def _addresses(name: str) -> tuple[str, ...]:
+    """Addresses of a name by the resolver of this machine, ascending."""
+    import socket
+
+    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    return tuple(sorted({str(address[4][0]) for address in found}))
