@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from .hosts import Host, ProxyHost
 from .model import CredentialId, MethodId, RoleId, SiteMode, UseId, Version
+from .records import dataclass
 
 
 class Cloud(Enum):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
 
 from .model import FlowId, RoleId, Transport
 from .plan import End
 from .ports import PortRange, merged
+from .records import dataclass, replace
 from .rules import Rule, RuleSet
 
 

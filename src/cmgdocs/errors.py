@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from .records import dataclass
 
 _LISTED = 32  # a longer list of ids is no help in a message
 

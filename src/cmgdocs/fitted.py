@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from .deployment import Cloud
 from .hosts import Host
 from .model import Endpoint, Role, System
 from .plan import Plan, endpoint_names
+from .records import replace
 
 SHOWN = 2  # hosts that a node shows; more are counted
 LONGEST = 30  # characters of a host in a node

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from .deployment import Setup
 from .model import (
@@ -15,6 +14,7 @@ from .model import (
     Sequence,
     System,
 )
+from .records import dataclass, replace
 from .words import find, inner
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from .model import Endpoint, Limit
 from .plan import Plan, endpoint_names
+from .records import dataclass
 from .words import find
 
 

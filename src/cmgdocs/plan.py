@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from .deployment import Cloud, Deployment, Setup
 from .hosts import Host, HostKind, parse_host
@@ -11,6 +10,7 @@ from .model import Endpoint, Flow, Proxy, RoleId, Service, System, Zone
 from .narrow import LeftOut, Narrowed, narrow
 from .ports import PortRange
 from .queries import Direction, edition, inferred
+from .records import dataclass
 from .sense import gateway_patterns
 from .words import find, port_text, protocol_text
 

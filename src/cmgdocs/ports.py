@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from .records import dataclass
 
 LOWEST, HIGHEST = 1, 65535  # RFC 6335, section 6; port 0 is reserved
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from .errors import OutOfRange
@@ -21,6 +20,7 @@ from .model import (
     Zone,
 )
 from .ports import PortRange
+from .records import dataclass
 from .words import find, most_instances, port_text, protocol_text
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from .model import FlowId, RoleId, Transport, Zone
 from .narrow import LeftOut
 from .plan import End, Plan, PlanRow
 from .ports import PortRange, merged
 from .queries import Direction
+from .records import dataclass
 from .words import find
 
 PROXY = RoleId("proxy")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from .deployment import Cloud, Deployment, Setup
 from .errors import Fault, SiteError, near
 from .hosts import Host, ProxyHost, parse_host, parse_proxy
 from .model import RoleId, SiteMode, System
+from .records import dataclass
 from .sense import doubts, impossible
 
 MOST_BYTES = 1_000_000  # a site file has some hundred bytes; more is some other file

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from importlib.util import cache_from_source
 
 from .. import __version__
 from ..model import System
@@ -40,8 +39,10 @@ def through(folder: str, read: Callable[[], System]) -> System:
 
 def place(folder: str) -> str:
     """Where Python would put the byte code of a module ``facts`` in *folder*, but for the ending."""
-    code = cache_from_source(os.path.join(os.path.abspath(folder), "facts.py"), optimization="")
-    return code.removesuffix(".pyc") + ".pickle"
+    home, name = os.path.abspath(folder), f"facts.{sys.implementation.cache_tag}.pickle"
+    if sys.pycache_prefix is None:
+        return os.path.join(home, "__pycache__", name)
+    return os.path.join(sys.pycache_prefix, os.path.splitdrive(home)[1].lstrip(os.sep), name)
 
 
 def _kept(path: str, stamp: bytes) -> System | None:

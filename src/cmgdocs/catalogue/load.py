@@ -6,7 +6,6 @@ What only reading needs is imported by the functions that read: most often the s
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import typing
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import FactsError, Fault, UnknownId, near
 from ..model import Edition, System
+from ..records import replace
 from ..words import fill
 from . import cache
 
@@ -71,7 +71,7 @@ def _checked(folder: Path) -> System:
     if notes.faults:
         raise FactsError(dict.fromkeys(notes.faults))
     system = System(**values)
-    system = dataclasses.replace(system, editions=_extended(system.editions))
+    system = replace(system, editions=_extended(system.editions))
     faults = [*bad_limits(system)] or [*_bad_texts(system, notes), *broken_laws(system)]
     if faults:
         raise FactsError(faults)
@@ -79,6 +79,8 @@ def _checked(folder: Path) -> System:
 
 
 def _read_files(folder: Path, notes: Notebook) -> dict[str, Any]:
+    import dataclasses
+
     hints = typing.get_type_hints(System)
     del hints["aside"], hints["instances"]  # no facts: what a narrowed system says of itself
     required = {f.name for f in dataclasses.fields(System) if f.default is dataclasses.MISSING}
@@ -145,7 +147,7 @@ def _extended(editions: tuple[Edition, ...]) -> tuple[Edition, ...]:
     done: dict[str, Edition] = {}
     for edition in editions:
         if edition.extends and (base := done.get(edition.extends)):
-            edition = dataclasses.replace(edition, rows=base.rows + edition.rows, notes=base.notes + edition.notes)
+            edition = replace(edition, rows=base.rows + edition.rows, notes=base.notes + edition.notes)
         done[edition.id] = edition
     return tuple(done.values())
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import Fault, SiteError, UnknownId
 from .arguments import add_command, path
 from .output import FORMATS, chosen_form, put, put_table, warn, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from ..model import System
     from .arguments import Commands
+
+Thing = TypeVar("Thing")
 
 
 def add(commands: Commands) -> None:
@@ -54,11 +55,10 @@ def _system(site: Path | None) -> System:
     return fitted(Planner(system).plan(reading.deployment))
 
 
-@contextmanager
-def _shown(view: str, site: Path | None) -> Iterator[System]:
-    """The system that a view is made of; a view of content says so where a site has none."""
+def _shown(view: str, site: Path | None, make: Callable[[System], Thing]) -> Thing:
+    """Make a view of all facts or of one site; a view of content says so where a site has none."""
     try:
-        yield _system(site)
+        return make(_system(site))
     except UnknownId as error:
         if site is None or error.kind != "sequence":
             raise
@@ -85,9 +85,7 @@ def table(name: str, edition: str | None, form: str | None, site: Path | None, o
     """Print any table by NAME; 'cmgdocs views' lists them."""
     from ..views.registry import table as make
 
-    with _shown(name, site) as system:
-        made = make(system, name, edition)
-    put_table(made, form, output)
+    put_table(_shown(name, site, lambda system: make(system, name, edition)), form, output)
 
 
 def diagram(view: str, edition: str | None, site: Path | None, output: Path | None) -> None:
@@ -103,8 +101,7 @@ def diagram(view: str, edition: str | None, site: Path | None, output: Path | No
     form = output.suffix.lower().removeprefix(".") if output else "dot"
     if form not in PICTURES:
         raise UnknownId("form of picture", f".{form}", [f".{ending}" for ending in PICTURES])
-    with _shown(view, site) as system:
-        made = picture(make(system, view, edition), form)
+    made = picture(_shown(view, site, lambda system: make(system, view, edition)), form)
     if output:
         write(output, made)
         from ..render.engine import engine_name

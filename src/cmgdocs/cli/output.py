@@ -23,7 +23,7 @@ ENDINGS = {".txt": "table", "": "table", ".md": "markdown", ".html": "html", ".c
 
 
 def chosen_form(form: str | None, output: Path | None, *more: str) -> str:
-    """The form that was asked for, else the one that the ending of the file says; *more* forms are their own endings."""
+    """The form that was asked for, else the one that the ending of the file says; *more* end as they are called."""
     ending = output.suffix.lower() if output else ""
     endings = ENDINGS | {f".{item}": item for item in more}
     if form is None and ending not in endings:

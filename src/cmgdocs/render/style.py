@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..records import dataclass
 from ..views.diagram import Shape, Stroke
 
 FONT, MONO = "Inter", "JetBrains Mono"

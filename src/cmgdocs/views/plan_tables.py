@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from ..errors import Fault
 from ..needs import capacity, reach
 from ..plan import End, Plan, PlanRow
+from ..records import dataclass
 from ..words import find, inner
 from .facts_tables import certificates
 from .ports_table import port_cell

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ..model import Zone
+from ..records import dataclass
 from ..rules import Rule, RuleSet
 from .plan_tables import Report, hosts_cell
 from .sentences import counted

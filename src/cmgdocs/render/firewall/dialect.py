@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
 from ...errors import Fault, SiteError
 from ...hosts import Host, HostKind, parse_host
 from ...plan import End
+from ...records import dataclass, replace
 from ...rules import Rule, RuleSet
 
 Resolve = Callable[[str], tuple[str, ...]]
