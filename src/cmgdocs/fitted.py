@@ -11,7 +11,8 @@ from .plan import Plan, endpoint_names
 from .records import replace
 
 SHOWN = 2  # hosts that a node shows; more are counted
-LONGEST = 30  # characters of a host in a node
+LONGEST = 24  # characters of a line in a node
+LINES = 2  # that a long name may take
 
 
 def fitted(plan: Plan) -> System:
@@ -38,10 +39,23 @@ def _role(role: Role, hosts: tuple[Host, ...], inside: str) -> Role:
 
 
 def host_lines(hosts: Iterable[Host]) -> tuple[str, ...]:
-    """The first hosts, shortened where they are long, and how many more there are."""
-    texts = [host.text if len(host.text) <= LONGEST else f"{host.text[: LONGEST - 1]}…" for host in hosts]
+    """The first hosts, long names broken behind a dot, and how many more there are."""
+    texts = [host.text for host in hosts]
     more = len(texts) - SHOWN
-    return (*texts[:SHOWN], *[f"and {more} more"] * (more > 0))
+    shown = [line for text in texts[:SHOWN] for line in _broken(text)]
+    return (*shown, *[f"and {more} more"] * (more > 0))
+
+
+def _broken(text: str) -> list[str]:
+    """A name in lines that are not too long; what does not fit into the last one is an ellipsis."""
+    lines: list[str] = []
+    for part in text.replace(".", ".\0").split("\0"):
+        if lines and len(lines[-1]) + len(part) <= LONGEST:
+            lines[-1] += part
+        else:
+            lines.append(part)
+    lines = lines[:LINES] if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1]}…"]
+    return [line if len(line) <= LONGEST + 1 else f"{line[:LONGEST]}…" for line in lines]
 
 
 def _endpoint(endpoint: Endpoint, plan: Plan) -> Endpoint:

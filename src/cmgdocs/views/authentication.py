@@ -23,7 +23,9 @@ def authentication(system: System) -> Diagram:
     return Diagram(
         id="authentication",
         title="Who proves what to whom",
-        caption="Clients have a choice of three proofs; the channel and the deployment have their own.",
+        caption="How this site's ends prove who they are."
+        if system.instances
+        else "Clients have a choice of three proofs; the channel and the deployment have their own.",
         description=f"{counted(len(system.proofs), 'proof').capitalize()}: "
         + "; ".join(_sentence(system, proof) for proof in system.proofs)
         + ".",
@@ -42,7 +44,7 @@ def _rank(system: System, ident: RoleId) -> int:
 
 def _edge(system: System, proof: Proof) -> Edge:
     item = flow(system, proof.flow)
-    stroke = Stroke.ALWAYS if proof.when == Condition() else Stroke.CONDITIONAL
+    stroke = Stroke.ALWAYS if system.instances or proof.when == Condition() else Stroke.CONDITIONAL
     return Edge(item.id, item.initiator, item.responder, (step_label(item), *proof.label), stroke, proof.id)
 
 

@@ -72,6 +72,8 @@ def step_label(item: Flow) -> str:
 
 def short_condition(system: System, row: Row) -> tuple[str, ...]:
     """The condition that all flows of a printed row share, in a few words each; empty where none limits it."""
+    if system.instances:  # one site, to which it all applies
+        return ()
     conditions = [flow(system, ident).when for ident in row.covers]
     methods = {condition.method for condition in conditions}
     method = methods.pop() if len(methods) == 1 else None

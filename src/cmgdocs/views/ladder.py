@@ -23,7 +23,7 @@ def ladder_diagram(system: System) -> Diagram:
     return Diagram(
         id="ladder",
         title="How the channel chooses its port",
-        caption="Deployment method and number of VM instances decide the port; only a classic gateway tries twice.",
+        caption=_caption(system, methods),
         description=_description(system, methods),
         direction=Direction.DOWN,
         areas=(),
@@ -32,6 +32,13 @@ def ladder_diagram(system: System) -> Diagram:
         table=channel_ladder(system),
         legend=False,
     )
+
+
+def _caption(system: System, methods: list[Method]) -> str:
+    if not system.instances:
+        return "Deployment method and number of VM instances decide the port; only a classic gateway tries twice."
+    tries = len(_tries(system, methods[0], system.instances))
+    return f"The channel of this site is tried {'once' if tries == 1 else 'twice'} for each VM instance."
 
 
 def _tries(system: System, method: Method, instances: int) -> list[Flow]:
@@ -44,7 +51,7 @@ def _branch(system: System, method: Method, nodes: list[Node], edges: list[Edge]
     question = f"{method.id}-count"
     nodes.append(Node(question, ("How many", "VM instances?"), Shape.QUESTION, 1))
     edges.append(Edge(f"method-{question}", "method", question, (method.short,), Stroke.ALWAYS))
-    for count, answer in ((1, "one"), (most_instances(system), "two or more")):
+    for count, answer in _answers(system):
         above, label = question, answer
         for depth, item in enumerate(_tries(system, method, count)):
             rung = f"{item.id}-{answer.split()[0]}"
@@ -52,6 +59,13 @@ def _branch(system: System, method: Method, nodes: list[Node], edges: list[Edge]
             edges.append(Edge(f"{above}-{rung}", above, rung, (label,), Stroke.ALWAYS, item.id))
             above, label = rung, "fails"
         edges.append(Edge(f"{above}-fails", above, _FAILS, ("fails",), Stroke.ALWAYS))
+
+
+def _answers(system: System) -> tuple[tuple[int, str], ...]:
+    """Numbers of VM instances that differ, with the word for each; for one site only its own."""
+    if system.instances:
+        return ((system.instances, "one" if system.instances == 1 else str(system.instances)),)
+    return ((1, "one"), (most_instances(system), "two or more"))
 
 
 def _port(item: Flow, count: int) -> str:
@@ -62,7 +76,8 @@ def _port(item: Flow, count: int) -> str:
 def _description(system: System, methods: list[Method]) -> str:
     parts = []
     for method in methods:
-        for count, words in ((1, "one VM instance"), (most_instances(system), "several")):
+        for count, answer in _answers(system):
+            words = {"one": "one VM instance", "two or more": "several"}.get(answer, f"{answer} VM instances")
             tries = [f"{protocol_text(item)} on {_port(item, count)}" for item in _tries(system, method, count)]
             parts.append(f"{method.short} with {words}, {', then '.join(tries)}")
     return f"What is tried for each VM instance i: {'; '.join(parts)}."

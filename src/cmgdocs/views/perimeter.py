@@ -34,14 +34,16 @@ def perimeter(system: System) -> Diagram:
             *areas(system, (*inside, *outside)),
         ),
         nodes=(*(role_node(system, end, 0) for end in inside), *(role_node(system, end, 1) for end in outside)),
-        edges=tuple(_rule(item, most_instances(system)) for item in flows),
+        edges=tuple(_rule(system, item) for item in flows),
         table=perimeter_rules(system),
     )
 
 
-def _rule(item: Flow, most: int) -> Edge:
-    stroke = Stroke.ALWAYS if item.when == Condition() else Stroke.CONDITIONAL
-    lines = (item.id, protocol_text(item), port_text(item, most), *["inferred"] * inferred(item))
+def _rule(system: System, item: Flow) -> Edge:
+    decided = bool(system.instances) or item.when == Condition()
+    stroke = Stroke.ALWAYS if decided else Stroke.CONDITIONAL
+    ports = port_text(item, most_instances(system))
+    lines = (item.id, protocol_text(item), ports, *["inferred"] * inferred(item))
     return Edge(item.id, item.initiator, item.responder, lines, stroke, item.id, FIREWALL)
 
 
