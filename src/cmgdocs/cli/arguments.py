@@ -52,6 +52,9 @@ class Parser(argparse.ArgumentParser):
         found, rest = self.parse_known_args(words)
         asked = vars(found)
         parser: Parser = asked.pop("parser")
+        if isinstance(asked.get("sites"), list) and not any(word.startswith("-") for word in rest):
+            asked["sites"] += map(path, rest)  # argparse takes only those before the first option
+            rest = []
         if rest:
             parser.refuse(rest)
         return asked.pop("run", None), asked

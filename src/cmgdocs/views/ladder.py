@@ -13,7 +13,7 @@ _FAILS = "no-channel"
 
 def ladder_diagram(system: System) -> Diagram:
     """Draw the questions, the rungs they lead to, and what happens when a rung fails."""
-    methods = [item for item in system.methods if _tries(system, item, 1)]
+    methods = [item for item in system.methods if _tries(system, item, _answers(system)[0][0])]
     nodes = [Node("method", ("Deployed as?",), Shape.QUESTION, 0)]
     edges: list[Edge] = []
     for method in methods:

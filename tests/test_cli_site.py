@@ -1,0 +1,229 @@
+"""The commands for a deployment, as a user meets them: processes, files, exit codes, both streams."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SITE = """
+configmgr = "2509"
+instances = 3
+
+[hosts]
+cmg = "contoso.westeurope.cloudapp.azure.com"
+connection-point = ["10.0.1.5", "cp2.corp.example"]
+"""
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cmgdocs", *words],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={"PATH": "", "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
+        check=False,
+    )
+
+
+def done(*words: str) -> str:
+    result = run(*words)
+    assert (result.returncode, result.stderr) == (0, ""), result.stderr
+    return result.stdout
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> str:
+    path = tmp_path / "site.toml"
+    path.write_text(SITE, encoding="utf-8")
+    return str(path)
+
+
+def write(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_plan_prints_the_connections_and_what_else_is_needed(site: str) -> None:
+    text = done("plan", site)
+    assert "10124-10126" in text
+    assert "10139" not in text
+    for title in ("Names that each role must reach", "Certificates", "Sizes", "Not needed here"):
+        assert title in text
+
+
+def test_plan_in_json_has_rows_with_numbers(site: str) -> None:
+    rows = {row["flow"]: row for row in json.loads(done("plan", site, "--format", "json"))["rows"]}
+    assert rows["F06"]["ports"] == [[10124, 10126]]
+    assert rows["F06"]["in_table"]
+    assert not rows["F17"]["in_table"]
+    assert rows["F17"]["inferred"]
+
+
+def test_plan_of_an_edition_has_its_rows_in_its_order(site: str) -> None:
+    data = json.loads(done("plan", site, "--edition", "2020-11-30", "--format", "json"))
+    assert [row["flow"] for row in data["rows"]] == ["F01", "F06", "F07", "F11", "F09", "F10"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "md", "json", "html", "txt", "xlsx"])
+def test_the_ending_of_the_file_says_the_form_of_a_plan(site: str, ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"plan.{ending}"
+    done("plan", site, "-o", str(path))
+    start = {"csv": b"flow,", "md": b"# Plan", "json": b"{", "html": b"<!doctype", "txt": b"Plan", "xlsx": b"PK"}
+    assert path.read_bytes().startswith(start[ending])
+
+
+def test_plan_host_by_host_names_each_host(site: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(done("plan", site, "--per-host", "--format", "csv"))))
+    assert {row["host"] for row in rows} == {
+        "contoso.westeurope.cloudapp.azure.com",
+        "10.0.1.5",
+        "cp2.corp.example",
+    }
+    assert {row["way"] for row in rows} == {"leaves", "reaches it"}
+
+
+def test_doubts_are_warnings_beside_the_result(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.toml", 'proxy = "p.example:8080"\n' + SITE)
+    result = run("plan", path, "--format", "csv")
+    assert result.returncode == 0
+    assert result.stdout.startswith("flow,")
+    assert re.fullmatch(r"cmgdocs: warning: .*: proxy: no source says .*\n", result.stderr)
+
+
+def test_a_folder_of_sites_is_one_request(tmp_path: Path) -> None:
+    for name in ("north", "south"):
+        write(tmp_path / f"{name}.toml", SITE)
+    rows = list(csv.DictReader(io.StringIO(done("plan", str(tmp_path), "--format", "csv"))))
+    assert {row["site"] for row in rows} == {"north", "south"}
+    names = [str(tmp_path / f"{name}.toml") for name in ("north", "south")]
+    assert list(csv.DictReader(io.StringIO(done("plan", *names, "--format", "csv")))) == rows
+    merged = list(csv.DictReader(io.StringIO(done("rules", *names, "--dialect", "csv"))))
+    assert {row["sites"] for row in merged} == {"north, south"}
+    assert "north, south" in done("plan", *names)
+    assert len(json.loads(done("plan", *names, "--format", "json"))["sites"]) == 2
+
+
+def test_a_bad_site_among_good_ones_leaves_no_file(tmp_path: Path) -> None:
+    write(tmp_path / "a.toml", SITE)
+    write(tmp_path / "b.toml", "instances = 17\n" + SITE.replace("instances = 3", ""))
+    out = tmp_path / "out.csv"
+    for words in (["plan", str(tmp_path), "-o", str(out)], ["plan", str(tmp_path), "--format", "csv"]):
+        result = run(*words)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert "b.toml: instances: found 17; allowed: 1 to 16" in result.stderr
+    assert not out.exists()
+
+
+def test_diff_tells_what_to_open_and_to_close(tmp_path: Path) -> None:
+    one = write(tmp_path / "one.toml", SITE.replace("instances = 3", "instances = 1"))
+    two = write(tmp_path / "two.toml", SITE.replace("instances = 3", "instances = 2"))
+    data = json.loads(done("diff", one, two, "--format", "json"))
+    assert [item["ports"] for item in data["open"]] == [[[10124, 10125]]]
+    assert [item["ports"] for item in data["close"]] == [[[443, 443]]]
+    assert "open" in done("diff", one, two)
+    assert done("diff", one, two, "--format", "markdown").startswith("| What to do |")
+
+
+def test_diff_of_editions_needs_no_site_or_takes_one(site: str) -> None:
+    editions = ("--edition", "2020-11-30", "--edition", "2026")
+    assert "F12" in done("diff", *editions)
+    data = json.loads(done("diff", site, *editions, "--format", "json"))
+    assert [item["flows"] for item in data["open"]] == [["F12"]]
+
+
+@pytest.mark.parametrize("view", ["data-flow", "perimeter", "ladder", "content", "authentication"])
+def test_a_diagram_takes_a_site(site: str, view: str) -> None:
+    assert done("diagram", view, "--site", site).startswith("digraph")
+
+
+def test_tables_take_a_site(site: str) -> None:
+    assert "10124-10126" in done("ports", "--site", site)
+    assert "10124-10126" in done("table", "flows", "--site", site)
+    assert json.loads(done("ports", "--site", site, "--format", "json"))["rows"][1]["ports"] == [[10124, 10126]]
+
+
+def test_dialects_are_listed_with_how_they_were_tested() -> None:
+    text = done("dialects")
+    assert "xlsx" in text
+    assert "read back in the tests" in text
+
+
+NO_HOSTS = "hosts: missing; it has no default"
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("", NO_HOSTS),
+        ("[hosts", "is no TOML"),
+        ("instances = 17\n[hosts]\n", "instances: found 17; allowed: 1 to 16"),
+        ("software-update-point = 70000\n[hosts]\n", "found 70000; allowed: 80, 443, 8530, 8531"),
+        ('software-update-point = "443-80"\n[hosts]\n', "software-update-point: found '443-80'; allowed: 80, 443"),
+        ('software-update-point = "8530–8531"\n[hosts]\n', "software-update-point: found '8530–8531'"),
+        ('method = "clasic"\n[hosts]\n', "method: found 'clasic'; did you mean 'classic'?"),
+        ("instnaces = 3\n[hosts]\n", "instnaces: no such key; did you mean 'instances'?"),
+        ('method = "classic"\n[hosts]\n', "method: classic does not run from version 2403 on"),
+        ('[hosts]\ncmg = "<b>x</b>"\n', "hosts.cmg: found '<b>x</b>'"),
+        ('[hosts]\ncmg = "=cmd|x"\n', "hosts.cmg: found '=cmd|x'"),
+        ('[hosts]\ncmg = "fe80::1%eth0"\n', "a zone (%) has a meaning on one machine only"),
+        ('[hosts]\ncmg = ["a", "A."]\n', "hosts.cmg[1]: a stands twice"),
+        (f'[hosts]\ncmg = "{"x" * 300}"\n', "found a name of 300 characters"),
+        ('[hosts]\nconection-point = "a"\n', "no such role; did you mean 'connection-point'"),
+    ],
+)
+def test_a_wrong_site_file_is_one_clear_error(text: str, part: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "site.toml", text)
+    result = run("plan", path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert f"{path}: " in result.stderr
+    assert part in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["plan"], "plan: the following arguments are required: SITE.toml"),
+        (["plan", "nowhere.toml"], "nowhere.toml: cannot be read: No such file or directory"),
+        (["plan", "SITE", "--edition", "2021"], "no edition '2021'; did you mean "),
+        (["plan", "SITE", "-o", "x.gif"], "no form of table '.gif'"),
+        (["rules", "SITE"], "rules: the following arguments are required: --dialect"),
+        (["rules", "SITE", "--dialect", "nft"], "no dialect 'nft'"),
+        (["diff", "SITE"], "diff: found 1 site files and 0 editions; allowed: two files"),
+        (["diff", "SITE", "SITE", "SITE"], "diff: found 3 site files"),
+        (["diff", "SITE", "SITE", "--edition", "2026"], "diff: found 2 site files and 1 editions"),
+        (["plan", "SITE", "SITE"], "stands twice"),
+        (["plan", "SITE", "--per-host", "FOLDER"], "--per-host: takes one site"),
+    ],
+)
+def test_what_cannot_be_asked_is_one_clear_error(words: list[str], part: str, site: str) -> None:
+    given = [{"SITE": site, "FOLDER": str(Path(site).parent)}.get(word, word) for word in words]
+    result = run(*given)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert part in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_view_of_content_says_that_a_site_has_none(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.toml", "content = false\n" + SITE)
+    result = run("diagram", "content", "--site", path)
+    assert result.returncode == 2
+    assert result.stderr == f"cmgdocs: {path}: content: is false; there is nothing to show as content\n"
+
+
+def test_binary_and_huge_files_are_refused(tmp_path: Path) -> None:
+    binary = tmp_path / "b.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    assert "is no text in UTF-8" in run("plan", str(binary)).stderr
+    huge = tmp_path / "h.toml"
+    huge.write_bytes(b"#" * 2_000_000)
+    assert "has more than 1,000,000 bytes" in run("plan", str(huge)).stderr
