@@ -115,7 +115,7 @@ class SiteReader:
         where = where or name
         try:
             table = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # ValueError: also an integer of thousands of digits
             raise SiteError([Fault(where, f"is no TOML: {error}")]) from None
         faults: list[Fault] = []
 
@@ -216,15 +216,16 @@ def _in(value: Any, choices: tuple[Any, ...]) -> bool:
 
 
 def _allowed(value: Any, choices: tuple[Any, ...]) -> str:
-    if value is not None and str(value) in choices:
-        return f'write it in quotes: "{value}"'
-    if any(str(value) == str(choice) for choice in choices):
+    text = _text_of(value, str)
+    if value is not None and text in choices:
+        return f'write it in quotes: "{text}"'
+    if any(text == str(choice) for choice in choices):
         return "write it without quotes"
     if isinstance(choices[0], bool):
         return "allowed: true, false"
     if isinstance(choices[0], int):
         return f"allowed: {', '.join(map(str, choices))}"
-    return near(str(value), [str(choice) for choice in choices])
+    return near(text, [str(choice) for choice in choices])
 
 
 def _proxy(value: Any, fault: Callable[[str, str], None]) -> ProxyHost | None:
@@ -264,5 +265,13 @@ def _host_list(where: str, given: Any, fault: Callable[[str, str], None]) -> tup
 def _show(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = repr(value)
+    text = _text_of(value, repr)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _text_of(value: object, how: Callable[[object], str]) -> str:
+    """What *how* makes of a value; Python writes no number of thousands of digits, no table of thousands of levels."""
+    try:
+        return how(value)
+    except (ValueError, RecursionError):
+        return "a value too large to show"
