@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from .records import dataclass
 from .sense import doubts, impossible
 
 MOST_BYTES = 1_000_000  # a site file has some hundred bytes; more is some other file
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class SiteReader:
             faults.append(Fault(f"{where}: {key}", what))
 
         for unknown in table.keys() - self.keys.keys() - {"hosts"}:
-            fault(unknown, f"no such key; {near(unknown, [*self.keys, 'hosts'])}")
+            fault(_place(unknown), f"no such key; {near(unknown, [*self.keys, 'hosts'])}")
         values = {key.name: _value(key, table.get(key.name, key.default), fault) for key in self.keys.values()}
         proxy = _proxy(values["proxy"], fault)
         hosts = self._hosts(table.get("hosts"), fault)
@@ -144,7 +146,7 @@ class SiteReader:
         found = {}
         for role, given in table.items():
             if role not in self.roles:
-                fault(f"hosts.{role}", f"no such role; {near(role, self.roles)}")
+                fault(f"hosts.{_place(role)}", f"no such role; {near(role, self.roles)}")
                 continue
             found[RoleId(role)] = _host_list(f"hosts.{role}", given, fault)
         return found
@@ -260,6 +262,11 @@ def _host_list(where: str, given: Any, fault: Callable[[str, str], None]) -> tup
             fault(place, f"{host} stands twice")
         found.append(host)
     return tuple(found)
+
+
+def _place(key: str) -> str:
+    """A key as it is told: in quotes and cut where it is more than a short word, so that a fault is one line."""
+    return key if _WORD.fullmatch(key) else _show(key)
 
 
 def _show(value: object) -> str:
