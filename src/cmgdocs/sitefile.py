@@ -120,8 +120,10 @@ class SiteReader:
         except (ValueError, RecursionError) as error:  # ValueError: also an integer of thousands of digits
             raise SiteError([Fault(where, f"is no TOML: {error}")]) from None
         faults: list[Fault] = []
+        broken: set[str] = set()
 
         def fault(key: str, what: str) -> None:
+            broken.add(key.partition("[")[0])
             faults.append(Fault(f"{where}: {key}", what))
 
         for unknown in table.keys() - self.keys.keys() - {"hosts"}:
@@ -129,8 +131,9 @@ class SiteReader:
         values = {key.name: _value(key, table.get(key.name, key.default), fault) for key in self.keys.values()}
         proxy = _proxy(values["proxy"], fault)
         hosts = self._hosts(table.get("hosts"), fault)
-        if not faults:
-            faults += [Fault(f"{where}: {f.where}", f.what) for f in impossible(values, self.system)]
+        if not broken & {"configmgr", "method"}:
+            found = (f for f in impossible(values, self.system) if f.where not in broken)
+            faults += [Fault(f"{where}: {f.where}", f.what) for f in found]
         if faults:
             raise SiteError(sorted(set(faults)))
         deployment = Deployment(name, self._setup(values, hosts), tuple(hosts.items()), proxy)
