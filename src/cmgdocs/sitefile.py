@@ -176,15 +176,16 @@ class SiteReader:
 def _text(path: Path) -> str:
     try:
         if path.is_dir():
-            raise SiteError([Fault(str(path), "is a folder; name a site file, or a folder of them to plan a fleet")])
-        if path.exists() and path.stat().st_size > MOST_BYTES:
-            raise SiteError([Fault(str(path), f"has more than {MOST_BYTES:,} bytes; a site file is a short text")])
-        return path.read_bytes().decode("utf-8-sig")
+            reason = "is a folder; name a site file, or a folder of them to plan a fleet"
+        elif path.exists() and path.stat().st_size > MOST_BYTES:
+            reason = f"has more than {MOST_BYTES:,} bytes; a site file is a short text"
+        else:
+            return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SiteError([Fault(str(path), f"is no text in UTF-8: byte {error.start + 1}")]) from None
+        reason = f"is no text in UTF-8: byte {error.start + 1}"
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SiteError([Fault(str(path), f"cannot be read: {reason}")]) from None
+        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    raise SiteError([Fault(str(path), reason)])
 
 
 def _value(key: Key, value: Any, fault: Callable[[str, str], None]) -> Any:
