@@ -209,7 +209,7 @@ def _several(key: Key, value: Any, fault: Callable[[str, str], None]) -> tuple[A
     for i, item in enumerate(value):
         if not _in(item, key.choices):
             fault(f"{key.name}[{i}]", f"found {_show(item)}; {_allowed(item, key.choices)}")
-        elif item in value[:i]:
+        elif value.index(item) < i:
             fault(f"{key.name}[{i}]", f"{_show(item)} stands twice")
     if not value and key.name == "client-authentication":
         fault(key.name, f"found an empty list; {_allowed('', key.choices)}")
@@ -251,7 +251,7 @@ def _host_list(where: str, given: Any, fault: Callable[[str, str], None]) -> tup
     items = given if isinstance(given, list) else [given]
     if not items:
         fault(where, "found an empty list; name a host, or leave the role out")
-    found: list[Host] = []
+    found: dict[Host, None] = {}
     for i, item in enumerate(items):
         place = f"{where}[{i}]" if isinstance(given, list) else where
         if not isinstance(item, str):
@@ -264,7 +264,7 @@ def _host_list(where: str, given: Any, fault: Callable[[str, str], None]) -> tup
             continue
         if host in found:
             fault(place, f"{host} stands twice")
-        found.append(host)
+        found[host] = None
     return tuple(found)
 
 
