@@ -12,6 +12,7 @@ from .records import dataclass
 LONGEST_NAME = 253  # RFC 1035, section 2.3.4, without the final dot
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBERS = re.compile(r"[0-9.]+")
+_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label resolvers take it for an address, not for a name
 
 
 class HostKind(Enum):
@@ -66,6 +67,10 @@ def parse_host(text: str) -> Host:
     wanted = text.lower()
     if wanted == "any":
         return Host("any", HostKind.ANY)
+    if wanted == "any.":  # as a name it would be kept as "any", which rules take for every host
+        raise ValueError(f"found {found}; allowed: any, without a dot, or a DNS name")
+    if "%" in wanted and ":" in wanted:
+        raise ValueError(f"found {found}; a zone (%) has a meaning on one machine only: leave it out")
     if "/" in wanted:
         try:
             network = ip_network(wanted)
@@ -78,8 +83,6 @@ def parse_host(text: str) -> Host:
 
 
 def _address(wanted: str, found: str) -> Host:
-    if "%" in wanted:
-        raise ValueError(f"found {found}; a zone (%) has a meaning on one machine only: leave it out")
     try:
         address: IPv4Address | IPv6Address = ip_address(wanted)
     except ValueError:
@@ -96,7 +99,7 @@ def _name(wanted: str, found: str) -> Host:
         raise ValueError(f"found a name of {len(name)} characters; allowed: {LONGEST_NAME} at most")
     labels = name.split(".")
     bad = next((label for label in labels if not _LABEL.fullmatch(label)), None)
-    if bad is not None or labels[-1].isdigit():
+    if bad is not None or _NUMERIC.fullmatch(labels[-1]):
         what = "; each part: 1 to 63 letters, digits and hyphens, no hyphen at either end"
         raise ValueError(f"found {found}; allowed: an address, a network such as 10.0.0.0/24, or a DNS name{what}")
     return Host(name, HostKind.NAME)
