@@ -108,12 +108,12 @@ def _name(wanted: str, found: str) -> Host:
 def parse_proxy(text: str) -> ProxyHost:
     """Read ``host:port``, an IPv6 address in brackets; :class:`ValueError` says what is wrong."""
     host, _, port = text.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 1 <= int(port[:9]) <= 65535:
+    if not host or not re.fullmatch("[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
         raise ValueError(f"found {_shown(text)}; allowed: host:port with a port from 1 to 65535")
-    inner = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    parsed = parse_host(inner)
-    if parsed.kind in (HostKind.NETWORK, HostKind.ANY):
-        raise ValueError(f"found {_shown(text)}; allowed: one name or address, then a port")
+    bracketed = host.startswith("[") and host.endswith("]")
+    parsed = parse_host(host[1:-1] if bracketed else host)
+    if parsed.kind in (HostKind.NETWORK, HostKind.ANY) or bracketed is not (parsed.version == 6):
+        raise ValueError(f"found {_shown(text)}; allowed: one name or address, IPv6 in brackets, then a port")
     return ProxyHost(parsed, int(port))
 
 
