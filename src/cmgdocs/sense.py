@@ -68,7 +68,7 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Fault]:
         yield Fault(
             "management-point",
             "a reader reported that an enhanced-http management point is reached on HTTP as well as on HTTPS (F09);"
-            " only HTTPS is planned",
+            " both are planned",
         )
     for ident in setup.credentials:
         credential = find("credential", system.credentials, ident)
