@@ -1,0 +1,458 @@
+"""Laws that hold for every site file: of its plan, of its rules, and of what no text may do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from sitefiles import refusals, site_text, written
+
+from cmgdocs import load
+from cmgdocs.errors import Fault, SiteError
+from cmgdocs.model import Flow, System, Transport
+from cmgdocs.plan import Plan, Planner, PlanRow
+from cmgdocs.rules import Rule, rule_set
+from cmgdocs.sitefile import SiteReader
+
+SYSTEM = load()
+READER = SiteReader(SYSTEM)
+PLANNER = Planner(SYSTEM)
+DYNAMIC = range(49152, 65536)  # RFC 6335, section 6
+MOST = 16  # VM instances
+
+# A machine that does something else as well must not fail a law for being slow
+some = settings(max_examples=100, deadline=None)
+many = settings(max_examples=500, deadline=None)
+
+labels = st.from_regex(r"[a-z0-9](?:[a-z0-9_-]{0,12}[a-z0-9])?", fullmatch=True)
+names = st.builds(
+    lambda parts, last: ".".join([*parts, last]), st.lists(labels, max_size=3), st.sampled_from(("corp", "example"))
+)
+networks = st.builds(IPv4Network, st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)), st.just(False)) | st.builds(
+    IPv6Network, st.tuples(st.integers(0, 2**128 - 1), st.integers(0, 128)), st.just(False)
+)
+hosts = st.one_of(
+    names,
+    st.ip_addresses().filter(lambda address: not getattr(address, "scope_id", None)).map(str),
+    networks.map(str),
+    st.just("any"),
+)
+gateways = hosts | st.sampled_from(
+    (
+        "contoso.westeurope.cloudapp.azure.com",
+        "contoso.cloudapp.net",
+        "contoso.usgovcloudapp.net",
+        "granitefalls.westus.cloudapp.azure.com",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The values and hosts of a valid site file, by key and role, as they are written."""
+
+    values: dict[str, Any]
+    hosts: dict[str, list[str]]
+
+    @property
+    def text(self) -> str:
+        return site_text(self.hosts, **self.values)
+
+    def but(self, **values: object) -> Site:
+        """The same site with other values."""
+        return Site({**self.values, **values}, self.hosts)
+
+
+@st.composite
+def sites(draw: st.DrawFn) -> Site:
+    """Any site that can exist: first the version, then what facts.md lets it have."""
+    version = draw(st.sampled_from(SYSTEM.versions))
+
+    def can(method: str, cloud: str, content: bool, mode: str, clients: tuple[str, ...]) -> bool:
+        return not list(refusals(version, method, cloud, content, mode, clients))
+
+    def some_of(words: tuple[str, ...]) -> Any:
+        return draw(st.sampled_from(words))
+
+    method = some_of(tuple(m for m in ("classic", "vmss") if can(m, "public", False, "https", ())))
+    values: dict[str, Any] = {
+        "configmgr": version,
+        "method": method,
+        "cloud": some_of(tuple(c for c in ("public", "us-government") if can(method, c, False, "https", ()))),
+        "instances": draw(st.integers(1, MOST)),
+        "content": draw(st.booleans()) and can(method, "public", True, "https", ()),
+        "management_point": some_of(
+            tuple(m for m in ("https", "enhanced-http", "http") if can(method, "public", False, m, ()))
+        ),
+        "software_update_point": draw(st.sampled_from((443, 80, 8530, 8531))),
+        "client_authentication": draw(
+            st.lists(
+                st.sampled_from(
+                    [c for c in ("entra", "certificate", "token") if can(method, "public", False, "https", (c,))]
+                ),
+                min_size=1,
+                unique=True,
+            )
+        ),
+        "uses": draw(st.lists(st.sampled_from([use.id for use in SYSTEM.uses]), unique=True)),
+    }
+    if method == "vmss" and draw(st.booleans()):
+        host, port = draw(names), draw(st.integers(1, 65535))
+        values["proxy"] = f"{host}:{port}"
+    roles = draw(st.lists(st.sampled_from([role.id for role in SYSTEM.roles]), unique=True))
+    found = {
+        role: draw(st.lists(gateways if role == "cmg" else hosts, min_size=1, max_size=3, unique=True))
+        for role in roles
+    }
+    return Site(values, found)
+
+
+def planned(site: Site, edition: str | None = None) -> Plan:
+    """The plan of a site, by way of its text."""
+    return PLANNER.plan(READER.parse(site.text).deployment, edition)
+
+
+def ports(row: PlanRow, transport: Transport | None = None) -> set[int]:
+    """All ports of a row, or those over one transport."""
+    return {
+        port
+        for service, part in row.connection.services
+        if part and (transport is None or transport in service.transports)
+        for port in range(part.low, part.high + 1)
+    }
+
+
+def full(flow: Flow) -> set[int]:
+    """All ports that a flow has in the whole system, for the largest gateway."""
+    found: set[int] = set()
+    for service in flow.services:
+        part = service.port.range(MOST)
+        found |= (
+            set(range(part.low, part.high + 1)) if part else set(DYNAMIC) if service.port.words == "dynamic" else set()
+        )
+    return found
+
+
+def ladder(plan: Plan) -> set[tuple[str, int]]:
+    """Protocol and port of every connection from the connection point to the gateway."""
+    return {
+        (row.connection.protocol, port)
+        for row in plan.rows
+        if (row.initiator.role, row.responder.role) == ("connection-point", "cmg")
+        for port in ports(row)
+    }
+
+
+def covered(rules: list[Rule], transport: Transport) -> set[int]:
+    """Ports that rules open over one transport."""
+    return {
+        port
+        for rule in rules
+        if rule.transport is transport
+        for part in rule.ports
+        for port in range(part.low, part.high + 1)
+    }
+
+
+# Plans
+
+
+@some
+@given(sites())
+def test_nothing_is_opened_from_outside_to_inside(site: Site) -> None:
+    for row in planned(site).rows:
+        assert row.initiator.zone.inside or not row.responder.zone.inside, row.flow.id
+
+
+@some
+@given(sites())
+def test_no_rule_lets_anything_in_from_outside(site: Site) -> None:
+    for rule in rule_set(planned(site)).rules:
+        origin, aim = rule.zones
+        assert origin.inside or not aim.inside, rule.id
+
+
+@some
+@given(sites())
+def test_ports_of_a_row_are_some_of_those_of_its_flow(site: Site) -> None:
+    whole = {flow.id: full(flow) for flow in SYSTEM.flows}
+    for row in planned(site).rows:
+        assert ports(row) <= whole[row.flow.id], row.flow.id
+        spread = {port for part in row.connection.ports for port in range(part.low, part.high + 1)}
+        assert spread == ports(row), row.flow.id
+
+
+@some
+@given(sites())
+def test_the_channel_has_exactly_the_ports_of_its_instances(site: Site) -> None:
+    count = site.values["instances"]
+    wanted = {("HTTPS", 443)} if count == 1 else {("HTTPS", 10123 + i) for i in range(1, count + 1)}
+    if site.values["method"] == "classic":
+        wanted |= {("TCP-TLS", 10139 + i) for i in range(1, count + 1)}
+    assert ladder(planned(site)) == wanted
+
+
+@some
+@given(sites())
+def test_the_channel_tries_tcp_tls_first_and_each_place_once(site: Site) -> None:
+    tried = [(row.connection.order, row.connection.protocol) for row in planned(site).rows if row.connection.order]
+    assert tried == ([(1, "TCP-TLS"), (2, "HTTPS")] if site.values["method"] == "classic" else [(1, "HTTPS")])
+
+
+@some
+@given(sites())
+def test_each_flow_is_planned_or_carried_or_left_out_with_a_reason(site: Site) -> None:
+    plan = planned(site)
+    rows = [row.flow.id for row in plan.rows]
+    out = [item.flow.id for item in plan.left_out]
+    carried = [flow.id for flow in SYSTEM.flows if flow.carried_by and flow.id not in out]
+    assert sorted([*rows, *out, *carried]) == sorted(flow.id for flow in SYSTEM.flows)
+    assert all(item.reason for item in plan.left_out)
+
+
+@some
+@given(sites(), st.integers(1, MOST - 1))
+def test_one_more_instance_takes_no_port_away_but_443_of_the_only_one(site: Site, count: int) -> None:
+    before, after = ladder(planned(site.but(instances=count))), ladder(planned(site.but(instances=count + 1)))
+    assert before - after == ({("HTTPS", 443)} if count == 1 else set())
+    assert after - before
+
+
+@some
+@given(sites(), st.integers(1, MOST - 1))
+def test_one_more_instance_changes_nothing_but_the_channel(site: Site, count: int) -> None:
+    def rest(plan: Plan) -> list[PlanRow]:
+        return [row for row in plan.rows if not row.connection.order]
+
+    assert rest(planned(site.but(instances=count))) == rest(planned(site.but(instances=count + 1)))
+
+
+@some
+@given(sites(), st.sampled_from([edition.id for edition in SYSTEM.editions]))
+def test_a_plan_of_an_edition_is_part_of_the_full_plan(site: Site, edition: str) -> None:
+    def told(row: PlanRow) -> tuple[object, ...]:
+        return row.flow.id, row.initiator, row.responder, row.direction, row.proxied, row.connection.services
+
+    part, whole = planned(site, edition).rows, [told(row) for row in planned(site).rows]
+    assert all(told(row) in whole for row in part)
+    assert len({row.flow.id for row in part}) == len(part)
+
+
+@some
+@given(sites())
+def test_the_newest_edition_is_all_that_a_full_plan_marks_as_printed(site: Site) -> None:
+    newest = {row.flow.id for row in planned(site, SYSTEM.editions[-1].id).rows}
+    assert newest == {row.flow.id for row in planned(site).rows if row.connection.in_table}
+
+
+@some
+@given(sites())
+def test_hosts_of_a_row_are_those_of_the_file(site: Site) -> None:
+    for row in planned(site).rows:
+        assert [str(host) for host in row.initiator.hosts] == site.hosts.get(row.initiator.role, [])
+        if row.responder.given:
+            assert [str(host) for host in row.responder.hosts] == site.hosts[row.responder.role]
+        else:
+            assert row.responder.role not in site.hosts
+            derived = [*map(str, row.responder.hosts), *row.responder.patterns]
+            assert all("<" not in str(host) for host in row.responder.hosts)
+            assert all("<" in pattern for pattern in row.responder.patterns)
+            assert len(set(derived)) == len(derived)
+
+
+@some
+@given(sites(), st.randoms(use_true_random=False))
+def test_the_order_of_keys_and_roles_does_not_matter(site: Site, chance: Any) -> None:
+    lines = [f"{key.replace('_', '-')} = {written(value)}" for key, value in site.values.items()]
+    lines += [f"hosts.{role} = {written(found)}" for role, found in site.hosts.items()]
+    lines += [] if site.hosts else ["hosts = {}"]
+    chance.shuffle(lines)
+    turned = READER.parse("\n".join(lines))
+    assert turned.deployment.setup == READER.parse(site.text).deployment.setup
+    assert PLANNER.plan(turned.deployment).rows == planned(site).rows
+    assert rule_set(PLANNER.plan(turned.deployment)).rules == rule_set(planned(site)).rules
+
+
+@some
+@given(sites())
+def test_a_planner_that_has_planned_other_sites_plans_the_same(site: Site) -> None:
+    assert Planner(SYSTEM).plan(READER.parse(site.text).deployment) == planned(site)
+
+
+# Rules
+
+
+@some
+@given(sites())
+def test_rules_open_exactly_the_ports_of_their_rows(site: Site) -> None:
+    found = rule_set(planned(site))
+    elsewhere = {item.flow.id for item in found.elsewhere}
+    for row in found.plan.rows:
+        ours = [rule for rule in found.rules if row.flow.id in rule.flows and not rule.id.startswith("proxy-")]
+        if row.flow.id in elsewhere:
+            assert ours == []
+            continue
+        ends = "proxy" if row.proxied else row.initiator.role, row.responder.role
+        both = [ends, ends[::-1]] if row.flow.both_ways else [ends]
+        assert {(rule.source.role, rule.destination.role) for rule in ours} == set(both)
+        for way in both:
+            there = [rule for rule in ours if (rule.source.role, rule.destination.role) == way]
+            for transport in Transport:
+                assert covered(there, transport) == ports(row, transport), row.flow.id
+
+
+@some
+@given(sites())
+def test_each_rule_has_a_row_and_each_row_a_rule_or_a_reason(site: Site) -> None:
+    found = rule_set(planned(site))
+    rows = {row.flow.id for row in found.plan.rows}
+    ruled = {ident for rule in found.rules for ident in rule.flows}
+    elsewhere = [item.flow.id for item in found.elsewhere]
+    assert ruled | set(elsewhere) == rows
+    assert not ruled & set(elsewhere)
+    assert len(set(elsewhere)) == len(elsewhere)
+    assert all(item.reason for item in found.elsewhere)
+
+
+@some
+@given(sites())
+def test_ids_of_rules_are_unique_and_plain(site: Site) -> None:
+    ids = [rule.id for rule in rule_set(planned(site)).rules]
+    assert len({ident.lower() for ident in ids}) == len(ids)
+    assert all(re.fullmatch("[A-Za-z0-9-]+", ident) for ident in ids)
+
+
+@some
+@given(sites())
+def test_ports_of_a_rule_ascend_apart_from_each_other(site: Site) -> None:
+    for rule in rule_set(planned(site)).rules:
+        assert rule.ports
+        assert all(1 <= part.low <= part.high <= 65535 for part in rule.ports)
+        assert all(one.high + 1 < two.low for one, two in zip(rule.ports, rule.ports[1:], strict=False))
+
+
+@some
+@given(sites())
+def test_what_goes_through_the_proxy_never_leaves_its_initiator_for_outside(site: Site) -> None:
+    found = rule_set(planned(site))
+    proxied = {row.flow.id: row for row in found.plan.rows if row.proxied}
+    assert bool(proxied) <= ("proxy" in site.values)
+    for rule in found.rules:
+        for row in (proxied[ident] for ident in rule.flows if ident in proxied):
+            assert row.initiator.zone.inside
+            if rule.source.role == row.initiator.role:
+                assert rule.destination.role == "proxy"
+                assert rule.destination.zone.inside
+                assert f"{rule.destination.hosts[0]}:{rule.port_text}" == site.values["proxy"]
+            else:
+                assert (rule.source.role, rule.destination.role) == ("proxy", row.responder.role)
+    for row in proxied.values():
+        assert any(row.flow.id in rule.flows and rule.source.role == row.initiator.role for rule in found.rules)
+
+
+# Any text at all
+
+
+def only_site_error(text: str) -> None:
+    """Read a text; each fault begins with the path and is one line of what can be printed."""
+    faults: tuple[Fault, ...] | None = None
+    try:
+        READER.parse(text, where="folder/one.toml")
+    except SiteError as error:
+        faults = error.faults
+    assert faults != ()
+    for told in map(str, faults or ()):
+        assert told.startswith("folder/one.toml: ")
+        assert told.isprintable(), ascii(told)
+        assert len(told) < 1000
+
+
+bare = st.sampled_from([*READER.keys, "hosts", "hosts.cmg", "hosts.client", "hosts.connection-point", "host", "x"])
+quoted = st.text(max_size=8).map(written)
+keys = st.lists(bare | quoted, min_size=1, max_size=2).map(".".join)
+words = st.sampled_from(
+    [
+        *("true", "false", "nan", "-inf", "2020-11-30", "07:32:00", "1e400", "0x" + "F" * 4000, "9" * 4301, "{}", "[]"),
+        *(
+            '"2509"',
+            "2509",
+            '"vmss"',
+            '"classic"',
+            '"http"',
+            '"https"',
+            '"entra"',
+            "443",
+            "8531",
+            "80",
+            "0",
+            "-1",
+            "17",
+        ),
+        *('"a"', '"10.0.1.5"', '"10.0.1.5/24"', '"p:8080"', '"p:99999"', '"any"', '"fe80::1%eth0"', '"::1"', "443-80"),
+    ]
+)
+values = st.recursive(
+    words | quoted | st.integers().map(str) | st.floats().map(repr),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda parts: f"[{', '.join(parts)}]")
+        | st.lists(st.tuples(keys, inner), max_size=2).map(
+            lambda pairs: "{" + ", ".join(f"{key} = {value}" for key, value in pairs) + "}"
+        )
+    ),
+    max_leaves=6,
+)
+statements = st.builds("{} = {}".format, keys, values) | keys.map("[{}]".format) | keys.map("[[{}]]".format)
+
+
+@many
+@given(st.text())
+@example("\ufeff")
+@example("\x00")
+def test_any_text_is_read_or_refused(text: str) -> None:
+    only_site_error(text)
+
+
+@many
+@given(st.lists(statements, max_size=6).map("\n".join))
+@example("instances = 0x" + "F" * 5000)
+@example("method" + ".a" * 2000 + " = 1")
+def test_any_text_like_toml_is_read_or_refused(text: str) -> None:
+    only_site_error(text)
+
+
+@some
+@given(sites(), st.data())
+def test_a_site_file_with_one_letter_changed_is_read_or_refused(site: Site, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(site.text) - 1))
+    letter = data.draw(st.characters(exclude_categories=("Cs",)) | st.just(""))
+    only_site_error(site.text[:place] + letter + site.text[place + 1 :])
+
+
+@some
+@given(hosts)
+def test_a_host_of_a_site_reads_as_itself(host: str) -> None:
+    found = READER.parse(site_text({"cmg": host})).deployment.at("cmg")
+    assert [str(item) for item in found] == [host]
+
+
+def test_generated_sites_are_of_all_sorts() -> None:
+    seen: set[tuple[str, bool, bool]] = set()
+
+    @settings(max_examples=200, deadline=None, derandomize=True, database=None)
+    @given(sites())
+    def look(site: Site) -> None:
+        seen.add((site.values["method"], "proxy" in site.values, site.values["instances"] > 1))
+
+    look()
+    several = (False, True)
+    assert seen == {("vmss", proxy, many) for proxy in several for many in several} | {
+        ("classic", False, many) for many in several
+    }
+
+
+def test_the_facts_have_the_most_instances(facts: System) -> None:
+    assert {limit.id: limit.value for limit in facts.limits}["vm-instances"] == MOST
