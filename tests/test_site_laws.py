@@ -283,6 +283,27 @@ def test_a_planner_that_has_planned_other_sites_plans_the_same(site: Site) -> No
     assert Planner(SYSTEM).plan(READER.parse(site.text).deployment) == planned(site)
 
 
+@some
+@given(sites())
+def test_a_client_stands_inside_exactly_where_the_file_names_its_hosts(site: Site) -> None:
+    # facts.md section 4: the same flow "can start from inside the intranet"
+    plan = planned(site)
+    ruled = {ident for rule in rule_set(plan).rules for ident in rule.flows}
+    for row in plan.rows:
+        if row.initiator.role == "client":
+            assert row.initiator.zone.inside is ("client" in site.hosts)
+            assert row.flow.id not in ruled or row.initiator.zone.inside
+
+
+@some
+@given(sites())
+def test_the_proxy_serves_the_servers_over_https_and_no_client_and_no_dns(site: Site) -> None:
+    for row in planned(site).rows:
+        leaves = row.initiator.zone.inside and not row.responder.zone.inside
+        served = leaves and row.initiator.role != "client" and row.connection.protocol == "HTTPS"
+        assert row.proxied is ("proxy" in site.values and served), row.flow.id
+
+
 # Rules
 
 

@@ -131,3 +131,25 @@ def test_enhanced_http_is_planned_with_both_ports_and_its_warning_says_so(facts:
     assert [(part.low, part.high) for part in row.connection.ports] == [(443, 443), (80, 80)]
     assert warnings(reading, "management-point")
     assert "only HTTPS is planned" not in warnings(reading, "management-point")
+
+
+def test_each_version_has_the_channel_of_its_method(facts: System, reader: SiteReader) -> None:
+    planner = Planner(facts)
+    for version, method, instances in product(facts.versions, ("classic", "vmss"), (1, 2, 16)):
+        if list(refusals(version, method, "public", False, "https", ())):
+            continue
+        text = site_text(HOSTS, configmgr=version, method=method, instances=instances, content=False)
+        rows = [row for row in planner.plan(reader.parse(text).deployment).rows if row.responder.role == "cmg"]
+        found = [row.connection.protocol for row in rows if row.initiator.role == "connection-point"]
+        assert found == (["TCP-TLS", "HTTPS"] if method == "classic" else ["HTTPS"]), (version, method, instances)
+
+
+def test_the_management_point_checks_tokens_of_entra_from_2603_on(facts: System, reader: SiteReader) -> None:
+    # "MP needs internet for Entra" in the row of 2603
+    planner = Planner(facts)
+    for version, client in product(facts.versions, ("entra", "certificate")):
+        plain = {"method": "vmss" if int(version) >= 2403 else "classic", "content": False}
+        text = site_text(HOSTS, configmgr=version, client_authentication=[client], **plain)
+        rows = planner.plan(reader.parse(text).deployment).rows
+        goes_out = any(row.initiator.role == "management-point" and row.responder.role == "entra" for row in rows)
+        assert goes_out is (client == "entra" and int(version) >= 2603), version
