@@ -220,7 +220,7 @@ def serve(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def regen(session: nox.Session) -> None:
-    """Write every generated file again: diagrams and the notebooks' outputs."""
+    """Write every generated file again: diagrams, the schema and the notebooks' outputs."""
     bin_ = environment(session)
     python = str(bin_ / "python")
     session.run(python, "-m", "cmgdocs.regen", *session.posargs, external=True)

@@ -16,11 +16,11 @@ from cmgdocs.model import System
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_committed_diagrams_are_fresh(facts: System) -> None:
-    names = regen.stale(ROOT / "diagrams", regen.fresh(facts))
+def test_committed_files_are_fresh(facts: System) -> None:
+    names = regen.stale(ROOT, regen.fresh(facts))
     if not regen.in_process():  # another Graphviz sets other coordinates; the DOT text is the same
-        names = [name for name in names if name.endswith(".dot")]
-    assert not names, f"diagrams/ does not show the facts: {', '.join(names)}; repair with: {regen.REPAIR}"
+        names = [name for name in names if not name.endswith(".svg")]
+    assert not names, f"not what the facts give: {', '.join(names)}; repair with: {regen.REPAIR}"
 
 
 @pytest.mark.skipif(not regen.in_process(), reason="pictures are drawn by another Graphviz here")
@@ -28,7 +28,9 @@ def test_each_altered_file_is_noticed_and_the_repair_named(tmp_path: Path, capsy
     assert regen.main([str(tmp_path)]) == 0
     assert regen.main(["--check", str(tmp_path)]) == 0
     capsys.readouterr()
-    for path in sorted(tmp_path.iterdir()):
+    paths = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    assert {path.parent.name for path in paths} == {"diagrams", "schemas"}
+    for path in paths:
         kept = path.read_bytes()
         path.write_bytes(kept.replace(b"443", b"444") + b"\n")
         assert regen.main(["--check", str(tmp_path)]) == 1
@@ -39,17 +41,22 @@ def test_each_altered_file_is_noticed_and_the_repair_named(tmp_path: Path, capsy
 @pytest.mark.skipif(not regen.in_process(), reason="pictures are drawn by another Graphviz here")
 def test_strays_are_removed_and_missing_files_written(tmp_path: Path) -> None:
     regen.main([str(tmp_path)])
-    (tmp_path / "ladder.svg").unlink()
-    (tmp_path / "old.svg").write_text("x")
-    assert regen.stale(tmp_path, regen.fresh(load())) == ["ladder.svg", "old.svg"]
+    (tmp_path / "diagrams" / "ladder.svg").unlink()
+    (tmp_path / "diagrams" / "old.svg").write_text("x")
+    (tmp_path / "schemas" / "old.json").write_text("{}")
+    wanted = ["diagrams/ladder.svg", "diagrams/old.svg", "schemas/old.json"]
+    assert regen.stale(tmp_path, regen.fresh(load())) == wanted
     regen.main([str(tmp_path)])
     assert regen.stale(tmp_path, regen.fresh(load())) == []
 
 
-def test_what_is_no_picture_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "README.md").write_text("kept")
+def test_what_is_none_of_ours_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "diagrams").mkdir()
+    kept = [tmp_path / "diagrams" / "README.md", tmp_path / "old.svg"]
+    for path in kept:
+        path.write_text("kept")
     regen.main([str(tmp_path)])
-    assert (tmp_path / "README.md").read_text() == "kept"
+    assert [path.read_text() for path in kept] == ["kept", "kept"]
 
 
 def test_an_unknown_word_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

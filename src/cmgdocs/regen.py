@@ -11,19 +11,24 @@ from .model import System
 from .render.engine import REPAIR as REPAIR_ENGINE
 from .render.engine import engine_name
 from .render.picture import picture
+from .siteschema import schema_text
 from .views import registry
 
 REPAIR = "nox -s regen"
-DIAGRAMS = Path("diagrams")
+DIAGRAMS = "diagrams"
+SCHEMAS = "schemas"
+# Only such files are looked at: nothing else in these folders was ever made here, so it is not ours to remove.
+OURS = {DIAGRAMS: (".dot", ".svg"), SCHEMAS: (".json",)}
 
 
 def fresh(system: System) -> dict[str, bytes]:
-    """File name -> content of everything that belongs into the folder of diagrams."""
-    return {
-        f"{stem}.{form}": picture(registry.diagram(system, view, edition), form)
+    """Path below the root of the repository -> content, of everything that is generated from the facts alone."""
+    pictures = {
+        f"{DIAGRAMS}/{stem}.{form}": picture(registry.diagram(system, view, edition), form)
         for stem, view, edition in registry.pictures(system)
         for form in ("dot", "svg")
     }
+    return pictures | {f"{SCHEMAS}/site.schema.json": schema_text(system).encode()}
 
 
 def in_process() -> bool:
@@ -31,22 +36,23 @@ def in_process() -> bool:
     return engine_name().endswith("in process")
 
 
-def stale(folder: Path, wanted: dict[str, bytes]) -> list[str]:
-    """
-    Names of files that are missing from *folder*, differ from what is *wanted*, or do not belong there.
-
-    Only pictures are looked at: nothing else in the folder was ever made here, so it is not ours to remove.
-    """
-    there = {path.name: path.read_bytes() for path in folder.glob("*") if path.suffix in (".dot", ".svg")}
+def stale(root: Path, wanted: dict[str, bytes]) -> list[str]:
+    """Paths of files that are missing below *root*, differ from what is *wanted*, or do not belong there."""
+    there = {
+        f"{folder}/{path.name}": path.read_bytes()
+        for folder, endings in OURS.items()
+        for path in (root / folder).glob("*")
+        if path.suffix in endings
+    }
     return sorted(name for name in there.keys() | wanted.keys() if there.get(name) != wanted.get(name))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """``python -m cmgdocs.regen [--check] [FOLDER]``: write, or compare and give 1 if a file is stale."""
+    """``python -m cmgdocs.regen [--check] [ROOT]``: write, or compare and give 1 if a file is stale."""
     given = sys.argv[1:] if arguments is None else arguments
-    check, folders = "--check" in given, [Path(item) for item in given if item != "--check"]
-    if len(folders) > 1 or any(item.startswith("-") for item in map(str, folders)):
-        print(f"regen: found {' '.join(given)}; allowed: [--check] [FOLDER]", file=sys.stderr)
+    check, roots = "--check" in given, [Path(item) for item in given if item != "--check"]
+    if len(roots) > 1 or any(item.startswith("-") for item in map(str, roots)):
+        print(f"regen: found {' '.join(given)}; allowed: [--check] [ROOT]", file=sys.stderr)
         return 2
     if not in_process():
         print(
@@ -54,19 +60,20 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    folder, wanted = (folders or [DIAGRAMS])[0], fresh(load())
-    names = stale(folder, wanted)
+    root, wanted = (roots or [Path()])[0], fresh(load())
+    names = stale(root, wanted)
     if check:
         for name in names:
-            print(f"{folder / name}: not what the facts give; repair with: {REPAIR}", file=sys.stderr)
+            print(f"{root / name}: not what the facts give; repair with: {REPAIR}", file=sys.stderr)
         return int(bool(names))
-    folder.mkdir(parents=True, exist_ok=True)
+    for folder in OURS:
+        (root / folder).mkdir(parents=True, exist_ok=True)
     for name in names:
         if name in wanted:
-            write(folder / name, wanted[name])
+            write(root / name, wanted[name])
         else:
-            (folder / name).unlink()
-        print(f"{'wrote' if name in wanted else 'removed'} {folder / name}")
+            (root / name).unlink()
+        print(f"{'wrote' if name in wanted else 'removed'} {root / name}")
     return 0
 
 

@@ -25,7 +25,7 @@ class Key:
     One key of a site file.
 
     *choices* are all values it may have, or bounds where it is a number between two; *many* says that it is a list
-    of them. *default* is None for keys that may be missing without a value.
+    of them, *least* how many there must be. *default* is None for keys that may be missing without a value.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Key:
     choices: tuple[Any, ...] = ()
     bounds: tuple[int, int] | None = None
     many: bool = False
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def keys(system: System) -> tuple[Key, ...]:
             tuple(item.id for item in clients if item.id == "entra") or tuple(item.id for item in clients[:1]),
             tuple(item.id for item in clients),
             many=True,
+            least=1,
         ),
         Key(
             "uses",
@@ -211,7 +213,7 @@ def _several(key: Key, value: Any, fault: Callable[[str, str], None]) -> tuple[A
             fault(f"{key.name}[{i}]", f"found {_show(item)}; {_allowed(item, key.choices)}")
         elif value.index(item) < i:
             fault(f"{key.name}[{i}]", f"{_show(item)} stands twice")
-    if not value and key.name == "client-authentication":
+    if len(value) < key.least:
         fault(key.name, f"found an empty list; {_allowed('', key.choices)}")
     return tuple(choice for choice in key.choices if choice in value)
 

@@ -1,0 +1,62 @@
+"""What the values of a site file mean, in the words of the facts, and which of them are allowed, in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .model import System
+from .words import fill
+
+MOST_SHOWN = 8  # a longer row of values is told by its ends
+
+PROXY = "proxy.corp.example:8080"  # an example
+
+
+def meanings(system: System) -> dict[str, dict[str, tuple[str, str]]]:
+    """Key -> value -> name and text, for the keys whose values the facts explain; texts end with a full stop."""
+    return {
+        "method": {item.id: (item.name, fill(item.text, system)) for item in system.methods},
+        "client-authentication": {
+            item.id: (item.name, f"{fill(item.text, system)} For {item.systems}; serves {item.scenarios}.")
+            for item in system.credentials
+            if item.rank
+        },
+        "uses": {item.id: (item.name, f"{item.text[0].upper()}{item.text[1:]}.") for item in system.uses},
+    }
+
+
+def allowed(choices: Sequence[Any], bounds: tuple[int, int] | None = None) -> str:
+    """
+    Say in a line what may be written, as in TOML: ``"classic" or "vmss"``, ``1 to 16``.
+
+    More than :data:`MOST_SHOWN` values are told by their number and both ends; without any, it is a proxy.
+    """
+    if bounds:
+        return f"{bounds[0]} to {bounds[1]}"
+    if not choices:
+        return f"host:port, such as {written(PROXY)}"
+    shown = [written(choice) for choice in choices]
+    if len(shown) > MOST_SHOWN:
+        return f"{shown[0]} to {shown[-1]}, {len(shown)} versions; the last ones are {', '.join(shown[-3:])}"
+    return " or ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
+def written(value: object) -> str:
+    """A value without lists in it, as TOML has it; text with everything escaped that TOML wants escaped."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return '"' + "".join(_ESCAPES.get(letter, letter) for letter in value) + '"'
+    raise TypeError(f"found {value!r}; a site file holds text, numbers, true, false and lists of text")
+
+
+_ESCAPES = {chr(code): f"\\u{code:04x}" for code in (*range(0x20), 0x7F)} | {
+    '"': '\\"',
+    "\\": "\\\\",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+}

@@ -1,0 +1,126 @@
+"""The schema of site files refuses what the command refuses on sight, and never what it takes."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cmgdocs.catalogue import load
+from cmgdocs.errors import SiteError
+from cmgdocs.model import System
+from cmgdocs.sitefile import SiteReader, keys
+from cmgdocs.siteschema import schema, schema_text
+
+HOSTS = '[hosts]\ncmg = "a.example"'
+FACTS = load()
+SCHEMA = schema(FACTS)
+VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
+READER = SiteReader(FACTS)
+KEYS = {key.name: key for key in keys(FACTS)}
+
+label = st.from_regex(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,8}[A-Za-z0-9_])?", fullmatch=True)
+names = st.lists(label, min_size=1, max_size=4).map(".".join)
+address = st.ip_addresses().map(str)
+host = st.one_of(names, names.map("{}.".format), address, address.map("{}/128".format), st.just("10.0.0.0/8"))
+hosts = st.dictionaries(st.sampled_from([role.id for role in FACTS.roles]), st.one_of(host, st.lists(host)))
+
+
+def values(name: str) -> st.SearchStrategy[Any]:
+    key = KEYS[name]
+    if key.bounds:
+        return st.integers(key.bounds[0] - 1, key.bounds[1] + 1)
+    if not key.choices:
+        return st.builds("{}:{}".format, st.one_of(names, st.just("[2001:db8::5]")), st.integers(0, 70000))
+    one = st.sampled_from(key.choices)
+    return st.lists(one, max_size=4) if key.many else one
+
+
+files = st.fixed_dictionaries({"hosts": hosts}, optional={item: values(item) for item in KEYS})
+
+
+def toml(table: dict[str, Any]) -> str:
+    lines = [f"{key} = {json.dumps(value)}" for key, value in table.items() if key != "hosts"]
+    lines += ["[hosts]", *(f"{role} = {json.dumps(found)}" for role, found in table["hosts"].items())]
+    return "\n".join(lines)
+
+
+@given(files)
+def test_what_the_command_takes_the_schema_takes(table: dict[str, Any]) -> None:
+    try:
+        READER.parse(toml(table))
+    except SiteError:
+        return
+    VALIDATOR.validate(table)
+
+
+@given(host)
+def test_every_host_that_can_be_read_fits_its_pattern(text: str) -> None:
+    VALIDATOR.validate({"hosts": {"client": text}})
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("instances = 17", "instances"),
+        ("instances = 0", "instances"),
+        ("instances = true", "instances"),
+        ('configmgr = "2510"', "configmgr"),
+        ("configmgr = 2509", "configmgr"),
+        ('method = "vms"', "method"),
+        ("content = 1", "content"),
+        ("software-update-point = 8080", "software-update-point"),
+        ('client-authentication = "entra"', "client-authentication"),
+        ("client-authentication = []", "client-authentication"),
+        ('client-authentication = ["entra", "entra"]', "client-authentication"),
+        ('uses = ["unknown"]', "uses.0"),
+        ('proxy = "proxy.corp.example"', "proxy"),
+        ('method = "classic"', "method"),
+        ('management-point = "http"', "management-point"),
+        ('configmgr = "1702"\nmethod = "classic"\ncontent = true', "content"),
+        ('configmgr = "1910"\nmethod = "classic"\nclient-authentication = ["token"]', "client-authentication.0"),
+        ('configmgr = "2203"\nmethod = "classic"\nproxy = "p.example:80"', ""),  # a schema that is false has no path
+        ("instence = 1", ""),
+        ('[hosts]\ncmgs = "a.example"', "hosts"),
+        ("[hosts]\ncmg = []", "hosts.cmg"),
+        ('[hosts]\ncmg = "a b"', "hosts.cmg"),
+        ("[hosts]\ncmg = 5", "hosts.cmg"),
+    ],
+)
+def test_what_the_schema_refuses_the_command_refuses(text: str, where: str) -> None:
+    whole = text if "[hosts]" in text else f"{text}\n{HOSTS}"
+    found = {".".join(map(str, error.absolute_path)) for error in VALIDATOR.iter_errors(tomllib.loads(whole))}
+    assert found == {where}
+    with pytest.raises(SiteError, match=f"site: {where.partition('.')[0]}"):
+        READER.parse(whole)
+
+
+def test_only_hosts_must_be_there() -> None:
+    VALIDATOR.validate(tomllib.loads(HOSTS))
+    assert [error.message for error in VALIDATOR.iter_errors({})] == ["'hosts' is a required property"]
+
+
+def test_the_schema_is_one(facts: System) -> None:
+    jsonschema.Draft7Validator.check_schema(SCHEMA)
+    assert json.loads(schema_text(facts)) == SCHEMA
+
+
+def test_every_key_role_and_value_is_described(facts: System) -> None:
+    properties = SCHEMA["properties"]
+    assert list(properties) == [*KEYS, "hosts"]
+    assert set(properties["hosts"]["properties"]) == {role.id for role in facts.roles}
+    assert all(item["description"] for item in (*properties.values(), *properties["hosts"]["properties"].values()))
+    assert "{" not in schema_text(facts).replace("{\n", "")
+    for one in (properties["method"], properties["client-authentication"]["items"], properties["uses"]["items"]):
+        assert len(one["x-taplo"]["docs"]["enumValues"]) == len(one["enum"])
+
+
+def test_a_default_is_the_readers_default() -> None:
+    filled = {item: found["default"] for item, found in SCHEMA["properties"].items() if "default" in found}
+    usual, given = READER.parse(HOSTS), READER.parse(toml(filled | tomllib.loads(HOSTS)))
+    assert given.deployment == usual.deployment
