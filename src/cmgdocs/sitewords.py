@@ -1,11 +1,12 @@
-"""What the values of a site file mean, in the words of the facts, and which of them are allowed, in a line."""
+"""The words of a site file: what its values mean, which of them are allowed, and how TOML writes them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .model import System
+from .model import System, Use
 from .words import fill
 
 MOST_SHOWN = 8  # a longer row of values is told by its ends
@@ -22,8 +23,13 @@ def meanings(system: System) -> dict[str, dict[str, tuple[str, str]]]:
             for item in system.credentials
             if item.rank
         },
-        "uses": {item.id: (item.name, f"{item.text[0].upper()}{item.text[1:]}.") for item in system.uses},
+        "uses": {item.id: (item.name, _use_text(item)) for item in system.uses},
     }
+
+
+def _use_text(use: Use) -> str:
+    text = f"{use.text[0].upper()}{use.text[1:]}."
+    return f"{text} Known from [hosts] where {' and '.join(use.apart)} have no host in common." if use.apart else text
 
 
 def allowed(choices: Sequence[Any], bounds: tuple[int, int] | None = None) -> str:
@@ -42,8 +48,25 @@ def allowed(choices: Sequence[Any], bounds: tuple[int, int] | None = None) -> st
     return " or ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
+def plain_text(values: Mapping[str, object], hosts: Mapping[str, object]) -> str:
+    """A site file without comments, for the reader of site files: a value that is None is left out."""
+    lines = [*_lines(values), "[hosts]", *_lines(hosts)]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(table: Mapping[str, object]) -> list[str]:
+    return [f"{key_text(key)} = {written(value)}" for key, value in table.items() if value is not None]
+
+
+def key_text(key: str) -> str:
+    """A key as TOML has it, in quotes where it needs them."""
+    return key if _BARE.fullmatch(key) else written(key)
+
+
 def written(value: object) -> str:
-    """A value without lists in it, as TOML has it; text with everything escaped that TOML wants escaped."""
+    """A value as TOML has it; in text everything is escaped that TOML wants escaped."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(written, value))}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -53,6 +76,7 @@ def written(value: object) -> str:
     raise TypeError(f"found {value!r}; a site file holds text, numbers, true, false and lists of text")
 
 
+_BARE = re.compile("[A-Za-z0-9_-]+")
 _ESCAPES = {chr(code): f"\\u{code:04x}" for code in (*range(0x20), 0x7F)} | {
     '"': '\\"',
     "\\": "\\\\",
