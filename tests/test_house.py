@@ -28,7 +28,7 @@ FLOORS = (
     {"narrow", "sense"},
     {"plan", "sitefile", "sitewords"},
     {"fitted", "fleet", "needs", "rules", "siteschema", "sitetext"},
-    {"difference"},
+    {"difference", "interview"},
     {"views"},
     {"render", "files"},
     {"cli", "handbook", "notebook", "regen", "site", "sphinx_ext"},
