@@ -96,7 +96,7 @@ def _host_line(role: str, hosts: list[str]) -> str:
     line = f"{key_text(role)} = {written(hosts[0] if len(hosts) == 1 else hosts)}"
     if len(line) <= WIDTH:
         return line
-    return "\n".join([f"{key_text(role)} = [", *(f"    {written(host)}," for host in hosts), "]"])
+    return "\n".join([f"{key_text(role)} = [", *(f"  {written(host)}," for host in hosts), "]"])
 
 
 def _comment(text: str) -> Iterator[str]:
