@@ -47,12 +47,14 @@ def schema_text(system: System) -> str:
 
 
 def _property(key: Key, texts: Mapping[str, tuple[str, str]]) -> Schema:
-    lines = [key.text, *(f"- `{value}`: {name}" for value, (name, _) in texts.items())]
-    out: Schema = {"description": "\n".join(lines)} | _value(key)
+    lines = "\n".join(f"- `{value}`: {name}" for value, (name, _) in texts.items() if name not in key.text)
+    out: Schema = {"description": "\n".join(filter(None, (key.text, lines)))} | _value(key)
     if key.default is not None:
         out["default"] = list(key.default) if key.many else key.default
     if texts:
         docs = {"enumValues": [" - ".join(texts[value]) for value in key.choices]}
+        if key.many:
+            out["items"] = {"description": lines} | out["items"]
         (out["items"] if key.many else out)["x-taplo"] = {"docs": docs}
     return out
 
