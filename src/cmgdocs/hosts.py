@@ -64,37 +64,59 @@ def parse_host(text: str) -> Host:
         ValueError: The message says what was found and what is allowed.
     """
     found = _shown(text)
+    if hint := next((hint for pattern, hint in _HINTS if pattern.search(text)), ""):
+        raise ValueError(f"found {found}; {hint}")
+    if not text.isascii():
+        raise ValueError(f"found {found}; allowed in names: ASCII letters, digits and hyphens{_punycode(text)}")
     wanted = text.lower()
     if wanted == "any":
         return Host("any", HostKind.ANY)
-    if wanted == "any.":  # as a name it would be kept as "any", which rules take for every host
-        raise ValueError(f"found {found}; allowed: any, without a dot, or a DNS name")
-    if "%" in wanted and ":" in wanted:
-        raise ValueError(f"found {found}; a zone (%) has a meaning on one machine only: leave it out")
     if "/" in wanted:
-        try:
-            network = ip_network(wanted)
-        except ValueError as error:
-            raise ValueError(f"found {found}, no network: {_reason(error)}; allowed: 10.0.0.0/24") from None
-        return Host(str(network), HostKind.NETWORK, network.version)
+        return _network(wanted, found)
     if ":" in wanted or _NUMBERS.fullmatch(wanted):
         return _address(wanted, found)
     return _name(wanted, found)
+
+
+_HINTS = tuple(
+    (re.compile(pattern, re.IGNORECASE), hint)
+    for pattern, hint in (
+        (r"^$", "name a host, or leave the role out"),
+        (r"\s", "a host has no blank in it"),
+        (r"://", "leave out the scheme and the path: a name, an address or a network is enough"),
+        (r"\*", "patterns are not taken; name each host"),
+        (r":.*%|%.*:", "a zone (%) has a meaning on one machine only: leave it out"),
+        (r"^any\.$", "allowed: any, without a dot, or a DNS name"),  # as a name it would be kept as "any"
+        (r"^[0-9.]+-[0-9.]+$", "ranges are not taken; write a network such as 10.0.0.0/24, or each address"),
+        (r"^[^:/]*[a-z][^:/]*:[0-9]+$", "leave out the port: the plan knows which one"),
+        (r"^[0-9.]+:[0-9]+$", "leave out the port: the plan knows which one"),
+    )
+)
+
+
+def _network(wanted: str, found: str) -> Host:
+    address, _, bits = wanted.partition("/")
+    try:
+        network = ip_network(wanted, strict=False) if bits.isdigit() else None
+    except ValueError:
+        network = None
+    if network is None:
+        raise ValueError(f"found {found}; allowed: a network as address/bits, such as 10.0.0.0/24")
+    if str(network.network_address) != str(ip_address(address)):
+        raise ValueError(f"found {found}; did you mean the network {network}, or the address {address}?")
+    return Host(str(network), HostKind.NETWORK, network.version)
 
 
 def _address(wanted: str, found: str) -> Host:
     try:
         address: IPv4Address | IPv6Address = ip_address(wanted)
     except ValueError:
-        hint = "; a port does not belong here" if wanted.count(":") == 1 else ""
-        raise ValueError(f"found {found}, no address{hint}; allowed: 10.0.1.5 or 2001:db8::5") from None
+        raise ValueError(f"found {found}, no address; allowed: one such as 10.0.1.5 or 2001:db8::5") from None
     return Host(str(address), HostKind.ADDRESS, address.version)
 
 
 def _name(wanted: str, found: str) -> Host:
     name = wanted.removesuffix(".")
-    if not name.isascii():
-        raise ValueError(f"found {found}; allowed in names: ASCII letters, digits and hyphens{_punycode(name)}")
     if len(name) > LONGEST_NAME:
         raise ValueError(f"found a name of {len(name)} characters; allowed: {LONGEST_NAME} at most")
     labels = name.split(".")
@@ -119,10 +141,6 @@ def parse_proxy(text: str) -> ProxyHost:
 
 def _shown(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
-def _reason(error: ValueError) -> str:
-    return "bits are set behind the prefix" if "host bits" in str(error) else "address and prefix length are needed"
 
 
 def _punycode(name: str) -> str:

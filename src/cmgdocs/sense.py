@@ -97,6 +97,11 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Fault]:
     if given and len(given) < wanted and all(host.kind in (HostKind.ADDRESS, HostKind.NAME) for host in given):
         what = f"found {len(given)}; for {deployment.setup.instances} VM instances {wanted} are recommended"
         yield Fault("hosts.connection-point", what)
+    used = {end for flow in system.flows for end in (flow.initiator, flow.responder)}
+    for role, _ in deployment.hosts:
+        if role not in used:
+            hint = "; the key proxy names the web proxy" if role == "proxy" else ""
+            yield Fault(f"hosts.{role}", f"no connection begins or ends there, so that it changes nothing{hint}")
     for host in deployment.at("cmg"):
         if host.version == 6:
             yield Fault("hosts.cmg", f"{host}: clients reach the gateway over IPv4 only")

@@ -179,10 +179,12 @@ def _text(path: Path) -> str:
     try:
         if path.is_dir():
             reason = "is a folder; name a site file, or a folder of them to plan a fleet"
-        elif path.exists() and path.stat().st_size > MOST_BYTES:
-            reason = f"has more than {MOST_BYTES:,} bytes; a site file is a short text"
         else:
-            return path.read_bytes().decode("utf-8-sig")
+            with path.open("rb") as file:
+                content = file.read(MOST_BYTES + 1)
+            if len(content) <= MOST_BYTES:
+                return content.decode("utf-8-sig")
+            reason = f"has more than {MOST_BYTES:,} bytes; a site file is a short text"
     except UnicodeDecodeError as error:
         reason = f"is no text in UTF-8: byte {error.start + 1}"
     except (OSError, ValueError) as error:
@@ -196,7 +198,11 @@ def _value(key: Key, value: Any, fault: Callable[[str, str], None]) -> Any:
     if key.bounds:
         low, high = key.bounds
         if type(value) is not int or not low <= value <= high:
-            fault(key.name, f"found {_show(value)}; allowed: {low} to {high}")
+            quoted = isinstance(value, str) and value.isdigit()
+            fault(
+                key.name,
+                f"found {_show(value)}; {'write it without quotes' if quoted else f'allowed: {low} to {high}'}",
+            )
     elif key.choices and not _in(value, key.choices):
         fault(key.name, f"found {_show(value)}; {_allowed(value, key.choices)}")
     return value
@@ -206,7 +212,8 @@ def _several(key: Key, value: Any, fault: Callable[[str, str], None]) -> tuple[A
     if isinstance(value, tuple):
         return value
     if not isinstance(value, list):
-        fault(key.name, f"found {_show(value)}; allowed: a list, such as {_show(list(key.choices[:1]))}")
+        near_value = value if _in(value, key.choices) else key.choices[0]
+        fault(key.name, f'found {_show(value)}; allowed: a list, such as ["{near_value}"]')
         return ()
     for i, item in enumerate(value):
         if not _in(item, key.choices):
@@ -227,10 +234,10 @@ def _allowed(value: Any, choices: tuple[Any, ...]) -> str:
     text = _text_of(value, str)
     if value is not None and text in choices:
         return f'write it in quotes: "{text}"'
+    if isinstance(choices[0], bool):
+        return f"write {text.lower()}, without quotes" if text.lower() in ("true", "false") else "allowed: true, false"
     if any(text == str(choice) for choice in choices):
         return "write it without quotes"
-    if isinstance(choices[0], bool):
-        return "allowed: true, false"
     if isinstance(choices[0], int):
         return f"allowed: {', '.join(map(str, choices))}"
     return near(text, [str(choice) for choice in choices])
