@@ -64,6 +64,8 @@ def parse_host(text: str) -> Host:
         ValueError: The message says what was found and what is allowed.
     """
     found = _shown(text)
+    if len(text) > LONGEST_NAME + 1:  # a final dot is allowed; what is longer is not looked at
+        raise ValueError(f"found a name of {len(text)} characters; allowed: {LONGEST_NAME} at most")
     if hint := next((hint for pattern, hint in _HINTS if pattern.search(text)), ""):
         raise ValueError(f"found {found}; {hint}")
     if not text.isascii():
@@ -88,7 +90,7 @@ _HINTS = tuple(
         (r":.*%|%.*:", "a zone (%) has a meaning on one machine only: leave it out"),
         (r"^any\.$", "allowed: any, without a dot, or a DNS name"),  # as a name it would be kept as "any"
         (r"^[0-9.]+-[0-9.]+$", "ranges are not taken; write a network such as 10.0.0.0/24, or each address"),
-        (r"^[^:/]*[a-z][^:/]*:[0-9]+$", "leave out the port: the plan knows which one"),
+        (r"^[^:]*[a-z][^:]*:[0-9]+$", "leave out the port: the plan knows which one"),
         (r"^[0-9.]+:[0-9]+$", "leave out the port: the plan knows which one"),
     )
 )
