@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from .deployment import Cloud, Deployment
@@ -138,6 +139,7 @@ def gateway_patterns(system: System) -> list[tuple[str, Cloud, re.Pattern[str]]]
     ]
 
 
+@cache
 def name_pattern(name: str) -> re.Pattern[str]:
     """A name with ``<prefix>`` and ``<region>`` as a pattern with groups of these names."""
     escaped = re.escape(name).replace("<prefix>", "(?P<prefix>[a-z0-9-]+)").replace("<region>", "(?P<region>[a-z0-9]+)")
