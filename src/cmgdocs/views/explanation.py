@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import UnknownId
-from ..model import Condition, Endpoint, Flow, Role, SourceId, System
+from ..model import Condition, Endpoint, Flow, Role, SourceId, System, Use
 from ..queries import direction, inferred, rows
 from ..records import dataclass
 from ..words import fill, find, most_instances, port_text, protocol_text, when_text
@@ -23,6 +23,7 @@ KINDS = (
     "editions",
     "symptoms",
     "disputes",
+    "uses",
 )
 
 
@@ -52,6 +53,8 @@ def _explained(system: System, kind: str, thing: Any) -> Explanation:
         return _role(system, thing)
     if isinstance(thing, Endpoint):
         return _endpoint(system, thing)
+    if isinstance(thing, Use):
+        return _use(system, thing)
     title = next(getattr(thing, name) for name in ("name", "title", "seen") if hasattr(thing, name))
     facts = [(name, _say(getattr(thing, name), system)) for name in thing.__dataclass_fields__]
     skipped = ("id", "name", "title", "seen", "text", "sources", "rows", "notes")
@@ -62,6 +65,16 @@ def _explained(system: System, kind: str, thing: Any) -> Explanation:
         shown,
         _evidence(system, getattr(thing, "sources", ())),
     )
+
+
+def _use(system: System, use: Use) -> Explanation:
+    facts = {
+        "flows": "\n".join(f"{flow.id} {flow.purpose}" for flow in system.flows if flow.when.use == use.id),
+        "without a word of it": "taken for granted" if use.usual else "not planned",
+        "planned anyway": f"where {' and '.join(use.apart)} have different hosts" if use.apart else "",
+    }
+    lead = f"A site file names it under the key uses. It holds when {use.text}."
+    return Explanation(f"{use.id}: {use.name}", lead, tuple((k, v) for k, v in facts.items() if v), ())
 
 
 def _flow(system: System, flow: Flow) -> Explanation:
