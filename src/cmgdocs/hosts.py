@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -139,6 +140,24 @@ def parse_proxy(text: str) -> ProxyHost:
     if parsed.kind in (HostKind.NETWORK, HostKind.ANY) or bracketed is not (parsed.version == 6):
         raise ValueError(f"found {_shown(text)}; allowed: one name or address, IPv6 in brackets, then a port")
     return ProxyHost(parsed, int(port))
+
+
+def outermost(hosts: Iterable[Host]) -> tuple[Host, ...]:
+    """
+    Leave out addresses and networks that lie inside another of *hosts*; some firewalls refuse such overlaps.
+
+    What is covered stays the same, and so does the order. Names and ``any`` are kept as they are.
+    """
+    hosts = tuple(dict.fromkeys(hosts))
+    spans = {host: ip_network(host.text) for host in hosts if host.version}
+    kept, last = set(), None
+    for host, span in sorted(
+        spans.items(), key=lambda item: (item[1].version, int(item[1].network_address), item[1].prefixlen)
+    ):
+        if last is None or last.version != span.version or span.network_address not in last:
+            kept.add(host)
+            last = span
+    return tuple(host for host in hosts if not host.version or host in kept)
 
 
 def _shown(text: str) -> str:

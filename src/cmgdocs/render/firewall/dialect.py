@@ -21,7 +21,8 @@ class Dialect:
 
     *takes* are the kinds of hosts that it can express. *complete* says that every host must be known; a request
     for people shows what is missing instead. *proved* says how its output was tested, or that it was not run on
-    a device. *extra* is the optional extra that it needs.
+    a device. *extra* is the optional extra that it needs. *sources* are the kinds of hosts at the source, where
+    these are fewer. *part* picks the rules that belong in it, before anything is checked.
     """
 
     name: str
@@ -32,8 +33,15 @@ class Dialect:
     proved: str
     complete: bool = True
     extra: str = ""
+    sources: frozenset[HostKind] | None = None
+    part: Callable[[RuleSet], RuleSet] | None = None
+
+    def at(self, field: str) -> frozenset[HostKind]:
+        """Give the kinds of hosts that it takes as ``source`` or ``destination``."""
+        return self.sources if self.sources is not None and field == "source" else self.takes
 
 
+FIELDS = ("source", "destination")
 ADDRESSES = frozenset({HostKind.ADDRESS, HostKind.NETWORK, HostKind.ANY})
 NAMES = ADDRESSES | {HostKind.NAME}
 
@@ -50,8 +58,10 @@ def written(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) ->
     Raises:
         SiteError: Every row and field that the dialect cannot express.
     """
-    if resolve and HostKind.NAME not in dialect.takes:
-        rules = resolved(rules, resolve)
+    if dialect.part:
+        rules = dialect.part(rules)
+    if resolve:
+        rules = resolved(rules, resolve, tuple(field for field in FIELDS if HostKind.NAME not in dialect.at(field)))
     if dialect.complete:
         faults = [*_faults(rules, dialect)]
         if faults:
@@ -59,8 +69,13 @@ def written(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) ->
     return dialect.write(rules)
 
 
-def resolved(rules: RuleSet, resolve: Resolve) -> RuleSet:
-    """The same rules with addresses, ascending, in the place of names; all names without an address in one error."""
+def resolved(rules: RuleSet, resolve: Resolve, fields: tuple[str, ...] = FIELDS) -> RuleSet:
+    """
+    The same rules with addresses, ascending, in the place of names in *fields*.
+
+    Raises:
+        SiteError: Every name that has no address.
+    """
     faults: list[Fault] = []
     known: dict[str, tuple[Host, ...]] = {}
 
@@ -68,25 +83,24 @@ def resolved(rules: RuleSet, resolve: Resolve) -> RuleSet:
         if name not in known:
             try:
                 found = {parse_host(text) for text in resolve(name)}
-            except OSError as error:
-                faults.append(Fault(where, f"{name} has no address here: {error.strerror or error}"))
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or error
+                faults.append(Fault(where, f"{name} has no address here: {reason}"))
                 found = set()
             known[name] = tuple(sorted(found, key=lambda host: (host.version, host.text)))
         return known[name]
 
-    def end(given: End, where: str) -> End:
+    def end(rule: Rule, field: str) -> End:
+        given: End = getattr(rule, field)
+        if field not in fields:
+            return given
         out: dict[Host, None] = {}
         for host in given.hosts:
-            out |= dict.fromkeys(addresses(host.text, where) if host.kind is HostKind.NAME else (host,))
+            out |= dict.fromkeys(addresses(host.text, f"{rule.id} {field}") if host.kind is HostKind.NAME else (host,))
         return replace(given, hosts=tuple(out))
 
     changed = tuple(
-        replace(
-            rule,
-            source=end(rule.source, f"{rule.id} source"),
-            destination=end(rule.destination, f"{rule.id} destination"),
-        )
-        for rule in rules.rules
+        replace(rule, source=end(rule, "source"), destination=end(rule, "destination")) for rule in rules.rules
     )
     if faults:
         raise SiteError(dict.fromkeys(faults))
@@ -111,8 +125,8 @@ def _end_faults(rule: Rule, field: str, end: End, dialect: Dialect) -> Iterator[
         )
         yield Fault(where, what)
     for host in end.hosts:
-        if host.kind not in dialect.takes:
-            kinds = "addresses and networks" if HostKind.NETWORK in dialect.takes else "names and addresses"
+        if host.kind not in dialect.at(field):
+            kinds = "addresses and networks" if HostKind.NETWORK in dialect.at(field) else "names and addresses"
             hint = ", or ask for look-ups with --resolve" if host.kind is HostKind.NAME else ""
             yield Fault(
                 where, f"found the {host.kind.value} {host}; {dialect.name} takes {kinds} only: give them{hint}"
@@ -145,11 +159,25 @@ def comment(rule: Rule) -> str:
     return f"{rule.id}: {rule.source.name} to {rule.destination.name}, {rule.reason}{badge}"
 
 
+def plain(text: str, most: int = 255) -> str:
+    """
+    Put *text* on one line that no quotation can end early, for comments.
+
+    What cannot be printed becomes a space, ``"`` and the backslash change their form. Longer than *most* bytes
+    in UTF-8 it is cut, with three dots at the end.
+    """
+    printable = "".join(sign if sign.isprintable() else " " for sign in text)
+    line = " ".join(printable.translate({ord('"'): "'", ord("\\"): "/"}).split())
+    if len(line.encode()) <= most:
+        return line
+    return line.encode()[: most - 3].decode(errors="ignore").rstrip() + "..."
+
+
 def head(rules: RuleSet, mark: str, *more: str) -> list[str]:
     """The first lines of a file of rules, each beginning with the dialect's comment *mark*."""
     setup, out = rules.plan.deployment.setup, []
     edition = f", edition {rules.plan.edition}" if rules.plan.edition else ""
-    out.append(f"{mark} Rules for {rules.plan.deployment.name}, made by cmgdocs{edition}")
+    out.append(f"{mark} Rules for {plain(rules.plan.deployment.name)}, made by cmgdocs{edition}")
     count = f"{setup.instances} VM instance{'s' if setup.instances > 1 else ''}"
     out.append(f"{mark} {setup.method}, {count}, Configuration Manager {setup.configmgr}, {setup.cloud.value} cloud")
     out += [f"{mark} {line}" for line in more]
