@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from ...errors import UnknownId
 from .dialect import Dialect
+from .iptables import IPTABLES
+from .nftables import NFTABLES
 from .requests import REQUESTS
+from .squid import SQUID
 
-DIALECTS: tuple[Dialect, ...] = (*REQUESTS,)
+DIALECTS: tuple[Dialect, ...] = (*REQUESTS, NFTABLES, *IPTABLES, SQUID)
 
 
 def dialect(name: str) -> Dialect:

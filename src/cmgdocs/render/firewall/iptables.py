@@ -1,0 +1,105 @@
+"""iptables and ip6tables: the chain FORWARD, for iptables-restore; one file for each IP version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from ...hosts import Host
+from ...ports import PortRange
+from ...rules import Rule, RuleSet
+from .dialect import ADDRESSES, Dialect, comment, head, plain
+from .netfilter import matches, stranded
+
+MOST_SLOTS = 15  # of multiport; a range takes two
+MOST_HOSTS = 64  # in a list: older versions of iptables-restore cut a line after 10,239 bytes
+MOST_COMMENT = 255  # bytes
+_NAMES = {4: "iptables", 6: "ip6tables"}
+_Item = TypeVar("_Item")
+
+
+def iptables(rules: RuleSet, version: int) -> bytes:
+    """Write the rules of one IP version, 4 or 6; a rule that has only the other one becomes a comment."""
+    name, other = _NAMES[version], _NAMES[10 - version]
+    lines = [
+        *head(rules, "#", *_head(name, other)),
+        "*filter",
+        ":FORWARD DROP [0:0]",
+        "-F FORWARD",
+        "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+        *(line for rule in rules.rules for line in _lines(rule, version)),
+        "COMMIT",
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _head(name: str, other: str) -> tuple[str, ...]:
+    return (
+        "Complete for a firewall that carries this site and nothing else: it drops all other traffic that it forwards.",
+        "To add to an existing firewall, take the lines with a comment only.",
+        f"Load it with: {name}-restore --noflush FILE. This replaces FORWARD in one step; INPUT and OUTPUT stay.",
+        "Without --noflush their rules are lost, and perhaps your own way in with them.",
+        f"The other IP version has a file of its own, for {other}; a firewall that forwards both needs both.",
+    )
+
+
+def _lines(rule: Rule, version: int) -> Iterator[str]:
+    found = {match[0]: match[1:] for match in matches(rule)}
+    yield from (f"# {words}" for at, words in stranded(rule) if at == version)
+    if version not in found:
+        other = 10 - version
+        yield f"# {rule.id}: IPv{other} only; it stands in the file for {_NAMES[other]}"
+        return
+    sources, destinations = found[version]
+    for some in _chunks(sources) or [()]:
+        for others in _chunks(destinations) or [()]:
+            for ports in _slots(rule.ports):
+                yield _append(rule, some, others, ports)
+
+
+def _append(rule: Rule, sources: Sequence[Host], destinations: Sequence[Host], ports: Sequence[PortRange]) -> str:
+    words = ["-A FORWARD"]
+    words += [f"-s {','.join(map(str, sources))}"] if sources else []
+    words += [f"-d {','.join(map(str, destinations))}"] if destinations else []
+    words.append(f"-p {rule.transport.value.lower()} {_ports(ports)} -m conntrack --ctstate NEW")
+    return " ".join([*words, f'-m comment --comment "{plain(comment(rule), MOST_COMMENT)}" -j ACCEPT'])
+
+
+def _ports(ports: Sequence[PortRange]) -> str:
+    texts = [str(port).replace("-", ":") for port in ports]
+    return f"--dport {texts[0]}" if len(texts) == 1 else f"-m multiport --dports {','.join(texts)}"
+
+
+def _slots(ports: Sequence[PortRange]) -> Iterator[list[PortRange]]:
+    """Split ports so that each part fits one multiport."""
+    part: list[PortRange] = []
+    used = 0
+    for port in ports:
+        size = 1 if port.low == port.high else 2
+        if used + size > MOST_SLOTS:
+            yield part
+            part, used = [], 0
+        part.append(port)
+        used += size
+    yield part
+
+
+def _chunks(items: Sequence[_Item]) -> list[Sequence[_Item]]:
+    return [items[i : i + MOST_HOSTS] for i in range(0, len(items), MOST_HOSTS)]
+
+
+def _dialect(version: int) -> Dialect:
+    def write(rules: RuleSet) -> bytes:
+        return iptables(rules, version)
+
+    return Dialect(
+        name=_NAMES[version],
+        title=f"Linux: IPv{version} for {_NAMES[version]}-restore",
+        ending=".rules",
+        write=write,
+        takes=ADDRESSES,
+        proved="loaded into a Linux kernel: of all 65,535 ports exactly the planned ones passed",
+    )
+
+
+IPTABLES = (_dialect(4), _dialect(6))

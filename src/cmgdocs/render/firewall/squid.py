@@ -1,0 +1,115 @@
+"""
+Squid: an allow list for the web proxy of a site.
+
+Clients are addresses, though Squid's ``src`` takes names: it would look them up once, at its start, and not
+start at all where one is unknown. ``srcdomain`` would trust the reverse zone of whoever connects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from ...errors import Fault, SiteError
+from ...hosts import Host, HostKind, outermost
+from ...model import Protocol, RoleId, Transport
+from ...records import replace
+from ...rules import PROXY, Rule, RuleSet
+from .dialect import ADDRESSES, NAMES, Dialect, comment, head, plain
+
+# How a client asks a web proxy: for a tunnel, or for the page itself.
+_ASKED = {Protocol.HTTPS.value: "cmgdocs_connect", Protocol.HTTP.value: "!cmgdocs_connect"}
+_MAPPED = "::ffff:0:0/96"  # where Squid keeps IPv4
+_HEAD = (
+    "Only connections through the proxy are here; others, and those to the proxy, are a firewall's.",
+    "Include it above the first http_access line of squid.conf:",
+    "a line such as http_access deny CONNECT !SSL_ports above it would refuse other ports than 443.",
+    "The last lines refuse what else the clients of this site ask for; leave them out where they may reach more.",
+    "Other clients are left to the lines that follow in squid.conf.",
+)
+
+
+def through_proxy(rules: RuleSet) -> RuleSet:
+    """
+    Pick the rules from the web proxy, with its clients as their sources.
+
+    Raises:
+        SiteError: The site has no proxy, or a rule is of a protocol that no web proxy carries.
+    """
+    if rules.plan.deployment.proxy is None:
+        raise SiteError([Fault("proxy", "missing; a Squid allow list needs the site's proxy, as host:port")])
+    clients = {row.flow.id: row.initiator for row in rules.plan.rows if row.proxied}
+    own = [rule for rule in rules.rules if rule.source.role == PROXY]
+    faults = [
+        Fault(
+            f"{rule.id} protocol", f"found {rule.protocol} over {rule.transport.value}; squid takes HTTPS or HTTP only"
+        )
+        for rule in own
+        if rule.protocol not in _ASKED or rule.transport is not Transport.TCP
+    ]
+    if faults:
+        raise SiteError(faults)
+    return replace(rules, rules=tuple(replace(rule, source=clients[rule.flows[0]]) for rule in own))
+
+
+def squid(rules: RuleSet) -> bytes:
+    """Write the rules of :func:`through_proxy` as a file to include in ``squid.conf``."""
+    clients = {rule.source.role: rule.source.hosts for rule in rules.rules}
+    lines = [*head(rules, "#", *_HEAD), "", "acl cmgdocs_connect method CONNECT"]
+    for role, hosts in clients.items():
+        lines += _acl(_client(role), "src", hosts)
+    for rule in rules.rules:
+        lines += ["", f"# {plain(comment(rule))}", *_rule(rule)]
+    lines += ["", *(f"http_access deny {_client(role)}" for role in clients)]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    """Give the lists of a rule, then what it allows: names and addresses are lists of their own."""
+    name, hosts = f"cmgdocs_{rule.id}", rule.destination.hosts
+    yield from (f"acl {name}_ports port {port}" for port in rule.ports)
+    allow = f"http_access allow {_ASKED[rule.protocol]} {_client(rule.source.role)} {name}_ports"
+    if any(host.kind is HostKind.ANY for host in hosts):
+        yield allow
+        return
+    # -n: a request for an address must not pass because of what the reverse zone of that address says.
+    named = _acl(f"{name}_names", "dstdomain -n", (host for host in hosts if host.kind is HostKind.NAME))
+    addressed = _acl(f"{name}_addresses", "dst", (host for host in hosts if host.kind is not HostKind.NAME))
+    yield from (*named, *addressed)
+    yield from (f"{allow} {name}_names",) if named else ()
+    yield from (f"{allow} {name}_addresses",) if addressed else ()
+
+
+def _client(role: RoleId) -> str:
+    return f"cmgdocs_{role}"
+
+
+def _acl(name: str, kind: str, hosts: Iterable[Host]) -> list[str]:
+    """One line for each host, without overlaps, of which Squid warns."""
+    hosts = tuple(hosts)
+    if any(host.kind is HostKind.ANY for host in hosts):
+        return [f"acl {name} {kind} all"]
+    return [f"acl {name} {kind} {text}" for host in outermost(hosts) for text in _pieces(host)]
+
+
+def _pieces(host: Host) -> Iterable[str]:
+    """Split networks that Squid takes for more than they are: all of IPv4, and those of IPv6 with IPv4 in them."""
+    if host.kind is HostKind.NETWORK:
+        network = ip_network(host.text)
+        if isinstance(network, IPv4Network) and not network.prefixlen:
+            return map(str, network.subnets())
+        if isinstance(network, IPv6Network) and IPv6Network(_MAPPED).subnet_of(network):
+            return map(str, sorted(network.address_exclude(IPv6Network(_MAPPED))))
+    return (host.text,)
+
+
+SQUID = Dialect(
+    name="squid",
+    title="Squid: an allow list to include in squid.conf",
+    ending=".conf",
+    write=squid,
+    takes=NAMES,
+    proved="run in a real Squid: the planned requests passed and others were refused",
+    sources=ADDRESSES,
+    part=through_proxy,
+)

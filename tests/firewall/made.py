@@ -1,0 +1,91 @@
+"""Sites for the tests of firewalls: every role at an address of its own, and any site at all."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network
+
+from hypothesis import strategies as st
+
+from cmgdocs.model import System, Transport
+from cmgdocs.plan import Planner
+from cmgdocs.rules import Rule, RuleSet, rule_set
+from cmgdocs.sitefile import SiteReader
+
+CLASSIC = "2309"  # the last version but one that deploys a cloud service
+PROXY = "10.9.0.1"
+Open = dict[tuple[str, str, Transport], set[int]]
+
+
+def rules_of(facts: System, text: str, name: str = "site") -> RuleSet:
+    """Read a site file, plan it and make its rules."""
+    return rule_set(Planner(facts).plan(SiteReader(facts).parse(text, name).deployment))
+
+
+def addresses(facts: System) -> dict[str, list[str]]:
+    """Give each role of the facts an address, and the connection point two."""
+    inside = {zone.id for zone in facts.zones if zone.inside}
+    given = {}
+    for number, role in enumerate(facts.roles, 1):
+        given[str(role.id)] = [f"10.{1 if role.zone in inside else 2}.0.{number}"]
+    given["connection-point"].append("10.1.1.1")
+    del given["client"]  # on the internet: hosts of its own would put it inside
+    return given
+
+
+def site(facts: System, method: str, instances: int, proxied: bool, six: bool = False) -> RuleSet:
+    """The rules of a site whose hosts are :func:`addresses`, and their IPv6 counterparts where *six*."""
+    hosts = addresses(facts)
+    if six:
+        hosts = {role: [*found, *map(counterpart, found)] for role, found in hosts.items()}
+    lines = [f'method = "{method}"', f"instances = {instances}"]
+    lines += [f'configmgr = "{CLASSIC}"'] if method == "classic" else []
+    lines += [f'proxy = "{PROXY}:8080"'] if proxied else []
+    lines += ['uses = ["public-names"]', "[hosts]", *(f"{role} = {found}" for role, found in hosts.items())]
+    return rules_of(facts, "\n".join(lines).replace("'", '"'))
+
+
+def counterpart(address: str) -> str:
+    """An IPv6 address that is told apart from those of other IPv4 addresses."""
+    return "2001:db8::" + ":".join(str(int(part)) for part in address.split("."))
+
+
+def planned(rules: RuleSet) -> Open:
+    """Which ports are open from which address to which, by the rules themselves; all hosts are addresses."""
+    out: Open = {}
+    for rule in rules.rules:
+        ports = {port for span in rule.ports for port in range(span.low, span.high + 1)}
+        for source in rule.source.hosts:
+            for destination in rule.destination.hosts:
+                if source.version == destination.version:
+                    out.setdefault((source.text, destination.text, rule.transport), set()).update(ports)
+    return out
+
+
+_V4 = st.integers(1, 254).map(lambda i: f"10.0.{i % 3}.{i}")
+_V6 = st.integers(1, 0xFFFF).map(lambda i: f"2001:db8::{i:x}")
+_NET4 = st.tuples(st.integers(0, 32), st.integers(0, 2**32 - 1)).map(lambda x: _network(4, *x))
+_NET6 = st.tuples(st.integers(0, 128), st.integers(0, 2**128 - 1)).map(lambda x: _network(6, *x))
+_HOSTS = st.lists(st.one_of(_V4, _V6, _NET4, _NET6, st.just("any")), min_size=1, max_size=5, unique=True)
+
+
+def _network(version: int, length: int, bits: int) -> str:
+    return str((IPv4Network if version == 4 else IPv6Network)((bits, length), strict=False))
+
+
+@st.composite
+def site_files(draw: st.DrawFn, facts: System) -> str:
+    """Site files whose hosts are addresses, networks and ``any``, mixed."""
+    method = draw(st.sampled_from(["classic", "vmss"]))
+    lines = [f'method = "{method}"', f"instances = {draw(st.integers(1, 16))}"]
+    lines += [f'configmgr = "{CLASSIC}"'] if method == "classic" else []
+    lines += [f"software-update-point = {draw(st.sampled_from([80, 443, 8530, 8531]))}"]
+    lines += [f'proxy = "{draw(_V4)}:3128"'] if method == "vmss" and draw(st.booleans()) else []
+    lines.append("[hosts]")
+    for role in facts.roles:
+        lines.append(f"{role.id} = [{', '.join(repr(host) for host in draw(_HOSTS))}]".replace("'", '"'))
+    return "\n".join(lines)
+
+
+def meets(rule: Rule, version: int) -> bool:
+    """Whether both ends of a rule have hosts of that IP version."""
+    return all(any(host.version in (version, 0) for host in end.hosts) for end in (rule.source, rule.destination))

@@ -1,0 +1,120 @@
+"""What the kernel of Linux makes of the rules: exactly the planned ports pass."""
+
+from __future__ import annotations
+
+from itertools import chain, permutations
+
+import pytest
+from made import PROXY, addresses, counterpart, planned, site
+from netlab import TCP, UDP, Probe, Talk, passed
+from tools import need
+
+from cmgdocs.model import System, Transport
+from cmgdocs.render.firewall.dialect import written
+from cmgdocs.render.firewall.registry import dialect
+from cmgdocs.rules import RuleSet
+
+ALL = ((0, 65_535),)
+STRANGER = "10.7.7.7"
+PROTOCOLS = {Transport.TCP: TCP, Transport.UDP: UDP}
+SITES = [
+    *(("classic", instances, False) for instances in (1, 16)),  # through a proxy there is none
+    *(("vmss", instances, proxied) for instances in (1, 3, 16) for proxied in (False, True)),
+]
+NAMED = [f"{method}-{instances}{'-proxy' if proxied else ''}" for method, instances, proxied in SITES]
+# As the article's notes have it: 10140 upward over TCP-TLS, 443 for one VM instance, 10124 upward for several.
+CHANNEL = {
+    ("classic", 1): {443, 10_140},
+    ("classic", 16): {*range(10_140, 10_156), *range(10_124, 10_140)},
+    ("vmss", 1): {443},
+    ("vmss", 3): {10_124, 10_125, 10_126},
+    ("vmss", 16): {*range(10_124, 10_140)},
+}
+LOADS = {
+    "nftables": ("nft", "-f", "-"),
+    "iptables": ("iptables-restore", "--noflush"),
+    "ip6tables": ("ip6tables-restore", "--noflush"),
+}
+
+
+def load(name: str) -> list[str]:
+    """The command of a dialect."""
+    tool, *words = LOADS[name]
+    return [need(tool), *words]
+
+
+def boundaries(rules: RuleSet) -> tuple[tuple[int, int], ...]:
+    """Both ends of every range of a site, the ports beside them, and some that everybody tries."""
+    ends = {1, 80, 443, 65_535}
+    for rule in rules.rules:
+        for span in rule.ports:
+            ends |= {span.low - 1, span.low, span.high, min(span.high + 1, 65_535)}
+    return tuple((port, port) for port in sorted(ends))
+
+
+def compare(rules: RuleSet, name: str, probes: list[Probe]) -> dict[tuple[str, str, int], set[int]]:
+    """Send the probes through the rules and demand that what passes is what is planned; give it back."""
+    found, _ = passed(load(name), written(rules, dialect(name)), probes)
+    plan = {(a, b, PROTOCOLS[transport]): ports for (a, b, transport), ports in planned(rules).items()}
+    out: dict[tuple[str, str, int], set[int]] = {}
+    for probe, ports in zip(probes, found, strict=True):
+        ends = probe.source, probe.destination, probe.protocol
+        tried = {port for low, high in probe.ports for port in range(low, high + 1)}
+        assert ports == plan.get(ends, set()) & tried, (name, probe)
+        out[ends] = ports
+    return out
+
+
+@pytest.mark.parametrize("dialect_name", ["nftables", "iptables"])
+@pytest.mark.parametrize(("method", "instances", "proxied"), SITES, ids=NAMED)
+def test_at_every_boundary_the_planned_ports_pass_and_no_other(
+    facts: System, method: str, instances: int, proxied: bool, dialect_name: str
+) -> None:
+    rules = site(facts, method, instances, proxied)
+    ports = boundaries(rules)
+    probes = [
+        Probe(a, b, protocol, ports, a.startswith("10.2."))
+        for a, b in permutations([*chain.from_iterable(addresses(facts).values()), PROXY, STRANGER], 2)
+        for protocol in (TCP, UDP)
+    ]
+    found = compare(rules, dialect_name, probes)
+    hosts, tried = addresses(facts), CHANNEL[method, instances] & {port for port, _ in ports}
+    for point in hosts["connection-point"]:
+        assert found[point, hosts["cmg"][0], TCP] == (set() if proxied else tried)
+    assert found[PROXY, hosts["cmg"][0], TCP] == (tried if proxied else set())
+
+
+@pytest.mark.parametrize(
+    ("name", "six"), [("nftables", False), ("nftables", True), ("iptables", False), ("ip6tables", True)]
+)
+def test_of_all_ports_the_planned_ones_pass_and_no_other(facts: System, name: str, six: bool) -> None:
+    """Pairs of hosts whose ports are the same stand for one another here; the boundaries are tried for every pair."""
+    rules = site(facts, "vmss", 3, proxied=False, six=six)
+    hosts = {role: [counterpart(host) if six else host for host in given] for role, given in addresses(facts).items()}
+    kinds = {frozenset(ports): ends for ends, ports in planned(rules).items() if (":" in ends[0]) == six}
+    probes = [Probe(a, b, PROTOCOLS[transport], ALL) for a, b, transport in kinds.values()]
+    cp, cmg, stranger = hosts["connection-point"][0], hosts["cmg"][0], counterpart(STRANGER) if six else STRANGER
+    for a, b in ((cp, cmg), (stranger, cmg), (cp, stranger), (cmg, cp)):
+        probes.append(Probe(a, b, TCP, ALL, inward=a == cmg))
+    found = compare(rules, name, probes)
+    assert found[cp, cmg, TCP] == CHANNEL["vmss", 3]
+    assert found[cmg, cp, TCP] == set()
+
+
+@pytest.mark.parametrize("name", ["nftables", "iptables"])
+def test_replies_pass_and_nobody_outside_connects_inward(facts: System, name: str) -> None:
+    rules = site(facts, "vmss", 3, proxied=False)
+    hosts = addresses(facts)
+    talk = Talk(hosts["connection-point"][0], hosts["cmg"][0], 10_125, 10_125)
+    _, said = passed(load(name), written(rules, dialect(name)), [], talk)
+    assert said == "answer, no answer"
+
+
+def test_the_router_notices_a_port_too_many_and_one_too_few(facts: System) -> None:
+    rules = site(facts, "vmss", 3, proxied=False)
+    hosts = addresses(facts)
+    text = written(rules, dialect("nftables"))
+    probe = Probe(hosts["connection-point"][0], hosts["cmg"][0], TCP, ((10_120, 10_130),))
+    for wrong, ports in ((b"10124-10127", {*range(10_124, 10_128)}), (b"10125-10126", {10_125, 10_126})):
+        found, _ = passed(load("nftables"), text.replace(b"10124-10126", wrong), [probe])
+        assert found == [ports]

@@ -1,0 +1,298 @@
+"""What is written for nft and iptables, read back by a reader of the test's own."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections import defaultdict
+from dataclasses import replace
+from functools import partial
+from ipaddress import collapse_addresses, ip_network
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from made import meets, rules_of, site, site_files
+from tools import need, unshare
+
+from cmgdocs.catalogue import load
+from cmgdocs.errors import SiteError
+from cmgdocs.hosts import Host, HostKind, outermost, parse_host
+from cmgdocs.model import System
+from cmgdocs.ports import PortRange
+from cmgdocs.render.firewall.dialect import plain, written
+from cmgdocs.render.firewall.registry import dialect
+from cmgdocs.rules import RuleSet
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "firewall"
+FACTS = load()
+VERSIONS = {"nftables": (4, 6), "iptables": (4,), "ip6tables": (6,)}
+Hosts = frozenset[str]
+Entry = tuple[str, int, Hosts, Hosts, str]
+SMALL = """
+instances = 3
+[hosts]
+cmg = ["192.0.2.10", "2001:db8::a"]
+connection-point = ["10.0.1.5", "10.0.1.0/24", "2001:db8:1::5"]
+service-connection-point = "10.0.1.6"
+site-server = "10.0.1.5"
+management-point = "10.0.1.8"
+software-update-point = "any"
+site-database = "10.0.1.9"
+console = "10.0.2.0/24"
+azure = "any"
+blob-storage = "192.0.2.0/28"
+table-storage = "192.0.2.0/28"
+key-vault = "192.0.2.0/28"
+entra = "192.0.2.32"
+graph = "192.0.2.33"
+"""
+
+
+def span(texts: list[str]) -> Hosts:
+    """Addresses in a form that two ways to write the same have in common."""
+    if "any" in texts or not texts:
+        return frozenset({"any"})
+    return frozenset(str(net) for net in collapse_addresses(map(ip_network, texts)))
+
+
+def wanted(rules: RuleSet, versions: tuple[int, ...]) -> dict[Entry, set[int]]:
+    """What must be open, straight from the rules: rule, IP version, sources, destinations, transport; then ports."""
+    out = {}
+    for rule in rules.rules:
+        for version in versions:
+            ends = []
+            for end in (rule.source, rule.destination):
+                ends.append([host.text for host in end.hosts if host.version in (0, version)])
+            if all(ends):
+                entry = rule.id, version, span(ends[0]), span(ends[1]), rule.transport.value.lower()
+                out[entry] = {port for one in rule.ports for port in range(one.low, one.high + 1)}
+    return out
+
+
+def numbers(text: str, dash: str) -> set[int]:
+    out: set[int] = set()
+    for part in re.findall(r"[\d:-]+", text):
+        low, _, high = part.partition(dash)
+        out |= set(range(int(low), int(high or low) + 1))
+    return out
+
+
+def read_nft(text: str) -> dict[Entry, set[int]]:
+    """Read accept lines; a line that is neither one nor part of the frame is an error."""
+    body = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+    frame = ["add table inet cmgdocs", "delete table inet cmgdocs", "table inet cmgdocs {", "chain forward {"]
+    frame += ["type filter hook forward priority filter; policy drop;", "ct state established,related accept"]
+    assert (body[:6], body[-2:]) == (frame, ["}", "}"])
+    each = r"\{ [^{}]+ \}|[^ {}]+"
+    form = re.compile(
+        rf"(?:(ip6?) saddr ({each}) )?(?:(ip6?) daddr ({each}) )?(tcp|udp) dport ({each}) "
+        r'ct state new accept comment "([\w-]+): [^"]{1,120}"'
+    )
+    out: dict[Entry, set[int]] = {}
+    for line in body[6:-2]:
+        match = form.fullmatch(line)
+        assert match, line
+        families = {match[1], match[3]} - {None}
+        assert len(families) <= 1, line
+        for version in {"ip": (4,), "ip6": (6,)}.get(next(iter(families), ""), (4, 6)):
+            ends = (span([] if part is None else part.strip("{} ").split(", ")) for part in (match[2], match[4]))
+            entry = match[7], version, *ends, match[5]
+            assert entry not in out, line
+            out[entry] = numbers(match[6], "-")
+    return out
+
+
+def read_iptables(text: str, version: int) -> dict[Entry, set[int]]:
+    """Read lines of rules as a shell would; ports of lines that differ in nothing else belong together."""
+    body = [line for line in text.splitlines() if not line.startswith("#")]
+    frame = ["*filter", ":FORWARD DROP [0:0]", "-F FORWARD"]
+    frame += ["-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"]
+    assert (body[:4], body[-1]) == (frame, "COMMIT")
+    out: dict[Entry, set[int]] = defaultdict(set)
+    for line in body[4:-1]:
+        words = shlex.split(line)
+        found = dict(zip(words[::2], words[1::2], strict=True))
+        assert (found.pop("-A"), found.pop("-j"), found.pop("--ctstate")) == ("FORWARD", "ACCEPT", "NEW")
+        assert found.pop("-m") in ("comment", "multiport")
+        ports = found.pop("--dport", None) or found.pop("--dports")
+        assert len(re.findall(r"\d+", ports)) <= 15
+        ends = (span(found.pop(key).split(",") if key in found else []) for key in ("-s", "-d"))
+        note = found.pop("--comment")
+        assert len(note.encode()) <= 255
+        out[note.partition(":")[0], version, *ends, found.pop("-p")] |= numbers(ports, ":")
+        assert not found
+    return dict(out)
+
+
+READERS = {
+    "nftables": read_nft,
+    "iptables": partial(read_iptables, version=4),
+    "ip6tables": partial(read_iptables, version=6),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+@settings(max_examples=120, deadline=None)
+@given(text=site_files(FACTS))
+def test_what_is_written_says_what_the_rules_say(name: str, text: str) -> None:
+    rules = rules_of(FACTS, text)
+    apart = [rule.id for rule in rules.rules if not any(meets(rule, version) for version in (4, 6))]
+    if apart:
+        with pytest.raises(SiteError) as caught:
+            written(rules, dialect(name))
+        assert [fault.where for fault in caught.value.faults] == apart
+        return
+    assert READERS[name](written(rules, dialect(name)).decode()) == wanted(rules, VERSIONS[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        ("nftables", ("nft", "--check", "-f", "-")),
+        ("iptables", ("iptables-restore", "--test")),
+        ("ip6tables", ("ip6tables-restore", "--test")),
+    ],
+)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=site_files(FACTS))
+def test_the_real_tool_takes_what_is_written(name: str, check: tuple[str, ...], text: str) -> None:
+    tool, *words = check
+    try:
+        out = written(rules_of(FACTS, text), dialect(name))
+    except SiteError:
+        return
+    done = subprocess.run([*unshare(), need(tool), *words], input=out, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def shell(script: str, **files: Path) -> str:
+    """Run a script in a network namespace of its own, each of *files* as a variable; give what it prints."""
+    tools = {tool.replace("-", "_"): need(tool) for tool in ("nft", "iptables", "iptables-save", "iptables-restore")}
+    env = {**tools, **{name: str(path) for name, path in files.items()}}
+    done = subprocess.run([*unshare(), "sh", "-ec", script], env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return re.sub(r"(?m)^# .*\n", "", done.stdout)
+
+
+def test_iptables_keeps_its_hands_off_input_and_output(facts: System, tmp_path: Path) -> None:
+    (rules := tmp_path / "new").write_bytes(written(rules_of(facts, SMALL), dialect("iptables")))
+    before = "$iptables -P INPUT DROP; $iptables -A INPUT -i lo -j ACCEPT; $iptables -A FORWARD -j LOG; "
+    out = shell(before + "for i in 1 2; do $iptables_restore --noflush $rules; $iptables_save; done", rules=rules)
+    once, twice = out[: len(out) // 2], out[len(out) // 2 :]
+    assert once == twice
+    assert once.splitlines()[1:5] == [
+        ":INPUT DROP [0:0]",
+        ":FORWARD DROP [0:0]",
+        ":OUTPUT ACCEPT [0:0]",
+        "-A INPUT -i lo -j ACCEPT",
+    ]
+    assert "LOG" not in once
+
+
+def test_nftables_replaces_its_own_table_and_no_other(facts: System, tmp_path: Path) -> None:
+    (rules := tmp_path / "new").write_bytes(written(rules_of(facts, SMALL), dialect("nftables")))
+    mine, old = (f"$nft add table {table}; $nft add chain {table} " for table in ("ip mine", "inet cmgdocs"))
+    before = f"{mine} own; {old} old; "
+    out = shell(before + "for i in 1 2; do $nft -f $rules; $nft list ruleset; done", rules=rules)
+    assert out[: len(out) // 2] == out[len(out) // 2 :]
+    assert "old" not in out
+    assert out.startswith("table ip mine {\n\tchain own {\n\t}\n}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "golden"), [("nftables", "small.nft"), ("iptables", "small-v4.rules"), ("ip6tables", "small-v6.rules")]
+)
+def test_a_small_site_is_written_as_ever(facts: System, name: str, golden: str) -> None:
+    out = written(rules_of(facts, SMALL, "small"), dialect(name))
+    assert out.decode() == (GOLDEN / golden).read_text(encoding="utf-8")
+    assert out == written(rules_of(load(), SMALL, "small"), dialect(name))
+
+
+def test_many_ports_take_several_lines_of_iptables(facts: System) -> None:
+    rules = site(facts, "vmss", 1, proxied=False)
+    ports = tuple(PortRange(port, port + port % 3) for port in range(1000, 1100, 5))
+    many = replace(rules, rules=(replace(rules.rules[0], ports=ports),))
+    text = written(many, dialect("iptables")).decode()
+    assert text.count("multiport") > 1
+    assert read_iptables(text, 4) == wanted(many, (4,))
+
+
+def test_many_hosts_take_lines_that_old_tools_can_read(facts: System) -> None:
+    rules = site(facts, "vmss", 1, proxied=False, six=True)
+    hosts = tuple(parse_host(f"2001:db8:aaaa:bbbb:cccc:dddd:{i:x}:1") for i in range(1000, 1200))
+    rule = replace(rules.rules[0], source=replace(rules.rules[0].source, hosts=hosts))
+    text = written(replace(rules, rules=(rule,)), dialect("ip6tables")).decode()
+    lines = [line for line in text.splitlines() if " -s " in line]
+    assert max(len(line) for line in lines) < 10_240
+    listed = [host for line in lines for host in shlex.split(line)[3].split(",")]
+    assert listed == [host.text for host in hosts]
+
+
+def test_a_name_is_refused_with_row_and_field(facts: System) -> None:
+    text = SMALL.replace('"192.0.2.33"', '"graph.microsoft.com"')
+    for name in READERS:
+        with pytest.raises(SiteError) as caught:
+            written(rules_of(facts, text), dialect(name))
+        assert str(caught.value) == (
+            f"F15 destination: found the name graph.microsoft.com; {name} takes addresses and networks only: "
+            "give them, or ask for look-ups with --resolve"
+        )
+
+
+def test_a_name_is_looked_up_where_that_is_asked_for(facts: System) -> None:
+    text = SMALL.replace('"192.0.2.33"', '"graph.microsoft.com"')
+    rules = rules_of(facts, text, "small")
+    out = written(rules, dialect("iptables"), lambda name: ("192.0.2.33",))
+    assert out.decode() == (GOLDEN / "small-v4.rules").read_text(encoding="utf-8")
+
+
+def test_a_missing_host_is_refused(facts: System) -> None:
+    with pytest.raises(SiteError) as caught:
+        written(rules_of(facts, SMALL.replace("site-database", "# site-database")), dialect("nftables"))
+    assert str(caught.value) == (
+        "F24 destination: no host is known of Site database; name it as site-database under [hosts]"
+    )
+
+
+def test_ends_without_a_common_ip_version_are_refused(facts: System) -> None:
+    with pytest.raises(SiteError) as caught:
+        written(rules_of(facts, SMALL.replace('"10.0.1.9"', '"2001:db8::9"')), dialect("nftables"))
+    assert str(caught.value) == (
+        "F24: source and destination share no address family; give both in IPv4 or both in IPv6"
+    )
+
+
+def test_a_rule_of_the_other_ip_version_is_named_where_it_does_not_stand(facts: System) -> None:
+    text = written(rules_of(facts, SMALL), dialect("ip6tables")).decode()
+    assert "# F09: IPv4 only; it stands in the file for iptables\n" in text
+    assert "# F09: the source 2001:db8:1::5 is left out; the other end has no IPv6\n" in text
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_no_name_of_a_site_gets_out_of_its_comment(facts: System, name: str) -> None:
+    text = written(rules_of(facts, SMALL, 'a\nflush ruleset\r\u2028"; \\\udcff'), dialect(name)).decode()
+    assert text.splitlines()[0] == "# Rules for a flush ruleset '; /, made by cmgdocs"
+    READERS[name](text)
+
+
+def test_a_comment_stays_whole_or_ends_in_three_dots() -> None:
+    assert plain("a" * 128, 128) == "a" * 128
+    assert plain("ä" * 65, 128) == "ä" * 62 + "..."
+    assert plain('say "no"\tto\\\n') == "say 'no' to/"
+
+
+_HOSTS = st.sampled_from(["10.0.0.0/8", "10.0.0.0/24", "10.0.0.1", "10.0.1.0/24", "::/0", "2001:db8::1", "any", "name"])
+
+
+@given(st.lists(_HOSTS.map(parse_host), unique=True))
+def test_the_outermost_hosts_cover_the_same_and_do_not_overlap(hosts: list[Host]) -> None:
+    kept = outermost(hosts)
+    for version in (4, 6):
+        nets = [[ip_network(host.text) for host in some if host.version == version] for some in (hosts, kept)]
+        assert [*collapse_addresses(nets[0])] == [*collapse_addresses(nets[1])]
+        assert not any(a != b and a.overlaps(b) for a in nets[1] for b in nets[1])
+    assert [host for host in kept if not host.version] == [host for host in hosts if not host.version]
+    assert all(host.kind is not HostKind.NETWORK or host in hosts for host in kept)

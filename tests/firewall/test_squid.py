@@ -1,0 +1,269 @@
+"""The allow list as text, and in a real Squid: planned requests pass, others get 403."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made import rules_of
+from tools import need
+
+from cmgdocs.errors import SiteError
+from cmgdocs.model import System
+from cmgdocs.ports import PortRange
+from cmgdocs.render.firewall.dialect import written
+from cmgdocs.render.firewall.registry import dialect
+from cmgdocs.rules import PROXY, RuleSet
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "firewall" / "small.conf"
+SITE = """
+instances = 3
+proxy = "127.0.0.1:3128"
+[hosts]
+cmg = ["contoso.westeurope.cloudapp.azure.com", "127.77.2.200"]
+connection-point = ["127.77.1.5", "127.77.1.16/30"]
+service-connection-point = "127.77.1.6"
+site-server = "127.77.1.7"
+management-point = "127.77.1.8"
+console = "127.77.1.64/26"
+"""
+STRANGER, NEIGHBOUR = "127.77.1.200", "127.77.1.201"  # the site's own lines deny the one and allow the other
+PORTS = (80, 443, 8080, 10_123, 10_124, 10_126, 10_127, 10_140)
+CONF = """
+http_port 127.0.0.1:{port}
+include {folder}/rules.conf
+acl SSL_ports port 443
+http_access deny CONNECT !SSL_ports
+acl neighbour src {neighbour}
+http_access allow neighbour
+http_access deny all
+hosts_file {folder}/hosts
+dns_nameservers 127.0.0.1
+dns_timeout 1 second
+connect_timeout 1 second
+connect_retries 0
+access_log none
+cache_log {folder}/log
+pid_filename none
+cache deny all
+shutdown_lifetime 0 seconds
+"""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return int(door.getsockname()[1])
+
+
+@contextmanager
+def squid(rules: bytes, names: dict[str, str]) -> Iterator[int]:
+    """Run Squid with *rules* and with *names* in its file of hosts; give its port; it is gone afterwards."""
+    tool = need("squid")
+    folder, port = Path(tempfile.mkdtemp(prefix="cmgdocs-squid-")), free_port()
+    folder.chmod(0o777)  # started by root, Squid goes on as a user of its own
+    (folder / "rules.conf").write_bytes(rules)
+    (folder / "hosts").write_text("".join(f"{address} {name}\n" for name, address in names.items()))
+    (folder / "squid.conf").write_text(CONF.format(port=port, folder=folder, neighbour=NEIGHBOUR))
+    running = subprocess.Popen([tool, "-N", "-n", f"cmgdocs{port}", "-f", str(folder / "squid.conf")], cwd=folder)
+    try:
+        until = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                log = folder / "log"
+                assert running.poll() is None, log.read_text() if log.exists() else "Squid ended at once"
+                assert time.monotonic() < until, "Squid does not listen"
+                time.sleep(0.05)
+        yield port
+    finally:
+        running.kill()
+        running.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def listening(doors: set[tuple[str, int]]) -> Iterator[set[tuple[str, int]]]:
+    """Answer at *doors*; give those that this user may open."""
+    with ExitStack() as stack:
+        opened = {}
+        for door in doors:
+            try:
+                server = opened[door] = stack.enter_context(socket.create_server(door))
+            except PermissionError:
+                continue
+            stack.callback(server.shutdown, socket.SHUT_RDWR)  # or its thread would keep it open
+        for server in opened.values():
+            threading.Thread(target=_answer, args=(server,), daemon=True).start()
+        yield set(opened)
+
+
+def _answer(server: socket.socket) -> None:
+    while True:
+        try:
+            peer, _ = server.accept()
+        except OSError:
+            return
+        with peer:
+            peer.settimeout(0.2)
+            try:
+                if peer.recv(4).startswith(b"GET"):
+                    peer.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n")
+            except OSError:
+                continue
+
+
+def asked(port: int, source: str, words: str) -> int:
+    """Ask the proxy from an address; give the status."""
+    with socket.create_connection(("127.0.0.1", port), 5, (source, 0)) as to:
+        to.sendall(f"{words} HTTP/1.1\r\nHost: example\r\nConnection: close\r\n\r\n".encode())
+        return int(to.makefile("rb").readline().split()[1])
+
+
+def named(rules: RuleSet) -> dict[str, str]:
+    """Each name that the proxy may be asked for, and one more, with an address on this machine."""
+    names = [host.text for rule in rules.rules if rule.source.role == PROXY for host in rule.destination.hosts]
+    names = [name for name in dict.fromkeys(names) if not name[0].isdigit()]
+    return {name: f"127.77.2.{number}" for number, name in enumerate([*names, "other.example"], 1)}
+
+
+CLIENTS = {
+    "127.77.1.5": "connection-point",
+    "127.77.1.18": "connection-point",
+    "127.77.1.6": "service-connection-point",
+    "127.77.1.7": "site-server",
+    "127.77.1.8": "management-point",
+    "127.77.1.100": "console",
+    STRANGER: "",
+}
+
+
+def test_planned_tunnels_pass_and_others_are_refused(facts: System) -> None:
+    rules = rules_of(facts, SITE)
+    names = named(rules)
+    # A name that a reverse zone tells of an address must not open that address.
+    bare = names["contoso.westeurope.cloudapp.azure.com"]
+    hosts = {**names, "127.77.2.200": "127.77.2.200", "127.77.2.201": "127.77.2.201", bare: bare}
+    open_to = {
+        (row.initiator.role, host.text, port)
+        for row in rules.plan.rows
+        if row.proxied
+        for host in row.responder.hosts
+        for span in row.connection.ports
+        for port in range(span.low, span.high + 1)
+    }
+    doors = {(address, port) for address in hosts.values() for port in (443, 10_124, 10_126, 10_127)}
+    with listening(doors) as opened, squid(written(rules, dialect("squid")), names) as port:
+        found, wanted = {}, {}
+        for client, role in CLIENTS.items():
+            for host, address in hosts.items():
+                for to in PORTS:
+                    found[client, host, to] = asked(port, client, f"CONNECT {host}:{to}")
+                    passes = 200 if (address, to) in opened else 503
+                    wanted[client, host, to] = passes if (role, host, to) in open_to else 403
+        assert found == wanted
+        assert {200, 403} <= set(found.values())
+        # The other lines of squid.conf are there for other clients only.
+        assert asked(port, NEIGHBOUR, "CONNECT other.example:443") == (
+            200 if (names["other.example"], 443) in opened else 503
+        )
+        assert asked(port, NEIGHBOUR, "CONNECT other.example:10126") == 403
+        assert asked(port, "127.77.1.5", "GET http://contoso.westeurope.cloudapp.azure.com:10124/") == 403
+
+
+def http(facts: System) -> RuleSet:
+    """A site one of whose rules is of plain HTTP; no row through a proxy is, in the facts of today."""
+    rules = rules_of(facts, SITE)
+    port = (PortRange(10_124, 10_124),)
+    changed = (replace(rule, protocol="HTTP", ports=port) if rule.id == "F06" else rule for rule in rules.rules)
+    return replace(rules, rules=tuple(changed))
+
+
+def test_plain_http_passes_without_a_tunnel_and_only_so(facts: System) -> None:
+    rules = http(facts)
+    names = named(rules)
+    host = "contoso.westeurope.cloudapp.azure.com"
+    with listening({(names[host], 10_124)}), squid(written(rules, dialect("squid")), names) as port:
+        assert asked(port, "127.77.1.5", f"GET http://{host}:10124/x.crl") == 200
+        assert asked(port, "127.77.1.5", f"CONNECT {host}:10124") == 403
+        assert asked(port, "127.77.1.6", f"GET http://{host}:10124/x.crl") == 403
+        assert asked(port, "127.77.1.5", f"GET http://{host}:10125/x.crl") == 403
+
+
+def test_squid_finds_nothing_to_say_about_odd_hosts(facts: System, tmp_path: Path) -> None:
+    """Overlaps, networks of all and ``any`` are read without a word."""
+    text = SITE.replace('"127.77.1.16/30"', '"0.0.0.0/0", "::/0", "2001:db8::1"')
+    text = text.replace('"127.77.1.7"', '["10.0.0.0/8", "10.1.0.0/16", "10.1.0.1"]').replace(
+        '"127.77.1.64/26"', '"any"'
+    )
+    (tmp_path / "squid.conf").write_bytes(written(rules_of(facts, text), dialect("squid")) + b"http_port 3128\n")
+    command = [need("squid"), "-k", "parse", "-f", str(tmp_path / "squid.conf")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr
+    assert "ERROR" not in done.stderr
+
+
+def test_all_of_ipv6_lets_no_ipv4_in(facts: System) -> None:
+    text = SITE.replace('"127.77.1.16/30"', '"::/0"').replace('"127.77.1.7"', '"0.0.0.0/0"')
+    rules = rules_of(facts, text)
+    names = named(rules)
+    with squid(written(rules, dialect("squid")), names) as port:
+        blob, gateway = "contoso.blob.core.windows.net:443", "contoso.westeurope.cloudapp.azure.com:10124"
+        assert asked(port, "127.77.1.5", f"CONNECT {gateway}") != 403
+        assert asked(port, STRANGER, f"CONNECT {gateway}") == 403
+        assert asked(port, STRANGER, f"CONNECT {blob}") != 403
+
+
+def test_a_small_list_is_written_as_ever(facts: System) -> None:
+    out = written(rules_of(facts, SITE, "small"), dialect("squid"))
+    assert out.decode() == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_a_site_without_a_proxy_has_no_list(facts: System) -> None:
+    text = "\n".join(line for line in SITE.splitlines() if not line.startswith("proxy"))
+    with pytest.raises(SiteError) as caught:
+        written(rules_of(facts, text), dialect("squid"))
+    assert str(caught.value) == "proxy: missing; a Squid allow list needs the site's proxy, as host:port"
+
+
+def test_a_client_is_an_address_and_a_destination_may_be_a_name(facts: System) -> None:
+    rules = rules_of(facts, SITE.replace('"127.77.1.7"', '"srv-01.corp.example"'), "small")
+    with pytest.raises(SiteError) as caught:
+        written(rules, dialect("squid"))
+    assert str(caught.value) == (
+        "F12 source: found the name srv-01.corp.example; squid takes addresses and networks only: "
+        "give them, or ask for look-ups with --resolve"
+    )
+    asked_for: list[str] = []
+
+    def resolve(name: str) -> tuple[str, ...]:
+        asked_for.append(name)
+        return ("127.77.1.7",)
+
+    assert written(rules, dialect("squid"), resolve).decode() == GOLDEN.read_text(encoding="utf-8")
+    assert asked_for == ["srv-01.corp.example"]
+
+
+def test_hosts_that_do_not_pass_the_proxy_need_not_be_known(facts: System) -> None:
+    with pytest.raises(SiteError, match="F24 destination: no host is known of Site database"):
+        written(rules_of(facts, SITE), dialect("nftables"))
+    assert b"F24" not in written(rules_of(facts, SITE), dialect("squid"))
+
+
+def test_what_no_web_proxy_carries_is_refused(facts: System) -> None:
+    rules = http(facts)
+    strange = tuple(replace(rule, protocol="DNS") if rule.id == "F06" else rule for rule in rules.rules)
+    with pytest.raises(SiteError) as caught:
+        written(replace(rules, rules=strange), dialect("squid"))
+    assert str(caught.value) == "F06 protocol: found DNS over TCP; squid takes HTTPS or HTTP only"
