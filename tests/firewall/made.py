@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from hypothesis import strategies as st
 
+from cmgdocs.hosts import Host, HostKind
 from cmgdocs.model import System, Transport
 from cmgdocs.plan import Planner
 from cmgdocs.rules import Rule, RuleSet, rule_set
@@ -49,16 +51,36 @@ def counterpart(address: str) -> str:
     return "2001:db8::" + ":".join(str(int(part)) for part in address.split("."))
 
 
-def planned(rules: RuleSet) -> Open:
-    """Which ports are open from which address to which, by the rules themselves; all hosts are addresses."""
+def planned(rules: RuleSet, addresses: Iterable[str] = ()) -> Open:
+    """
+    Which ports are open from which address to which, by the rules themselves.
+
+    Args:
+        addresses: Those to ask about; by default all hosts of the rules, which then have to be addresses.
+    """
+    ends = [end.hosts for rule in rules.rules for end in (rule.source, rule.destination)]
+    asked = {text: ip_address(text) for text in addresses or (host.text for hosts in ends for host in hosts)}
+    inside = {
+        id(hosts): {text for text, one in asked.items() if any(_in(one, host) for host in hosts)} for hosts in ends
+    }
     out: Open = {}
     for rule in rules.rules:
         ports = {port for span in rule.ports for port in range(span.low, span.high + 1)}
-        for source in rule.source.hosts:
-            for destination in rule.destination.hosts:
-                if source.version == destination.version:
-                    out.setdefault((source.text, destination.text, rule.transport), set()).update(ports)
+        for source in inside[id(rule.source.hosts)]:
+            for destination in inside[id(rule.destination.hosts)]:
+                if asked[source].version == asked[destination].version:
+                    out.setdefault((source, destination, rule.transport), set()).update(ports)
     return out
+
+
+def _in(one: IPv4Address | IPv6Address, host: Host) -> bool:
+    return host.kind is HostKind.ANY or one in ip_network(host.text)
+
+
+def representatives(rules: RuleSet) -> list[str]:
+    """One address for each host of the rules, none of them a name: its own, or the second of a network."""
+    hosts = {host for rule in rules.rules for end in (rule.source, rule.destination) for host in end.hosts}
+    return sorted(str(ip_network(host.text)[host.kind is HostKind.NETWORK]) for host in hosts if host.version)
 
 
 _V4 = st.integers(1, 254).map(lambda i: f"10.0.{i % 3}.{i}")

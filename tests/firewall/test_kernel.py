@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain, permutations
+from pathlib import Path
 
 import pytest
-from made import PROXY, addresses, counterpart, planned, site
+from made import PROXY, addresses, counterpart, planned, representatives, site
 from netlab import TCP, UDP, Probe, Talk, passed
 from tools import need
 
 from cmgdocs.model import System, Transport
-from cmgdocs.render.firewall.dialect import written
+from cmgdocs.plan import Planner
+from cmgdocs.render.firewall.dialect import resolved, written
 from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.rules import RuleSet
+from cmgdocs.rules import RuleSet, rule_set
+from cmgdocs.sitefile import SiteReader
 
+EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*.toml"))
 ALL = ((0, 65_535),)
 STRANGER = "10.7.7.7"
 PROTOCOLS = {Transport.TCP: TCP, Transport.UDP: UDP}
@@ -55,7 +60,8 @@ def boundaries(rules: RuleSet) -> tuple[tuple[int, int], ...]:
 def compare(rules: RuleSet, name: str, probes: list[Probe]) -> dict[tuple[str, str, int], set[int]]:
     """Send the probes through the rules and demand that what passes is what is planned; give it back."""
     found, _ = passed(load(name), written(rules, dialect(name)), probes)
-    plan = {(a, b, PROTOCOLS[transport]): ports for (a, b, transport), ports in planned(rules).items()}
+    asked = {address for probe in probes for address in (probe.source, probe.destination)}
+    plan = {(a, b, PROTOCOLS[transport]): ports for (a, b, transport), ports in planned(rules, asked).items()}
     out: dict[tuple[str, str, int], set[int]] = {}
     for probe, ports in zip(probes, found, strict=True):
         ends = probe.source, probe.destination, probe.protocol
@@ -82,6 +88,28 @@ def test_at_every_boundary_the_planned_ports_pass_and_no_other(
     for point in hosts["connection-point"]:
         assert found[point, hosts["cmg"][0], TCP] == (set() if proxied else tried)
     assert found[PROXY, hosts["cmg"][0], TCP] == (tried if proxied else set())
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_at_every_boundary_of_an_example_its_ports_pass_and_no_other(facts: System, path: Path) -> None:
+    names: dict[str, str] = {}
+
+    def resolve(name: str) -> tuple[str, ...]:
+        number = names.setdefault(name, str(len(names) + 1))
+        return f"198.18.0.{number}", f"2001:2::{number}"
+
+    rules = rule_set(Planner(facts).plan(SiteReader(facts).read(path).deployment))
+    known = tuple(rule for rule in rules.rules if rule.source.hosts and rule.destination.hosts)
+    rules = resolved(replace(rules, rules=known), resolve)
+    ports, ends = boundaries(rules), [*representatives(rules), STRANGER, counterpart(STRANGER)]
+    probes = [
+        Probe(a, b, protocol, ports)
+        for a, b in permutations(ends, 2)
+        if (":" in a) == (":" in b)
+        for protocol in (TCP, UDP)
+    ]
+    found = compare(rules, "nftables", probes)
+    assert any(found.values())
 
 
 @pytest.mark.parametrize(
