@@ -28,4 +28,8 @@ def dialects_table() -> Table:
 
 
 def _takes(item: Dialect) -> str:
-    return "names and addresses" if HostKind.NAME in item.takes else "addresses and networks"
+    taken, sources = (
+        "names and addresses" if HostKind.NAME in kinds else "addresses and networks"
+        for kinds in (item.takes, item.at("source"))
+    )
+    return taken if taken == sources else f"{taken}; {sources} as sources"
