@@ -12,7 +12,7 @@ from .dialect import ADDRESSES, Dialect, comment, head, plain
 from .netfilter import matches, stranded
 
 MOST_SLOTS = 15  # of multiport; a range takes two
-MOST_HOSTS = 64  # in a list: older versions of iptables-restore cut a line after 10,239 bytes
+MOST_HOSTS = 20  # in a list: iptables-restore refuses a word of 1,024 bytes, and a network of IPv6 has up to 43
 MOST_COMMENT = 255  # bytes
 _NAMES = {4: "iptables", 6: "ip6tables"}
 _Item = TypeVar("_Item")
