@@ -98,7 +98,7 @@ def _dialect(version: int) -> Dialect:
         ending=".rules",
         write=write,
         takes=ADDRESSES,
-        proved="loaded into a Linux kernel: of all 65,535 ports exactly the planned ones passed",
+        proved="loaded into a Linux kernel: of all 65,535 ports of one site exactly the planned ones passed",
     )
 
 

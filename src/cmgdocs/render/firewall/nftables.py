@@ -60,5 +60,5 @@ NFTABLES = Dialect(
     ending=".nft",
     write=nftables,
     takes=ADDRESSES,
-    proved="loaded into a Linux kernel: of all 65,535 ports exactly the planned ones passed",
+    proved="loaded into a Linux kernel: of all 65,535 ports of one site exactly the planned ones passed",
 )
