@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model import Endpoint, Limit, Sequence, System, Version
+from ..model import Endpoint, Limit, Sequence, System, Use, Version
 from ..queries import role
 from ..words import find, inner, when_text
 from .table import (
@@ -241,6 +241,33 @@ def logs(system: System) -> Table:
             if item.logs
         ),
     )
+
+
+def uses(system: System) -> Table:
+    """What a site may do besides, how a site file says so, and the flows that depend on it."""
+    usual, listed = "where the key lists it, and without the key", "where the key lists it"
+    return titled_table(
+        "uses",
+        "What a site may do besides",
+        "Value of uses|What it is|Planned|Flow",
+        (
+            Line(
+                item.id,
+                (
+                    code(item.id),
+                    text(item.name),
+                    text(_apart(item, system) if item.apart else usual if item.usual else listed),
+                    flow_references(flow.id for flow in system.flows if flow.when.use == item.id),
+                ),
+            )
+            for item in system.uses
+        ),
+    )
+
+
+def _apart(item: Use, system: System) -> str:
+    one, other = (inner(role(system, ident).name) for ident in item.apart)
+    return f"where the key lists it, or {one} and {other} have no host in common"
 
 
 def steps(system: System, ident: str) -> Table:

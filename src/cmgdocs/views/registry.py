@@ -47,6 +47,7 @@ _TABLES: dict[str, Callable[[System], Table]] = {
     "disputes": evidence.disputes,
     "sources": evidence.sources_table,
     "site-keys": site_keys,
+    "uses": facts.uses,
 }
 
 
