@@ -28,7 +28,8 @@ from cmgdocs.render.workbook import workbook
 from cmgdocs.rules import rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.views import registry
-from cmgdocs.views.plan_tables import TABLES, hosts_table, plan_table, report
+from cmgdocs.views.page_tables import TABLES
+from cmgdocs.views.plan_tables import hosts_table, plan_table, report
 from cmgdocs.views.request import request
 
 HOSTS = """

@@ -21,9 +21,8 @@ from .render.firewall.registry import dialect as find_dialect
 from .render.picture import svg
 from .rules import RuleSet, rule_set
 from .sitefile import SiteReader
-from .views import plan_tables, registry
+from .views import page_tables, registry
 from .views.diagram import Diagram
-from .views.difference_table import difference_table
 from .views.ports_table import edition_changes, flow_lines
 from .views.request import request as make_request
 from .views.sentences import counted
@@ -139,13 +138,13 @@ def plan(
 ) -> ShownTable:
     """A table of the plan: ``connections``, ``hosts``, ``names``, ``sizes`` or ``left-out``."""
     made = Planner(system).plan(deployment, edition)
-    return ShownTable(plan_tables.TABLES[what](made))
+    return ShownTable(page_tables.TABLES[what](made))
 
 
 def request(system: System, *deployments: Deployment) -> tuple[ShownTable, ...]:
     """The merged change request of deployments, one table for each pair of zones."""
     made = make_request(_rules(system, item) for item in deployments)
-    return tuple(ShownTable(table) for _, _, table in made.tables)
+    return tuple(map(ShownTable, page_tables.request_tables(made)))
 
 
 def rules(system: System, deployment: Deployment, dialect: str) -> ShownText:
@@ -156,7 +155,7 @@ def rules(system: System, deployment: Deployment, dialect: str) -> ShownText:
 def compare(system: System, before: Deployment, after: Deployment) -> ShownTable:
     """What to open, what to close and what stays from one deployment to another."""
     moved = difference(_rules(system, before), _rules(system, after))
-    return ShownTable(difference_table(system, moved, before.name, after.name))
+    return ShownTable(page_tables.difference(system, moved, before.name, after.name))
 
 
 def _rules(system: System, deployment: Deployment) -> RuleSet:

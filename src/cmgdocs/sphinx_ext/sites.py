@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from ..difference import difference
+from ..difference import Move, difference
 from ..errors import UnknownId
 from ..fitted import fitted
 from ..model import System
@@ -17,8 +17,7 @@ from ..render.firewall.dialect import written
 from ..render.firewall.registry import dialect as chosen
 from ..rules import rule_set
 from ..sitefile import SiteReader
-from ..views import plan_tables
-from ..views.difference_table import difference_table
+from ..views import page_tables
 from ..views.request import request
 from .facts import FactsDirective
 from .tables import table_node
@@ -58,8 +57,8 @@ class SiteTable(FactsDirective):
     def make(self, facts: System) -> list[nodes.Node]:
         """The table."""
         kind, site = self.arguments
-        _known("table of a site", kind, plan_tables.TABLES)
-        made = plan_tables.TABLES[kind](planned(self.env, facts, site, self.options.get("edition")))
+        _known("table of a site", kind, page_tables.TABLES)
+        made = page_tables.TABLES[kind](planned(self.env, facts, site, self.options.get("edition")))
         return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]
 
 
@@ -71,20 +70,26 @@ class SiteRequest(FactsDirective):
     def make(self, facts: System) -> list[nodes.Node]:
         """The tables."""
         made = request([rule_set(planned(self.env, facts, self.arguments[0]))])
-        return [table_node(table, self) for _, _, table in made.tables]
+        return [table_node(table, self) for table in page_tables.request_tables(made)]
 
 
 class SiteDifference(FactsDirective):
-    """``site-difference``: what to open and to close from one example to another."""
+    """``site-difference``: what to open and to close from one example to another; ``changes`` hides what stays."""
 
     required_arguments = 2
-    option_spec: ClassVar = {"name": directives.unchanged, "caption": directives.unchanged}
+    option_spec: ClassVar = {
+        "changes": directives.flag,
+        "name": directives.unchanged,
+        "caption": directives.unchanged,
+    }
 
     def make(self, facts: System) -> list[nodes.Node]:
         """The table."""
         before, after = (planned(self.env, facts, site) for site in self.arguments)
         moved = difference(rule_set(before), rule_set(after))
-        made = difference_table(facts, moved, *self.arguments)
+        if "changes" in self.options:
+            moved = tuple(item for item in moved if item.move is not Move.STAYS)
+        made = page_tables.difference(facts, moved, *self.arguments)
         return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]
 
 

@@ -19,7 +19,7 @@ from .roles import reference
 DIALECTS = "dialects"  # the one table that is not of the facts
 HOMES = {"roles": "role", "endpoints": "endpoint", "sources": "source"}
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
-_LONG = 40  # characters of code beyond which a style sheet may let it break
+_LONG = 30  # characters of code beyond which a style sheet may let it break
 _WORDS = 30  # characters of a column beyond which it is text that wraps
 
 

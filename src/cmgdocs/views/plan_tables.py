@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from ..errors import Fault
 from ..needs import capacity, reach
@@ -131,10 +131,11 @@ def connections_table(plan: Plan) -> Table:
 
 def _short_cells(row: PlanRow) -> tuple[Cell, ...]:
     flow, source, hosts, destination, others, protocol, port, direction, _, why, printed = row_cells(row)
-    return (flow, _end(source, hosts), _end(destination, others), protocol, port, direction, why, printed)
+    return (flow, end_cell(source, hosts), end_cell(destination, others), protocol, port, direction, why, printed)
 
 
-def _end(role: Cell, hosts: Cell) -> Cell:
+def end_cell(role: Cell, hosts: Cell) -> Cell:
+    """A role and its hosts in one cell, for tables that people read."""
     return joined([role, hosts if hosts != text("—") else ()], ": ")
 
 
@@ -252,13 +253,3 @@ def left_out_table(plan: Plan) -> Table:
         for item in plan.left_out
     )
     return titled_table("plan-left-out", "Not needed here", "Flow|Connection|Purpose|Needed", lines, tight=("Flow",))
-
-
-TABLES: dict[str, Callable[[Plan], Table]] = {
-    "connections": connections_table,
-    "hosts": hosts_table,
-    "names": names_table,
-    "sizes": capacity_table,
-    "left-out": left_out_table,
-}
-"""Tables of a plan by name, for pages and notebooks."""

@@ -1,0 +1,87 @@
+"""Tables of a site in the shape of a page: fewer columns, nothing lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from cmgdocs.difference import difference
+from cmgdocs.model import System
+from cmgdocs.plan import Planner
+from cmgdocs.rules import RuleSet, rule_set
+from cmgdocs.sitefile import SiteReader
+from cmgdocs.views import page_tables, registry
+from cmgdocs.views.request import request
+from cmgdocs.views.table import Line, Mark, Table, plain
+
+MOST_COLUMNS = 7  # of a table that fits a page 1280 pixels wide
+HOSTS = """
+[hosts]
+cmg = "contoso.westeurope.cloudapp.azure.com"
+connection-point = ["10.0.1.5", "cp2.corp.example"]
+site-server = "10.0.1.4"
+"""
+
+
+def rules(facts: System, keys: str = "", name: str = "north") -> RuleSet:
+    return rule_set(Planner(facts).plan(SiteReader(facts).parse(keys + HOSTS, name).deployment))
+
+
+def words(line: Line) -> str:
+    return " | ".join(map(plain, line.cells))
+
+
+def columns(table: Table) -> list[str]:
+    return [column.title for column in table.columns]
+
+
+@pytest.mark.parametrize("what", page_tables.TABLES)
+def test_a_table_of_a_plan_fits_a_page(facts: System, what: str) -> None:
+    assert len(columns(page_tables.TABLES[what](rules(facts).plan))) <= MOST_COLUMNS
+
+
+def test_a_connection_keeps_its_hosts_and_each_protocol_stands_with_its_port(facts: System) -> None:
+    lines = {line.id: words(line) for line in page_tables.connections(rules(facts, "instances = 3\n").plan).lines}
+    assert "CMG connection point: 10.0.1.5 cp2.corp.example | CMG service: contoso." in lines["F06"]
+    assert "| HTTPS 10124-10126, outbound |" in lines["F06"]
+    assert "| SMB 445, RPC 135, RPC dynamic (49152-65535), internal |" in lines["F22"]
+    enhanced = rules(facts, 'management-point = "enhanced-http"\n').plan
+    assert "| HTTPS 443 or HTTP 80, internal |" in words(page_tables.connections(enhanced).lines[3])
+
+
+def test_what_the_article_does_not_print_says_so(facts: System) -> None:
+    plan = rules(facts).plan
+    beyond = [line.id for line in page_tables.connections(plan).lines if "not in the article's table" in words(line)]
+    assert beyond == [row.flow.id for row in plan.rows if not row.connection.in_table]
+
+
+def test_sites_stand_in_a_request_only_where_there_are_several(facts: System) -> None:
+    north, south = rules(facts), rules(facts, "instances = 2\n", "south")
+    (alone, *_), (several, *_) = (page_tables.request_tables(request(sets)) for sets in ([north], [north, south]))
+    assert columns(alone) == ["Rule", "Source", "Destination", "Service", "Reason"]
+    assert columns(several) == ["Rule", "Sites", "Source", "Destination", "Service", "Reason"]
+    assert "| north, south |" in words(several.lines[0])
+
+
+def test_a_rule_leads_to_its_flow_and_its_badge_stands_last(facts: System) -> None:
+    lines = {line.id: line for table in page_tables.request_tables(request([rules(facts)])) for line in table.lines}
+    back = next(line for line in lines.values() if plain(line.cells[0]) == "F22-back")
+    assert back.cells[0][0].target == "flow:F22"
+    storage = next(line for line in lines.values() if plain(line.cells[0]) == "F17")
+    assert plain(storage.cells[3]) == "TCP 443 (HTTPS) (inferred)"
+    assert storage.cells[3][-1].mark is Mark.INFERRED
+
+
+def test_a_difference_keeps_hosts_and_ports(facts: System) -> None:
+    moved = difference(rules(facts), rules(facts, "instances = 2\n"))
+    first, second, *_ = map(words, page_tables.difference(facts, moved, "one", "two").lines)
+    ends = "CMG connection point: 10.0.1.5 cp2.corp.example | CMG service: contoso.westeurope.cloudapp.azure.com"
+    assert first == f"open | {ends} | TCP 10124-10125 | F06"
+    assert second == f"close | {ends} | TCP 443 | F05"
+
+
+def test_every_use_says_when_it_is_planned_and_what_depends_on_it(facts: System) -> None:
+
+    lines = {line.id: line for line in registry.table(facts, "uses").lines}
+    assert list(lines) == [use.id for use in facts.uses]
+    assert all(line.cells[-1] for line in lines.values())
+    assert "no host in common" in words(lines["remote-connection-point"])
