@@ -261,3 +261,45 @@ def test_wrong_facts_stop_the_build_with_every_fault(build: Build, monkeypatch: 
     monkeypatch.setattr(catalogue, "load", wrong)
     with pytest.raises(ExtensionError, match=r"(?s)a: one.*b: two"):
         build("x")
+
+
+def test_help_of_a_command_is_what_the_program_prints(build: Build) -> None:
+    app = build("```{command-help} explain\n```\n\n```{command-help} explian\n```")
+    assert "usage: cmgdocs explain" in re.sub(r"<[^>]+>", "", page(app))
+    (found,) = warnings(app)
+    assert found.startswith("index.md:6: WARNING: cmgdocs: no command 'explian'; did you mean 'explain'?")
+
+
+@pytest.fixture
+def examples(tmp_path: Path) -> Path:
+    """Two site files beside the book: one and two VM instances."""
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    hosts = '[hosts]\ncmg = "contoso.westeurope.cloudapp.azure.com"\nconnection-point = "10.0.1.5"\n'
+    for name, number in (("one", 1), ("two", 2)):
+        (folder / f"{name}.toml").write_text(f"instances = {number}\n{hosts}", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.usefixtures("examples")
+def test_pages_show_the_plan_request_rules_and_difference_of_an_example(build: Build) -> None:
+    app = build(
+        "```{site-table} connections two\n```\n\n```{site-request} two\n```\n\n"
+        "```{site-rules} two csv\n```\n\n```{site-difference} one two\n```"
+    )
+    assert warnings(app) == []
+    text = re.sub(r"<[^>]+>", "", page(app))
+    for shown in ("HTTPS 10124-10125, outbound", "TCP 10124-10125 (HTTPS)", "TCP 10124-10125,HTTPS,outbound", "stays"):
+        assert shown in text
+
+
+@pytest.mark.usefixtures("examples")
+def test_a_difference_may_leave_out_what_stays(build: Build) -> None:
+    text = page(build("```{site-difference} one two\n:changes:\n```"))
+    assert re.findall(r"<p>(open|close|stays)</p>", text) == ["open", "close"]
+
+
+@pytest.mark.usefixtures("examples")
+def test_an_unknown_example_is_warned_about_where_it_stands(build: Build) -> None:
+    (found,) = warnings(build("```{site-request} tow\n```"))
+    assert found.startswith("index.md:3: WARNING: no example 'tow'; did you mean 'two'?")

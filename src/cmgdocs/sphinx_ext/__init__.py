@@ -12,6 +12,7 @@ from .. import __version__
 from ..errors import EngineError, FactsError
 from ..render.engine import engine_name
 from ..render.style import dark_css
+from .commands import CommandHelp
 from .diagrams import DiagramDirective, PlaceDiagrams, diagram
 from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
@@ -67,6 +68,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("flow-list", FlowList)
     app.add_directive("port-notes", PortNotes)
     app.add_directive("sequence", SequenceList)
+    app.add_directive("command-help", CommandHelp)
     app.add_directive("site-table", SiteTable)
     app.add_directive("site-request", SiteRequest)
     app.add_directive("site-difference", SiteDifference)
