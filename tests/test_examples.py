@@ -23,7 +23,12 @@ READER, PLANNER = SiteReader(FACTS), Planner(FACTS)
 FILES = {path.stem: path for path in sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.toml"))}
 DIRECTIVE = "#:schema ../schemas/site.schema.json"
 # What is doubtful on purpose: the keys that the warnings name.
-DOUBTS = {"classic-2309": ["method"], "fabrikam-classic": ["method"], "ipv6-inside": ["management-point"]}
+DOUBTS = {
+    "classic-2309": ["method"],
+    "fabrikam-classic": ["method"],
+    "instances-behind-a-proxy": ["proxy"],
+    "ipv6-inside": ["management-point"],
+}
 NOBODYS = [
     ip_network(text) for text in ("10.0.0.0/8", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 ]
