@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from ...errors import Fault, SiteError
 from ...hosts import Host, HostKind, parse_host
@@ -19,10 +19,11 @@ class Dialect:
     """
     A way to write rules.
 
-    *takes* are the kinds of hosts that it can express. *complete* says that every host must be known; a request
-    for people shows what is missing instead. *proved* says how its output was tested, or that it was not run on
-    a device. *extra* is the optional extra that it needs. *sources* are the kinds of hosts at the source, where
-    these are fewer. *part* picks the rules that belong in it, before anything is checked.
+    *takes* are the kinds of hosts that it can express, *sources* those that it can as the source of a rule, where
+    these are fewer. *part* picks the rules that belong in it, before anything is checked; *check* lists what else it
+    cannot express of one rule. *complete* says that every host must be known; a request for people shows what is
+    missing instead. *proved* says how its output was tested, or that it was not run on a device. *extra* is the
+    optional extra that it needs.
     """
 
     name: str
@@ -35,10 +36,11 @@ class Dialect:
     extra: str = ""
     sources: frozenset[HostKind] | None = None
     part: Callable[[RuleSet], RuleSet] | None = None
+    check: Callable[[Rule], Iterable[Fault]] = lambda rule: ()
 
     def at(self, field: str) -> frozenset[HostKind]:
-        """Give the kinds of hosts that it takes as ``source`` or ``destination``."""
-        return self.sources if self.sources is not None and field == "source" else self.takes
+        """The kinds of hosts that it can express in ``source`` or ``destination``."""
+        return self.sources if field == "source" and self.sources is not None else self.takes
 
 
 FIELDS = ("source", "destination")
@@ -60,8 +62,9 @@ def written(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) ->
     """
     if dialect.part:
         rules = dialect.part(rules)
-    if resolve:
-        rules = resolved(rules, resolve, tuple(field for field in FIELDS if HostKind.NAME not in dialect.at(field)))
+    fields = [field for field in FIELDS if HostKind.NAME not in dialect.at(field)]
+    if resolve and fields:
+        rules = resolved(rules, resolve, fields)
     if dialect.complete:
         faults = [*_faults(rules, dialect)]
         if faults:
@@ -69,12 +72,12 @@ def written(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) ->
     return dialect.write(rules)
 
 
-def resolved(rules: RuleSet, resolve: Resolve, fields: tuple[str, ...] = FIELDS) -> RuleSet:
+def resolved(rules: RuleSet, resolve: Resolve, fields: Container[str] = FIELDS) -> RuleSet:
     """
-    The same rules with addresses, ascending, in the place of names in *fields*.
+    The same rules with addresses, ascending, in the place of the names in *fields*.
 
     Raises:
-        SiteError: Every name that has no address.
+        SiteError: All names without an address.
     """
     faults: list[Fault] = []
     known: dict[str, tuple[Host, ...]] = {}
@@ -96,7 +99,8 @@ def resolved(rules: RuleSet, resolve: Resolve, fields: tuple[str, ...] = FIELDS)
             return given
         out: dict[Host, None] = {}
         for host in given.hosts:
-            out |= dict.fromkeys(addresses(host.text, f"{rule.id} {field}") if host.kind is HostKind.NAME else (host,))
+            named = host.kind is HostKind.NAME
+            out |= dict.fromkeys(addresses(host.text, f"{rule.id} {field}") if named else (host,))
         return replace(given, hosts=tuple(out))
 
     changed = tuple(
@@ -109,10 +113,17 @@ def resolved(rules: RuleSet, resolve: Resolve, fields: tuple[str, ...] = FIELDS)
 
 def _faults(rules: RuleSet, dialect: Dialect) -> Iterator[Fault]:
     for rule in rules.rules:
-        for field, end in (("source", rule.source), ("destination", rule.destination)):
-            yield from _end_faults(rule, field, end, dialect)
-        if dialect.takes == ADDRESSES and not any(True for _ in pairs(rule)) and _all_addresses(rule):
-            yield Fault(rule.id, "source and destination share no address family; give both in IPv4 or both in IPv6")
+        for field in FIELDS:
+            yield from _end_faults(rule, field, getattr(rule, field), dialect)
+        if dialect.takes == ADDRESSES:
+            yield from no_family(rule)
+        yield from dialect.check(rule)
+
+
+def no_family(rule: Rule) -> Iterator[Fault]:
+    """Say so where all hosts are addresses, and no source has the IP version of any destination."""
+    if not any(True for _ in pairs(rule)) and _all_addresses(rule):
+        yield Fault(rule.id, "source and destination share no address family; give both in IPv4 or both in IPv6")
 
 
 def _end_faults(rule: Rule, field: str, end: End, dialect: Dialect) -> Iterator[Fault]:
@@ -125,12 +136,13 @@ def _end_faults(rule: Rule, field: str, end: End, dialect: Dialect) -> Iterator[
         )
         yield Fault(where, what)
     for host in end.hosts:
-        if host.kind not in dialect.at(field):
-            kinds = "addresses and networks" if HostKind.NETWORK in dialect.at(field) else "names and addresses"
+        takes = dialect.at(field)
+        if host.kind not in takes:
+            kinds = "addresses and networks" if HostKind.NETWORK in takes else "names and addresses"
             hint = ", or ask for look-ups with --resolve" if host.kind is HostKind.NAME else ""
-            yield Fault(
-                where, f"found the {host.kind.value} {host}; {dialect.name} takes {kinds} only: give them{hint}"
-            )
+            there = " here" if dialect.sources is not None else ""
+            what = f"found the {host.kind.value} {host}; {dialect.name} takes {kinds} only{there}: give them{hint}"
+            yield Fault(where, what)
 
 
 def _all_addresses(rule: Rule) -> bool:
@@ -151,6 +163,24 @@ def pairs(rule: Rule) -> Iterator[tuple[int, tuple[Host, ...], tuple[Host, ...]]
         ]
         if ends[0] and ends[1]:
             yield version, ends[0], ends[1]
+
+
+def distinct_pairs(rule: Rule, by_version: bool = False) -> tuple[tuple[int, tuple[Host, ...], tuple[Host, ...]], ...]:
+    """
+    Give what :func:`pairs` does, but once where both versions would be written alike.
+
+    They are where nothing beside ``any`` and names is left. *by_version* says that a name is written otherwise in
+    each version.
+    """
+    found = tuple(pairs(rule))
+    ends = [end for _, *both in found for end in both if not holds_any(end)]
+    differ = any(host.version or by_version for end in ends for host in end)
+    return found if differ else found[:1]
+
+
+def holds_any(hosts: Iterable[Host]) -> bool:
+    """Whether ``any`` is among the hosts, beside which no other counts."""
+    return any(host.kind is HostKind.ANY for host in hosts)
 
 
 def comment(rule: Rule) -> str:
