@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ...errors import UnknownId
+from .azure import AZURE
 from .dialect import Dialect
 from .iptables import IPTABLES
 from .nftables import NFTABLES
 from .requests import REQUESTS
 from .squid import SQUID
 
-DIALECTS: tuple[Dialect, ...] = (*REQUESTS, NFTABLES, *IPTABLES, SQUID)
+DIALECTS: tuple[Dialect, ...] = (*REQUESTS, NFTABLES, *IPTABLES, SQUID, *AZURE)
 
 
 def dialect(name: str) -> Dialect:

@@ -1,0 +1,213 @@
+"""
+Rules for Azure as templates of Azure Resource Manager: a network security group, or rules of an Azure Firewall.
+
+A **network security group** stands at the servers: one group for every subnet or network interface that holds hosts
+of the site. It judges a connection where it leaves a host and where it reaches one, so a rule becomes an *Outbound*
+one where its source is inside the perimeter, and an *Inbound* one where its destination is; a connection between two
+servers of the site has both. Each names its sources and destinations, so that the same group may stand everywhere.
+
+An **Azure Firewall** stands between: every rule once, in a rule collection group of a policy that exists. It takes
+names as destinations; a rule cannot hold names and addresses, so one for each.
+
+Both are split by IP version, which no rule may mix, and only allow: they close nothing that is open.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
+
+from ...errors import Fault, SiteError
+from ...hosts import Host, HostKind
+from ...rules import Rule, RuleSet
+from .dialect import ADDRESSES, NAMES, Dialect, comment, distinct_pairs, head, holds_any, no_family
+from .names import full_names, shortened, unique
+
+API = "2025-07-01"
+TEMPLATE = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+FIRST, LAST, STEP = 100, 4096, 10  # priorities of a security rule, from Microsoft's schema; the step leaves room
+LONGEST_NAME, LONGEST_TEXT = 80, 140
+_NOT_RUN = "Checked against Microsoft's schema; not deployed."
+
+
+def nsg(rules: RuleSet) -> bytes:
+    """
+    Write a template with one network security group.
+
+    Raises:
+        SiteError: There are more rules than priorities.
+    """
+    items = [*_directed(rules.rules)]
+    most = (LAST - FIRST) // STEP + 1
+    if len(items) > most:
+        raise SiteError([Fault("azure-nsg", f"found {len(items)} security rules; allowed: {most} in one group")])
+    names = unique((name for name, *_ in items), LONGEST_NAME)
+    found = [
+        {"name": name, "properties": {"priority": FIRST + STEP * i, "direction": direction, "access": "Allow", **rest}}
+        for i, (name, (_, direction, rest)) in enumerate(zip(names, items, strict=True))
+    ]
+    group = {
+        "type": "Microsoft.Network/networkSecurityGroups",
+        "apiVersion": API,
+        "name": "[parameters('networkSecurityGroupName')]",
+        "location": "[parameters('location')]",
+        "properties": {"securityRules": found},
+    }
+    parameters = {
+        "networkSecurityGroupName": _text("Name of the group.", f"nsg-{_site(rules)}"),
+        "location": _text("Region of the group.", "[resourceGroup().location]"),
+    }
+    more = (
+        _NOT_RUN,
+        "For every subnet or network interface with hosts of the site.",
+        "What leaves a host inside has an Outbound rule, what reaches one an Inbound rule, what does both has two.",
+        "These rules only allow: the default rules of the group still let out all traffic to the internet.",
+    )
+    return _template(rules, more, parameters, group)
+
+
+def _directed(rules: Iterable[Rule]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Name, direction and what else a security rule says, for each rule, IP version and direction."""
+    for rule in rules:
+        for version, sources, destinations in distinct_pairs(rule):
+            rest = {
+                "protocol": rule.transport.value.capitalize(),
+                **_prefixes("source", sources),
+                "sourcePortRange": "*",
+                **_prefixes("destination", destinations),
+                "destinationPortRanges": [str(ports) for ports in rule.ports],
+                "description": shortened(comment(rule), LONGEST_TEXT),
+            }
+            for end, direction in ((rule.source, "Outbound"), (rule.destination, "Inbound")):
+                if end.zone.inside:
+                    yield f"{rule.id}{_suffix(version)}-{direction}", direction, rest
+
+
+def _prefixes(field: str, hosts: tuple[Host, ...]) -> dict[str, Any]:
+    """One ``*``, which no list may hold, or a list without overlaps, which Azure refuses."""
+    if holds_any(hosts):
+        return {f"{field}AddressPrefix": "*"}
+    return {f"{field}AddressPrefixes": [host.text for host in _apart(hosts)]}
+
+
+def _apart(hosts: tuple[Host, ...]) -> Iterator[Host]:
+    """The hosts that no network among the others holds, each once."""
+    seen: dict[IPv4Network | IPv6Network, Host] = {}
+    for host in hosts:
+        seen.setdefault(ip_network(host.text), host)
+    wide = [net for net in seen if net.num_addresses > 1]
+    for net, host in seen.items():
+        if not any(other != net and net.subnet_of(other) for other in wide):  # type: ignore[arg-type]
+            yield host
+
+
+def firewall(rules: RuleSet) -> bytes:
+    """Write a template with one group of rule collections of an existing firewall policy."""
+    items = [*_network_rules(rules.rules)]
+    names = unique((name for name, _ in items), LONGEST_NAME)
+    found = [{"ruleType": "NetworkRule", "name": name, **rest} for name, (_, rest) in zip(names, items, strict=True)]
+    collection = {
+        "ruleCollectionType": "FirewallPolicyFilterRuleCollection",
+        "name": "cmgdocs-allow",
+        "priority": 100,
+        "action": {"type": "Allow"},
+        "rules": found,
+    }
+    group = {
+        "type": "Microsoft.Network/firewallPolicies/ruleCollectionGroups",
+        "apiVersion": API,
+        "name": f"[concat(parameters('firewallPolicyName'), '/', '{_site(rules)}')]",
+        "properties": {"priority": "[parameters('priority')]", "ruleCollections": [collection]},
+    }
+    parameters = {
+        "firewallPolicyName": _text("Name of the existing firewall policy."),
+        "priority": {
+            "type": "int",
+            "defaultValue": 200,
+            "minValue": 100,
+            "maxValue": 65000,
+            "metadata": {"description": "Priority of the group among those of the policy."},
+        },
+    }
+    more = [_NOT_RUN, "For a policy that exists; every rule of the site, also those between its own servers."]
+    if any("destinationFqdns" in rule for rule in found):
+        more.append(
+            "Names need the DNS proxy of the policy (dnsSettings.enableProxy), and hosts that ask it for names."
+        )
+    if any(":" in text for rule in found for text in rule["sourceAddresses"] + rule.get("destinationAddresses", [])):
+        more.append("IPv6 needs a firewall in dual stack mode.")
+    return _template(rules, more, parameters, group)
+
+
+def _network_rules(rules: Iterable[Rule]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for rule in rules:
+        for version, sources, destinations in distinct_pairs(rule):
+            named = tuple(host for host in destinations if host.kind is HostKind.NAME)
+            for hosts, field, suffix in (
+                (tuple(host for host in destinations if host not in named), "destinationAddresses", ""),
+                (named, "destinationFqdns", "-names"),
+            ):
+                if hosts:
+                    yield (
+                        f"{rule.id}{_suffix(version)}{suffix}",
+                        {
+                            "description": comment(rule),
+                            "ipProtocols": [rule.transport.value],
+                            "sourceAddresses": _texts(sources),
+                            field: _texts(hosts),
+                            "destinationPorts": [str(ports) for ports in rule.ports],
+                        },
+                    )
+
+
+def _texts(hosts: tuple[Host, ...]) -> list[str]:
+    return ["*"] if holds_any(hosts) else [host.text for host in hosts]
+
+
+def _suffix(version: int) -> str:
+    return "-v6" if version == 6 else ""
+
+
+def _text(description: str, default: str | None = None) -> dict[str, Any]:
+    given = {} if default is None else {"defaultValue": default}
+    return {"type": "string", **given, "metadata": {"description": description}}
+
+
+def _site(rules: RuleSet) -> str:
+    """The site's name with letters, digits and ``._-`` only, such as names in Azure may have."""
+    return unique([rules.plan.deployment.name], LONGEST_NAME - 4)[0]
+
+
+def _template(rules: RuleSet, more: Iterable[str], parameters: dict[str, Any], resource: dict[str, Any]) -> bytes:
+    lines = [line.strip() for line in head(rules, "", *more)]
+    content = {
+        "$schema": TEMPLATE,
+        "contentVersion": "1.0.0.0",
+        "metadata": {"comments": lines},
+        "parameters": parameters,
+        "resources": [resource],
+    }
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _firewall_faults(rule: Rule) -> Iterator[Fault]:
+    yield from no_family(rule)
+    yield from full_names(rule)
+
+
+_PROVED = f"validated against Microsoft's schema of {API} and read back in the tests; not deployed"
+AZURE = (
+    Dialect("azure-nsg", "Azure network security group (ARM template)", ".json", nsg, ADDRESSES, _PROVED),
+    Dialect(
+        "azure-firewall",
+        "Azure Firewall: rules of a policy (ARM template)",
+        ".json",
+        firewall,
+        NAMES,
+        _PROVED,
+        sources=ADDRESSES,
+        check=_firewall_faults,
+    ),
+)

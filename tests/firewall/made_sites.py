@@ -1,0 +1,159 @@
+"""Sites for the tests of dialects, and what their rules say, in a form that every reader of a dialect gives, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+
+from hypothesis import strategies as st
+
+from cmgdocs.catalogue import load
+from cmgdocs.hosts import Host, HostKind
+from cmgdocs.plan import Planner
+from cmgdocs.rules import Rule, RuleSet, rule_set
+from cmgdocs.sitefile import SiteReader
+
+# IP version (0 for both), sources, destinations, transport, ports as (low, high)
+Said = tuple[int, frozenset[str], frozenset[str], str, tuple[tuple[int, int], ...]]
+
+ROLES = (
+    "connection-point",
+    "service-connection-point",
+    "site-server",
+    "management-point",
+    "software-update-point",
+    "site-database",
+    "console",
+)
+CLOUD = ("cmg", "blob-storage", "table-storage", "key-vault")
+READER = SiteReader(load())
+PLANNER = Planner(READER.system)
+
+
+def site_text(hosts: dict[str, list[str]], **keys: object) -> str:
+    """A site file with these hosts; further keys as in a site file, with ``_`` for ``-``."""
+    lines = [f"{key.replace('_', '-')} = {_toml(value)}" for key, value in keys.items()]
+    return "\n".join([*lines, "[hosts]", *(f"{role} = {_toml(given)}" for role, given in hosts.items())])
+
+
+def rules_of(text: str, name: str = "site") -> RuleSet:
+    """The rules for a site file."""
+    return rule_set(PLANNER.plan(READER.parse(text, name).deployment))
+
+
+def made(hosts: dict[str, list[str]], name: str = "site", **keys: object) -> RuleSet:
+    """The rules for :func:`site_text`."""
+    return rules_of(site_text(hosts, **keys), name)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return str(value).lower() if isinstance(value, (bool, int)) else f'"{value}"'
+
+
+def plain_site(**other: list[str]) -> dict[str, list[str]]:
+    """One IPv4 address for each role, but for those given."""
+    hosts = {role: [f"10.0.1.{i}"] for i, role in enumerate(ROLES, start=5)}
+    hosts |= {role: [f"198.51.100.{i}"] for i, role in enumerate(CLOUD)}
+    return hosts | {role.replace("_", "-"): given for role, given in other.items()}
+
+
+def _within(found: IPv4Network | IPv6Network, net: IPv4Network | IPv6Network) -> bool:
+    return found.version == net.version and found.prefixlen > 0 and found.overlaps(net)
+
+
+addresses4 = st.ip_addresses(v=4).map(str)
+addresses6 = st.ip_addresses(v=6).filter(lambda found: found.scope_id is None).map(str)
+networks = st.one_of(
+    st.builds(lambda a, n: str(ip_network((int(a), n), strict=False)), st.ip_addresses(v=4), st.integers(9, 32)),
+    st.builds(lambda a, n: str(IPv6Network((int(a), n), strict=False)), st.ip_addresses(v=6), st.integers(9, 128)),
+    st.sampled_from(["0.0.0.0/0", "::/0", "10.0.0.0/8", "2001:db8::/32"]),
+)
+UNUSED = [ip_network("240.0.0.0/4"), ip_network("100::/64")]  # what names are written with: refused beside names
+networks = networks.filter(lambda text: not any(_within(ip_network(text), net) for net in UNUSED))
+names = st.from_regex(r"[a-f0-9][a-f0-9-]{0,3}[a-f0-9](\.[a-z]{2,5}){1,2}", fullmatch=True)
+known = st.sampled_from(["10.0.1.4", "10.0.1.5", "10.0.1.6", "2001:db8::5", "fade.cafe", "a.b.c"])
+
+
+@st.composite
+def sites(draw: st.DrawFn, named: bool = True, named_sources: bool = True) -> str:
+    """Generated site files; each role has an IPv4 address at least, or any."""
+    some = st.one_of(*[addresses4, addresses6, networks, known.filter(lambda text: named or text[0] in "12")])
+
+    def hosts(with_names: bool) -> st.SearchStrategy[list[str]]:
+        more = st.lists(st.one_of(some, names) if with_names else some.filter(_no_name), max_size=5)
+        return st.one_of(
+            st.builds(lambda first, rest: [*dict.fromkeys([first, *rest])], addresses4, more),
+            st.just(["any"]),
+            st.builds(lambda first: [first, "any"], addresses4),
+        )
+
+    given = {role: draw(hosts(named and named_sources)) for role in ROLES} | {
+        role: draw(hosts(named)) for role in CLOUD
+    }
+    keys = {"instances": draw(st.integers(1, 16)), "content": draw(st.booleans())}
+    return site_text(given, **keys)
+
+
+def _no_name(text: str) -> bool:
+    return text[0] in "0123456789:" and not any(c in "ghijklmnopqrstuvwxyz" for c in text) and text != "fade.cafe"
+
+
+def said(rules: Iterable[Rule], by_version: bool = False) -> set[Said]:
+    """
+    What rules let through: for each rule and IP version that both ends have, the ends, transport and ports.
+
+    *by_version* keeps the version in each entry; without it rules between names and any are said once.
+    """
+    out = set()
+    for rule in rules:
+        for version in (4, 6):
+            ends = [[h for h in end.hosts if h.version in (version, 0)] for end in (rule.source, rule.destination)]
+            if ends[0] and ends[1]:
+                source, destination = map(normal, ends)
+                alike = source == destination == frozenset({"any"})
+                key = 0 if alike or not by_version else version
+                out.add((key, source, destination, rule.transport.value, ports_of(rule)))
+    return out
+
+
+def ports_of(rule: Rule) -> tuple[tuple[int, int], ...]:
+    return tuple((ports.low, ports.high) for ports in rule.ports)
+
+
+def normal(hosts: Iterable[Host]) -> frozenset[str]:
+    """The same for every way to list the same hosts of one IP version."""
+    texts = [host.text if host.kind is not HostKind.NAME else f"name {host.text}" for host in hosts]
+    return normal_texts(texts)
+
+
+def normal_texts(texts: Iterable[str]) -> frozenset[str]:
+    """As :func:`normal`; names come as ``name cp.corp.example``, any host as ``any``."""
+    given = set(texts)
+    if "any" in given:
+        return frozenset({"any"})
+    found = {text for text in given if text.startswith("name ")}
+    nets: list[IPv4Network | IPv6Network] = [ip_network(text) for text in given - found]
+    if any(net.prefixlen == 0 for net in nets):
+        found = set()
+    return frozenset(found | {str(net) for net in collapse_addresses(nets)})  # type: ignore[type-var]
+
+
+def allowed(rules: Iterable[Rule], source: str, destination: str, transport: str, port: int) -> bool:
+    """Whether some rule lets a connection between two addresses through."""
+
+    def holds(hosts: Iterable[Host], address: str) -> bool:
+        net = ip_network(address)
+        return any(
+            host.kind is HostKind.ANY or (host.version == net.version and net.subnet_of(ip_network(host.text)))
+            for host in hosts
+        )
+
+    return any(
+        rule.transport.value == transport
+        and any(port in ports for ports in rule.ports)
+        and holds(rule.source.hosts, source)
+        and holds(rule.destination.hosts, destination)
+        for rule in rules
+    )

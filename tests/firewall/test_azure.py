@@ -1,0 +1,257 @@
+"""Templates for Azure: valid against Microsoft's schemas, and read back they say what the rules say."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from made_sites import Said, made, normal_texts, plain_site, rules_of, said, sites
+
+from cmgdocs.errors import SiteError
+from cmgdocs.render.firewall.dialect import FIELDS, resolved, written
+from cmgdocs.render.firewall.registry import dialect
+from cmgdocs.rules import RuleSet
+
+NSG, FIREWALL = dialect("azure-nsg"), dialect("azure-firewall")
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMAS = Path(os.environ.get("CMGDOCS_SCHEMAS", ROOT.parent / "shared" / "schemas"))
+NETWORK = "Microsoft.Network.NRP.2025-07-01.json"
+RESOURCES = {"azure-nsg": "networkSecurityGroups", "azure-firewall": "firewallPolicies_ruleCollectionGroups"}
+RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def resolve(name: str) -> tuple[str, ...]:
+    """Two addresses for every name."""
+    return (f"203.0.113.{len(name) % 200}", f"2001:db8:1::{len(name)}")
+
+
+def resource(rules: RuleSet, form: str) -> dict[str, Any]:
+    content = json.loads(written(rules, dialect(form), resolve))
+    (found,) = content["resources"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def validator() -> Any:
+    """Validates a resource by its name in Microsoft's file; common definitions come from the file beside it."""
+    if not (SCHEMAS / NETWORK).is_file():
+        pytest.skip(f"Microsoft's schemas are not in {SCHEMAS}; set CMGDOCS_SCHEMAS")
+    from jsonschema import Draft4Validator
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT4
+
+    files = [json.loads((SCHEMAS / name).read_text("utf-8")) for name in (NETWORK, "common.definitions.json")]
+    registry = Registry().with_resources((file["id"].rstrip("#"), DRAFT4.create_resource(file)) for file in files)
+    home = files[0]["id"].rstrip("#")
+
+    def validate(found: dict[str, Any], name: str) -> None:
+        Draft4Validator({"$ref": f"{home}#/resourceDefinitions/{name}"}, registry=registry).validate(found)
+
+    return validate
+
+
+def nsg_said(rules: list[dict[str, Any]], direction: str) -> set[Said]:
+    out = set()
+    for rule in rules:
+        found = rule["properties"]
+        assert found["access"] == "Allow"
+        assert found["sourcePortRange"] == "*"
+        if found["direction"] == direction:
+            ends = (_prefixes(found, field) for field in FIELDS)
+            out.add((0, *ends, found["protocol"].upper(), _ports(found["destinationPortRanges"])))
+    return out
+
+
+def _prefixes(found: dict[str, Any], field: str) -> frozenset[str]:
+    if found.get(f"{field}AddressPrefix"):
+        assert found[f"{field}AddressPrefix"] == "*"
+        assert f"{field}AddressPrefixes" not in found
+        return frozenset({"any"})
+    texts = found[f"{field}AddressPrefixes"]
+    assert "*" not in texts
+    return normal_texts(texts)
+
+
+def _ports(texts: list[str]) -> tuple[tuple[int, int], ...]:
+    return tuple((int(text.split("-")[0]), int(text.split("-")[-1])) for text in texts)
+
+
+def firewall_said(found: dict[str, Any]) -> set[Said]:
+    out = set()
+    (collection,) = found["properties"]["ruleCollections"]
+    assert collection["action"] == {"type": "Allow"}
+    for rule in collection["rules"]:
+        assert ("destinationAddresses" in rule) != ("destinationFqdns" in rule)
+        names = [f"name {name}" for name in rule.get("destinationFqdns", [])]
+        source, destination = (
+            frozenset({"any"}) if texts == ["*"] else normal_texts(texts)
+            for texts in (rule["sourceAddresses"], rule.get("destinationAddresses", names))
+        )
+        (transport,) = rule["ipProtocols"]
+        out.add((0, source, destination, transport, _ports(rule["destinationPorts"])))
+    return out
+
+
+@RELAXED
+@given(sites())
+def test_a_security_group_says_what_the_rules_say_at_both_ends(text: str) -> None:
+    rules = rules_of(text)
+    group = resource(rules, "azure-nsg")["properties"]["securityRules"]
+    flat = resolved(rules, resolve).rules
+    assert nsg_said(group, "Outbound") == said(rule for rule in flat if rule.source.zone.inside)
+    assert nsg_said(group, "Inbound") == said(rule for rule in flat if rule.destination.zone.inside)
+
+
+@RELAXED
+@given(sites())
+def test_a_security_group_is_valid(validator: Any, text: str) -> None:
+    validator(resource(rules_of(text), "azure-nsg"), RESOURCES["azure-nsg"])
+
+
+@RELAXED
+@given(sites())
+def test_rules_of_an_azure_firewall_are_valid(validator: Any, text: str) -> None:
+    validator(resource(rules_of(text), "azure-firewall"), RESOURCES["azure-firewall"])
+
+
+@RELAXED
+@given(sites(named_sources=False))
+def test_rules_of_an_azure_firewall_say_what_the_rules_say(text: str) -> None:
+    rules = rules_of(text)
+
+    def parts(rule: Any) -> Any:
+        for named in (True, False):
+            hosts = tuple(h for h in rule.destination.hosts if (h.kind.value == "name") is named)
+            yield dataclasses.replace(rule, destination=dataclasses.replace(rule.destination, hosts=hosts))
+
+    flat = resolved(rules, resolve, ["source"]).rules
+    assert firewall_said(resource(rules, "azure-firewall")) == said(part for rule in flat for part in parts(rule))
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "bad"),
+    [
+        ("azure-nsg", "protocol", "Sctp"),
+        ("azure-nsg", "direction", "Sideways"),
+        ("azure-firewall", "ruleType", "Rule"),
+        ("azure-firewall", "ipProtocols", ["SCTP"]),
+    ],
+)
+def test_the_schema_refuses_what_is_wrong(validator: Any, form: str, field: str, bad: object) -> None:
+    from jsonschema import ValidationError
+
+    found = resource(made(plain_site()), form)
+    properties = found["properties"]
+    rules = properties["securityRules"] if form == "azure-nsg" else properties["ruleCollections"][0]["rules"]
+    (rules[0]["properties"] if form == "azure-nsg" else rules[0])[field] = bad
+    with pytest.raises(ValidationError):
+        validator(found, RESOURCES[form])
+
+
+def test_priorities_are_unique_and_names_safe() -> None:
+    hosts = {role: [f"10.0.1.{i}", f"2001:db8::{i}"] for i, role in enumerate(plain_site(), start=1)}
+    rules = resource(made(hosts, instances=16), "azure-nsg")["properties"]["securityRules"]
+    priorities = [rule["properties"]["priority"] for rule in rules]
+    assert priorities == list(range(100, 100 + 10 * len(rules), 10))
+    assert len({rule["name"].casefold() for rule in rules}) == len(rules)
+
+
+def test_security_rules_of_two_servers_of_the_site_stand_at_both() -> None:
+    rules = resource(made(plain_site()), "azure-nsg")["properties"]["securityRules"]
+    directions = {rule["name"]: rule["properties"]["direction"] for rule in rules}
+    assert directions["F09-Outbound"] == "Outbound"
+    assert directions["F09-Inbound"] == "Inbound"
+    assert "F01-Inbound" not in directions
+
+
+def test_more_rules_than_priorities_are_refused() -> None:
+    one = made(plain_site())
+    many = dataclasses.replace(one, rules=one.rules * 40)
+    with pytest.raises(SiteError, match=r"azure-nsg: found \d+ security rules; allowed: 400 in one group"):
+        written(many, NSG, resolve)
+
+
+def test_names_that_differ_late_are_numbered() -> None:
+    one = made(plain_site())
+    base = "F" + "0" * 100
+    many = dataclasses.replace(one, rules=tuple(dataclasses.replace(one.rules[0], id=f"{base}{i}") for i in range(17)))
+    for form in ("azure-nsg", "azure-firewall"):
+        found = resource(many, form)["properties"]
+        rules = found["securityRules"] if form == "azure-nsg" else found["ruleCollections"][0]["rules"]
+        names = {rule["name"].casefold() for rule in rules}
+        assert len(names) == len(rules) == 17
+        assert all(len(name) <= 80 for name in names)
+
+
+def test_a_long_description_is_cut() -> None:
+    one = made(plain_site())
+    (rule, *_) = one.rules
+    wordy = dataclasses.replace(rule, source=dataclasses.replace(rule.source, name="Role " * 60))
+    found = resource(dataclasses.replace(one, rules=(wordy,)), "azure-nsg")
+    text = found["properties"]["securityRules"][0]["properties"]["description"]
+    assert len(text) <= 140
+    assert text.endswith("...")
+
+
+def test_overlapping_prefixes_are_left_out() -> None:
+    rules = made(plain_site(management_point=["10.0.9.0/24", "10.0.9.5", "10.0.9.0/25", "10.0.8.1"]))
+    group = resource(rules, "azure-nsg")["properties"]["securityRules"]
+    (found,) = [rule for rule in group if rule["name"] == "F09-Outbound"]
+    assert found["properties"]["destinationAddressPrefixes"] == ["10.0.9.0/24", "10.0.8.1"]
+
+
+def test_a_security_group_refuses_names_with_row_and_field() -> None:
+    with pytest.raises(SiteError) as caught:
+        written(made(plain_site(site_server=["srv-01.corp.example"])), NSG)
+    assert {fault.where for fault in caught.value.faults} >= {
+        "F01 destination",
+        "F12 source",
+        "F22 source",
+        "F22-back destination",
+    }
+    assert "azure-nsg takes addresses and networks only" in str(caught.value)
+
+
+def test_an_azure_firewall_refuses_names_of_sources_only() -> None:
+    with pytest.raises(SiteError) as caught:
+        written(made(plain_site(site_server=["srv-01.corp.example"])), FIREWALL)
+    assert {fault.where.split()[1] for fault in caught.value.faults} == {"source"}
+
+
+def test_an_azure_firewall_is_asked_for_whole_names() -> None:
+    with pytest.raises(SiteError, match=r"F09 destination: found the name mp; allowed: a full name"):
+        written(made(plain_site(management_point=["mp"])), FIREWALL, resolve)
+
+
+def test_no_common_ip_version_is_refused() -> None:
+    for item in (NSG, FIREWALL):
+        with pytest.raises(SiteError, match="F09: source and destination share no address family"):
+            written(made(plain_site(management_point=["2001:db8::1"])), item, resolve)
+
+
+@pytest.mark.parametrize("name", ["[concat('x')]", "a'b", "été\n", "--", "x" * 300])
+def test_the_name_of_a_site_stays_text(name: str) -> None:
+    for item in (NSG, FIREWALL):
+        content = json.loads(written(made(plain_site(), name), item, resolve))
+        assert all(not line.startswith("[") and "\n" not in line for line in content["metadata"]["comments"])
+        given = content["resources"][0]["name"]
+        assert given.count("'") in (2, 6)
+        assert content["parameters"].get("networkSecurityGroupName", {"defaultValue": "x"})["defaultValue"].isascii()
+
+
+def test_names_need_the_proxy_of_the_policy_and_the_template_says_so() -> None:
+    content = json.loads(written(made(plain_site()), FIREWALL))
+    assert any("enableProxy" in line for line in content["metadata"]["comments"])
+    assert not any("IPv6" in line for line in content["metadata"]["comments"])
+
+
+def test_same_rules_same_bytes_and_one_newline_at_the_end() -> None:
+    for item in (NSG, FIREWALL):
+        first, second = (written(made(plain_site()), item, resolve) for _ in range(2))
+        assert first == second
+        assert first.endswith(b"}\n")
