@@ -163,6 +163,14 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def firewall(session: nox.Session) -> None:
+    """Test the dialects of firewalls, those that need the extra `firewall` as well."""
+    bin_ = environment(session, "firewall")
+    what = session.posargs or ["tests/firewall"]
+    session.run(str(bin_ / "python"), "-m", "pytest", *what, external=True)
+
+
+@nox.session(default=False)
 def lint(session: nox.Session) -> None:
     """Check style, format, shell scripts and the workflow's schema."""
     bin_ = environment(session, "dev")
@@ -235,7 +243,7 @@ def lock(session: nox.Session) -> None:
     compile_ = ["pip", "compile", "--quiet", *same, *session.posargs]
     extras = ["--extra", "book", "--extra", "test"]
     uv(session, *compile_, *extras, "pyproject.toml", "requirements.in", "-o", "requirements.txt")
-    for name in ("dev", "lab", "browser"):
+    for name in ("dev", "lab", "browser", "firewall"):
         files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
         uv(session, *compile_, "-c", "requirements.txt", *files)
     uv(session, *compile_, "requirements/nox.in", "-o", "requirements/nox.txt")

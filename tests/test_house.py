@@ -197,6 +197,7 @@ def test_lock_holds_what_pyproject_pins() -> None:
     locked = pins(ROOT / "requirements.txt")
     differing = {n: (v, locked.get(n)) for n, v in wanted.items() if locked.get(n) != v}
     assert not differing, f"wanted, locked: {differing}; run: python3 noxfile.py -s lock"
+    assert exact(extras["firewall"]).items() <= pins(ROOT / "requirements" / "firewall.txt").items()
 
 
 def test_version_stands_once() -> None:

@@ -8,9 +8,9 @@ from .dialect import Dialect
 from .iptables import IPTABLES
 from .nftables import NFTABLES
 from .requests import REQUESTS
-from .squid import SQUID
+from .vendors import FIREWALLS
 
-DIALECTS: tuple[Dialect, ...] = (*REQUESTS, NFTABLES, *IPTABLES, SQUID, *AZURE)
+DIALECTS: tuple[Dialect, ...] = (*REQUESTS, NFTABLES, *IPTABLES, SQUID, *AZURE, *FIREWALLS)
 
 
 def dialect(name: str) -> Dialect:
