@@ -5,12 +5,11 @@ from __future__ import annotations
 from ...errors import UnknownId
 from .azure import AZURE
 from .dialect import Dialect
-from .iptables import IPTABLES
-from .nftables import NFTABLES
+from .lookups import LOOKUPS
 from .requests import REQUESTS
 from .vendors import FIREWALLS
 
-DIALECTS: tuple[Dialect, ...] = (*REQUESTS, NFTABLES, *IPTABLES, SQUID, *AZURE, *FIREWALLS)
+DIALECTS: tuple[Dialect, ...] = (*REQUESTS, NFTABLES, *IPTABLES, SQUID, *AZURE, *FIREWALLS, *LOOKUPS)
 
 
 def dialect(name: str) -> Dialect:
