@@ -5,8 +5,11 @@ from __future__ import annotations
 from ...errors import UnknownId
 from .azure import AZURE
 from .dialect import Dialect
+from .iptables import IPTABLES
 from .lookups import LOOKUPS
+from .nftables import NFTABLES
 from .requests import REQUESTS
+from .squid import SQUID
 from .vendors import FIREWALLS
 
 DIALECTS: tuple[Dialect, ...] = (*REQUESTS, NFTABLES, *IPTABLES, SQUID, *AZURE, *FIREWALLS, *LOOKUPS)
