@@ -299,7 +299,8 @@ class Endpoint:
     """
     Hosts that a role must reach. ``<prefix>`` and ``<region>`` are the gateway's own.
 
-    An empty tuple of hosts means that the sources list none for that cloud.
+    An empty tuple of hosts means that the sources list none for that cloud. Where it leads to a storage
+    *account*, the prefix has lowercase letters and digits only.
     """
 
     id: str
@@ -313,6 +314,7 @@ class Endpoint:
     when: Condition = Condition()
     remark: str = ""
     inferred: bool = False
+    account: bool = False
 
 
 @dataclass(frozen=True, slots=True)

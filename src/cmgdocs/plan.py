@@ -204,9 +204,10 @@ def endpoint_names(endpoints: Iterable[Endpoint], cloud: Cloud, name: dict[str, 
     """Host names of *endpoints* in *cloud*, each once, with the parts of the gateway's *name* put in where known."""
     out: dict[str, None] = {}
     for endpoint in endpoints:
+        known = {} if endpoint.account and not name.get("<prefix>", "").isalnum() else name
         for text in endpoint.public if cloud is Cloud.PUBLIC else endpoint.us_government:
             filled = text
-            for part, value in name.items():
+            for part, value in known.items():
                 filled = filled.replace(part, value)
             out[filled] = None
     return tuple(out)

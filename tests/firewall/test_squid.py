@@ -242,7 +242,7 @@ def test_a_client_is_an_address_and_a_destination_may_be_a_name(facts: System) -
     with pytest.raises(SiteError) as caught:
         written(rules, dialect("squid"))
     assert str(caught.value) == (
-        "F12 source: found the name srv-01.corp.example; squid takes addresses and networks only: "
+        "F12 source: found the name srv-01.corp.example; squid takes addresses and networks only here: "
         "give them, or ask for look-ups with --resolve"
     )
     asked_for: list[str] = []

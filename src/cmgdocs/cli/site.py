@@ -82,7 +82,7 @@ def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, o
     A dialect that cannot express a rule says which, and nothing is written. The requests xlsx, csv and markdown take
     several sites, or a folder; every other dialect takes one.
     """
-    from ..render.firewall.dialect import written
+    from ..render.firewall.dialect import grouped, written
     from ..render.firewall.registry import dialect as find_dialect
     from ..rules import rule_set
 
@@ -94,7 +94,11 @@ def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, o
         return
     made, warnings = _planned(sites[0], edition)
     warn(warnings)
-    put_bytes(written(rule_set(made), chosen, _addresses if resolve else None), output)
+    try:
+        text = written(rule_set(made), chosen, _addresses if resolve else None)
+    except SiteError as error:
+        raise SiteError(grouped(error.faults)) from None
+    put_bytes(text, output)
 
 
 def dialects() -> None:

@@ -72,6 +72,16 @@ def written(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) ->
     return dialect.write(rules)
 
 
+def grouped(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """The same fault of several rules as one, with the ids of all of them."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for fault in faults:
+        ident, _, field = fault.where.partition(" ")
+        found.setdefault((field, fault.what), {})[ident] = None
+    for (field, what), idents in found.items():
+        yield Fault(" ".join(filter(None, (", ".join(idents), field))), what)
+
+
 def resolved(rules: RuleSet, resolve: Resolve, fields: Container[str] = FIELDS) -> RuleSet:
     """
     The same rules with addresses, ascending, in the place of the names in *fields*.
