@@ -1,4 +1,4 @@
-"""Look-up commands: every vendor's syntax, every pair of hosts, both ends of every range."""
+"""Look-up commands: a form for every vendor, every pair of hosts, both ends of every range."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cmgdocs.rules import RuleSet
 LOOKUPS = dialect("lookups")
 HOST = r"(?:<[^<>]+>|[0-9a-f.:]+)"
 NAMED = rf"(?:fqdn [a-z0-9._-]+|{HOST})"
-# The forms that the vendors document, see the module's docstring.
+# The forms whose sources the module's docstring names.
 FORMS = {
     "Cisco ASA": rf"packet-tracer input <[^<>]+> (tcp|udp) ({NAMED}) 50000 ({NAMED}) (\d+)",
     "Palo Alto PAN-OS": rf"test security-policy-match source ({HOST}) destination ({HOST}) destination-port (\d+)"
@@ -49,7 +49,7 @@ def blocks(text: str) -> list[tuple[str, str, list[str]]]:
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sites())
-def test_every_line_has_the_form_that_its_vendor_documents(text: str) -> None:
+def test_every_line_has_the_form_of_its_source(text: str) -> None:
     rules = rules_of(text)
     found = blocks(text_of(rules))
     assert [rule for rule, *_ in found] == [rule.id for rule in rules.rules for _ in FORMS]

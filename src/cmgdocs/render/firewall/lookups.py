@@ -1,10 +1,11 @@
 """
 Questions for firewalls: for each rule the command by which each vendor's device says whether it lets it through.
 
-Syntax as documented by the vendors: Cisco ASA command reference (``packet-tracer``), PAN-OS (``test
-security-policy-match``), Fortinet technical tips 192912 and 195435 (``diagnose firewall iprope lookup``, IPv4), Junos
-(``show security match-policies``), Azure REST reference of IP flow verify (IPv4), Windows (``Test-NetConnection``,
-TCP). What a site file cannot know stands in angle brackets.
+Where the syntax is from. The vendor: Cisco's ASA command reference (``packet-tracer``), Fortinet's technical tips
+192912 and 195435 (``diagnose firewall iprope lookup``, shown for IPv4), Microsoft's Network Watcher pages
+(``test-ip-flow``; its REST reference allows IPv4 only). Others' examples, for no page of the vendor with the whole
+syntax was found: PAN-OS (``test security-policy-match``) and Junos (``show security match-policies``).
+``Test-NetConnection`` was not looked up; it tests TCP. What a site file cannot know stands in angle brackets.
 """
 
 from __future__ import annotations
