@@ -83,6 +83,7 @@ def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, o
     several sites, or a folder; every other dialect takes one.
     """
     from ..render.firewall.dialect import grouped, written
+    from ..render.firewall.netfilter import stranded
     from ..render.firewall.registry import dialect as find_dialect
     from ..rules import rule_set
 
@@ -94,10 +95,14 @@ def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, o
         return
     made, warnings = _planned(sites[0], edition)
     warn(warnings)
+    found = rule_set(made)
     try:
-        text = written(rule_set(made), chosen, _addresses if resolve else None)
+        text = written(found, chosen, _addresses if resolve else None)
     except SiteError as error:
         raise SiteError(grouped(error.faults)) from None
+    if chosen.complete:
+        for _, words in (item for rule in found.rules for item in stranded(rule)):
+            tell(f"warning: {words}")
     put_bytes(text, output)
 
 
