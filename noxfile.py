@@ -193,7 +193,7 @@ def types(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure what the project promises about speed, as ratios."""
-    bin_ = environment(session)
+    bin_ = environment(session, "firewall")
     session.run(str(bin_ / "python"), "bench/bench.py", *session.posargs, external=True)
 
 
