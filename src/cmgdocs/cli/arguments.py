@@ -31,6 +31,13 @@ class Help(argparse.HelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=min(terminal_width() or 80, _WIDEST))  # argparse itself would import shutil
 
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        """Options with the name of their value behind the last one, as Python 3.13 has it, in every version."""
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        value = self._format_args(action, self._get_default_metavar_for_optional(action))
+        return f"{', '.join(action.option_strings)} {value}"
+
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return "\n\n".join(super(Help, self)._fill_text(part, width, indent) for part in text.split("\n\n"))
 
