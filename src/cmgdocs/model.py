@@ -263,7 +263,7 @@ class Use:
     Something that a site may do, and that some flow depends on. *text* ends a sentence that begins with "when".
 
     *usual* says whether it is taken for granted where a site does not tell. Two roles that stand *apart*
-    decide it by their hosts.
+    decide it by their hosts: it is so where the second has a host that the first has not.
     """
 
     id: UseId

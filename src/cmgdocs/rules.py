@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .hosts import HostKind
 from .model import FlowId, RoleId, Transport, Zone
 from .narrow import LeftOut
 from .plan import End, Plan, PlanRow
@@ -50,8 +51,8 @@ class RuleSet:
     """
     The rules of a plan, in its order, and the rows that need none here.
 
-    *elsewhere* are connections between two places outside, which pass no firewall of the site, and those
-    whose ports no source tells, each with its reason.
+    *elsewhere* are connections between two places outside or on one host, which pass no firewall of the site, and
+    those whose ports no source tells, each with its reason.
     """
 
     plan: Plan
@@ -66,11 +67,18 @@ def rule_set(plan: Plan) -> RuleSet:
     for row in plan.rows:
         if row.direction is Direction.OUTSIDE:
             elsewhere.append(LeftOut(row.flow, "both ends are outside; it passes no firewall of this site"))
+        elif _alone(row.initiator) and row.initiator.hosts == row.responder.hosts:
+            elsewhere.append(LeftOut(row.flow, "both ends are one host; no firewall is between them"))
         elif not row.connection.ports:
             elsewhere.append(LeftOut(row.flow, "no source tells its ports"))
         elif not row.proxied:
             rules.extend(_direct(row))
     return RuleSet(plan, (*rules, *_through_proxy(plan)), tuple(elsewhere))
+
+
+def _alone(end: End) -> bool:
+    """Whether the end is one host, and no network."""
+    return len(end.hosts) == 1 and end.hosts[0].kind in (HostKind.ADDRESS, HostKind.NAME)
 
 
 def _direct(row: PlanRow) -> Iterator[Rule]:

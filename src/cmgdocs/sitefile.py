@@ -158,7 +158,7 @@ class SiteReader:
 
     def _setup(self, values: dict[str, Any], hosts: dict[RoleId, tuple[Host, ...]]) -> Setup:
         def apart(one: RoleId, other: RoleId) -> bool:
-            return bool(hosts.get(one) and hosts.get(other)) and not set(hosts[one]) & set(hosts[other])
+            return bool(hosts.get(one) and set(hosts.get(other, ())) - set(hosts[one]))
 
         uses = self.system.uses
         return Setup(

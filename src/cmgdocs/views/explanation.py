@@ -71,7 +71,7 @@ def _use(system: System, use: Use) -> Explanation:
     facts = {
         "flows": "\n".join(f"{flow.id} {flow.purpose}" for flow in system.flows if flow.when.use == use.id),
         "without a word of it": "taken for granted" if use.usual else "not planned",
-        "planned anyway": f"where {' and '.join(use.apart)} have different hosts" if use.apart else "",
+        "planned anyway": f"where {use.apart[1]} has a host that {use.apart[0]} has not" if use.apart else "",
     }
     lead = f"A site file names it under the key uses. It holds when {use.text}."
     return Explanation(f"{use.id}: {use.name}", lead, tuple((k, v) for k, v in facts.items() if v), ())

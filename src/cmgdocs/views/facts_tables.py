@@ -267,7 +267,7 @@ def uses(system: System) -> Table:
 
 def _apart(item: Use, system: System) -> str:
     one, other = (inner(role(system, ident).name) for ident in item.apart)
-    return f"where the key lists it, or {one} and {other} have no host in common"
+    return f"where the key lists it, or the {other} has a host that the {one} has not"
 
 
 def steps(system: System, ident: str) -> Table:
