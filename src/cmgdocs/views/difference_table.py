@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from ..difference import Move, Moved
-from ..model import System
+from ..difference import EVERY, Move, Moved
+from ..model import RoleId, System
 from ..queries import role
 from .table import Cell, Line, Mark, Span, Table, flow_references, joined, text, titled_table
 
 TITLES = "What to do|Source|Source hosts|Destination|Destination hosts|Service|Flow"
+_WORDS = {Move.OPEN: "what to open", Move.CLOSE: "what to close", Move.STAYS: "what stays"}
 
 
-def difference_table(system: System, moved: Iterable[Moved], before: str, after: str) -> Table:
-    """What to open, what to close and what stays; one line for each."""
+def difference_table(
+    system: System, moved: Iterable[Moved], before: str, after: str, *, moves: Collection[Move] = EVERY
+) -> Table:
+    """What to open, what to close and what stays, or those *moves* alone; one line for each."""
     lines = (
         Line(
             f"{item.move.value}-{number}",
             (
                 text(item.move.value),
-                text(role(system, item.source).name),
+                _roles(system, item.source_roles),
                 _hosts(item.source_hosts),
-                text(role(system, item.destination).name),
+                _roles(system, item.destination_roles),
                 _hosts(item.destination_hosts),
                 text(f"{item.transport.value} {', '.join(map(str, item.ports))}"),
                 flow_references(item.flows),
             ),
         )
-        for number, item in enumerate(moved, 1)
+        for number, item in enumerate((item for item in moved if item.move in moves), 1)
     )
-    caption = f"From {before} to {after}: what to open, what to close, what stays"
-    return titled_table("difference", caption, TITLES, lines, tight=("What to do",))
+    told = ", ".join(words for move, words in _WORDS.items() if move in moves)
+    return titled_table("difference", f"From {before} to {after}: {told}", TITLES, lines, tight=("What to do",))
+
+
+def _roles(system: System, roles: Iterable[RoleId]) -> Cell:
+    return text(", ".join(role(system, ident).name for ident in roles))
 
 
 def _hosts(hosts: tuple[str, ...]) -> Cell:
     return joined([(Span(host, Mark.CODE),) for host in hosts], ", ") or text("—")
 
 
-def difference_data(moved: Iterable[Moved], before: str, after: str) -> dict[str, object]:
-    """The same, ready for JSON: a list for each of ``open``, ``close`` and ``stays``, ports as ``[low, high]``."""
+def difference_data(
+    moved: Iterable[Moved], before: str, after: str, *, moves: Collection[Move] = EVERY
+) -> dict[str, object]:
+    """
+    The same, ready for JSON: a list for each of ``open``, ``close`` and ``stays`` that is in *moves*.
+
+    ``source`` and ``destination`` are lists of role ids, ports are ``[low, high]``.
+    """
     found = tuple(moved)
     return {
         "before": before,
@@ -46,9 +59,9 @@ def difference_data(moved: Iterable[Moved], before: str, after: str) -> dict[str
         **{
             move.value: [
                 {
-                    "source": item.source,
+                    "source": list(item.source_roles),
                     "source_hosts": list(item.source_hosts),
-                    "destination": item.destination,
+                    "destination": list(item.destination_roles),
                     "destination_hosts": list(item.destination_hosts),
                     "transport": item.transport.value,
                     "ports": [[ports.low, ports.high] for ports in item.ports],
@@ -58,5 +71,6 @@ def difference_data(moved: Iterable[Moved], before: str, after: str) -> dict[str
                 if item.move is move
             ]
             for move in Move
+            if move in moves
         },
     }
