@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .errors import Fault, SiteError
@@ -36,19 +37,36 @@ def site_files(given: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(found)
 
 
+def site_names(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Give each path with the name of its site: the file's, with its folder before it where two files share it."""
+    given = tuple(paths)
+    shared = Counter(path.stem for path in given)
+    longer = Counter(f"{path.parent.name}/{path.stem}" for path in given)
+    for path in given:
+        folder = f"{path.parent.name}/{path.stem}"
+        name = path.stem if shared[path.stem] == 1 else folder if longer[folder] == 1 else str(path.with_suffix(""))
+        yield path, name
+
+
 def plans(
-    paths: Iterable[Path], reader: SiteReader, planner: Planner, edition: str | None = None
+    paths: Sequence[Path],
+    reader: SiteReader,
+    planner: Planner,
+    edition: str | None = None,
+    each: Callable[[Sequence[tuple[Path, str]]], Iterable[tuple[Path, str]]] = iter,
 ) -> Iterator[tuple[Plan, tuple[Fault, ...]]]:
     """
     Give the plan and the warnings of each site, one at a time, so that no memory holds them all.
+
+    *each* goes through the paths and their names; a progress bar may stand there.
 
     Raises:
         SiteError: At the end, with all faults of all files; what was given before is then of no use.
     """
     faults: list[Fault] = []
-    for path in paths:
+    for path, name in each(tuple(site_names(paths))):
         try:
-            reading = reader.read(path)
+            reading = reader.read(path, name)
         except SiteError as error:
             faults += error.faults
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 
 from .. import __version__
@@ -23,6 +24,7 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     if sys.stdout is None:  # closed by the caller
         sys.exit("cmgdocs: standard output is closed")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is half written is thrown away
     code = _run(sys.argv[1:])
     gc.freeze()  # and so would looking for the last of it at the end
     sys.exit(code)

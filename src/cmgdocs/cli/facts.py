@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
         form = "Form of the output; else by the ending of FILE, else a table."
         parser.add_argument("--format", dest="form", choices=FORMATS, help=form)
     for parser in (of_ports, of_table, of_diagram):
-        own = "Show only what this site needs, with its own ports and hosts."
+        own = "Show only what this site needs, with its own ports, and its hosts where a view has any."
         parser.add_argument("--site", metavar="SITE.toml", type=path, help=own)
         parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
     add_command(commands, views)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import Fault, SiteError
+from ..records import replace
 from .arguments import add_command, path
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, stream, tell, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from ..plan import Plan
@@ -36,9 +37,10 @@ def add(commands: Commands) -> None:
     of_diff.add_argument("sites", metavar="SITE.toml", type=path, nargs="*")
     twice = "Give it twice: the edition before and the one after."
     of_diff.add_argument("--edition", metavar="E", action="append", default=[], help=twice)
+    of_diff.add_argument("--changes", action="store_true", help="Leave out what stays.")
     form = "Form of the output; else by the ending of FILE, else a table."
-    of_plan.add_argument("--format", dest="form", choices=(*FORMATS, "xlsx"), help=form)
-    of_diff.add_argument("--format", dest="form", choices=FORMATS, help=form)
+    for parser in (of_plan, of_diff):
+        parser.add_argument("--format", dest="form", choices=(*FORMATS, "xlsx"), help=form)
     for parser in (of_plan, of_rules, of_diff):
         parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
 
@@ -55,7 +57,6 @@ def plan(sites: list[Path], edition: str | None, per_host: bool, form: str | Non
         _fleet(sites, edition, per_host, form, output)
         return
     made, warnings = _planned(sites[0], edition)
-    warn(warnings)
     if per_host:
         from ..views.plan_tables import hosts_table
 
@@ -70,9 +71,14 @@ def plan(sites: list[Path], edition: str | None, per_host: bool, form: str | Non
 
         put_table(plan_table(made), form, output)
     else:
+        from ..views import page_tables
         from ..views.plan_tables import report
 
-        put_report(report(made, warnings), form, output)
+        whole = report(made, warnings)
+        if form == "table":  # for the eye: the same in fewer columns
+            whole = replace(whole, tables=(page_tables.connections(made), *whole.tables[1:]))
+        put_report(whole, form, output)
+    warn(warnings)
 
 
 def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, output: Path | None) -> None:
@@ -94,8 +100,13 @@ def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, o
         _merged(sites, edition, dialect, output)
         return
     made, warnings = _planned(sites[0], edition)
-    warn(warnings)
     found = rule_set(made)
+    if dialect in REQUESTS:
+        from ..render.firewall.requests import request_bytes
+
+        put_bytes(request_bytes([found], dialect, lambda: map(str, warnings)), output)
+        warn(warnings)
+        return
     try:
         text = written(found, chosen, _addresses if resolve else None)
     except SiteError as error:
@@ -104,6 +115,7 @@ def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, o
         for _, words in (item for rule in found.rules for item in stranded(rule)):
             tell(f"warning: {words}")
     put_bytes(text, output)
+    warn(warnings)
 
 
 def dialects() -> None:
@@ -113,18 +125,19 @@ def dialects() -> None:
     put_table(dialects_table(), "table", None)
 
 
-def diff(sites: list[Path], edition: list[str], form: str | None, output: Path | None) -> None:
+def diff(sites: list[Path], edition: list[str], changes: bool, form: str | None, output: Path | None) -> None:
     """
     Compare two deployments: what to open, what to close, what stays.
 
     Name two site files. Or name one, and --edition twice. Or --edition twice and no file: what changed in the article.
     """
-    from ..difference import difference
+    from ..difference import CHANGES, EVERY, difference
     from ..rules import rule_set
     from ..views.difference_table import difference_data, difference_table
 
     if len(edition) not in (0, 2) or len(sites) != 2 - bool(edition) * (1 + (not sites)):
         _misused(sites, edition)
+    form = chosen_form(form, output, "xlsx")
     if not sites:
         from ..catalogue import load
         from ..views.ports_table import edition_changes
@@ -135,13 +148,14 @@ def diff(sites: list[Path], edition: list[str], form: str | None, output: Path |
     after, more = _planned(sites[-1], edition[1] if edition else None)
     warn(dict.fromkeys([*doubts, *more]))
     moved = difference(rule_set(before), rule_set(after))
+    moves = CHANGES if changes else EVERY
     names = [f"{one.deployment.name}{f' ({one.edition})' if one.edition else ''}" for one in (before, after)]
-    if chosen_form(form, output) == "json":
+    if form == "json":
         from ..render.tables import dump
 
-        put(dump(difference_data(moved, *names)), output)
+        put(dump(difference_data(moved, *names, moves=moves)), output)
     else:
-        put_table(difference_table(before.system, moved, *names), form, output)
+        put_table(difference_table(before.system, moved, *names, moves=moves), form, output)
 
 
 def _misused(sites: list[Path], edition: list[str]) -> NoReturn:
@@ -167,39 +181,75 @@ def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, ou
     if form not in STREAMS:
         _merged(sites, edition, form, output)
         return
-    stream(STREAMS[form](_plans(sites, edition)), output)
+    doubts = Doubts()
+    stream(STREAMS[form](_plans(sites, edition, doubts)), output)
+    doubts.tell()
 
 
 def _merged(sites: list[Path], edition: str | None, form: str, output: Path | None) -> None:
     """One request of all sites, equal rules once."""
     from ..rules import rule_set
 
-    sets = (rule_set(made) for made, _ in _plans(sites, edition))
+    doubts = Doubts()
+    sets = (rule_set(made) for made, _ in _plans(sites, edition, doubts))
     if form in REQUESTS:
         from ..render.firewall.requests import request_bytes
 
-        put_bytes(request_bytes(sets, form), output)
+        put_bytes(request_bytes(sets, form, doubts.lines), output)
     else:
         from ..views.request import request, request_report
 
-        put_report(request_report(request(sets)), form, output)
+        put_report(request_report(request(sets), doubts.lines()), form, output)
+    doubts.tell()
 
 
-def _plans(sites: list[Path], edition: str | None) -> Iterator[tuple[Plan, tuple[Fault, ...]]]:
-    """Plans of all files, with a progress bar where somebody watches; the warnings are told as they come."""
+def _plans(sites: list[Path], edition: str | None, doubts: Doubts) -> Iterator[tuple[Plan, tuple[Fault, ...]]]:
+    """Plans of all files, with a progress bar where somebody watches."""
+    import gc
+
     from ..catalogue import load
     from ..fleet import plans, site_files
     from ..plan import Planner
     from ..sitefile import SiteReader
     from .output import progress
 
-    system, told = load(), 0
-    for made, warnings in plans(progress(site_files(sites)), SiteReader(system), Planner(system), edition):
-        warn(warnings[: max(0, MOST_TOLD - told)])
-        told += len(warnings)
+    gc.enable()  # one site needs none of it, ten thousand do
+    system = load()
+    for made, warnings in plans(site_files(sites), SiteReader(system), Planner(system), edition, progress):
+        doubts.add(warnings)
         yield made, warnings
-    if told > MOST_TOLD:
-        tell(f"{told - MOST_TOLD:,} more warnings; the form json has all of them")
+
+
+class Doubts:
+    """What is doubtful in a fleet: the same doubt of many sites is one line."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, tuple[str, int]] = {}
+        self.others = 0
+
+    def add(self, warnings: Iterable[Fault]) -> None:
+        """Take the warnings of one site."""
+        for fault in warnings:
+            site, _, key = fault.where.rpartition(": ")
+            words = f"{key}: {fault.what}"
+            if words in self.found or len(self.found) < MOST_TOLD:
+                first, count = self.found.get(words, (site, 0))
+                self.found[words] = first, count + 1
+            else:
+                self.others += 1
+
+    def lines(self) -> list[str]:
+        """One line for each doubt, with the first of its sites."""
+        out = [
+            f"{site}: {words}" if count == 1 else f"{site} and {count - 1:,} more: {words}"
+            for words, (site, count) in self.found.items()
+        ]
+        return [*out, f"{self.others:,} more warnings; the form json has all of them"] if self.others else out
+
+    def tell(self) -> None:
+        """Print them, once the result stands."""
+        for line in self.lines():
+            tell(f"warning: {line}")
 
 
 def _addresses(name: str) -> tuple[str, ...]:

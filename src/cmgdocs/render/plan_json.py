@@ -57,7 +57,10 @@ def plan_data(plan: Plan, warnings: Iterable[Fault] = ()) -> dict[str, object]:
         "capacity": {
             "instances": size.instances,
             "connection-points": size.connection_points,
-            "clients": {limit.id: number for limit, number in size.clients},
+            "clients": {
+                item.limit.id: {"clients": item.number, "connection-points": item.connection_points}
+                for item in size.clients
+            },
             "remarks": list(size.remarks),
         },
         "left-out": [{"flow": item.flow.id, "reason": item.reason} for item in plan.left_out],

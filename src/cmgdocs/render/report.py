@@ -20,11 +20,11 @@ STYLE = (
 
 def markdown(report: Report) -> str:
     """Headings and pipe tables."""
-    lead = "".join(f"{line}\n" for line in report.lead)
+    lead = "".join(f"{tables.escaped(line)}\n\n" for line in report.lead)
     warnings = "".join(f"- {tables.escaped(line)}\n" for line in report.warnings)
     doubts = f"## Warnings\n\n{warnings}\n" if warnings else ""
     parts = "".join(f"## {tables.escaped(item.caption)}\n\n{tables.markdown(item)}\n" for item in report.tables)
-    return f"# {tables.escaped(report.title)}\n\n{lead}\n{doubts}{parts}".rstrip("\n") + "\n"
+    return f"# {tables.escaped(report.title)}\n\n{lead}{doubts}{parts}".rstrip("\n") + "\n"
 
 
 def html(report: Report) -> str:

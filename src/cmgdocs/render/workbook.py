@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from ..errors import OutputError
 from ..views.table import Table, plain
 
+MOST = 32_767  # characters of a cell, by Excel
 LONGEST_NAME = 31  # of a sheet, by Excel
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _WIDEST, _NARROWEST = 48, 8
@@ -34,10 +36,10 @@ def workbook(sheets: Iterable[tuple[str, Table]], title: str) -> bytes:
     taken: set[str] = set()
     for name, table in sheets:
         sheet = book.add_worksheet(_sheet_name(name, taken))
-        rows = [[_text(plain(cell)) for cell in line.cells] for line in table.lines]
+        rows = [[_text(table, i, plain(cell)) for i, cell in enumerate(line.cells)] for line in table.lines]
         for column, heading in enumerate(table.columns):
             cells = [heading.title, *(row[column] for row in rows)]
-            longest = max(len(word) for cell in cells for word in (cell.split(", ") if heading.title else [cell]))
+            longest = max(len(word) for cell in cells for word in cell.split("\n"))
             sheet.set_column(column, column, min(max(longest + 2, _NARROWEST), _WIDEST))
             sheet.write_string(0, column, heading.title, head)
         for number, row in enumerate(rows, 1):
@@ -54,9 +56,19 @@ def workbook(sheets: Iterable[tuple[str, Table]], title: str) -> bytes:
     return out.getvalue()
 
 
-def _text(value: str) -> str:
-    """A cell holds at most 32,767 characters and no control character."""
-    return _CONTROL.sub("�", value)[:32767]
+def _text(table: Table, column: int, value: str) -> str:
+    """
+    A cell without control characters; hosts stand one below the other, so that each can be copied.
+
+    Raises:
+        OutputError: The text is longer than a cell may be.
+    """
+    heading = table.columns[column]
+    if len(value) > MOST:
+        what = f"a cell of {heading.title} has {len(value):,} characters, a sheet takes {MOST:,}"
+        raise OutputError(f"{table.caption}: {what}; write CSV instead")
+    clean = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
+    return clean.replace(", ", "\n") if heading.key.endswith("hosts") else clean
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:

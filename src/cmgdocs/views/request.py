@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..model import Zone
+from ..plan import endpoint_names
 from ..records import dataclass
-from ..rules import Rule, RuleSet
+from ..rules import GATEWAY, PROXY, Rule, RuleSet, through_proxy_text
 from .plan_tables import Report, hosts_cell
 from .sentences import counted
-from .table import Cell, Column, Line, Table, flagged, flow_references, text
+from .table import Cell, Column, Line, Table, flagged, flow_references, text, titled_table
 
 COLUMNS = (
-    Column("rule", "Rule", tight=True),
+    Column("rule", "Rule"),
     Column("sites", "Sites"),
     Column("source", "Source"),
     Column("source-hosts", "Source hosts"),
@@ -24,16 +25,35 @@ COLUMNS = (
     Column("reason", "Reason"),
     Column("flow", "Flow"),
 )
+FEW = 3  # sites that a cell or a title names; more are counted
 
-FEW = 3  # sites that a title names; more are counted
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One line of a request: rules that let the same through, and the sites that ask for it."""
+
+    rules: tuple[Rule, ...]
+    sites: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Rules by zones: what goes from the first to the second. *sites* are all that take part."""
+    """
+    Rules by zones: what goes from the first to the second. *sites* are all that take part.
+
+    *elsewhere* are rows for which no rule is asked, each with its reason, and *always* the names that everything
+    must reach though no flow leads there.
+    """
 
     sites: tuple[str, ...]
-    tables: tuple[tuple[Zone, Zone, Table], ...]
+    asked: tuple[tuple[Zone, Zone, tuple[Asked, ...]], ...]
+    elsewhere: tuple[str, ...]
+    always: tuple[str, ...]
+
+    @property
+    def tables(self) -> tuple[tuple[Zone, Zone, Table], ...]:
+        """One table for each pair of zones; many sites are counted in it, not named."""
+        return tuple((a, b, zone_table(a, b, asked)) for a, b, asked in self.asked)
 
 
 def request(sets: Iterable[RuleSet]) -> Request:
@@ -41,37 +61,102 @@ def request(sets: Iterable[RuleSet]) -> Request:
     Merge the rules of sites.
 
     Returns:
-        One table for each pair of zones, in order of first use; in it each rule once, with the sites that ask for it.
-        Rules are the same where role, hosts, transport and ports are.
+        Pairs of zones in order of first use; in each every rule once, with the flows and the sites that ask for it.
+        Rules are the same where role and hosts of the source, role and hosts of the destination, transport and ports
+        are.
     """
     sites: dict[str, None] = {}
-    merged: dict[object, tuple[Rule, dict[str, None]]] = {}
+    elsewhere: dict[str, None] = {}
+    always: dict[str, None] = {}
+    merged: dict[object, tuple[dict[Rule, None], dict[str, None]]] = {}
     for rules in sets:
         name = rules.plan.deployment.name
         sites[name] = None
+        elsewhere |= dict.fromkeys(f"{item.flow.id} {item.flow.purpose}: {item.reason}" for item in rules.elsewhere)
+        always |= dict.fromkeys(_always(rules))
         for rule in rules.rules:
-            key = (rule.source, rule.destination, rule.transport, rule.ports, rule.id)
-            merged.setdefault(key, (rule, {}))[1][name] = None
-    by_zones: dict[tuple[Zone, Zone], list[Line]] = {}
-    for rule, asking in merged.values():
-        lines = by_zones.setdefault(rule.zones, [])
-        lines.append(Line(f"{rule.id}-{len(lines) + 1}", _cells(rule, tuple(asking))))
-    tables = tuple((a, b, zone_table(a, b, lines)) for (a, b), lines in by_zones.items())
-    return Request(tuple(sites), tables)
+            found, asking = merged.setdefault(_sameness(rule), ({}, {}))
+            found[rule] = asking[name] = None
+    by_zones: dict[tuple[Zone, Zone], list[Asked]] = {}
+    for found, asking in merged.values():
+        asked = Asked(tuple(found), tuple(asking))
+        by_zones.setdefault(asked.rules[0].zones, []).append(asked)
+    pairs = tuple((a, b, tuple(asked)) for (a, b), asked in by_zones.items())
+    return Request(tuple(sites), pairs, tuple(elsewhere), tuple(always))
 
 
-def request_report(made: Request) -> Report:
+def _sameness(rule: Rule) -> object:
+    ends = ((end.role, end.hosts, end.patterns) for end in (rule.source, rule.destination))
+    return (*ends, rule.transport, rule.ports)
+
+
+def _always(rules: RuleSet) -> Iterable[str]:
+    """Names of the endpoints that bear no flow."""
+    loose = (item for item in rules.plan.system.endpoints if not item.flows)
+    return endpoint_names(loose, rules.plan.deployment.setup.cloud, rules.plan.gateway)
+
+
+def request_report(made: Request, warnings: Iterable[str] = ()) -> Report:
     """The request as a report, for forms that people read."""
-    few = ", ".join(made.sites) if len(made.sites) <= FEW else counted(len(made.sites), "site")
-    rules = sum(len(table.lines) for _, _, table in made.tables)
-    lead = f"{counted(rules, 'rule').capitalize()} between {counted(len(made.tables), 'pair')} of zones."
-    return Report(f"Firewall request for {few}", (lead,), (), tuple(table for _, _, table in made.tables))
+    tables = made.tables
+    rules = sum(len(table.lines) for _, _, table in tables)
+    lead = f"{counted(rules, 'rule').capitalize()} between {counted(len(tables), 'pair')} of zones; every row allows."
+    return Report(title(made), (lead, *notes(made)), tuple(warnings), tuple(table for _, _, table in tables))
 
 
-def zone_table(source: Zone, destination: Zone, lines: Iterable[Line]) -> Table:
-    """Rules from one zone to another."""
-    caption = f"{source.name} to {destination.name}" if source != destination else f"Within {source.name}"
-    return Table(f"request-{source.id}-{destination.id}", caption, COLUMNS, tuple(lines))
+def title(made: Request) -> str:
+    """A heading that names few sites and counts many."""
+    return f"Firewall request for {sites_text(made.sites)}"
+
+
+def sites_text(sites: tuple[str, ...]) -> str:
+    """Few sites by name, many by their number."""
+    return ", ".join(sites) if len(sites) <= FEW else f"{len(sites):,} sites"
+
+
+def notes(made: Request) -> tuple[str, ...]:
+    """What a firewall team has to know beside the rules."""
+    inward = any(b.inside and not a.inside for a, b, _ in made.asked)
+    rules = [rule for _, _, asked in made.asked for item in asked for rule in item.rules]
+    channel = any(rule.destination.role == GATEWAY for rule in rules)
+    return (
+        *["No inbound rule is requested: every connection to the cloud is opened from inside."] * (not inward),
+        "The firewall is stateful: replies on the same connection need no rule.",
+        *["The channel is held open for long: do not cut it for its age, and do not open its TLS (inferred)."]
+        * channel,
+        *["A service marked (inferred) has the usual port of its protocol; no source prints it."]
+        * any(rule.inferred for rule in rules),
+        *[f"Always reachable for all of the product, though no source names a connection: {', '.join(made.always)}."]
+        * bool(made.always),
+        *(f"No rule for {item}." for item in made.elsewhere),
+    )
+
+
+def cover(made: Request, warnings: Iterable[str] = ()) -> Table:
+    """What stands before the rules of a workbook."""
+    rows = [("Request", title(made)), *(("Note", note) for note in notes(made))]
+    rows += [("Doubt", warning) for warning in warnings]
+    rows += [("Sheet", f"{table.caption}: {counted(len(table.lines), 'rule')}") for _, _, table in made.tables]
+    lines = (Line(f"cover-{i}", (text(what), text(words))) for i, (what, words) in enumerate(rows, 1))
+    return titled_table("request-cover", "Read first", "What|Words", lines)
+
+
+def sites_table(made: Request) -> Table:
+    """For each site of a large request the rules that it asks for."""
+    by_site: dict[str, dict[str, None]] = {site: {} for site in made.sites}
+    for _, _, asked in made.asked:
+        for item in asked:
+            for site in item.sites:
+                by_site[site] |= dict.fromkeys(rule.id for rule in item.rules)
+    lines = (Line(site, (text(site), text(", ".join(ids)))) for site, ids in by_site.items())
+    return titled_table("request-sites", "Sites and their rules", "Site|Rules", lines)
+
+
+def zone_table(source: Zone, destination: Zone, asked: Iterable[Asked], *, names: bool = False) -> Table:
+    """Rules from one zone to another; *names* of all sites, however many."""
+    caption = f"{source.name} to {destination.name}" if source != destination else f"Inside: {source.name}"
+    lines = tuple(Line(f"{item.rules[0].id}-{number}", _cells(item, names)) for number, item in enumerate(asked, 1))
+    return Table(f"request-{source.id}-{destination.id}", caption, COLUMNS, lines)
 
 
 def service_text(rule: Rule) -> str:
@@ -79,18 +164,23 @@ def service_text(rule: Rule) -> str:
     return f"{rule.transport.value} {rule.port_text}"
 
 
-def _cells(rule: Rule, sites: tuple[str, ...]) -> tuple[Cell, ...]:
+def _cells(asked: Asked, names: bool) -> tuple[Cell, ...]:
+    rule = asked.rules[0]
+    flows = tuple(dict.fromkeys(flow for item in asked.rules for flow in item.flows))
+    reasons = "; ".join(dict.fromkeys(item.reason for item in asked.rules))
+    if rule.destination.role == PROXY:
+        reasons = through_proxy_text(flows)
     inside = rule.source.zone.inside and rule.destination.zone.inside
     return (
-        text(rule.id),
-        text(", ".join(sites)),
+        text(", ".join(dict.fromkeys(item.id for item in asked.rules))),
+        text(", ".join(asked.sites) if names else sites_text(asked.sites)),
         text(rule.source.name),
         hosts_cell(rule.source),
         text(rule.destination.name),
         hosts_cell(rule.destination),
-        flagged(text(service_text(rule)), rule.inferred),
-        text(rule.protocol),
+        flagged(text(service_text(rule)), all(item.inferred for item in asked.rules)),
+        text(", ".join(dict.fromkeys(item.protocol for item in asked.rules))),
         text("internal" if inside else "outbound" if rule.source.zone.inside else "inbound"),
-        text(rule.reason),
-        flow_references(rule.flows),
+        text(reasons),
+        flow_references(flows),
     )

@@ -2,43 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from ...hosts import HostKind
 from ...rules import RuleSet
-from ...views.request import COLUMNS, Request, request, request_report
+from ...views.request import (
+    COLUMNS,
+    FEW,
+    Request,
+    cover,
+    request,
+    request_report,
+    sites_table,
+    title,
+    zone_table,
+)
 from ...views.table import Column, Line, Table, text
-from ..tables import csv, escaped, markdown
+from .. import report
+from ..tables import csv
 from ..workbook import workbook
 from .dialect import Dialect
 
 _ZONES = (Column("from-zone", "From"), Column("to-zone", "To"))
 
 
-def request_bytes(sets: Iterable[RuleSet], form: str) -> bytes:
+def request_bytes(sets: Iterable[RuleSet], form: str, warnings: Callable[[], Iterable[str]] = tuple) -> bytes:
     """
     Write the merged request of sites; what is not known of a host is shown, not refused.
 
-    *form* is ``xlsx``, ``csv`` or ``markdown``. A workbook has one sheet for each pair of zones.
+    *form* is ``xlsx``, ``csv`` or ``markdown``. A workbook has a sheet to read first, one for each pair of zones, and
+    for many sites one that tells who asks for what; CSV names every site in its row. *warnings* are asked for when
+    all *sets* have been read.
     """
     made = request(sets)
     if form == "xlsx":
-        sheets = ((f"{a.id} to {b.id}" if a != b else f"within {a.id}", table) for a, b, table in made.tables)
-        return workbook(sheets, request_report(made).title)
+        return workbook(_sheets(made, warnings()), title(made))
     if form == "csv":
         return csv(_flat(made)).encode()
-    parts = (f"## {escaped(table.caption)}\n\n{markdown(table)}\n" for _, _, table in made.tables)
-    return (f"# {escaped(request_report(made).title)}\n\n" + "".join(parts)).encode()
+    return report.markdown(request_report(made, warnings())).encode()
+
+
+def _sheets(made: Request, warnings: Iterable[str]) -> Iterator[tuple[str, Table]]:
+    yield "Read first", cover(made, warnings)
+    for a, b, table in made.tables:
+        yield f"{a.id} to {b.id}" if a != b else f"within {a.id}", table
+    if len(made.sites) > FEW:
+        yield "Sites", sites_table(made)
 
 
 def _flat(made: Request) -> Table:
     """All rules in one table, the zones in two columns of their own."""
     lines = chain.from_iterable(
-        (Line(line.id, (text(a.name), text(b.name), *line.cells)) for line in table.lines)
-        for a, b, table in made.tables
+        (Line(line.id, (text(a.name), text(b.name), *line.cells)) for line in zone_table(a, b, asked, names=True).lines)
+        for a, b, asked in made.asked
     )
-    return Table("request", request_report(made).title, (*_ZONES, *COLUMNS), tuple(lines))
+    return Table("request", title(made), (*_ZONES, *COLUMNS), tuple(lines))
 
 
 def _dialect(form: str, title: str, ending: str) -> Dialect:
