@@ -95,6 +95,7 @@ CHANGES = {
     "proxy": Proxy.SUPPORTED,
     "logs": ("Other.log",),
     "inferred": True,
+    "outside_only": "those inside need nothing",
 }
 
 

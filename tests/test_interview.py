@@ -134,7 +134,7 @@ def test_only_roles_that_matter_and_have_no_known_names_are_asked() -> None:
     few = asked(talk(content="no", uses="none")[1])
     assert "hosts.management-point" in few
     assert "hosts.cmg" in few
-    assert not {"hosts.console", "hosts.blob-storage", "hosts.entra", "hosts.site-database"} & set(few)
+    assert not {"hosts.console", "hosts.blob-storage", "hosts.entra"} & set(few)
     assert "hosts.console" in asked(talk()[1])
 
 

@@ -84,4 +84,4 @@ def test_every_use_says_when_it_is_planned_and_what_depends_on_it(facts: System)
     lines = {line.id: line for line in registry.table(facts, "uses").lines}
     assert list(lines) == [use.id for use in facts.uses]
     assert all(line.cells[-1] for line in lines.values())
-    assert "has a host that the site server has not" in words(lines["remote-connection-point"])
+    assert "are not on the same hosts" in words(lines["remote-connection-point"])

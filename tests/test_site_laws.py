@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -32,12 +32,21 @@ labels = st.from_regex(r"[a-z0-9](?:[a-z0-9_-]{0,12}[a-z0-9])?", fullmatch=True)
 names = st.builds(
     lambda parts, last: ".".join([*parts, last]), st.lists(labels, max_size=3), st.sampled_from(("corp", "example"))
 )
-networks = st.builds(IPv4Network, st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)), st.just(False)) | st.builds(
-    IPv6Network, st.tuples(st.integers(0, 2**128 - 1), st.integers(0, 128)), st.just(False)
+networks = st.builds(IPv4Network, st.tuples(st.integers(0, 2**32 - 1), st.integers(1, 32)), st.just(False)) | st.builds(
+    IPv6Network, st.tuples(st.integers(0, 2**128 - 1), st.integers(1, 128)), st.just(False)
 )
+
+
+def reached(address: IPv4Address | IPv6Address) -> bool:
+    """Whether other hosts can reach it under that address."""
+    private = (address.is_unspecified, address.is_loopback, address.is_multicast, address.is_link_local)
+    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "scope_id", None)
+    return not any(private) and not mapped and str(address) != "255.255.255.255"
+
+
 hosts = st.one_of(
     names,
-    st.ip_addresses().filter(lambda address: not getattr(address, "scope_id", None)).map(str),
+    st.ip_addresses().filter(reached).map(str),
     networks.map(str),
     st.just("any"),
 )

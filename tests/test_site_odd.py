@@ -90,7 +90,6 @@ def refused(reader: SiteReader, path: Path, content: str | bytes) -> list[str]:
         ("fade::", "fade::", HostKind.ADDRESS),
         ("10.0.0.0/24", "10.0.0.0/24", HostKind.NETWORK),
         ("10.0.1.5/32", "10.0.1.5/32", HostKind.NETWORK),
-        ("0.0.0.0/0", "0.0.0.0/0", HostKind.NETWORK),
         ("2001:DB8::/32", "2001:db8::/32", HostKind.NETWORK),
         ("any", "any", HostKind.ANY),
         ("ANY", "any", HostKind.ANY),

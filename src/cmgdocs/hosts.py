@@ -81,6 +81,7 @@ def parse_host(text: str) -> Host:
     return _name(wanted, found)
 
 
+_NO_HOST = ("unspecified", "loopback", "multicast", "link-local")
 _HINTS = tuple(
     (re.compile(pattern, re.IGNORECASE), hint)
     for pattern, hint in (
@@ -89,10 +90,11 @@ _HINTS = tuple(
         (r"://", "leave out the scheme and the path: a name, an address or a network is enough"),
         (r"\*", "patterns are not taken; name each host"),
         (r":.*%|%.*:", "a zone (%) has a meaning on one machine only: leave it out"),
+        (r"^localhost\.?$", "on each machine it is that machine; name the host"),
         (r"^any\.$", "allowed: any, without a dot, or a DNS name"),  # as a name it would be kept as "any"
         (r"^[0-9.]+-[0-9.]+$", "ranges are not taken; write a network such as 10.0.0.0/24, or each address"),
         (r"^[^:]*[a-z][^:]*:[0-9]+$", "leave out the port: the plan knows which one"),
-        (r"^[0-9.]+:[0-9]+$", "leave out the port: the plan knows which one"),
+        (r"^[0-9]+\.[0-9.]+:[0-9]+$", "leave out the port: the plan knows which one"),
     )
 )
 
@@ -105,6 +107,8 @@ def _network(wanted: str, found: str) -> Host:
         network = None
     if network is None:
         raise ValueError(f"found {found}; allowed: a network as address/bits, such as 10.0.0.0/24")
+    if network.prefixlen == 0:
+        raise ValueError(f"found {found}, which is every host; allowed: any")
     if str(network.network_address) != str(ip_address(address)):
         raise ValueError(f"found {found}; did you mean the network {network}, or the address {address}?")
     return Host(str(network), HostKind.NETWORK, network.version)
@@ -115,6 +119,11 @@ def _address(wanted: str, found: str) -> Host:
         address: IPv4Address | IPv6Address = ip_address(wanted)
     except ValueError:
         raise ValueError(f"found {found}, no address; allowed: one such as 10.0.1.5 or 2001:db8::5") from None
+    mapped = getattr(address, "ipv4_mapped", None)
+    what = next((word for word in _NO_HOST if getattr(address, f"is_{word.replace('-', '_')}")), "")
+    if what or mapped or str(address) == "255.255.255.255":
+        hint = f"; write {mapped}" if mapped else "; allowed: an address that other hosts reach"
+        raise ValueError(f"found {found}, {what or ('a mapped' if mapped else 'a broadcast')} address{hint}")
     return Host(str(address), HostKind.ADDRESS, address.version)
 
 

@@ -141,7 +141,8 @@ class Flow:
 
     A flow with *carried_by* opens no connection: it rides on one of those flows and has no services.
     *rung* is its place in the order in which the channel is tried, 1 first. *step* is one of the
-    article's numbered steps. *inferred* marks the whole flow as deduced.
+    article's numbered steps. *inferred* marks the whole flow as deduced. *outside_only* says why an initiator
+    that stands inside does not need it.
     """
 
     id: FlowId
@@ -160,6 +161,7 @@ class Flow:
     proxy: Proxy = Proxy.DIRECT
     logs: tuple[str, ...] = ()
     inferred: bool = False
+    outside_only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +265,8 @@ class Use:
     Something that a site may do, and that some flow depends on. *text* ends a sentence that begins with "when".
 
     *usual* says whether it is taken for granted where a site does not tell. Two roles that stand *apart*
-    decide it by their hosts: it is so where the second has a host that the first has not.
+    decide it by their hosts: it is so unless both are on the same hosts. A third role stands in for the
+    second where that one's hosts are not told.
     """
 
     id: UseId

@@ -147,8 +147,11 @@ def _anchors(anchors: Iterable[Anchor], ids: frozenset[FlowId], instances: int) 
 
 
 def _sequences(system: System, ids: frozenset[FlowId]) -> Iterator[Sequence]:
-    """Steps whose flows are all left out go, and with the last of them the sequence."""
+    """Steps whose flows are all left out go; a sequence goes with its last one, or with its content."""
+    lost = {flow.id for flow in system.flows if flow.when.content is not None and flow.id not in ids}
     for sequence in system.sequences:
+        if any(lost & set(step.flows) for step in sequence.steps):
+            continue
         steps = tuple(
             replace(step, flows=tuple(f for f in step.flows if f in ids))
             for step in sequence.steps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from .hosts import HostKind
 from .model import Endpoint, Limit
 from .plan import Plan, endpoint_names
 from .records import dataclass
@@ -25,17 +26,26 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Clients:
+    """How many clients instances of one size serve, by *limit*, and how many connection points hold so many."""
+
+    limit: Limit
+    number: int
+    connection_points: int
+
+
+@dataclass(frozen=True, slots=True)
 class Capacity:
     """
     Sizes. *connection_points* are those that the VM instances call for; *given* those that the site file names.
 
-    *clients* are pairs of a limit for each VM instance and that number for all of them.
+    *clients* are sizes of VM instances.
     """
 
     instances: int
     connection_points: int
     given: int
-    clients: tuple[tuple[Limit, int], ...]
+    clients: tuple[Clients, ...]
     remarks: tuple[str, ...]
 
 
@@ -46,9 +56,24 @@ def reach(plan: Plan) -> tuple[Reach, ...]:
     for item in plan.system.endpoints:
         if item.flows and not used & set(item.flows):
             continue
-        texts = endpoint_names([item], setup.cloud, plan.gateway)
+        texts = (*_own_names(item, plan), *endpoint_names([item], setup.cloud, plan.gateway))
+        texts = tuple(dict.fromkeys(texts))
+        if own := [text for text in texts if "<" not in text]:
+            texts = tuple(own) if _leads_to_gateway(item, plan) else texts
         out.append(Reach(item, tuple(t for t in texts if "<" not in t), tuple(t for t in texts if "<" in t)))
     return tuple(out)
+
+
+def _leads_to_gateway(endpoint: Endpoint, plan: Plan) -> bool:
+    gateway = {row.flow.id for row in plan.rows if row.flow.responder == "cmg"}
+    return bool(gateway & set(endpoint.flows))
+
+
+def _own_names(endpoint: Endpoint, plan: Plan) -> tuple[str, ...]:
+    """Names that the site file gives the gateway itself, for the endpoints that lead to it."""
+    if not _leads_to_gateway(endpoint, plan):
+        return ()
+    return tuple(host.text for host in plan.deployment.at("cmg") if host.kind is HostKind.NAME)
 
 
 def capacity(plan: Plan) -> Capacity:
@@ -60,9 +85,16 @@ def capacity(plan: Plan) -> Capacity:
         instances=setup.instances,
         connection_points=wanted,
         given=len(plan.deployment.at("connection-point")),
-        clients=tuple((limit, limit.value * setup.instances) for limit in _sizes(plan)),
+        clients=tuple(_clients(plan, limit, wanted) for limit in _sizes(plan)),
         remarks=tuple(_remarks(plan, wanted)),
     )
+
+
+def _clients(plan: Plan, limit: Limit, least: int) -> Clients:
+    """A connection point holds a port for each client, so that many clients may call for more of them."""
+    each = find("limit", plan.system.limits, "clients-per-connection-point").value
+    number = limit.value * plan.deployment.setup.instances
+    return Clients(limit, number, max(least, -(-number // each)))
 
 
 def _sizes(plan: Plan) -> Iterable[Limit]:

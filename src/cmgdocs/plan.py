@@ -136,8 +136,14 @@ class Planner:
             self._connections[known] = tuple(self._connect(found.system, setup, ident))
         given = dict(deployment.hosts)
         name = self._gateway_name(deployment)
-        rows = tuple(self._row(item, found.system, setup, given, name) for item in self._connections[known])
-        return Plan(deployment, ident, rows, found.left_out, found.system, name)
+        rows, left_out = [], found.left_out
+        for connection in self._connections[known]:
+            row = self._row(connection, found.system, setup, given, name)
+            if row.flow.outside_only and row.initiator.zone.inside and not row.responder.given:
+                left_out = (*left_out, LeftOut(row.flow, row.flow.outside_only))
+            else:
+                rows.append(row)
+        return Plan(deployment, ident, tuple(rows), left_out, found.system, name)
 
     def _connect(self, system: System, setup: Setup, ident: str | None) -> Iterable[Connection]:
         tried = max((flow.rung or 0 for flow in system.flows), default=0)

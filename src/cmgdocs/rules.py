@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .hosts import HostKind
 from .model import FlowId, RoleId, Transport, Zone
@@ -10,10 +10,11 @@ from .narrow import LeftOut
 from .plan import End, Plan, PlanRow
 from .ports import PortRange, merged
 from .queries import Direction
-from .records import dataclass
+from .records import dataclass, replace
 from .words import find
 
-PROXY = RoleId("proxy")
+ONE_HOST = "both ends are one host; no firewall is between them"
+PROXY, GATEWAY = RoleId("proxy"), RoleId("cmg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +68,36 @@ def rule_set(plan: Plan) -> RuleSet:
     for row in plan.rows:
         if row.direction is Direction.OUTSIDE:
             elsewhere.append(LeftOut(row.flow, "both ends are outside; it passes no firewall of this site"))
-        elif _alone(row.initiator) and row.initiator.hosts == row.responder.hosts:
-            elsewhere.append(LeftOut(row.flow, "both ends are one host; no firewall is between them"))
         elif not row.connection.ports:
             elsewhere.append(LeftOut(row.flow, "no source tells its ports"))
         elif not row.proxied:
-            rules.extend(_direct(row))
-    return RuleSet(plan, (*rules, *_through_proxy(plan)), tuple(elsewhere))
-
-
-def _alone(end: End) -> bool:
-    """Whether the end is one host, and no network."""
-    return len(end.hosts) == 1 and end.hosts[0].kind in (HostKind.ADDRESS, HostKind.NAME)
+            direct = [*_direct(row)]
+            rules.extend(direct)
+            if not direct:
+                elsewhere.append(LeftOut(row.flow, ONE_HOST))
+    through = [*_through_proxy(plan)]
+    served = {flow for rule in through if rule.source.role == PROXY for flow in rule.flows}
+    alone = (row.flow for row in plan.rows if row.proxied and row.connection.ports and row.flow.id not in served)
+    elsewhere += [LeftOut(flow, ONE_HOST) for flow in alone]
+    return RuleSet(plan, (*rules, *through), tuple(elsewhere))
 
 
 def _direct(row: PlanRow) -> Iterator[Rule]:
-    yield from _by_transport(row, row.initiator, row.responder)
+    yield from by_transport(row, row.initiator, row.responder)
     if row.flow.both_ways:
-        yield from _by_transport(row, row.responder, row.initiator, "-back")
+        yield from by_transport(row, row.responder, row.initiator, "-back")
+
+
+def _between(source: End, destination: End) -> tuple[End, End] | None:
+    """The ends without a host that would be both; None where no two hosts are left."""
+    for one, other in ((source, destination), (destination, source)):
+        alone = one.hosts[0] if len(one.hosts) == 1 and not one.patterns else None
+        if alone and alone.kind in (HostKind.ADDRESS, HostKind.NAME) and alone in other.hosts:
+            rest = replace(other, hosts=tuple(host for host in other.hosts if host != alone))
+            if not rest.hosts and not rest.patterns:
+                return None
+            return (source, rest) if other is destination else (rest, destination)
+    return source, destination
 
 
 def _through_proxy(plan: Plan) -> Iterator[Rule]:
@@ -92,8 +105,8 @@ def _through_proxy(plan: Plan) -> Iterator[Rule]:
     rows = [row for row in plan.rows if row.proxied and row.connection.ports]
     if proxy is None or not rows:
         return
-    inside = rows[0].initiator.zone
-    middle = End(PROXY, find("role", plan.system.roles, PROXY).name, inside, (proxy.host,))
+    middle = End(PROXY, find("role", plan.system.roles, PROXY).name, rows[0].initiator.zone, (proxy.host,))
+    rows = [row for row in rows if _between(middle, row.responder)]
     port = (PortRange(proxy.port, proxy.port),)
     for role in dict.fromkeys(row.initiator.role for row in rows):
         own = [row for row in rows if row.initiator.role == role]
@@ -106,23 +119,31 @@ def _through_proxy(plan: Plan) -> Iterator[Rule]:
             transport=Transport.TCP,
             ports=port,
             protocol="HTTP",
-            reason=f"Reach the internet through the web proxy: {', '.join(flows)}",
+            reason=through_proxy_text(flows),
             inferred=False,
         )
     for row in rows:
-        yield from _by_transport(row, middle, row.responder)
+        yield from by_transport(row, middle, row.responder)
 
 
-def _by_transport(row: PlanRow, source: End, destination: End, suffix: str = "") -> Iterator[Rule]:
-    """One rule for each transport."""
+def through_proxy_text(flows: Iterable[FlowId]) -> str:
+    """Why a role connects to the web proxy."""
+    return f"Reach the internet through the web proxy: {', '.join(flows)}"
+
+
+def by_transport(row: PlanRow, source: End, destination: End, suffix: str = "") -> Iterator[Rule]:
+    """One rule for each transport; none where both ends are one host."""
+    ends = _between(source, destination)
+    if ends is None:
+        return
     services = [(service, ports) for service, ports in row.connection.services if ports]
     for transport in dict.fromkeys(transport for service, _ in services for transport in service.transports):
         over = [(service, ports) for service, ports in services if transport in service.transports]
         yield Rule(
             id=f"{row.flow.id}{suffix}{'-udp' if transport is Transport.UDP else ''}",
             flows=(row.flow.id,),
-            source=source,
-            destination=destination,
+            source=ends[0],
+            destination=ends[1],
             transport=transport,
             ports=merged(ports for _, ports in over),
             protocol=", ".join(dict.fromkeys(service.protocol.value for service, _ in over)),

@@ -87,6 +87,7 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Fault]:
     if method.created_before and not _before(system, setup.configmgr, method.created_before):
         yield Fault("method", f"{method.id} cannot be created from version {method.created_before} on, only kept")
     yield from _hosts(deployment, system)
+    yield from _unnamed(deployment, system)
 
 
 def _hosts(deployment: Deployment, system: System) -> Iterator[Fault]:
@@ -103,7 +104,13 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Fault]:
         if role not in used:
             hint = "; the key proxy names the web proxy" if role == "proxy" else ""
             yield Fault(f"hosts.{role}", f"no connection begins or ends there, so that it changes nothing{hint}")
+    inside = {role.id for role in system.roles if find("zone", system.zones, role.zone).inside}
+    for role, hosts in deployment.hosts:
+        if role in inside and any(host.kind is HostKind.ANY for host in hosts):
+            yield Fault(f"hosts.{role}", "any opens its rules from or to every host; name hosts or networks")
     for host in deployment.at("cmg"):
+        if host.kind in (HostKind.NETWORK, HostKind.ANY):
+            yield Fault("hosts.cmg", f"{host}: the gateway has one name and one address")
         if host.version == 6:
             yield Fault("hosts.cmg", f"{host}: clients reach the gateway over IPv4 only")
     yield from _gateway_names(deployment, system)
@@ -122,21 +129,51 @@ def _gateway_names(deployment: Deployment, system: System) -> Iterator[Fault]:
         prefix = host.text.partition(".")[0]
         if fitting and not low <= len(prefix) <= high:
             yield Fault("hosts.cmg", f"{prefix!r} has {len(prefix)} characters; allowed: {low} to {high}")
+        if fitting and not re.fullmatch(r"[a-z](?!.*--)[a-z0-9-]*[a-z0-9]", prefix):
+            what = "a gateway's name begins with a letter, ends with a letter or digit and has no two hyphens in a row"
+            yield Fault("hosts.cmg", f"{prefix!r}: {what}")
         if fitting and setup.content and not re.fullmatch("[a-z0-9]+", prefix):
             what = "the name of a gateway with content has lowercase letters and digits only, for its storage account"
             yield Fault("hosts.cmg", f"{prefix!r}: {what}")
 
 
-def gateway_patterns(system: System) -> list[tuple[str, Cloud, re.Pattern[str]]]:
-    """How Azure names a gateway, by method and cloud, from the endpoints that lead to it."""
+def _unnamed(deployment: Deployment, system: System) -> Iterator[Fault]:
+    """What the sources name no host for in this cloud, and what cannot be derived from the gateway's name."""
+    setup = deployment.setup
+    for flow in system.flows:
+        if flow.when.use not in setup.uses or deployment.at(flow.responder):
+            continue
+        public, leading = setup.cloud is Cloud.PUBLIC, [item for item in system.endpoints if flow.id in item.flows]
+        names = [item.public if public else item.us_government for item in leading]
+        if names and not any(names):
+            what = f"no host is listed for {setup.cloud.value} ({flow.id}); name it as {flow.responder} under [hosts]"
+            yield Fault("uses", f"{flow.when.use}: {what}, or leave it out")
+    own = [host for host in deployment.at("cmg") if host.kind is HostKind.NAME]
+    fitting = [host for host in own for _, _, pattern in gateway_patterns(system) if pattern.fullmatch(host.text)]
+    if own and not fitting:
+        known = [
+            name
+            for method, cloud, _, name in _gateway_names_of(system)
+            if method == setup.method and cloud is setup.cloud
+        ]
+        what = f"names of storage and key vault follow from the name in Azure; give it too: {known[0] if known else ''}"
+        yield Fault("hosts.cmg", what)
+
+
+def _gateway_names_of(system: System) -> list[tuple[str, Cloud, re.Pattern[str], str]]:
     gateway = {flow.id for flow in system.flows if flow.responder == "cmg"}
     return [
-        (endpoint.when.method or "", cloud, name_pattern(name))
+        (endpoint.when.method or "", cloud, name_pattern(name), name)
         for endpoint in system.endpoints
         if gateway & set(endpoint.flows)
         for cloud, names in ((Cloud.PUBLIC, endpoint.public), (Cloud.US_GOVERNMENT, endpoint.us_government))
         for name in names
     ]
+
+
+def gateway_patterns(system: System) -> list[tuple[str, Cloud, re.Pattern[str]]]:
+    """How Azure names a gateway, by method and cloud, from the endpoints that lead to it."""
+    return [(method, cloud, pattern) for method, cloud, pattern, _ in _gateway_names_of(system)]
 
 
 @cache

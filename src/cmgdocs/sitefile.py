@@ -105,14 +105,15 @@ class SiteReader:
         self.keys = {key.name: key for key in keys(system)}
         self.roles = {str(role.id) for role in system.roles}
 
-    def read(self, path: Path) -> Reading:
+    def read(self, path: Path, name: str = "") -> Reading:
         """
-        Read one file.
+        Read one file; *name* is the site's, by default that of the file without its ending.
 
         Raises:
             SiteError: Every fault of the file, each beginning with its path.
         """
-        return self.parse(_text(path), path.stem, str(path))
+        found = name or path.stem
+        return self.parse(_text(path), found.encode(errors="replace").decode(), str(path))
 
     def parse(self, text: str, name: str = "site", where: str = "") -> Reading:
         """Read the text of a site file; *where* begins every fault, as the path of a file does."""
@@ -157,8 +158,9 @@ class SiteReader:
         return found
 
     def _setup(self, values: dict[str, Any], hosts: dict[RoleId, tuple[Host, ...]]) -> Setup:
-        def apart(one: RoleId, other: RoleId) -> bool:
-            return bool(hosts.get(one) and set(hosts.get(other, ())) - set(hosts[one]))
+        def apart(one: RoleId, other: RoleId, stand_in: RoleId | None = None) -> bool:
+            found = hosts.get(one, ()), hosts.get(other) or hosts.get(stand_in or other, ())
+            return all(found) and set(found[0]) != set(found[1])
 
         uses = self.system.uses
         return Setup(

@@ -29,9 +29,8 @@ def meanings(system: System) -> dict[str, dict[str, tuple[str, str]]]:
 
 def _use_text(use: Use) -> str:
     text = f"{use.text[0].upper()}{use.text[1:]}."
-    return (
-        f"{text} Known from [hosts] where {use.apart[1]} has a host that {use.apart[0]} has not." if use.apart else text
-    )
+    known = f" Known from [hosts] where {' and '.join(use.apart[:2])} are not on the same hosts."
+    return text + known * bool(use.apart)
 
 
 def allowed(choices: Sequence[Any], bounds: tuple[int, int] | None = None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from ..difference import Move, difference
+from ..difference import CHANGES, EVERY, difference
 from ..errors import UnknownId
 from ..fitted import fitted
 from ..model import System
@@ -87,9 +87,8 @@ class SiteDifference(FactsDirective):
         """The table."""
         before, after = (planned(self.env, facts, site) for site in self.arguments)
         moved = difference(rule_set(before), rule_set(after))
-        if "changes" in self.options:
-            moved = tuple(item for item in moved if item.move is not Move.STAYS)
-        made = page_tables.difference(facts, moved, *self.arguments)
+        moves = CHANGES if "changes" in self.options else EVERY
+        made = page_tables.difference(facts, moved, *self.arguments, moves=moves)
         return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]
 
 

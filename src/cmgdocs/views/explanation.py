@@ -71,7 +71,7 @@ def _use(system: System, use: Use) -> Explanation:
     facts = {
         "flows": "\n".join(f"{flow.id} {flow.purpose}" for flow in system.flows if flow.when.use == use.id),
         "without a word of it": "taken for granted" if use.usual else "not planned",
-        "planned anyway": f"where {use.apart[1]} has a host that {use.apart[0]} has not" if use.apart else "",
+        "planned anyway": f"where {use.apart[0]} and {use.apart[1]} are not on the same hosts" if use.apart else "",
     }
     lead = f"A site file names it under the key uses. It holds when {use.text}."
     return Explanation(f"{use.id}: {use.name}", lead, tuple((k, v) for k, v in facts.items() if v), ())
@@ -91,6 +91,7 @@ def _flow(system: System, flow: Flow) -> Explanation:
         "port of instance i": ", ".join(str(s.port) for s in flow.services if s.port.base is not None),
         "rides on": ", ".join(flow.carried_by),
         "via": flow.via or "",
+        "not needed inside": flow.outside_only,
         "when": when_text(flow.when, system),
         "direction": direction(system, flow).value,
         "step": str(flow.step or ""),

@@ -25,23 +25,24 @@ def _roles(system: System, *idents: str) -> Cell:
 
 
 def endpoints(system: System) -> Table:
-    """Hosts that each role must reach, for both clouds."""
+    """Hosts that each role must reach, for both clouds; in a system of one site for its own."""
+    clouds = "Names" if system.instances else "Azure public|Azure US Government"
     return titled_table(
         "endpoints",
         "Internet endpoints of each role",
-        "Needed by|What|Azure public|Azure US Government|Used to|Remarks|Flow|Sources",
+        f"Needed by|What|{clouds}|Used to|Remarks|Flow|Sources",
         (Line(item.id, _endpoint_cells(system, item)) for item in system.endpoints),
     )
 
 
 def _endpoint_cells(system: System, item: Endpoint) -> tuple[Cell, ...]:
     when = when_text(item.when, system)
-    purpose = item.purpose if when == "always" else f"{item.purpose} ({when})"
+    purpose = item.purpose if when == "always" or system.instances else f"{item.purpose} ({when})"
+    clouds = [item.public + item.us_government] if system.instances else [item.public, item.us_government]
     return (
         _roles(system, item.role),
         flagged(text(item.what), item.inferred),
-        code(*item.public) or text("none listed"),
-        code(*item.us_government) or text("none listed"),
+        *(code(*names) or text("none listed") for names in clouds),
         text(purpose, system),
         text(item.remark, system),
         flow_references(item.flows),
@@ -266,8 +267,8 @@ def uses(system: System) -> Table:
 
 
 def _apart(item: Use, system: System) -> str:
-    one, other = (inner(role(system, ident).name) for ident in item.apart)
-    return f"where the key lists it, or the {other} has a host that the {one} has not"
+    one, other = (inner(role(system, ident).name) for ident in item.apart[:2])
+    return f"where the key lists it, or the {one} and the {other} are not on the same hosts"
 
 
 def steps(system: System, ident: str) -> Table:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
-from ..difference import Moved
+from ..difference import EVERY, Move, Moved
 from ..model import System
 from ..plan import Plan, PlanRow
 from .difference_table import difference_table
@@ -47,7 +47,7 @@ def hosts(plan: Plan) -> Table:
     for line in wide.lines:
         host, role, way, other, others, *rest = line.cells
         lines.append(Line(line.id, (_end(role, host), way, _end(other, others), *rest)))
-    return titled_table(wide.id, wide.caption, "Host|Way|Other end|Protocol|Port|Flow|Why", lines, tight=("Flow",))
+    return titled_table(wide.id, wide.caption, "Host|Way|Other end|Service|Protocol|Flow|Why", lines, tight=("Flow",))
 
 
 def request_tables(made: Request) -> tuple[Table, ...]:
@@ -80,9 +80,11 @@ def _linked(rule: Cell, flows: Cell) -> Cell:
     return (Span(plain(rule), Mark.REFERENCE, targets[0]),) if len(targets) == 1 else rule
 
 
-def difference(system: System, moved: Iterable[Moved], before: str, after: str) -> Table:
-    """What to open, what to close and what stays."""
-    wide = difference_table(system, moved, before, after)
+def difference(
+    system: System, moved: Iterable[Moved], before: str, after: str, *, moves: Collection[Move] = EVERY
+) -> Table:
+    """What to open, what to close and what stays, or those *moves* alone."""
+    wide = difference_table(system, moved, before, after, moves=moves)
     lines = []
     for line in wide.lines:
         what, source, hosts, destination, others, service, flows = line.cells

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..errors import Fault
+from ..hosts import Host
+from ..model import RoleId
 from ..needs import capacity, reach
 from ..plan import End, Plan, PlanRow
 from ..records import dataclass
-from ..words import find, inner
+from ..rules import PROXY, Rule, by_transport, rule_set
+from ..words import fill, find, inner
 from .facts_tables import certificates
 from .ports_table import port_cell
 from .sentences import counted
@@ -155,38 +158,54 @@ def hosts_cell(end: End) -> Cell:
 
 
 def hosts_table(plan: Plan) -> Table:
-    """Host by host: what leaves it and what reaches it; one line for each connection and host of the site file."""
-    lines: list[Line] = []
-    for role, hosts in plan.deployment.hosts:
-        for host in hosts:
-            for way, row in _at(plan, role):
-                other = row.responder if way == "leaves" else row.initiator
-                cells = (
-                    (Span(host.text, Mark.CODE),),
-                    reference("role", role, _name(plan, role)),
-                    text(way),
-                    reference("role", other.role, other.name),
-                    hosts_cell(other),
-                    text(row.connection.protocol),
-                    flagged(port_cell(ports_text(row)), row.connection.inferred),
-                    reference("flow", row.flow.id),
-                    text(row.flow.purpose),
-                )
-                lines.append(Line(f"{host.text}-{way}-{row.flow.id}", cells))
-    titles = "Host|Role|Way|Other end|Other hosts|Protocol|Port|Flow|Why"
+    """
+    Host by host: what leaves it and what reaches it; one line for each connection and host of the site file.
+
+    What goes through the web proxy leaves for the proxy, and from there; the proxy is a host like the others.
+    """
+    ends = dict(plan.deployment.hosts)
+    if plan.deployment.proxy:
+        ends[PROXY] = (plan.deployment.proxy.host,)
+    legs = [*_legs(plan)]
+    lines = [
+        line
+        for role, hosts in ends.items()
+        for host in hosts
+        for way in ("leaves", "reaches it")
+        for leg in legs
+        for line in _host_line(plan, role, host, way, leg)
+    ]
+    titles = "Host|Role|Way|Other end|Other hosts|Service|Protocol|Flow|Why"
     caption = f"What leaves and what reaches each host of {plan.deployment.name}"
-    return titled_table("plan-hosts", caption, titles, lines, tight=("Way", "Protocol", "Flow"))
+    return titled_table("plan-hosts", caption, titles, lines, tight=("Way", "Service", "Flow"))
 
 
-def _at(plan: Plan, role: str) -> Iterator[tuple[str, PlanRow]]:
-    """The rows that touch a role: those it opens first, then those opened to it."""
-    for way in ("leaves", "reaches it"):
-        for row in plan.rows:
-            opens, answers = row.initiator.role == role, row.responder.role == role
-            if row.flow.both_ways:
-                opens = answers = opens or answers
-            if (way == "leaves" and opens) or (way != "leaves" and answers):
-                yield way, row
+def _legs(plan: Plan) -> Iterator[Rule]:
+    """All rules, and what passes no firewall of the site in the same shape."""
+    rules = rule_set(plan)
+    yield from rules.rules
+    outside = {item.flow.id for item in rules.elsewhere}
+    for row in plan.rows:
+        if row.flow.id in outside and row.connection.ports:
+            yield from by_transport(row, row.initiator, row.responder)
+
+
+def _host_line(plan: Plan, role: RoleId, host: Host, way: str, leg: Rule) -> Iterator[Line]:
+    own, other = (leg.source, leg.destination) if way == "leaves" else (leg.destination, leg.source)
+    if own.role != role or host not in own.hosts:
+        return
+    cells = (
+        (Span(host.text, Mark.CODE),),
+        reference("role", role, _name(plan, role)),
+        text(way),
+        reference("role", other.role, other.name),
+        hosts_cell(other),
+        flagged(text(f"{leg.transport.value} {leg.port_text}"), leg.inferred),
+        text(leg.protocol),
+        flow_references(leg.flows),
+        text(leg.reason),
+    )
+    yield Line(f"{role}-{host.text}-{'out' if way == 'leaves' else 'in'}-{leg.id}", cells)
 
 
 def _name(plan: Plan, role: str) -> str:
@@ -227,9 +246,10 @@ def capacity_table(plan: Plan) -> Table:
             ),
         ),
     ]
-    for limit, number in size.clients:
-        name = limit.name.replace("Clients for each VM instance", "Clients at the same time")
-        lines.append(Line(limit.id, (text(name), text(f"{number:,}"), text(limit.text, plan.system))))
+    for item in size.clients:
+        remark = f"{fill(item.limit.text, plan.system)} Connection points: {item.connection_points} or more."
+        cells = (text(f"{item.limit.name}, all instances"), text(f"{item.number:,}"), text(remark))
+        lines.append(Line(item.limit.id, cells))
     lines += [Line(f"remark-{i}", (text("Note"), (), text(note))) for i, note in enumerate(size.remarks, 1)]
     return titled_table("plan-capacity", "Sizes", "What|Number|Remarks", lines)
 

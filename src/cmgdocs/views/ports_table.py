@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model import Flow, FlowId, System
+from ..ports import PortSpec
 from ..queries import Change, Direction, Row, changes, crossing, direction, edition, inferred, role, rows
 from ..words import most_instances, port_text, protocol_text, when_text
 from .table import Cell, Column, Line, Mark, Span, Table, flagged, flow_references, joined, reference, text
@@ -97,10 +98,11 @@ def _parts(row: Row, names: list[str]) -> Cell:
 
 def channel_ports(system: System) -> Table:
     """The port of every flow that has a formula, for each VM instance; one line for each instance."""
-    flows = [item for item in system.flows if any(s.port.base is not None for s in item.services)]
-    groups: dict[tuple[str, int | None], list[FlowId]] = {}
+    formula = [item for item in system.flows if any(s.port.base is not None for s in item.services)]
+    flows = [item for item in system.flows if item.rung] if system.instances else formula
+    groups: dict[tuple[str, PortSpec], list[FlowId]] = {}
     for item in flows:
-        groups.setdefault((item.services[0].protocol.value, item.services[0].port.base), []).append(item.id)
+        groups.setdefault((item.services[0].protocol.value, item.services[0].port), []).append(item.id)
     columns = [Column("instance", "VM instance", tight=True)]
     columns += [Column(ids[0], f"{protocol} ({', '.join(ids)})", tight=True) for (protocol, _), ids in groups.items()]
     return Table(
@@ -108,7 +110,7 @@ def channel_ports(system: System) -> Table:
         caption="Channel port of each VM instance",
         columns=tuple(columns),
         lines=tuple(
-            Line(f"instance-{i}", (text(str(i)), *(text(str((base or 0) + i)) for _, base in groups)))
+            Line(f"instance-{i}", (text(str(i)), *(text(str(port.at(i))) for _, port in groups)))
             for i in range(1, most_instances(system) + 1)
         ),
     )
@@ -181,7 +183,7 @@ def perimeter_rules(system: System) -> Table:
 def _flow_line(system: System, item: Flow) -> Line:
     carried = direction(system, item) is Direction.NONE
     ports = (
-        text(f"inside {item.carried_by[0]} to {item.carried_by[-1]}")
+        text(f"inside {' to '.join(dict.fromkeys((item.carried_by[0], item.carried_by[-1])))}")
         if carried
         else port_cell(port_text(item, most_instances(system)))
     )
