@@ -9,6 +9,7 @@ from .hosts import Host
 from .model import Endpoint, Role, System
 from .plan import Plan, endpoint_names
 from .records import replace
+from .rules import PROXY
 
 SHOWN = 2  # hosts that a node shows; more are counted
 LONGEST = 24  # characters of a line in a node
@@ -19,13 +20,20 @@ def fitted(plan: Plan) -> System:
     """
     Give the system that shows this site in every view.
 
-    Roles with hosts bear them in their labels, and those that may stand inside do so where hosts are given.
-    Endpoints have the site's own names, and none for the other cloud.
+    Flows through the web proxy go via it. Roles with hosts bear them in their labels, and those that may stand
+    inside do so where hosts are given. Endpoints have the site's own names, and none for the other cloud.
     """
     inside = next(zone.id for zone in plan.system.zones if zone.inside)
     hosts = dict(plan.deployment.hosts)
+    proxied = {row.flow.id for row in plan.rows if row.proxied}
+    left_out = {item.flow.id for item in plan.left_out}
     return replace(
         plan.system,
+        flows=tuple(
+            replace(item, via=PROXY) if item.id in proxied else item
+            for item in plan.system.flows
+            if item.id not in left_out
+        ),
         roles=tuple(_role(item, hosts.get(item.id, ()), inside) for item in plan.system.roles),
         endpoints=tuple(_endpoint(item, plan) for item in plan.system.endpoints),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model import Flow, Kind, RoleId, System
 from ..queries import Row, edition, flow, role, rows, zone_of
-from ..words import find
+from ..words import find, inner
 from .diagram import Area, Diagram, Direction, Edge, Node, Shape, Stroke
 from .ports_table import required_ports
 from .sentences import counted, listed, named
@@ -56,13 +56,20 @@ def _rank(system: System, ident: RoleId, printed: tuple[Row, ...]) -> int:
 
 def _row_edge(system: System, row: Row) -> Edge:
     limited = short_condition(system, row)
-    lines = (step_label(row.flow), row.protocol, *row.port_text.split(" / "), *limited)
+    lines = (step_label(row.flow), row.protocol, *row.port_text.split(" / "), *limited, *by_proxy(system, row.flow))
     stroke = Stroke.CONDITIONAL if limited else Stroke.ALWAYS
     return Edge(row.flow.id, row.flow.initiator, row.flow.responder, lines, stroke, row.flow.id)
 
 
 def _carried_edge(item: Flow) -> Edge:
     return Edge(item.id, item.initiator, item.responder, (step_label(item), "in the open", "channel"), Stroke.CARRIED)
+
+
+def by_proxy(system: System, item: Flow) -> tuple[str, ...]:
+    """A line that names what stands inside on the way of a connection, such as a web proxy."""
+    if item.via is None or not zone_of(system, item.via).inside:
+        return ()
+    return (f"by {inner(role(system, item.via).name)}",)
 
 
 def step_label(item: Flow) -> str:

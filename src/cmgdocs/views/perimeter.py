@@ -6,7 +6,7 @@ from ..model import Condition, Flow, System
 from ..queries import Direction as Way
 from ..queries import crossing, direction, inferred
 from ..words import most_instances, port_text, protocol_text
-from .data_flow import areas, role_node
+from .data_flow import areas, by_proxy, role_node
 from .diagram import Area, Diagram, Direction, Edge, Stroke
 from .ports_table import perimeter_rules
 from .sentences import counted, listed, named
@@ -43,7 +43,7 @@ def _rule(system: System, item: Flow) -> Edge:
     decided = bool(system.instances) or item.when == Condition()
     stroke = Stroke.ALWAYS if decided else Stroke.CONDITIONAL
     ports = port_text(item, most_instances(system))
-    lines = (item.id, protocol_text(item), ports, *["inferred"] * inferred(item))
+    lines = (item.id, protocol_text(item), ports, *["inferred"] * inferred(item), *by_proxy(system, item))
     return Edge(item.id, item.initiator, item.responder, lines, stroke, item.id, FIREWALL)
 
 
