@@ -174,6 +174,8 @@ def _planned(site: Path, edition: str | None) -> tuple[Plan, tuple[Fault, ...]]:
 
 
 def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, output: Path | None) -> None:
+    import gc
+
     from ..render.stream import STREAMS
 
     if per_host:
@@ -181,6 +183,7 @@ def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, ou
     if form not in STREAMS:
         _merged(sites, edition, form, output)
         return
+    gc.enable()  # a stream of sites shall not grow; one site, or a request that holds all of them, gains nothing
     doubts = Doubts()
     stream(STREAMS[form](_plans(sites, edition, doubts)), output)
     doubts.tell()
@@ -205,15 +208,12 @@ def _merged(sites: list[Path], edition: str | None, form: str, output: Path | No
 
 def _plans(sites: list[Path], edition: str | None, doubts: Doubts) -> Iterator[tuple[Plan, tuple[Fault, ...]]]:
     """Plans of all files, with a progress bar where somebody watches."""
-    import gc
-
     from ..catalogue import load
     from ..fleet import plans, site_files
     from ..plan import Planner
     from ..sitefile import SiteReader
     from .output import progress
 
-    gc.enable()  # one site needs none of it, ten thousand do
     system = load()
     for made, warnings in plans(site_files(sites), SiteReader(system), Planner(system), edition, progress):
         doubts.add(warnings)
