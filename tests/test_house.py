@@ -27,7 +27,7 @@ FLOORS = (
     {"deployment"},
     {"narrow", "sense"},
     {"plan", "sitefile", "sitewords"},
-    {"fleet", "needs", "rules", "siteschema", "sitetext"},
+    {"answers", "fleet", "needs", "rules", "siteschema", "sitetext"},
     {"difference", "fitted", "interview"},
     {"views"},
     {"render", "files"},

@@ -30,7 +30,7 @@ def test_enter_all_the_way_writes_a_file_and_its_warnings(tmp_path: Path) -> Non
     done = run(tmp_path, lines=ENTERS)
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.endswith("cmgdocs: site.toml written; 'cmgdocs plan site.toml' shows its connections\n")
-    assert "cmgdocs: warning: site.toml: hosts.cmg: missing; " in done.stderr
+    assert "\nwarning: site.toml: hosts.cmg: missing; " in done.stderr
     SiteReader(load()).read(tmp_path / "site.toml")
 
 
@@ -51,6 +51,8 @@ def test_questions_stay_out_of_a_file_on_standard_output(tmp_path: Path) -> None
     assert done.returncode == 0
     assert done.stdout.startswith("# Site file: ")
     assert "configmgr [" not in done.stdout
+    assert done.stdout in done.stderr  # the finished file is shown before it is written
+    assert done.stderr.endswith("Write it to standard output? [yes]: ")
     assert "configmgr [" in done.stderr
     SiteReader(load()).parse(done.stdout)
     assert list(tmp_path.iterdir()) == []
@@ -64,6 +66,14 @@ def test_a_file_that_is_there_is_kept_unless_forced(tmp_path: Path) -> None:
     assert (tmp_path / "site.toml").read_text() == "kept"
     assert run(tmp_path, "--force", "--yes").returncode == 0
     assert (tmp_path / "site.toml").read_text() != "kept"
+
+
+def test_a_file_that_is_not_agreed_to_is_not_written(tmp_path: Path) -> None:
+    questions = run(tmp_path, "-o", "-", lines=ENTERS).stderr.count("]: ") - 1
+    done = run(tmp_path, lines=b"\n" * questions + b"no\n")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("Write it to site.toml? [yes]: cmgdocs: init: nothing was written\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("lines", [b"", b"2509\n", b"\xff\xfe\x00\n"])

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cmgdocs.answers import spoken, typed
 from cmgdocs.catalogue import load
 from cmgdocs.interview import Answers, Interview
 from cmgdocs.sitefile import SiteReader, keys
 from cmgdocs.sitetext import site_text
+from cmgdocs.sitewords import advice
 
 FACTS = load()
 KEYS = {key.name: key for key in keys(FACTS)}
@@ -93,10 +95,14 @@ def test_answers_become_values_of_their_kind() -> None:
         ("method", "classic", "method: classic does not run from version 2403 on; this site has 2603"),
         ("software_update_point", "8080", "software-update-point: found 8080; allowed: 80, 443, 8530, 8531"),
         ("client_authentication", "none", "client-authentication: found an empty list; allowed: certificate, entra"),
-        ("client_authentication", "entra, tokn", "client-authentication[1]: found 'tokn'; did you mean 'token'?"),
+        (
+            "client_authentication",
+            "entra, tokn",
+            "client-authentication, number 2: found 'tokn'; did you mean 'token'?",
+        ),
         ("proxy", "proxy", "proxy: found 'proxy'; allowed: host:port with a port from 1 to 65535"),
-        ("hosts_cmg", "a b, -", "hosts.cmg[2]: found '-'; allowed: an address"),
-        ("hosts_cmg", "a, A.", "hosts.cmg[1]: a stands twice"),
+        ("hosts_cmg", "a b, -", "hosts.cmg, number 3: found '-'; allowed: an address"),
+        ("hosts_cmg", "a, A.", "hosts.cmg, number 2: a stands twice"),
     ],
 )
 def test_a_wrong_answer_gets_the_reader_s_message_and_is_asked_again(name: str, line: str, message: str) -> None:
@@ -113,6 +119,114 @@ def test_a_question_mark_explains_each_value_and_asks_again() -> None:
     assert "  token: Site-issued token. Issued when the client registers" in shown
     assert "  The cloud management gateway itself: 1 to 16 virtual machine instances" in shown
     assert len(prompts) == len(set(prompts)) + 3
+
+
+@pytest.mark.parametrize("name", ["cloud", "instances", "management-point", "software-update-point", "proxy"])
+def test_a_question_mark_tells_how_to_choose(name: str) -> None:
+    _, _, shown = talk(**{name.replace("-", "_"): ["?"]})
+    assert f"  {advice(FACTS)[name]}" in shown
+
+
+def test_the_ports_of_wsus_are_explained_by_the_facts() -> None:
+    assert advice(FACTS)["software-update-point"].startswith("HTTP is 80 or 8530, HTTPS is 443 or 8531;")
+
+
+@pytest.mark.parametrize(
+    ("lines", "pattern"),
+    [
+        ({}, "<prefix>.<region>.cloudapp.azure.com"),
+        ({"configmgr": "2309", "method": "classic"}, "<prefix>.cloudapp.net"),
+        ({"cloud": "us-government"}, "<prefix>.usgovcloudapp.net"),
+    ],
+)
+def test_the_gateway_s_name_is_asked_for_as_azure_makes_it(lines: dict[str, str], pattern: str) -> None:
+    _, _, shown = talk(**lines, hosts_cmg=["?"])
+    assert f"CMG service\nAzure names it {pattern}. If the certificate bears a name of your own, give both.\n" in shown
+    assert "  <prefix> is the first part of the gateway's name" in shown
+    assert ("<region> is" in shown) == ("<region>" in pattern)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "value"),
+    [
+        ("method", "Virtual machine scale set", "vmss"),
+        ("method", "Scale Set", "vmss"),
+        ("method", "CLASSIC", "classic"),
+        ("management-point", "HTTPS", "https"),
+        ("management-point", "Enhanced HTTP", "enhanced-http"),
+        ("cloud", "US Government", "us-government"),
+        ("client-authentication", "Microsoft Entra ID, Token", ["entra", "token"]),
+        ("client-authentication", "entra token", ["entra", "token"]),
+        ("software-update-point", "443", 443),
+    ],
+)
+def test_a_value_is_known_by_its_name_and_in_any_letter_case(name: str, line: str, value: object) -> None:
+    assert typed(KEYS[name], line, spoken(FACTS).get(name)) == value
+
+
+def test_back_returns_to_the_question_before_and_offers_its_answer() -> None:
+    answers, prompts, _ = talk(instances=["3", "", "4"], content=["back", "back", "no"])
+    assert [prompt for prompt in prompts if prompt.startswith("instances")] == [
+        "instances [1]: ",
+        "instances [3]: ",
+        "instances [3]: ",
+    ]
+    assert (answers.values["instances"], answers.values["content"]) == (4, False)
+
+
+def test_back_goes_from_hosts_to_keys_and_not_beyond_the_first() -> None:
+    answers, prompts, shown = talk(
+        configmgr="back",
+        proxy=["p.example:80", "none"],
+        hosts_service_connection_point=["a.example", "back"],
+        hosts_connection_point="back",
+    )
+    assert "  There is no question before this one." in shown
+    assert prompts[:2] == ["configmgr [2603]: "] * 2
+    assert answers.values["proxy"] is None
+
+
+def test_an_answer_taken_back_is_not_offered_where_it_no_longer_fits() -> None:
+    read = iter(["2309", "", "classic", "back", "back", "back", "2603", "", ""])
+    asked: list[str] = []
+
+    def line(prompt: str) -> str:
+        asked.append(prompt)
+        return next(read)
+
+    with pytest.raises(StopIteration):
+        Interview(FACTS, line, lambda _: None).answers()
+    assert [prompt for prompt in asked if prompt.startswith("method")] == [
+        "method [vmss]: ",
+        "method [classic]: ",
+        "method [vmss]: ",
+    ]
+
+
+def site(*last: str) -> tuple[str | None, list[str]]:
+    """What is written after Enter to every question and *last* to the last ones, and the prompts of those."""
+    waiting, prompts = list(last), []
+
+    def read(prompt: str) -> str:
+        if prompt.startswith("Write it") or prompts:
+            prompts.append(prompt)
+            return waiting.pop(0)
+        return ""
+
+    return Interview(FACTS, read, lambda _: None).site("a.toml"), prompts
+
+
+def test_the_file_is_written_when_it_was_agreed_to() -> None:
+    text, _ = site("")
+    assert text == site_text(FACTS, {}, {})
+    assert site("No") == (None, ["Write it to a.toml? [yes]: "])
+    assert site("?", "perhaps", "y")[0] == text
+
+
+def test_back_at_the_last_question_returns_to_the_hosts() -> None:
+    text, prompts = site("back", "10.0.0.1", "")
+    assert prompts == ["Write it to a.toml? [yes]: ", "hosts.public-dns [none]: ", "Write it to a.toml? [yes]: "]
+    assert text == site_text(FACTS, {}, {"public-dns": ["10.0.0.1"]})
 
 
 def test_only_what_earlier_answers_leave_is_offered() -> None:
@@ -152,7 +266,9 @@ def test_the_end_of_the_input_is_told_to_the_caller() -> None:
 
 
 choice = st.sampled_from(sorted({str(c) for key in KEYS.values() for c in key.choices} | {"1", "16", "a.example:80"}))
-line = st.one_of(st.just(""), choice, st.sampled_from(["?", "none", "10.0.0.1, b.example", "no", "any"]), st.text())
+line = st.one_of(
+    st.just(""), choice, st.sampled_from(["?", "none", "10.0.0.1, b.example", "no", "any", "back"]), st.text()
+)
 
 
 @settings(max_examples=50)

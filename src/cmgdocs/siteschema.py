@@ -16,7 +16,7 @@ from .hosts import LONGEST_NAME
 from .model import Role, System
 from .sense import impossible
 from .sitefile import Key, keys
-from .sitewords import meanings
+from .sitewords import advice, meanings
 from .words import fill
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -28,13 +28,14 @@ Schema = dict[str, Any]
 
 def schema(system: System) -> Schema:
     """The schema of the site files of *system*, ready for JSON, its keys in the order of a file."""
-    known, texts = keys(system), meanings(system)
+    known, texts, hints = keys(system), meanings(system), advice(system)
+    properties = {key.name: _property(key, texts.get(key.name, {}), hints.get(key.name, "")) for key in known}
     return {
         "$schema": DRAFT,
         "title": "Site file of cmgdocs",
         "description": "What one site has chosen, and on which hosts its roles stand. Only [hosts] has no default.",
         "type": "object",
-        "properties": {key.name: _property(key, texts.get(key.name, {})) for key in known} | {"hosts": _hosts(system)},
+        "properties": properties | {"hosts": _hosts(system)},
         "required": ["hosts"],
         "additionalProperties": False,
         "allOf": list(_combinations(known, system)),
@@ -46,9 +47,9 @@ def schema_text(system: System) -> str:
     return json.dumps(schema(system), indent=2, ensure_ascii=False) + "\n"
 
 
-def _property(key: Key, texts: Mapping[str, tuple[str, str]]) -> Schema:
+def _property(key: Key, texts: Mapping[str, tuple[str, str]], hint: str) -> Schema:
     lines = "\n".join(f"- `{value}`: {name}" for value, (name, _) in texts.items() if name not in key.text)
-    out: Schema = {"description": "\n".join(filter(None, (key.text, lines)))} | _value(key)
+    out: Schema = {"description": "\n".join(filter(None, (key.text, hint, lines)))} | _value(key)
     if key.default is not None:
         out["default"] = list(key.default) if key.many else key.default
     if texts:

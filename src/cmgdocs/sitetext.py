@@ -8,7 +8,7 @@ from textwrap import wrap
 from .model import RoleId, System
 from .plan import Plan, Planner
 from .sitefile import Key, SiteReader, keys
-from .sitewords import allowed, key_text, meanings, plain_text, written
+from .sitewords import advice, allowed, key_text, meanings, plain_text, written
 from .words import fill, find
 
 WIDTH = 100  # columns of a comment; a longer list of hosts gets a line for each
@@ -61,7 +61,7 @@ def concerned(plan: Plan, system: System) -> dict[RoleId, tuple[str, ...]]:
 
 
 def _key(key: Key, value: object, system: System) -> Iterator[str]:
-    yield from _comment(key.text)
+    yield from _comment(" ".join(filter(None, (key.text, advice(system).get(key.name)))))
     known = meanings(system).get(key.name, {})
     if any(name not in key.text for name, _ in known.values()):
         yield from ("# One or more of:" if key.least else "# Any of:",)

@@ -12,6 +12,8 @@ from .words import fill
 MOST_SHOWN = 8  # a longer row of values is told by its ends
 
 PROXY = "proxy.corp.example:8080"  # an example
+BOTH_NAMES = "If the certificate bears a name of your own, give both."
+NAME_PARTS = {"<prefix>": "the first part of the gateway's name", "<region>": "its Azure region"}
 
 
 def meanings(system: System) -> dict[str, dict[str, tuple[str, str]]]:
@@ -25,6 +27,28 @@ def meanings(system: System) -> dict[str, dict[str, tuple[str, str]]]:
         },
         "uses": {item.id: (item.name, _use_text(item)) for item in system.uses},
     }
+
+
+def advice(system: System) -> dict[str, str]:
+    """Key -> a sentence on how to choose its value, for the keys whose own text leaves that open."""
+    return {
+        "cloud": "It decides how Azure names everything; us-government is for subscriptions of Azure US Government.",
+        "instances": "Write the number that you will have: rules take longer than instances.",
+        "management-point": "The console shows HTTP or HTTPS in the properties of the role; with enhanced-http the site"
+        " binds a certificate of its own to the HTTPS port.",
+        "software-update-point": f"{_update_ports(system)}; the console shows them in the properties of the role.",
+        "proxy": "It is for servers and consoles; clients on the internet do not pass it.",
+    }
+
+
+def _update_ports(system: System) -> str:
+    """The ports of WSUS by protocol, ``HTTP is 80 or 8530, HTTPS is 443 or 8531``."""
+    found: dict[str, list[str]] = {}
+    for service in sorted((s for flow in system.flows for s in flow.services), key=lambda s: s.when.update_ports):
+        for port in service.when.update_ports:
+            if (ports := service.port.range(1)) and ports.low == port:
+                found.setdefault(service.protocol.value, []).append(str(port))
+    return ", ".join(f"{protocol} is {' or '.join(found[protocol])}" for protocol in sorted(found))
 
 
 def _use_text(use: Use) -> str:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import Fault, OutputError, SiteError
 from .arguments import add_command, path
-from .output import put, tell, warn
+from .output import put, tell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..model import System
     from .arguments import Commands
 
 EXAMPLES = {"cmg": ["contoso.westeurope.cloudapp.azure.com"], "connection-point": ["cp1.corp.example"]}
@@ -31,34 +32,46 @@ def init(output: Path, yes: bool, force: bool) -> None:
     """
     Write a site file by asking key by key.
 
-    Enter takes what stands in brackets, ? explains, Ctrl-C leaves without writing anything.
+    Enter takes what stands in brackets, ? explains, back returns to the question before. The finished file is shown
+    before it is written; Ctrl-C leaves without writing anything.
     """
     from ..catalogue import load
-    from ..interview import Answers, Interview
-    from ..sitefile import SiteReader
-    from ..sitetext import site_text
 
     file = None if str(output) == "-" else output
     if file:
         _make_sure(file, force)  # before anybody has answered twenty questions
     system = load()
+    put(_example(system) if yes else _asked(system, str(file or "standard output")), file)
+    if yes:
+        tell("the hosts are examples; put your own in their place")
+    if file:
+        tell(f"{file} written; 'cmgdocs plan {file}' shows its connections")
+
+
+def _example(system: System) -> str:
+    """A file of defaults, with example names as hosts."""
+    from ..sitetext import site_text
+
+    return site_text(system, {}, EXAMPLES)
+
+
+def _asked(system: System, name: str) -> str:
+    """The file that the answers give, to be written to *name*."""
+    from ..interview import Interview
+
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(errors="backslashreplace")  # what is no text is refused as an answer
     try:
-        answers = Answers({}, EXAMPLES) if yes else Interview(system, _line, _show).answers()
+        text = Interview(system, _line, _show).site(name)
     except EOFError:
         _show("")
         raise SiteError([Fault("init", "the input ended before the last answer; nothing was written")]) from None
     except KeyboardInterrupt:
         _show("\nNothing was written.")
         raise
-    text = site_text(system, answers.values, answers.hosts)
-    warn(SiteReader(system).parse(text, where=str(file or "site")).warnings)
-    put(text, file)
-    if yes:
-        tell("the hosts are examples; put your own in their place")
-    if file:
-        tell(f"{file} written; 'cmgdocs plan {file}' shows its connections")
+    if text is None:
+        raise SiteError([Fault("init", "nothing was written")])
+    return text
 
 
 def _make_sure(file: Path, force: bool) -> None:
