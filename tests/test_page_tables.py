@@ -7,11 +7,12 @@ import pytest
 from cmgdocs.difference import difference
 from cmgdocs.model import System
 from cmgdocs.plan import Planner
+from cmgdocs.render.tables import html, markdown
 from cmgdocs.rules import RuleSet, rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.views import page_tables, registry
 from cmgdocs.views.request import request
-from cmgdocs.views.table import Line, Mark, Table, plain
+from cmgdocs.views.table import Line, Mark, Span, Table, plain
 
 MOST_COLUMNS = 7  # of a table that fits a page 1280 pixels wide
 HOSTS = """
@@ -27,7 +28,7 @@ def rules(facts: System, keys: str = "", name: str = "north") -> RuleSet:
 
 
 def words(line: Line) -> str:
-    return " | ".join(map(plain, line.cells))
+    return " | ".join(map(plain, line.cells)).replace("\n", " / ")
 
 
 def columns(table: Table) -> list[str]:
@@ -41,7 +42,7 @@ def test_a_table_of_a_plan_fits_a_page(facts: System, what: str) -> None:
 
 def test_a_connection_keeps_its_hosts_and_each_protocol_stands_with_its_port(facts: System) -> None:
     lines = {line.id: words(line) for line in page_tables.connections(rules(facts, "instances = 3\n").plan).lines}
-    assert "CMG connection point: 10.0.1.5 cp2.corp.example | CMG service: contoso." in lines["F06"]
+    assert "CMG connection point: / 10.0.1.5 / cp2.corp.example | CMG service: / contoso." in lines["F06"]
     assert "| HTTPS 10124-10126, outbound |" in lines["F06"]
     assert "| SMB 445, RPC 135, RPC dynamic (49152-65535), internal |" in lines["F22"]
     enhanced = rules(facts, 'management-point = "enhanced-http"\n').plan
@@ -74,9 +75,25 @@ def test_a_rule_leads_to_its_flow_and_its_badge_stands_last(facts: System) -> No
 def test_a_difference_keeps_hosts_and_ports(facts: System) -> None:
     moved = difference(rules(facts), rules(facts, "instances = 2\n"))
     first, second, *_ = map(words, page_tables.difference(facts, moved, "one", "two").lines)
-    ends = "CMG connection point: 10.0.1.5 cp2.corp.example | CMG service: contoso.westeurope.cloudapp.azure.com"
+    ends = "CMG connection point: / 10.0.1.5 / cp2.corp.example | CMG service: / contoso.westeurope.cloudapp.azure.com"
     assert first == f"open | {ends} | TCP 10124-10125 | F06"
     assert second == f"close | {ends} | TCP 443 | F05"
+
+
+def test_each_name_that_a_role_must_reach_stands_on_a_line_of_its_own(facts: System) -> None:
+    lines = {line.id: words(line) for line in page_tables.TABLES["names"](rules(facts).plan).lines}
+    assert "| login.microsoftonline.com / aadcdn.msauth.net / aadcdn.msftauth.net |" in lines["console-entra"]
+
+
+def test_lines_of_a_cell_stay_lines_in_html_and_markdown(facts: System) -> None:
+    table = page_tables.connections(rules(facts).plan)
+    assert "CMG connection point:<br><code>10.0.1.5</code><br><code>cp2.corp.example</code></td>" in html(table)
+    assert "CMG connection point: <br> `10.0.1.5` <br> `cp2.corp.example` |" in markdown(table)
+
+
+def test_a_range_of_ports_is_one_piece(facts: System) -> None:
+    connections = {line.id: line for line in page_tables.connections(rules(facts, "instances = 3\n").plan).lines}
+    assert Span("10124-10126", Mark.TIGHT) in connections["F06"].cells[3]
 
 
 def test_every_use_says_when_it_is_planned_and_what_depends_on_it(facts: System) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from conftest import Build
 from tinybook import Handbook, ink
 
@@ -45,6 +46,20 @@ def test_a_row_and_a_cell_can_be_linked(page: Page) -> None:
 def test_a_cell_marked_nowrap_stays_on_one_line(page: Page) -> None:
     table = "```{eval-rst}\n.. role:: nowrap\n\n.. list-table::\n\n   * - :nowrap:`a b, c d`\n```"
     assert "#box[a b, c d]" in page(table).source.replace("\\", "")
+
+
+HOST = "```{{eval-rst}}\n.. list-table::\n\n   * - .. rst-class:: host\n\n          ``{0}``\n     - words\n```"
+
+
+@pytest.mark.parametrize(
+    ("host", "set_"),
+    [
+        ("ccp01.corp.fabrikam.example", '#host[#box(raw("ccp01.corp.fabrikam.example"))]'),
+        ("fabrikamcmg.northeurope.cloudapp.azure.com", '#host[#raw("fabrikamcmg.northeurope.cloudapp.azure.com");]'),
+    ],
+)
+def test_a_host_stays_whole_unless_it_is_very_long(page: Page, host: str, set_: str) -> None:
+    assert set_ in page(HOST.format(host)).source
 
 
 def test_stub_columns_are_bold(page: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -291,6 +292,15 @@ def test_pages_show_the_plan_request_rules_and_difference_of_an_example(build: B
     text = re.sub(r"<[^>]+>", "", page(app))
     for shown in ("HTTPS 10124-10125, outbound", "TCP 10124-10125 (HTTPS)", "TCP 10124-10125,HTTPS,outbound", "stays"):
         assert shown in text
+
+
+@pytest.mark.usefixtures("examples")
+def test_hosts_stand_one_a_line_and_long_ones_break_behind_dots(build: Build) -> None:
+    text = page(build("```{site-table} connections two\n```"))
+    assert re.search(r"CMG connection point</span></a>:</p>\s*<p class=\"host\"><code[^>]*>", text)
+    long = ("contoso.", "westeurope.", "cloudapp.", "azure.", "com")
+    assert "".join(f'<span class="pre">{part}</span>' for part in long) in text
+    assert '<span class="pre">contoso.vault.azure.net</span>' in text
 
 
 @pytest.mark.usefixtures("examples")

@@ -104,7 +104,9 @@ def _few_lines(following: list[nodes.Node]) -> int:
 
 @renders(nodes.paragraph, addnodes.centered)
 def paragraph(node: nodes.Element, page: Page) -> str:
-    return f"{page.anchors(node)}{page.inside(node)}\n\n"
+    """A paragraph; that of a host, which may be one of many, hangs where it takes a second line."""
+    inner = page.inside(node)
+    return f"{page.anchors(node)}{f'#host[{inner}]' if 'host' in node['classes'] else inner}\n\n"
 
 
 @renders(nodes.title)

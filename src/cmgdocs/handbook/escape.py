@@ -13,6 +13,8 @@ _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 _RANGE = re.compile(r"(\d+(?:[-–]\d+)+)")
 _SEAM = re.compile(r"(?<=[-./\\_:;,@?&=+|])(?![-./\\_:;,@?&=+|])")
 _SHRED = 8
+LONGEST_HOST = 34
+"""Characters of a host that stays whole in a table."""
 
 
 def markup(text: str) -> str:

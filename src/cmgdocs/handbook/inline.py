@@ -5,7 +5,7 @@ from __future__ import annotations
 from docutils import nodes
 from sphinx import addnodes
 
-from .escape import breakable, literal, markup, prose
+from .escape import LONGEST_HOST, breakable, literal, markup, prose
 from .page import INTERNAL, Page, above, renders, warn
 
 _COLORS = ("primary", "secondary", "success", "info", "warning", "danger", "muted", "dark")
@@ -41,8 +41,10 @@ def subscript(node: nodes.Element, page: Page) -> str:
 def code(node: nodes.Element, page: Page) -> str:
     """A short name stays on one line; a long one may break."""
     source = page.text(node.astext(), node, str)
-    raw = f"raw({literal(breakable(source, page.longest))})"
-    short = len(source) <= page.longest and " " not in source
+    squeezed = page.longest < type(page).longest  # in such a table nothing stays whole
+    longest = LONGEST_HOST if "host" in node.parent["classes"] and not squeezed else page.longest
+    raw = f"raw({literal(breakable(source, longest))})"
+    short = len(source) <= longest and " " not in source
     return page.anchors(node) + (f"#box({raw})" if short else f"#{raw};")
 
 

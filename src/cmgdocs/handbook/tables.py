@@ -10,7 +10,7 @@ from docutils import nodes
 from ..render.metrics import Face
 from . import columns
 from .columns import Cell, Layout
-from .escape import pieces
+from .escape import LONGEST_HOST, pieces
 from .figures import TURNED, caption_number, turns
 from .metrics import BOLD, MONO, REGULAR, width
 from .page import Page, array, elements, renders
@@ -115,8 +115,15 @@ def _cell(entry: nodes.Element, font: Face, span: int) -> Cell:
     whole = "nowrap" in entry["classes"]
     gap = 0.0 if all(block.parent is entry for block in blocks) else _GAP
     totals = tuple(gap + sum(width for _, width in line) / span for line in lines)
-    words = [gap + word / span for line in lines for word in _words(line)]
+    words = [
+        gap + word / span for block, line in zip(blocks, lines, strict=True) for word in _words(line, _most(block))
+    ]
     return Cell(totals, max([0.0, *(totals if whole else words)]))
+
+
+def _most(block: nodes.Element) -> int:
+    """Characters of code that stay whole in a paragraph."""
+    return LONGEST_HOST if "host" in block["classes"] else _WHOLE
 
 
 def _own(node: nodes.Element) -> bool:
@@ -128,22 +135,23 @@ def _widths(block: nodes.Element, font: Face) -> list[tuple[str, float]]:
     out = []
     for text in block.findall(nodes.Text):
         code, words = isinstance(text.parent, nodes.literal), text.astext()
+        length = len(text.parent.astext() if code else words)
         face = MONO if code else BOLD if isinstance(text.parent, nodes.strong) else font
-        whole = code and len(words) <= _WHOLE
+        whole = code and length <= _most(block)
         out += [("x" if whole and char != " " else char, width(char, face)) for char in words]
     return out
 
 
-def _words(line: list[tuple[str, float]]) -> Iterator[float]:
+def _words(line: list[tuple[str, float]], most: int) -> Iterator[float]:
     at = 0
-    for word in _split("".join(char for char, _ in line)):
+    for word in _split("".join(char for char, _ in line), most):
         yield sum(width for _, width in line[at : at + len(word)])
         at += len(word)
 
 
-def _split(text: str) -> Iterator[str]:
+def _split(text: str, most: int) -> Iterator[str]:
     """Cut text behind its spaces and inside its longest words, without losing a character."""
     for word in text.replace("\n", " ").split(" "):
-        for piece in pieces(word):
+        for piece in pieces(word, most):
             yield from _HYPHEN.split(piece) if len(word) > _HYPHENATED else [piece]
         yield " "

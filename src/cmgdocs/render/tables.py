@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from ..views.table import Cell, Line, Mark, Span, Table, plain
+from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
 
 FORMATS = ("markdown", "html", "csv", "json")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#])")
@@ -42,6 +42,8 @@ def _markdown(cell: Cell) -> str:
 
 
 def _markdown_span(span: Span) -> str:
+    if span == BREAK:
+        return " <br> "
     if span.mark is Mark.CODE and not set("`|\\") & set(span.text):
         return f"`{span.text}`"
     text = _SPECIAL.sub(r"\\\1", span.text)
@@ -72,6 +74,8 @@ def _html_row(table: Table, line: Line, ids: bool) -> str:
 
 
 def _html_span(span: Span) -> str:
+    if span == BREAK:
+        return "<br>"
     text = escape(span.text)
     if span.mark is Mark.CODE:
         return f"<code>{text}</code>"

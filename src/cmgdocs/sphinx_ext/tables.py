@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import groupby
 from typing import ClassVar
 
 from docutils import nodes
@@ -11,7 +13,7 @@ from ..model import System
 from ..render.firewall.listing import dialects_table
 from ..views.ports_table import edition_changes
 from ..views.registry import table
-from ..views.table import Cell, Line, Mark, Span, Table, plain
+from ..views.table import BREAK, Cell, Column, Line, Mark, Span, Table, plain
 from .domain import NAME, FactsDomain
 from .facts import FactsDirective
 from .roles import reference
@@ -19,7 +21,8 @@ from .roles import reference
 DIALECTS = "dialects"  # the one table that is not of the facts
 HOMES = {"roles": "role", "endpoints": "endpoint", "sources": "source"}
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
-_LONG = 30  # characters of code beyond which a style sheet may let it break
+_LONG = 34  # characters of code beyond which a style sheet may let it break
+_SEAM = re.compile(r"(?<=[./])(?=.)")  # where a long name may break
 _WORDS = 30  # characters of a column beyond which it is text that wraps
 
 
@@ -80,8 +83,23 @@ def _width(made: Table, i: int) -> int:
 def _row(made: Table, line: Line, prefix: str, page: str) -> nodes.row:
     cells = []
     for column, cell in zip(made.columns, line.cells, strict=True):
-        cells.append(_entry(*inline(cell, page), classes=["nowrap"] if column.tight else []))
+        cells.append(_stack(cell, page) if BREAK in cell else _entry(*inline(cell, page), classes=_tight(column)))
     return nodes.row("", *cells, ids=[line_anchor(prefix, line.id)])
+
+
+def _tight(column: Column) -> list[str]:
+    return ["nowrap"] if column.tight else []
+
+
+def _stack(cell: Cell, page: str) -> nodes.entry:
+    """A cell of several lines, each a paragraph; those that begin with a name in code are hosts."""
+    entry = nodes.entry("")
+    for ends, spans in groupby(cell, BREAK.__eq__):
+        if not ends:
+            first, *rest = inline(tuple(spans), page)
+            kind = ["host"] * isinstance(first, nodes.literal)
+            entry += nodes.paragraph("", "", first, *rest, classes=kind)
+    return entry
 
 
 def _entry(*content: nodes.Node, classes: list[str] | None = None) -> nodes.entry:
@@ -95,7 +113,9 @@ def inline(cell: Cell, page: str) -> list[nodes.Node]:
 
 def _span(span: Span, page: str) -> nodes.Node:
     if span.mark is Mark.CODE:
-        return nodes.literal("", span.text, classes=["long"] * (len(span.text) > _LONG))
+        if len(span.text) <= _LONG:
+            return nodes.literal("", span.text)
+        return nodes.literal("", "", *map(nodes.Text, _SEAM.split(span.text)), classes=["long"])
     if span.mark in (Mark.INFERRED, Mark.TIGHT):
         return nodes.inline("", span.text, classes=["inferred" if span.mark is Mark.INFERRED else "nowrap"])
     if span.mark is Mark.LINK:

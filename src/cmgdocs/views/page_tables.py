@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from ..difference import EVERY, Move, Moved
@@ -10,8 +11,9 @@ from ..plan import Plan, PlanRow
 from .difference_table import difference_table
 from .plan_tables import capacity_table, connections_table, end_cell, hosts_table, left_out_table, names_table
 from .request import Request
-from .table import Cell, Line, Mark, Span, Table, flagged, plain, text, titled_table
+from .table import BREAK, Cell, Line, Mark, Span, Table, flagged, plain, text, titled_table
 
+_RANGE = re.compile(r"(\d+-\d+)")
 LONGEST_ID = 12  # characters of an id that is not broken over lines
 
 
@@ -21,9 +23,9 @@ def connections(plan: Plan) -> Table:
     lines = []
     for line, row in zip(wide.lines, plan.rows, strict=True):
         flow, source, destination, _, _, direction, why, printed = line.cells
-        service = (*flagged(text(_service(row)), row.connection.inferred), Span(f", {plain(direction)}"))
+        service = (*flagged(_unbroken(text(_service(row))), row.connection.inferred), Span(f", {plain(direction)}"))
         beyond = text(" (not in the article's table)") if plain(printed) == "no" else ()
-        lines.append(Line(line.id, (flow, _spaced(source), _spaced(destination), service, (*why, *beyond))))
+        lines.append(Line(line.id, (flow, _stacked(source), _stacked(destination), service, (*why, *beyond))))
     titles = "Flow|Source|Destination|Service, direction|Why"
     return titled_table(wide.id, wide.caption, titles, lines, tight=("Flow",))
 
@@ -70,7 +72,7 @@ def _asked(table: Table, several: bool) -> Iterator[Line]:
         rule, sites, source, hosts, destination, others, service, protocol, _, reason, flows = line.cells
         ends = _end(source, hosts), _end(destination, others)
         numbers, *badge = service
-        named = (numbers, Span(f" ({plain(protocol)})"), *badge)
+        named = (*_unbroken((numbers,)), Span(f" ({plain(protocol)})"), *badge)
         yield Line(line.id, (_linked(rule, flows), *[sites] * several, *ends, named, reason))
 
 
@@ -93,22 +95,39 @@ def difference(
     return titled_table(wide.id, wide.caption, titles, lines, tight=("What to do",))
 
 
+def _unbroken(cell: Cell) -> Cell:
+    """Text in which no range of ports is broken behind its hyphen."""
+    parts = (part for span in cell for part in _RANGE.split(span.text) if part)
+    return tuple(Span(part, Mark.TIGHT) if _RANGE.fullmatch(part) else Span(part) for part in parts)
+
+
 def _end(role: Cell, hosts: Cell) -> Cell:
-    return _spaced(end_cell(role, hosts))
+    return _stacked(end_cell(role, hosts))
 
 
-def _spaced(cell: Cell) -> Cell:
-    """Hosts with spaces between them: a comma would stand alone where a line ends with a long name."""
-    after = zip((None, *cell), cell, strict=False)
-    return tuple(
-        Span(" ") if span.text == ", " and last is not None and last.mark is Mark.CODE else span for last, span in after
-    )
+def names(plan: Plan) -> Table:
+    """The names that each role must reach."""
+    wide = names_table(plan)
+    at = next(i for i, column in enumerate(wide.columns) if column.key == "names")
+    lines = (Line(line.id, (*line.cells[:at], _stacked(line.cells[at]), *line.cells[at + 1 :])) for line in wide.lines)
+    return Table(wide.id, wide.caption, wide.columns, tuple(lines))
+
+
+def _stacked(cell: Cell) -> Cell:
+    """A role and its hosts with each host on a line of its own, so that none is taken for a part of another."""
+    out: list[Span] = []
+    for span, after in zip(cell, (*cell[1:], None), strict=True):
+        if after is not None and after.mark is Mark.CODE and span.text in (": ", ", "):
+            out += [Span(span.text.strip(" ,")), BREAK] if span.text == ": " else [BREAK]
+        else:
+            out.append(span)
+    return tuple(out)
 
 
 TABLES: dict[str, Callable[[Plan], Table]] = {
     "connections": connections,
     "hosts": hosts,
-    "names": names_table,
+    "names": names,
     "sizes": capacity_table,
     "left-out": left_out_table,
 }

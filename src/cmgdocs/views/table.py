@@ -66,6 +66,8 @@ class Table:
 
 
 INFERRED = Span("inferred", Mark.INFERRED)
+BREAK = Span("\n")
+"""What follows stands on a line of its own."""
 
 
 def text(value: str, system: System | None = None) -> Cell:
