@@ -96,6 +96,16 @@ def test_a_range_of_ports_is_one_piece(facts: System) -> None:
     assert Span("10124-10126", Mark.TIGHT) in connections["F06"].cells[3]
 
 
+def test_every_role_says_what_begins_there_and_what_is_planned_without_it(facts: System) -> None:
+    lines = {line.id: words(line) for line in registry.table(facts, "site-roles").lines}
+    assert list(lines) == [role.id for role in facts.roles]
+    assert "| F12, F22, F23 | F22, F23 |" in lines["site-server"]  # both ends of what goes both ways
+    assert lines["cmg"].endswith("The names that the sources list are planned. A warning says so.")
+    assert lines["console"].endswith("Requests show its name; rules for devices are refused.")
+    assert lines["client"].endswith("It stands outside, and no rule is planned for it.")
+    assert lines["proxy"].endswith("it changes nothing. The key proxy names it.")
+
+
 def test_every_use_says_when_it_is_planned_and_what_depends_on_it(facts: System) -> None:
 
     lines = {line.id: line for line in registry.table(facts, "uses").lines}

@@ -15,7 +15,7 @@ from .data_flow import data_flow
 from .diagram import Diagram
 from .ladder import ladder_diagram
 from .perimeter import perimeter
-from .site_keys import site_keys
+from .site_keys import site_keys, site_roles
 from .table import Table
 
 _BY_EDITION = {"data-flow": data_flow}
@@ -47,6 +47,7 @@ _TABLES: dict[str, Callable[[System], Table]] = {
     "disputes": evidence.disputes,
     "sources": evidence.sources_table,
     "site-keys": site_keys,
+    "site-roles": site_roles,
     "uses": facts.uses,
 }
 

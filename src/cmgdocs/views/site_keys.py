@@ -1,19 +1,28 @@
-"""The keys of a site file as a table."""
+"""The keys of a site file as tables: those before the hosts, and the roles that have hosts."""
 
 from __future__ import annotations
 
-from ..model import System
-from ..sitefile import Key, keys
-from .table import Cell, Line, Mark, Span, Table, code, joined, text, titled_table
+from collections.abc import Iterator
+
+from ..model import FlowId, Role, System
+from ..sitefile import Key, SiteReader, keys
+from ..sitewords import advice
+from ..words import find, inner
+from .table import Cell, Line, Mark, Span, Table, code, flow_references, joined, reference, text, titled_table
 
 
 def site_keys(system: System) -> Table:
     """Every key before ``[hosts]``, what it says, what it may be and what holds without it."""
+    hints = advice(system)
     lines = (
-        Line(key.name, ((Span(key.name, Mark.CODE),), text(key.text), _allowed(key), _default(key)))
+        Line(key.name, ((Span(key.name, Mark.CODE),), text(_words(key, hints)), _allowed(key), _default(key)))
         for key in keys(system)
     )
     return titled_table("site-keys", "Keys of a site file", "Key|What it says|Allowed|Default", lines, tight=("Key",))
+
+
+def _words(key: Key, hints: dict[str, str]) -> str:
+    return " ".join(filter(None, (key.text, hints.get(key.name))))
 
 
 def _allowed(key: Key) -> Cell:
@@ -36,3 +45,39 @@ def _toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def site_roles(system: System) -> Table:
+    """Every role that ``[hosts]`` may name: what begins and what answers there, and what holds without its hosts."""
+    flows = [flow for flow in system.flows if not flow.carried_by]
+    doubted = {fault.where for fault in SiteReader(system).parse("[hosts]").warnings}
+    lines = []
+    for role in system.roles:
+        begins = [f.id for f in flows if role.id == f.initiator or (f.both_ways and role.id == f.responder)]
+        answers = [f.id for f in flows if role.id == f.responder or (f.both_ways and role.id == f.initiator)]
+        warned = ["A warning says so."] if f"site: hosts.{role.id}" in doubted else []
+        without = " ".join([*_without(role, begins, answers, system), *warned])
+        name = reference("role", role.id, role.name)
+        cells = (code(role.id), name, flow_references(begins), flow_references(answers), text(without))
+        lines.append(Line(role.id, cells))
+    titles = "Key|Role|Begins there|Answers there|Without it"
+    return titled_table("site-roles", "Roles that have hosts", titles, lines, tight=("Key",))
+
+
+def _without(role: Role, begins: list[FlowId], answers: list[FlowId], system: System) -> Iterator[str]:
+    """What is planned where the file does not name the role's hosts, in sentences."""
+    named = {flow for endpoint in system.endpoints for flow in endpoint.flows}
+    if not begins and not answers:
+        yield "Nothing begins or ends there, so that it changes nothing."
+        if role.id in {key.name for key in keys(system)}:
+            yield f"The key {role.id} names it."
+    elif answers and named.issuperset(answers):
+        yield "The names that the sources list are planned."
+    elif role.also:
+        yield "It stands outside, and no rule is planned for it."
+    else:
+        yield "Requests show its name; rules for devices are refused."
+    for one, other in (use.apart for use in system.uses if use.apart):
+        if role.id in (one, other):
+            names = [find("role", system.roles, ident).name for ident in (other, one)]
+            yield f"{names[0]} and {inner(names[1])} count as one server."
