@@ -304,6 +304,25 @@ def test_hosts_stand_one_a_line_and_long_ones_break_behind_dots(build: Build) ->
 
 
 @pytest.mark.usefixtures("examples")
+def test_a_dialogue_is_what_init_asks_and_answers_as_the_example_is(build: Build) -> None:
+    app = build("```{site-dialogue} two\n:show: instances hosts.cmg\n:file: a.toml\n```")
+    assert warnings(app) == []
+    text = unescape(re.sub(r"<[^>]+>", "", page(app)))
+    for shown in (
+        "[...]\n\nNumber of VM instances of the gateway.\nAllowed: 1 to 16\ninstances [1]: 2\n\n[...]\n\nCMG service\n",
+        "hosts.cmg [none]: contoso.westeurope.cloudapp.azure.com\n\n[...]\n\nWrite it to a.toml? [yes]:",
+    ):
+        assert shown in text
+    assert "# Site file" not in text
+
+
+@pytest.mark.usefixtures("examples")
+def test_a_question_that_is_not_asked_is_warned_about(build: Build) -> None:
+    (found,) = warnings(build("```{site-dialogue} two\n:show: instance\n```"))
+    assert found.startswith("index.md:3: WARNING: no question 'instance'; did you mean 'instances'?")
+
+
+@pytest.mark.usefixtures("examples")
 def test_a_difference_may_leave_out_what_stays(build: Build) -> None:
     text = page(build("```{site-difference} one two\n:changes:\n```"))
     assert re.findall(r"<p>(open|close|stays)</p>", text) == ["open", "close"]

@@ -14,6 +14,7 @@ from ..render.engine import engine_name
 from ..render.style import dark_css
 from .commands import CommandHelp
 from .diagrams import DiagramDirective, PlaceDiagrams, diagram
+from .dialogue import SiteDialogue
 from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
 from .lists import FlowList, PortNotes, SequenceList
@@ -69,6 +70,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("port-notes", PortNotes)
     app.add_directive("sequence", SequenceList)
     app.add_directive("command-help", CommandHelp)
+    app.add_directive("site-dialogue", SiteDialogue)
     app.add_directive("site-table", SiteTable)
     app.add_directive("site-request", SiteRequest)
     app.add_directive("site-difference", SiteDifference)

@@ -31,11 +31,16 @@ EXAMPLES = "../examples"  # from the folder of the book
 
 
 def planned(env: BuildEnvironment, facts: System, site: str, edition: str | None = None) -> Plan:
-    """The plan of the example by that name; the page is read again when its file changes."""
+    """The plan of the example by that name."""
+    return Planner(facts).plan(SiteReader(facts).read(example(env, site)).deployment, edition)
+
+
+def example(env: BuildEnvironment, site: str) -> Path:
+    """The file of the example by that name; the page is read again when it changes."""
     path = Path(env.srcdir, EXAMPLES, f"{site}.toml").resolve()
     env.note_dependency(str(path))
     _known("example", site, sorted(item.stem for item in path.parent.glob("*.toml")))
-    return Planner(facts).plan(SiteReader(facts).read(path).deployment, edition)
+    return path
 
 
 def _known(kind: str, name: str, names: Iterable[str]) -> None:
