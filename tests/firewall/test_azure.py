@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from made_sites import Said, made, normal_texts, plain_site, rules_of, said, sites
 
 from cmgdocs.errors import SiteError
-from cmgdocs.render.firewall.dialect import FIELDS, resolved, written
+from cmgdocs.render.firewall.dialect import FIELDS, Dialect, resolved, written
 from cmgdocs.render.firewall.registry import dialect
 from cmgdocs.rules import RuleSet
 
@@ -242,6 +242,19 @@ def test_the_name_of_a_site_stays_text(name: str) -> None:
         given = content["resources"][0]["name"]
         assert given.count("'") in (2, 6)
         assert content["parameters"].get("networkSecurityGroupName", {"defaultValue": "x"})["defaultValue"].isascii()
+
+
+def test_the_names_of_two_sites_stay_apart() -> None:
+    def names(item: Dialect, site: str) -> set[str]:
+        content = json.loads(written(made(plain_site(), site), item, resolve))
+        (found,) = content["resources"]
+        collections = [one["name"] for one in found["properties"].get("ruleCollections", [])]
+        group = content["parameters"].get("networkSecurityGroupName", {}).get("defaultValue", found["name"])
+        return {group, *collections}
+
+    for item in (NSG, FIREWALL):
+        for one, other in [("a b", "a_b"), ("X", "x"), ("x" * 300, "x" * 299)]:
+            assert not names(item, one) & names(item, other)
 
 
 def test_names_need_the_proxy_of_the_policy_and_the_template_says_so() -> None:

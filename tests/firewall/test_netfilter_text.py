@@ -22,7 +22,7 @@ from cmgdocs.errors import SiteError
 from cmgdocs.hosts import Host, HostKind, outermost, parse_host
 from cmgdocs.model import System
 from cmgdocs.ports import PortRange
-from cmgdocs.render.firewall.dialect import plain, written
+from cmgdocs.render.firewall.dialect import comment_text, written
 from cmgdocs.render.firewall.registry import dialect
 from cmgdocs.rules import RuleSet
 
@@ -289,10 +289,17 @@ def test_no_name_of_a_site_gets_out_of_its_comment(facts: System, name: str) -> 
     READERS[name](text)
 
 
+@pytest.mark.parametrize("name", READERS)
+def test_a_firewall_is_said_to_take_one_file(facts: System, name: str) -> None:
+    text = written(rules_of(facts, SMALL), dialect(name)).decode()
+    assert "# A firewall takes one such file only: " in text
+    assert "each into one file." in text
+
+
 def test_a_comment_stays_whole_or_ends_in_three_dots() -> None:
-    assert plain("a" * 128, 128) == "a" * 128
-    assert plain("ä" * 65, 128) == "ä" * 62 + "..."
-    assert plain('say "no"\tto\\\n') == "say 'no' to/"
+    assert comment_text("a" * 128, 128) == "a" * 128
+    assert comment_text("ä" * 65, 128) == "ä" * 62 + "..."
+    assert comment_text('say "no"\tto\\\n') == "say 'no' to/"
 
 
 _HOSTS = st.sampled_from(["10.0.0.0/8", "10.0.0.0/24", "10.0.0.1", "10.0.1.0/24", "::/0", "2001:db8::1", "any", "name"])

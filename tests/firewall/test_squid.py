@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from made import rules_of
 from tools import need
+from vendor_readers import names as names_of
 
 from cmgdocs.errors import SiteError
 from cmgdocs.model import System
@@ -36,7 +37,7 @@ site-server = "127.77.1.7"
 management-point = "127.77.1.8"
 console = "127.77.1.64/26"
 """
-STRANGER, NEIGHBOUR = "127.77.1.200", "127.77.1.201"  # the site's own lines deny the one and allow the other
+STRANGER, NEIGHBOUR = "127.77.1.200", "127.77.1.201"  # squid.conf's own lines deny the one and allow the other
 PORTS = (80, 443, 8080, 10_123, 10_124, 10_126, 10_127, 10_140)
 CONF = """
 http_port 127.0.0.1:{port}
@@ -65,14 +66,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def squid(rules: bytes, names: dict[str, str]) -> Iterator[int]:
-    """Run Squid with *rules* and with *names* in its file of hosts; give its port; it is gone afterwards."""
+def squid(rules: bytes, names: dict[str, str], neighbour: str = NEIGHBOUR) -> Iterator[int]:
+    """
+    Run Squid with *rules* and with *names* in its file of hosts; give its port; it is gone afterwards.
+
+    Its own lines let *neighbour*, an address or a network, reach all that listens at 443.
+    """
     tool = need("squid")
     folder, port = Path(tempfile.mkdtemp(prefix="cmgdocs-squid-")), free_port()
     folder.chmod(0o777)  # started by root, Squid goes on as a user of its own
     (folder / "rules.conf").write_bytes(rules)
     (folder / "hosts").write_text("".join(f"{address} {name}\n" for name, address in names.items()))
-    (folder / "squid.conf").write_text(CONF.format(port=port, folder=folder, neighbour=NEIGHBOUR))
+    (folder / "squid.conf").write_text(CONF.format(port=port, folder=folder, neighbour=neighbour))
     running = subprocess.Popen([tool, "-N", "-n", f"cmgdocs{port}", "-f", str(folder / "squid.conf")], cwd=folder)
     try:
         until = time.monotonic() + 30
@@ -179,6 +184,59 @@ def test_planned_tunnels_pass_and_others_are_refused(facts: System) -> None:
         )
         assert asked(port, NEIGHBOUR, "CONNECT other.example:10126") == 403
         assert asked(port, "127.77.1.5", "GET http://contoso.westeurope.cloudapp.azure.com:10124/") == 403
+
+
+def test_what_others_allow_stays_open_until_the_denies_are_taken(facts: System) -> None:
+    """Servers and consoles keep what the lines below allow; with the denies the servers lose it, and only they."""
+    rules = rules_of(facts, SITE)
+    names, text = named(rules), written(rules, dialect("squid")).decode()
+    assert not [line for line in text.splitlines() if line.startswith("http_access deny")]
+    held = text.replace("\n# http_access deny ", "\nhttp_access deny ")
+    assert held.count("\nhttp_access deny ") == 4
+    servers = [client for client, role in CLIENTS.items() if role not in ("", "console")]
+    free = ["127.77.1.100", STRANGER]
+    for rest, wanted in ((text, servers + free), (held, free)):
+        with squid(rest.encode(), names, "127.77.1.0/24") as port:
+            passed = [client for client in servers + free if asked(port, client, "CONNECT other.example:443") != 403]
+            assert passed == wanted
+            assert asked(port, "127.77.1.7", "CONNECT contoso.blob.core.windows.net:443") != 403
+
+
+def test_a_console_among_the_servers_stays_free(facts: System) -> None:
+    """One on the site server's own machine, and in a network that holds the servers."""
+    text = SITE.replace('"127.77.1.64/26"', '["127.77.1.7", "127.77.1.64/26"]')
+    rules = rules_of(facts, text)
+    held = written(rules, dialect("squid")).replace(b"\n# http_access deny ", b"\nhttp_access deny ")
+    with squid(held, named(rules), "127.77.1.0/24") as port:
+        assert asked(port, "127.77.1.7", "CONNECT other.example:443") != 403
+        assert asked(port, "127.77.1.8", "CONNECT other.example:443") == 403
+
+
+def test_a_server_that_may_be_any_host_has_no_deny(facts: System) -> None:
+    text = written(rules_of(facts, SITE.replace('"127.77.1.7"', '"any"'), "small"), dialect("squid")).decode()
+    assert "# http_access deny cmgdocs_small_management-point !cmgdocs_small_console\n" in text
+    assert "deny cmgdocs_small_site-server" not in text
+
+
+@pytest.mark.parametrize(("one", "other"), [("contoso", "fabrikam"), ("<b>x</b>", "x" * 300), ("A", "a")])
+def test_two_sites_have_no_list_in_common(facts: System, one: str, other: str) -> None:
+    found = [
+        names_of(written(rules_of(facts, SITE, name), dialect("squid")).decode(), "squid") for name in (one, other)
+    ]
+    assert len(found[0]) == len(found[1]) > 10
+    assert not {name.casefold() for name in found[0]} & {name.casefold() for name in found[1]}  # as Squid compares
+    assert all(len(name) <= 63 for name in found[0] | found[1])
+
+
+def test_the_lists_of_two_sites_stand_in_one_squid(facts: System) -> None:
+    first = rules_of(facts, SITE, "contoso")
+    second = rules_of(facts, SITE.replace("contoso", "fabrikam").replace("127.77.1.", "127.77.3."), "fabrikam")
+    names = named(first) | named(second)
+    text = b"".join(written(rules, dialect("squid")) for rules in (first, second))
+    with squid(text, {name: f"127.77.2.{number}" for number, name in enumerate(names, 1)}) as port:
+        for mine, others, net in (("contoso", "fabrikam", 1), ("fabrikam", "contoso", 3)):
+            assert asked(port, f"127.77.{net}.7", f"CONNECT {mine}.blob.core.windows.net:443") != 403
+            assert asked(port, f"127.77.{net}.7", f"CONNECT {others}.blob.core.windows.net:443") == 403
 
 
 def http(facts: System) -> RuleSet:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from made_sites import Said, allowed, made, plain_site, rules_of, said, sites
-from vendor_readers import READERS
+from vendor_readers import READERS, names
 
 from cmgdocs.errors import SiteError
 from cmgdocs.hosts import HostKind
@@ -55,6 +55,7 @@ def test_aerleons_checker_lets_through_what_the_rules_do(item: Dialect, text: st
 
     rules = rules_of(text)
     flat = tuple(rule for rule in rules.rules if not _named(rule))
+    assume(flat)
     rules = dataclasses.replace(rules, rules=flat)
     policy = policy_of(rules, item)
     hosts = sorted({_one(host.text) for rule in flat for end in (rule.source, rule.destination) for host in end.hosts})
@@ -101,7 +102,7 @@ def policy_of(rules: RuleSet, item: Dialect) -> Any:
     found = terms(rules, vendor.longest, vendor.by_version)
     definitions = naming.Naming()
     definitions.ParseDefinitionsObject(found.definitions(), "")
-    content = found.policy(lambda zones: (vendor.word, vendor.target(zones)))
+    content = found.policy(vendor.word, vendor.target)
     return policy.FromBuilder(policy_builder.PolicyBuilder(content, definitions, False, False))
 
 
@@ -173,10 +174,52 @@ def test_only_additions_are_written(item: Dialect) -> None:
 
 @needs_aerleon
 @every_vendor
-@pytest.mark.parametrize("name", ["x --> y", "a*/b;", 'a"b\nset x', "a?b\\", "été", "--", "-"])
+@pytest.mark.parametrize("name", ["x --> y", "<b>x</b>", "x" * 300, "a*/b;", 'a"b\nset x', "a?b\\", "été", "--", "-"])
 def test_the_name_of_a_site_ends_no_comment(item: Dialect, name: str) -> None:
     rules = made(plain_site(), name)
     assert READERS[item.name](text_of(rules, item)) == said(rules.rules, BY_VERSION[item.name])
+
+
+LONGEST = {"cisco-asa": 64, "palo-alto": 63, "juniper-srx": 63, "fortigate": 63}
+
+
+@needs_aerleon
+@every_vendor
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("contoso", "fabrikam"), ("<b>x</b>", "<i>x</i>"), ("x" * 300, "x" * 299), ("a", "a-service"), ("A", "a")],
+)
+def test_two_sites_have_no_name_in_common(item: Dialect, one: str, other: str) -> None:
+    hosts = plain_site(
+        site_server=["srv-01.corp.example", "2001:db8::9"], management_point=["10.0.1.8", "mp.corp.example"]
+    )
+    found = [names(text_of(made(hosts, name, proxy="10.9.9.9:8080"), item), item.name) for name in (one, other)]
+    assert len(found[0]) == len(found[1]) > 8
+    assert not {name.casefold() for name in found[0]} & {name.casefold() for name in found[1]}
+    assert all(len(name) <= LONGEST[item.name] for name in found[0] | found[1])
+
+
+@needs_aerleon
+@every_vendor
+def test_a_device_that_gets_names_is_said_to_need_dns(item: Dialect) -> None:
+    line = "DNS names are FQDN objects: the device looks them up itself, and needs DNS configured."
+    named = made(plain_site(site_server=["srv-01.corp.example"]))
+    bare = dataclasses.replace(named, rules=tuple(rule for rule in named.rules if not _named(rule)))
+    assert line in text_of(named, item)
+    assert line not in text_of(bare, item)
+
+
+@needs_aerleon
+def test_an_asa_is_told_the_name_of_its_list_and_one_remark_for_each_rule() -> None:
+    rules = made(plain_site(connection_point=["10.0.1.5", "cmg-cmg.contoso.example"]), "small")
+    lines = text_of(rules, dialect("cisco-asa")).splitlines()
+    assert "! Access lists here: cmg-small_on-premises. An interface has room for one in each direction:" in lines
+    assert "object network cmg-small_cmg-cmg.contoso.example" in lines
+    remarks = [line.partition(" remark ")[2] for line in lines if " remark " in line]
+    assert [remark.partition(":")[0] for remark in remarks] == [rule.id for rule in rules.rules]
+    assert max(map(len, remarks)) <= 100
+    (cut,) = {remark for remark in remarks if remark.startswith("F10:")}
+    assert cut.endswith("to the software...")
 
 
 @needs_aerleon
@@ -233,6 +276,12 @@ def test_names_are_whole_and_have_no_underscore(item: Dialect) -> None:
 def test_no_common_ip_version_is_refused(item: Dialect) -> None:
     with pytest.raises(SiteError, match="F09: source and destination share no address family"):
         written(made(plain_site(management_point=["2001:db8::1"])), item)
+
+
+@every_vendor
+def test_a_site_without_a_rule_is_refused(item: Dialect) -> None:
+    with pytest.raises(SiteError, match=f"dialect {item.name}: found no rule to write"):
+        written(dataclasses.replace(made(plain_site()), rules=()), item)
 
 
 @every_vendor

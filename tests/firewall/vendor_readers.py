@@ -14,10 +14,10 @@ WELL_KNOWN = {"https": 443, "www": 80, "domain": 53}  # Cisco ASA command refere
 
 
 def read_asa(text: str) -> set[Said]:
-    """Access list entries below each remark; their hosts and ports must be all combinations."""
+    """Access list entries below each rule's remark; in each IP version hosts and ports must be all combinations."""
     names: dict[str, str] = {}
-    entries: dict[str, list[tuple[int, str, str, str, tuple[int, int]]]] = {}
-    remark = ""
+    entries: dict[tuple[str, int], list[tuple[str, str, str, tuple[int, int]]]] = {}
+    remark, remarks = "", []
     lines = iter(text.splitlines())
     for line in lines:
         words = line.split()
@@ -32,7 +32,9 @@ def read_asa(text: str) -> set[Said]:
         assert words[0] == "access-list", line
         assert words[1].startswith("cmg-")
         if words[2] == "remark":
-            remark = words[3] if words[3].startswith("cmg-") else remark
+            remark = line.partition(" remark ")[2]
+            remarks.append(remark)
+            assert len(remark) <= 100
             continue
         assert words[2:4] == ["extended", "permit"], line
         rest = words[5:]
@@ -41,12 +43,13 @@ def read_asa(text: str) -> set[Said]:
         high = rest[2] if rest[0] == "range" else low
         assert (rest[0], len(rest)) in (("eq", 2), ("range", 3)), line
         ports = (WELL_KNOWN.get(low) or int(low), WELL_KNOWN.get(high) or int(high))
-        entries.setdefault(remark, []).append((one or two, source, destination, words[4].upper(), ports))
+        entries.setdefault((remark, one or two), []).append((source, destination, words[4].upper(), ports))
+    assert len(remarks) == len({remark.partition(":")[0] for remark, _ in entries})
     out = set()
-    for found in entries.values():
-        versions, sources, destinations, transports, ports = (dict.fromkeys(part) for part in zip(*found, strict=True))
-        ((version,), (transport,)) = versions, transports
-        assert set(found) == set(product(versions, sources, destinations, transports, ports))
+    for (_, version), found in entries.items():
+        sources, destinations, transports, ports = (dict.fromkeys(part) for part in zip(*found, strict=True))
+        (transport,) = transports
+        assert set(found) == set(product(sources, destinations, transports, ports))
         out.add((version, normal_texts(sources), normal_texts(destinations), transport, tuple(sorted(ports))))
     return out
 
@@ -231,6 +234,20 @@ READERS: dict[str, Callable[[str], set[Said]]] = {
     "juniper-srx": read_junos,
     "fortigate": read_fortios,
 }
+
+
+NAMES = {
+    "cisco-asa": r"^(?:object network|access-list) (\S+)",
+    "palo-alto": r'<entry name="(?!localhost\.localdomain"|vsys1")([^"]+)"',
+    "juniper-srx": r"\b(?:address|address-set|policy|application|application-set) ([^\s;\[]+)",
+    "fortigate": r'^ *(?:edit|set name) "?(?!0$)([^"\n]+)',
+    "squid": r"^acl (\S+)",
+}
+
+
+def names(text: str, dialect: str) -> set[str]:
+    """The names that a text gives to rules, objects and lists."""
+    return set(re.findall(NAMES[dialect], text, flags=re.MULTILINE))
 
 
 def words(text: str) -> Iterator[str]:

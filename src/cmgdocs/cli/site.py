@@ -88,8 +88,7 @@ def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, o
     A dialect that cannot express a rule says which, and nothing is written. The requests xlsx, csv and markdown take
     several sites, or a folder; every other dialect takes one.
     """
-    from ..render.firewall.dialect import grouped, written
-    from ..render.firewall.netfilter import stranded
+    from ..render.firewall.dialect import grouped, stranded, written
     from ..render.firewall.registry import dialect as find_dialect
     from ..rules import rule_set
 

@@ -16,20 +16,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from ...errors import Fault, SiteError
-from ...hosts import Host, HostKind
+from ...hosts import Host, HostKind, outermost
 from ...rules import Rule, RuleSet
 from .dialect import ADDRESSES, NAMES, Dialect, comment, distinct_pairs, head, holds_any, no_family
-from .names import full_names, shortened, unique
+from .names import full_names, shortened, site_slug, unique, version_suffix
 
 API = "2025-07-01"
 TEMPLATE = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 FIRST, LAST, STEP = 100, 4096, 10  # priorities of a security rule, from Microsoft's schema; the step leaves room
 LONGEST_NAME, LONGEST_TEXT = 80, 140
 _NOT_RUN = "Templates like this are tested against Microsoft's schema; this one was not deployed."
+_NSG_HEAD = (
+    _NOT_RUN,
+    "For every subnet or network interface with hosts of the site.",
+    "What leaves a host inside has an Outbound rule, what reaches one an Inbound rule, what does both has two.",
+    "These rules only allow: the default rules of the group still let out all traffic to the internet.",
+)
 
 
 def nsg(rules: RuleSet) -> bytes:
@@ -39,33 +44,30 @@ def nsg(rules: RuleSet) -> bytes:
     Raises:
         SiteError: There are more rules than priorities.
     """
-    items = [*_directed(rules.rules)]
-    most = (LAST - FIRST) // STEP + 1
-    if len(items) > most:
-        raise SiteError([Fault("azure-nsg", f"found {len(items)} security rules; allowed: {most} in one group")])
-    names = unique((name for name, *_ in items), LONGEST_NAME)
-    found = [
-        {"name": name, "properties": {"priority": FIRST + STEP * i, "direction": direction, "access": "Allow", **rest}}
-        for i, (name, (_, direction, rest)) in enumerate(zip(names, items, strict=True))
-    ]
     group = {
         "type": "Microsoft.Network/networkSecurityGroups",
         "apiVersion": API,
         "name": "[parameters('networkSecurityGroupName')]",
         "location": "[parameters('location')]",
-        "properties": {"securityRules": found},
+        "properties": {"securityRules": _security_rules(rules.rules)},
     }
     parameters = {
         "networkSecurityGroupName": _text("Name of the group.", f"nsg-{_site(rules)}"),
         "location": _text("Region of the group.", "[resourceGroup().location]"),
     }
-    more = (
-        _NOT_RUN,
-        "For every subnet or network interface with hosts of the site.",
-        "What leaves a host inside has an Outbound rule, what reaches one an Inbound rule, what does both has two.",
-        "These rules only allow: the default rules of the group still let out all traffic to the internet.",
-    )
-    return _template(rules, more, parameters, group)
+    return _template(rules, _NSG_HEAD, parameters, group)
+
+
+def _security_rules(rules: Iterable[Rule]) -> list[dict[str, Any]]:
+    items = [*_directed(rules)]
+    most = (LAST - FIRST) // STEP + 1
+    if len(items) > most:
+        raise SiteError([Fault("azure-nsg", f"found {len(items)} security rules; allowed: {most} in one group")])
+    names = unique((name for name, *_ in items), LONGEST_NAME)
+    return [
+        {"name": name, "properties": {"priority": FIRST + STEP * i, "direction": direction, "access": "Allow", **rest}}
+        for i, (name, (_, direction, rest)) in enumerate(zip(names, items, strict=True))
+    ]
 
 
 def _directed(rules: Iterable[Rule]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -82,25 +84,14 @@ def _directed(rules: Iterable[Rule]) -> Iterator[tuple[str, str, dict[str, Any]]
             }
             for end, direction in ((rule.source, "Outbound"), (rule.destination, "Inbound")):
                 if end.zone.inside:
-                    yield f"{rule.id}{_suffix(version)}-{direction}", direction, rest
+                    yield f"{rule.id}{version_suffix(version)}-{direction}", direction, rest
 
 
 def _prefixes(field: str, hosts: tuple[Host, ...]) -> dict[str, Any]:
     """One ``*``, which no list may hold, or a list without overlaps, which Azure refuses."""
     if holds_any(hosts):
         return {f"{field}AddressPrefix": "*"}
-    return {f"{field}AddressPrefixes": [host.text for host in _apart(hosts)]}
-
-
-def _apart(hosts: tuple[Host, ...]) -> Iterator[Host]:
-    """The hosts that no network among the others holds, each once."""
-    seen: dict[IPv4Network | IPv6Network, Host] = {}
-    for host in hosts:
-        seen.setdefault(ip_network(host.text), host)
-    wide = [net for net in seen if net.num_addresses > 1]
-    for net, host in seen.items():
-        if not any(other != net and net.subnet_of(other) for other in wide):  # type: ignore[arg-type]
-            yield host
+    return {f"{field}AddressPrefixes": [host.text for host in outermost(hosts)]}
 
 
 def firewall(rules: RuleSet) -> bytes:
@@ -110,7 +101,7 @@ def firewall(rules: RuleSet) -> bytes:
     found = [{"ruleType": "NetworkRule", "name": name, **rest} for name, (_, rest) in zip(names, items, strict=True)]
     collection = {
         "ruleCollectionType": "FirewallPolicyFilterRuleCollection",
-        "name": "cmgdocs-allow",
+        "name": f"{_site(rules)}-allow",
         "priority": 100,
         "action": {"type": "Allow"},
         "rules": found,
@@ -121,24 +112,17 @@ def firewall(rules: RuleSet) -> bytes:
         "name": f"[concat(parameters('firewallPolicyName'), '/', '{_site(rules)}')]",
         "properties": {"priority": "[parameters('priority')]", "ruleCollections": [collection]},
     }
-    parameters = {
-        "firewallPolicyName": _text("Name of the existing firewall policy."),
-        "priority": {
-            "type": "int",
-            "defaultValue": 200,
-            "minValue": 100,
-            "maxValue": 65000,
-            "metadata": {"description": "Priority of the group among those of the policy."},
-        },
-    }
-    more = [_NOT_RUN, "For a policy that exists; every rule of the site, also those between its own servers."]
+    return _template(rules, _firewall_head(found), _FIREWALL_PARAMETERS, group)
+
+
+def _firewall_head(found: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """What to know of these rules before they are deployed."""
+    yield _NOT_RUN
+    yield "For a policy that exists; every rule of the site, also those between its own servers."
     if any("destinationFqdns" in rule for rule in found):
-        more.append(
-            "Names need the DNS proxy of the policy (dnsSettings.enableProxy), and hosts that ask it for names."
-        )
+        yield "Names need the DNS proxy of the policy (dnsSettings.enableProxy), and hosts that ask it for names."
     if any(":" in text for rule in found for text in rule["sourceAddresses"] + rule.get("destinationAddresses", [])):
-        more.append("IPv6 needs a firewall in dual stack mode.")
-    return _template(rules, more, parameters, group)
+        yield "IPv6 needs a firewall in dual stack mode."
 
 
 def _network_rules(rules: Iterable[Rule]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -151,7 +135,7 @@ def _network_rules(rules: Iterable[Rule]) -> Iterator[tuple[str, dict[str, Any]]
             ):
                 if hosts:
                     yield (
-                        f"{rule.id}{_suffix(version)}{suffix}",
+                        f"{rule.id}{version_suffix(version)}{suffix}",
                         {
                             "description": comment(rule),
                             "ipProtocols": [rule.transport.value],
@@ -175,9 +159,21 @@ def _text(description: str, default: str | None = None) -> dict[str, Any]:
     return {"type": "string", **given, "metadata": {"description": description}}
 
 
+_FIREWALL_PARAMETERS = {
+    "firewallPolicyName": _text("Name of the existing firewall policy."),
+    "priority": {
+        "type": "int",
+        "defaultValue": 200,
+        "minValue": 100,
+        "maxValue": 65000,
+        "metadata": {"description": "Priority of the group among those of the policy."},
+    },
+}
+
+
 def _site(rules: RuleSet) -> str:
-    """The site's name with letters, digits and ``._-`` only, such as names in Azure may have."""
-    return unique([rules.plan.deployment.name], LONGEST_NAME - 4)[0]
+    """The site's name as it may stand in names in Azure."""
+    return site_slug(rules.plan.deployment.name, LONGEST_NAME - len("-allow"))
 
 
 def _template(rules: RuleSet, more: Iterable[str], parameters: dict[str, Any], resource: dict[str, Any]) -> bytes:

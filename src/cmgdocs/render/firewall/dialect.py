@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from ...errors import Fault, SiteError
 from ...hosts import Host, HostKind, parse_host
-from ...plan import End
+from ...needs import reach
+from ...plan import End, Plan
 from ...records import dataclass, replace
 from ...rules import Rule, RuleSet
 
@@ -82,7 +84,7 @@ def grouped(faults: Iterable[Fault]) -> Iterator[Fault]:
         yield Fault(" ".join(filter(None, (", ".join(idents), field))), what)
 
 
-def resolved(rules: RuleSet, resolve: Resolve, fields: Container[str] = FIELDS) -> RuleSet:
+def resolved(rules: RuleSet, resolve: Resolve, fields: Sequence[str] = FIELDS) -> RuleSet:
     """
     The same rules with addresses, ascending, in the place of the names in *fields*.
 
@@ -91,34 +93,38 @@ def resolved(rules: RuleSet, resolve: Resolve, fields: Container[str] = FIELDS) 
     """
     faults: list[Fault] = []
     known: dict[str, tuple[Host, ...]] = {}
+    for rule in rules.rules:
+        for field in fields:
+            for name in (host.text for host in getattr(rule, field).hosts if host.kind is HostKind.NAME):
+                if name not in known:
+                    try:
+                        known[name] = _addresses(name, resolve)
+                    except ValueError as error:
+                        known[name] = ()
+                        faults.append(Fault(f"{rule.id} {field}", str(error)))
+    if faults:
+        raise SiteError(faults)
+    return replace(rules, rules=tuple(_with_addresses(rule, fields, known) for rule in rules.rules))
 
-    def addresses(name: str, where: str) -> tuple[Host, ...]:
-        if name not in known:
-            try:
-                found = {parse_host(text) for text in resolve(name)}
-            except (OSError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or error
-                faults.append(Fault(where, f"{name} has no address here: {reason}"))
-                found = set()
-            known[name] = tuple(sorted(found, key=lambda host: (host.version, host.text)))
-        return known[name]
 
-    def end(rule: Rule, field: str) -> End:
+def _addresses(name: str, resolve: Resolve) -> tuple[Host, ...]:
+    """The addresses of a name, ascending; :class:`ValueError` says why there is none."""
+    try:
+        found = {parse_host(text) for text in resolve(name)}
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{name} has no address here: {getattr(error, 'strerror', None) or error}") from None
+    return tuple(sorted(found, key=lambda host: (host.version, host.text)))
+
+
+def _with_addresses(rule: Rule, fields: Sequence[str], known: dict[str, tuple[Host, ...]]) -> Rule:
+    def end(field: str) -> End:
         given: End = getattr(rule, field)
         if field not in fields:
             return given
-        out: dict[Host, None] = {}
-        for host in given.hosts:
-            named = host.kind is HostKind.NAME
-            out |= dict.fromkeys(addresses(host.text, f"{rule.id} {field}") if named else (host,))
-        return replace(given, hosts=tuple(out))
+        found = (known[host.text] if host.kind is HostKind.NAME else (host,) for host in given.hosts)
+        return replace(given, hosts=tuple(dict.fromkeys(chain.from_iterable(found))))
 
-    changed = tuple(
-        replace(rule, source=end(rule, "source"), destination=end(rule, "destination")) for rule in rules.rules
-    )
-    if faults:
-        raise SiteError(dict.fromkeys(faults))
-    return replace(rules, rules=changed)
+    return replace(rule, source=end("source"), destination=end("destination"))
 
 
 def _faults(rules: RuleSet, dialect: Dialect) -> Iterator[Fault]:
@@ -188,6 +194,15 @@ def distinct_pairs(rule: Rule, by_version: bool = False) -> tuple[tuple[int, tup
     return found if differ else found[:1]
 
 
+def stranded(rule: Rule) -> Iterator[tuple[int, str]]:
+    """Give each host whose IP version the other end has not, with that version: no packet can go between the two."""
+    known = {version for version, _, _ in pairs(rule)}
+    for field in FIELDS:
+        for host in getattr(rule, field).hosts:
+            if host.version and host.version not in known:
+                yield host.version, f"{rule.id}: the {field} {host} is left out; the other end has no IPv{host.version}"
+
+
 def holds_any(hosts: Iterable[Host]) -> bool:
     """Whether ``any`` is among the hosts, beside which no other counts."""
     return any(host.kind is HostKind.ANY for host in hosts)
@@ -199,7 +214,7 @@ def comment(rule: Rule) -> str:
     return f"{rule.id}: {rule.source.name} to {rule.destination.name}, {rule.reason}{badge}"
 
 
-def plain(text: str, most: int = 255) -> str:
+def comment_text(text: str, most: int = 255) -> str:
     """
     Put *text* on one line that no quotation can end early, for comments.
 
@@ -217,9 +232,19 @@ def head(rules: RuleSet, mark: str, *more: str) -> list[str]:
     """The first lines of a file of rules, each beginning with the dialect's comment *mark*."""
     setup, out = rules.plan.deployment.setup, []
     edition = f", edition {rules.plan.edition}" if rules.plan.edition else ""
-    out.append(f"{mark} Rules for {plain(rules.plan.deployment.name)}, made by cmgdocs{edition}")
+    out.append(f"{mark} Rules for {comment_text(rules.plan.deployment.name)}, made by cmgdocs{edition}")
     count = f"{setup.instances} VM instance{'s' if setup.instances > 1 else ''}"
     out.append(f"{mark} {setup.method}, {count}, Configuration Manager {setup.configmgr}, {setup.cloud.value} cloud")
     out += [f"{mark} {line}" for line in more]
     out += [f"{mark} No rule for {item.flow.id}: {item.reason}" for item in rules.elsewhere]
+    out += [f"{mark} {line}" for line in _without_flow(rules.plan)]
     return out
+
+
+def _without_flow(plan: Plan) -> Iterator[str]:
+    """A line for what must be reached although no connection to it is known, and so no rule."""
+    for item in reach(plan):
+        names = ", ".join(item.names + item.patterns)
+        if names and not item.endpoint.flows:
+            what = item.endpoint.remark.rpartition(": ")[2].rstrip(".") or item.endpoint.purpose
+            yield f"No rule for {names}: no source tells the connection; {what}"

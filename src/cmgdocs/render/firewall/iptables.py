@@ -8,8 +8,8 @@ from typing import TypeVar
 from ...hosts import Host
 from ...ports import PortRange
 from ...rules import Rule, RuleSet
-from .dialect import ADDRESSES, Dialect, comment, head, plain
-from .netfilter import matches, stranded
+from .dialect import ADDRESSES, Dialect, comment, comment_text, head, stranded
+from .netfilter import matches
 
 MOST_SLOTS = 15  # of multiport; a range takes two
 MOST_HOSTS = 20  # in a list: iptables-restore refuses a word of 1,024 bytes, and a network of IPv6 has up to 43
@@ -37,6 +37,8 @@ def _head(name: str, other: str) -> tuple[str, ...]:
     return (
         "Complete for a firewall that carries this site and nothing else: it drops all other traffic that it forwards.",
         "To add to an existing firewall, take the lines with a comment only.",
+        "A firewall takes one such file only: that of a second site replaces it. For several sites, put those lines of",
+        "each into one file.",
         f"Load it with: {name}-restore --noflush FILE. This replaces FORWARD in one step; INPUT and OUTPUT stay.",
         "Without --noflush their rules are lost, and perhaps your own way in with them.",
         f"The other IP version has a file of its own, for {other}; a firewall that forwards both needs both.",
@@ -62,7 +64,7 @@ def _append(rule: Rule, sources: Sequence[Host], destinations: Sequence[Host], p
     words += [f"-s {','.join(map(str, sources))}"] if sources else []
     words += [f"-d {','.join(map(str, destinations))}"] if destinations else []
     words.append(f"-p {rule.transport.value.lower()} {_ports(ports)} -m conntrack --ctstate NEW")
-    return " ".join([*words, f'-m comment --comment "{plain(comment(rule), MOST_COMMENT)}" -j ACCEPT'])
+    return " ".join([*words, f'-m comment --comment "{comment_text(comment(rule), MOST_COMMENT)}" -j ACCEPT'])
 
 
 def _ports(ports: Sequence[PortRange]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 
 from ...errors import Fault
 from ...hosts import HostKind
@@ -12,7 +13,30 @@ from .dialect import FIELDS
 
 _FULL = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_HASHED = re.compile(r"(?:.*-)?[0-9a-f]{8}")
 _UNPLAIN = re.compile(r"[^A-Za-z0-9 .,:;()+'/_-]+|(?<=-)-+")
+
+
+LONGEST_SITE = 15  # leaves 15 of the 35 letters that FortiGate gives a policy: cmg-SITE_F22-back-udp-v6
+
+
+def site_slug(name: str, longest: int = LONGEST_SITE) -> str:
+    """
+    The name of a site as it goes into the names of rules and objects, so that those of two sites stay apart.
+
+    It has small letters, digits and single hyphens, and no hyphen at its ends. Where that is not the whole name, a
+    hash of it stands at the end, of eight digits; it does, too, where the name looks as if it had one.
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if slug and slug == name and len(slug) <= longest and not _HASHED.fullmatch(slug):
+        return slug
+    digits = sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
+    return f"{slug[: longest - 9].rstrip('-')}-{digits}".lstrip("-")
+
+
+def version_suffix(version: int) -> str:
+    """What tells the second of two names apart that differ in the IP version only."""
+    return "-v6" if version == 6 else ""
 
 
 def unique(wanted: Iterable[str], longest: int) -> tuple[str, ...]:
@@ -37,11 +61,14 @@ def unique(wanted: Iterable[str], longest: int) -> tuple[str, ...]:
 
 
 def shortened(text: str, longest: int) -> str:
-    """The text, or as much of it as fits with three dots behind."""
-    return text if len(text) <= longest else text[: longest - 3].rstrip() + "..."
+    """The text, or as many of its words as fit with three dots behind; a first word that is too long is cut."""
+    if len(text) <= longest:
+        return text
+    room = text[: longest - 2]  # if a blank follows the last word that fits, it is whole
+    return (room.rpartition(" ")[0].rstrip() or room[:-1]) + "..."
 
 
-def plain(text: str) -> str:
+def ascii_text(text: str) -> str:
     """The text in ASCII, without what ends a comment or a string on some device, or asks its shell for help."""
     return _UNPLAIN.sub(" ", text).strip()
 

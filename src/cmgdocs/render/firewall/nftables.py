@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...rules import Rule, RuleSet
-from .dialect import ADDRESSES, Dialect, comment, head, plain
-from .netfilter import Hosts, matches, stranded
+from .dialect import ADDRESSES, Dialect, comment, comment_text, head, stranded
+from .netfilter import Hosts, matches
 
 MOST_COMMENT = 128  # bytes; nft refuses a longer one
 _FAMILIES = {4: "ip", 6: "ip6"}
 _HEAD = (
     "Complete for a firewall that carries this site and nothing else: it drops all other traffic that it forwards.",
     "To add to an existing firewall, take the accept lines of the rules only.",
+    "A firewall takes one such file only: that of a second site replaces this table, and under another name each",
+    "would drop what the other lets through. For several sites, put the accept lines of each into one file.",
     "Load it with: nft -f FILE. Loaded again, it replaces its own table in one step and no other.",
 )
 
@@ -46,7 +48,7 @@ def _accept(rule: Rule, version: int, sources: Hosts, destinations: Hosts) -> st
     words = [f"{family} saddr {_set(sources)}"] if sources else []
     words += [f"{family} daddr {_set(destinations)}"] if destinations else []
     words.append(f"{rule.transport.value.lower()} dport {_set(rule.ports)}")
-    return " ".join([*words, f'ct state new accept comment "{plain(comment(rule), MOST_COMMENT)}"'])
+    return " ".join([*words, f'ct state new accept comment "{comment_text(comment(rule), MOST_COMMENT)}"'])
 
 
 def _set(items: Iterable[object]) -> str:

@@ -15,17 +15,23 @@ from ...hosts import Host, HostKind, outermost
 from ...model import Protocol, RoleId, Transport
 from ...records import replace
 from ...rules import PROXY, Rule, RuleSet
-from .dialect import ADDRESSES, NAMES, Dialect, comment, head, plain
+from .dialect import ADDRESSES, NAMES, Dialect, comment, comment_text, head, holds_any
+from .names import site_slug
 
+CONSOLE = RoleId("console")
 # How a client asks a web proxy: for a tunnel, or for the page itself.
-_ASKED = {Protocol.HTTPS.value: "cmgdocs_connect", Protocol.HTTP.value: "!cmgdocs_connect"}
+_ASKED = {Protocol.HTTPS.value: "", Protocol.HTTP.value: "!"}
 _MAPPED = "::ffff:0:0/96"  # where Squid keeps IPv4
 _HEAD = (
     "Only connections through the proxy are here; others, and those to the proxy, are a firewall's.",
     "Include it above the first http_access line of squid.conf:",
     "a line such as http_access deny CONNECT !SSL_ports above it would refuse other ports than 443.",
-    "The last lines refuse what else the clients of this site ask for; leave them out where they may reach more.",
-    "Other clients are left to the lines that follow in squid.conf.",
+    "These lines only allow. All else is left to the lines below them in squid.conf,",
+    "whose own last one, http_access deny all, refuses what no line allows.",
+)
+_HOLD = (
+    "# To hold these servers to this list, take away the # of the lines below. What has no rule here, as the first",
+    "# lines say, needs lines of your own above them; so does all else that these servers reach through the proxy.",
 )
 
 
@@ -55,21 +61,22 @@ def through_proxy(rules: RuleSet) -> RuleSet:
 def squid(rules: RuleSet) -> bytes:
     """Write the rules of :func:`through_proxy` as a file to include in ``squid.conf``."""
     clients = {rule.source.role: rule.source.hosts for rule in rules.rules}
-    lines = [*head(rules, "#", *_HEAD), "", "acl cmgdocs_connect method CONNECT"]
+    prefix = f"cmgdocs_{site_slug(rules.plan.deployment.name)}_"  # Squid takes names of 63 letters
+    lines = [*head(rules, "#", *_HEAD), "", f"acl {prefix}connect method CONNECT"]
     for role, hosts in clients.items():
-        lines += _acl(_client(role), "src", hosts)
+        lines += _acl(f"{prefix}{role}", "src", hosts)
     for rule in rules.rules:
-        lines += ["", f"# {plain(comment(rule))}", *_rule(rule)]
-    lines += ["", *(f"http_access deny {_client(role)}" for role in clients)]
+        lines += ["", f"# {comment_text(comment(rule))}", *_rule(rule, prefix)]
+    lines += _denies(clients, prefix)
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _rule(rule: Rule) -> Iterator[str]:
+def _rule(rule: Rule, prefix: str) -> Iterator[str]:
     """Give the lists of a rule, then what it allows: names and addresses are lists of their own."""
-    name, hosts = f"cmgdocs_{rule.id}", rule.destination.hosts
+    name, hosts = f"{prefix}{rule.id}", rule.destination.hosts
     yield from (f"acl {name}_ports port {port}" for port in rule.ports)
-    allow = f"http_access allow {_ASKED[rule.protocol]} {_client(rule.source.role)} {name}_ports"
-    if any(host.kind is HostKind.ANY for host in hosts):
+    allow = f"http_access allow {_ASKED[rule.protocol]}{prefix}connect {prefix}{rule.source.role} {name}_ports"
+    if holds_any(hosts):
         yield allow
         return
     # -n: a request for an address must not pass because of what the reverse zone of that address says.
@@ -80,14 +87,23 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield from (f"{allow} {name}_addresses",) if addressed else ()
 
 
-def _client(role: RoleId) -> str:
-    return f"cmgdocs_{role}"
+def _denies(clients: dict[RoleId, tuple[Host, ...]], prefix: str) -> Iterator[str]:
+    """
+    Comments that become denies of all else that the servers ask for.
+
+    None is for consoles, which are people's own machines, nor for a role that may be any host.
+    """
+    servers = [role for role, hosts in clients.items() if role != CONSOLE and not holds_any(hosts)]
+    if servers:
+        free = f" !{prefix}{CONSOLE}" if CONSOLE in clients else ""
+        yield from ("", *_HOLD)
+        yield from (f"# http_access deny {prefix}{role}{free}" for role in servers)
 
 
 def _acl(name: str, kind: str, hosts: Iterable[Host]) -> list[str]:
     """One line for each host, without overlaps, of which Squid warns."""
     hosts = tuple(hosts)
-    if any(host.kind is HostKind.ANY for host in hosts):
+    if holds_any(hosts):
         return [f"acl {name} {kind} all"]
     return [f"acl {name} {kind} {text}" for host in outermost(hosts) for text in _pieces(host)]
 

@@ -7,7 +7,7 @@ aerleon knows addresses; DNS names it knows for one vendor of four. So a name go
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from ...errors import Fault, SiteError
@@ -17,8 +17,10 @@ from ...plan import End
 from ...records import dataclass
 from ...rules import Rule, RuleSet
 from .dialect import comment, distinct_pairs, holds_any
-from .names import plain, unique
+from .names import ascii_text, site_slug, unique, version_suffix
 
+Zones = tuple[ZoneId, ZoneId]
+Group = tuple[str, tuple[str, ...]]
 LONGEST_TOKEN = 50  # devices take 63, and aerleon puts something before and behind it
 # Addresses that no host can have, in blocks: RFC 1112, section 4 (class E); RFC 6666 (discard only).
 _UNUSED: dict[int, tuple[IPv4Network | IPv6Network, int]] = {
@@ -33,7 +35,7 @@ class Term:
     """One rule of a policy, with hosts of one IP version; None stands for any host. *version* is 4 or 6."""
 
     name: str
-    zones: tuple[ZoneId, ZoneId]
+    zones: Zones
     version: int
     source: str | None
     destination: str | None
@@ -44,7 +46,7 @@ class Term:
         ends = {"source-address": self.source, "destination-address": self.destination}
         return {
             "name": self.name,
-            "comment": plain(comment(self.rule)),
+            "comment": ascii_text(comment(self.rule)),
             **{key: value for key, value in ends.items() if value is not None},
             "destination-port": self.name,
             "protocol": self.rule.transport.value.lower(),
@@ -57,10 +59,12 @@ class Terms:
     """
     All terms, in order of the rules, and what they refer to.
 
-    *groups* are the hosts behind each source and destination as addresses; *names* tells which of these addresses
-    stand in for a DNS name, and for which.
+    *prefix* begins the name of every term, group and object: those of two sites have none in common. *groups* are the
+    hosts behind each source and destination as addresses; *names* tells which of these addresses stand in for a DNS
+    name, and for which.
     """
 
+    prefix: str
     terms: tuple[Term, ...]
     groups: dict[str, tuple[str, ...]]
     names: dict[str, str]
@@ -76,12 +80,12 @@ class Terms:
         networks = {token: {"values": [{"address": text} for text in texts]} for token, texts in self.groups.items()}
         return {"networks": networks, "services": services}
 
-    def policy(self, target: Callable[[tuple[ZoneId, ZoneId]], tuple[str, str]]) -> dict[str, object]:
-        """The policy as aerleon reads it; *target* gives the vendor's word and options for a pair of zones."""
-        filters: dict[tuple[str, str], list[dict[str, str]]] = {}
+    def policy(self, word: str, target: Callable[[Terms, Zones], str]) -> dict[str, object]:
+        """The policy as aerleon reads it; *word* is the vendor, *target* gives its options for a pair of zones."""
+        filters: dict[str, list[dict[str, str]]] = {}
         for term in self.terms:
-            filters.setdefault(target(term.zones), []).append(term.aerleon())
-        made = [{"header": {"targets": dict([key])}, "terms": terms} for key, terms in filters.items()]
+            filters.setdefault(target(self, term.zones), []).append(term.aerleon())
+        made = [{"header": {"targets": {word: options}}, "terms": terms} for options, terms in filters.items()]
         return {"filename": "cmgdocs", "filters": made}
 
 
@@ -98,19 +102,11 @@ def terms(rules: RuleSet, longest: int, by_version: bool) -> Terms:
         SiteError: A network of the site holds all addresses that could stand in for names.
     """
     stand_ins = _stand_ins(rules)
-    split = [
-        (
-            rule,
-            version,
-            _group(rule.source, version, sources, stand_ins),
-            _group(rule.destination, version, to, stand_ins),
-        )
-        for rule in rules.rules
-        for version, sources, to in distinct_pairs(rule, by_version)
-    ]
-    labels = unique((f"cmg-{rule.id}{_suffix(version)}" for rule, version, *_ in split), longest)
+    split = [*_split(rules.rules, by_version, stand_ins)]
+    prefix = f"cmg-{site_slug(rules.plan.deployment.name)}_"  # no _ in a slug: where one ends is plain
+    labels = unique((f"{prefix}{rule.id}{version_suffix(version)}" for rule, version, *_ in split), longest)
     groups = dict.fromkeys(group for _, _, *ends in split for group in ends if group)
-    tokens = dict(zip(groups, unique((role for role, _ in groups), LONGEST_TOKEN), strict=True))
+    tokens = dict(zip(groups, unique((prefix + role for role, _ in groups), LONGEST_TOKEN), strict=True))
     made = tuple(
         Term(
             label,
@@ -123,21 +119,25 @@ def terms(rules: RuleSet, longest: int, by_version: bool) -> Terms:
         for label, (rule, version, source, destination) in zip(labels, split, strict=True)
     )
     named = {address: name for (name, _), address in stand_ins.items()}
-    return Terms(made, {token: texts for (_, texts), token in tokens.items()}, named)
+    return Terms(prefix, made, {token: texts for (_, texts), token in tokens.items()}, named)
 
 
-def _suffix(version: int) -> str:
-    return "-v6" if version == 6 else ""
+def _split(
+    rules: Iterable[Rule], by_version: bool, stand_ins: dict[tuple[str, int], str]
+) -> Iterator[tuple[Rule, int, Group | None, Group | None]]:
+    """Each rule once for each IP version that it needs, with its groups."""
+    for rule in rules:
+        for version, sources, destinations in distinct_pairs(rule, by_version):
+            source = _group(rule.source, version, sources, stand_ins)
+            yield rule, version, source, _group(rule.destination, version, destinations, stand_ins)
 
 
-def _group(
-    end: End, version: int, hosts: tuple[Host, ...], stand_ins: dict[tuple[str, int], str]
-) -> tuple[str, tuple[str, ...]] | None:
+def _group(end: End, version: int, hosts: tuple[Host, ...], stand_ins: dict[tuple[str, int], str]) -> Group | None:
     """What a group is called, but for a number where a role has several, and its addresses; None for any host."""
     if holds_any(hosts):
         return None
     texts = (stand_ins[host.text, version] if host.kind is HostKind.NAME else host.text for host in hosts)
-    return f"cmg-{end.role}{_suffix(version)}", tuple(texts)
+    return f"{end.role}{version_suffix(version)}", tuple(texts)
 
 
 def _stand_ins(rules: RuleSet) -> dict[tuple[str, int], str]:

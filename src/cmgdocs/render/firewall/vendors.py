@@ -8,23 +8,21 @@ each of these devices ends with its own, and a deny in the middle of other rules
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from ...errors import Fault, SiteError
-from ...model import ZoneId
 from ...records import dataclass
 from ...rules import Rule, RuleSet
 from .dialect import NAMES, Dialect, head, no_family
-from .names import full_names, plain, unique
-from .terms import Terms, terms
+from .loadable import asa, fortios, junos, panos
+from .names import ascii_text, full_names
+from .terms import Terms, Zones, terms
 
 EXTRA = "firewall"
-Zones = tuple[ZoneId, ZoneId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Vendor:
 
     *word* is aerleon's for it, *module* and *generator* are where aerleon writes it, *target* its options for a pair
     of zones. *longest* is the length of a rule's name, *by_version* whether an object for a DNS name is of one IP
-    version. *finish* turns aerleon's text into what can be loaded, given the comment lines and the terms. *how* are
+    version. *finish* turns aerleon's text into what can be loaded, given the comment lines and the terms. *how* gives
     lines for whoever loads it.
     """
 
@@ -44,11 +42,11 @@ class Vendor:
     word: str
     module: str
     generator: str
-    target: Callable[[Zones], str]
+    target: Callable[[Terms, Zones], str]
     longest: int
     by_version: bool
     finish: Callable[[str, list[str], Terms], str]
-    how: tuple[str, ...]
+    how: Callable[[Terms], Iterable[str]]
 
 
 def vendor_rules(vendor: Vendor, rules: RuleSet) -> bytes:
@@ -56,12 +54,19 @@ def vendor_rules(vendor: Vendor, rules: RuleSet) -> bytes:
     Write rules for one vendor.
 
     Raises:
-        SiteError: aerleon is missing; the message says how to get it.
+        SiteError: There is no rule, which aerleon does not take; or aerleon is missing: the message says how to get it.
     """
+    if not rules.rules:
+        raise SiteError([Fault(f"dialect {vendor.name}", "found no rule to write")])
     made = terms(rules, vendor.longest, vendor.by_version)
     text = _generated(vendor, made)
-    lines = head(rules, "", "Made with aerleon, not run on a device.", *vendor.how)
-    return vendor.finish(text, [plain(line) for line in lines], made).encode()
+    lines = head(rules, "", "Made with aerleon, not run on a device.", *vendor.how(made), *_dns(made))
+    return vendor.finish(text, [ascii_text(line) for line in lines], made).encode()
+
+
+def _dns(made: Terms) -> Iterator[str]:
+    if made.names:
+        yield "DNS names are FQDN objects: the device looks them up itself, and needs DNS configured."
 
 
 def _generated(vendor: Vendor, made: Terms) -> str:
@@ -74,7 +79,7 @@ def _generated(vendor: Vendor, made: Terms) -> str:
         raise SiteError([Fault(f"dialect {vendor.name}", what)]) from None
     if vendor.word == "ciscoasa":
         generator = _both_versions(generator)
-    content = made.policy(lambda zones: (vendor.word, vendor.target(zones)))
+    content = made.policy(vendor.word, vendor.target)
     definitions = naming.Naming()
     with _silent():
         definitions.ParseDefinitionsObject(made.definitions(), "")
@@ -110,57 +115,18 @@ def _silent() -> Iterator[None]:
         logging.set_verbosity(before)
 
 
-def _named(text: str, pattern: str, made: Terms, write: Callable[[str, re.Match[str]], str]) -> str:
-    """The text with *write*'s result wherever *pattern*, whose last group is an address, holds a stand-in."""
-
-    def replace(match: re.Match[str]) -> str:
-        name = made.names.get(match[match.re.groups])
-        return match[0] if name is None else write(name, match)
-
-    return re.sub(pattern, replace, text)
+def _asa_list(made: Terms, zones: Zones) -> str:
+    return f"{made.prefix}{zones[0]}"
 
 
-def _asa(text: str, lines: list[str], made: Terms) -> str:
-    """Objects for names first; no ``clear``, no tags of a version control system."""
-    used = {address: name for address, name in made.names.items() if f" host {address} " in f"{text} "}
-    labels = unique((f"cmg-{name}{'-v6' * (':' in address)}" for address, name in used.items()), 64)
-    objects = dict(zip(used, labels, strict=True))
-    text = _named(text, r"\bhost (\S+)", made, lambda _, match: f"object {objects[match[1]]}")
-    out = [f"! {line}" for line in lines]
-    for address, label in objects.items():
-        out += [f"object network {label}", f" fqdn {'v6' if ':' in address else 'v4'} {used[address]}"]
-    out += [line for line in text.splitlines() if line and "$" not in line and not line.startswith("clear ")]
-    return "\n".join(out) + "\n"
+def _asa_how(made: Terms) -> Iterator[str]:
+    lists = ", ".join(dict.fromkeys(_asa_list(made, term.zones) for term in made.terms))
+    yield "ASA 9.0 or later."
+    yield f"Access lists here: {lists}. An interface has room for one in each direction:"
+    yield "where yours has a list, give these lines its name, and put them before its denies."
 
 
-def _panos(text: str, lines: list[str], made: Terms) -> str:
-    pattern = r"<ip-netmask>([^</]+)/(?:32|128)</ip-netmask>"
-    text = _named(text, pattern, made, lambda name, _: f"<fqdn>{name}</fqdn>")
-    declaration, _, rest = text.partition("\n")
-    return "\n".join([declaration, "<!--", *lines, "-->", rest.rstrip()]) + "\n"
-
-
-def _junos(text: str, lines: list[str], made: Terms) -> str:
-    """Statements to merge instead of ``replace:``."""
-    indent = " " * 20
-    pattern = r"(address \S+) ([0-9a-f.:]+)/(?:32|128);"
-    text = _named(text, pattern, made, lambda name, m: f"{m[1]} {{\n{indent}dns-name {name};\n{indent[4:]}}}")
-    text = re.sub(r"^ *\/\*\s*(?:\$\w+:\$\s*)*\*\/\n", "", text.replace("replace: ", ""), flags=re.MULTILINE)
-    return "\n".join(["/*", *lines, "*/", text.rstrip()]) + "\n"
-
-
-def _fortios(text: str, lines: list[str], made: Terms) -> str:
-    """New policies, which ``edit 0`` asks for, instead of numbered ones."""
-    for pattern in (
-        r"set type ipmask\n( *)set subnet (\S+) 255\.255\.255\.255\b",
-        r"set type ipprefix\n( *)set ip6 (\S+)/128\b",
-    ):
-        text = _named(text, pattern, made, lambda name, m: f'set type fqdn\n{m[1]}set fqdn "{name}"')
-    text = re.sub(r"^    edit [0-9]+$", "    edit 0", text, flags=re.MULTILINE)
-    return "\n".join([*(f"# {line}" for line in lines), text.rstrip()]) + "\n"
-
-
-def _between(zones: Zones) -> str:
+def _between(_: Terms, zones: Zones) -> str:
     return f"from-zone {zones[0]} to-zone {zones[1]} mixed"
 
 
@@ -178,11 +144,11 @@ VENDORS = (
         "ciscoasa",
         "ciscoasa",
         "CiscoASA",
-        lambda zones: f"cmg-{zones[0]}",
+        _asa_list,
         longest=50,
         by_version=True,
-        finish=_asa,
-        how=("ASA 9.0 or later. Its lines belong before the denies of the access list of the interface.",),
+        finish=asa,
+        how=_asa_how,
     ),
     Vendor(
         "palo-alto",
@@ -194,8 +160,8 @@ VENDORS = (
         _between,
         longest=50,
         by_version=False,
-        finish=_panos,
-        how=(
+        finish=panos,
+        how=lambda _: (
             _ZONES,
             "A part of a configuration: merge it (load config partial, mode merge), never load it as a whole.",
         ),
@@ -210,8 +176,8 @@ VENDORS = (
         _between,
         longest=50,
         by_version=False,
-        finish=_junos,
-        how=(_ZONES, "Load it with: load merge terminal"),
+        finish=junos,
+        how=lambda _: (_ZONES, "Load it with: load merge terminal"),
     ),
     Vendor(
         "fortigate",
@@ -223,8 +189,8 @@ VENDORS = (
         _between,
         longest=35,
         by_version=True,
-        finish=_fortios,
-        how=(_ZONES, "FortiOS 6.4 or later. New policies come last: move them before your denies."),
+        finish=fortios,
+        how=lambda _: (_ZONES, "FortiOS 6.4 or later. New policies come last: move them before your denies."),
     ),
 )
 

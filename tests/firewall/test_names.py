@@ -1,0 +1,74 @@
+"""Names of rules and objects: safe, not too long, and those of two sites apart; and what the first lines say."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_sites import made, plain_site
+
+from cmgdocs.render.firewall.dialect import Dialect, written
+from cmgdocs.render.firewall.names import shortened, site_slug
+from cmgdocs.render.firewall.registry import DIALECTS
+
+WITH_HEAD = [item for item in DIALECTS if item.complete or item.name == "lookups"]
+
+
+@pytest.mark.parametrize("name", ["contoso", "contoso-hq", "site2", "a" * 15])
+def test_a_safe_name_of_a_site_stays_as_it_is(name: str) -> None:
+    assert site_slug(name) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("<b>x</b>", "b-x-b-"),
+        ("x" * 300, "xxxxxx-"),
+        ("Contoso", "contos-"),
+        ("été", "t-"),
+        ("a--b", "a-b-"),
+        ("--", ""),
+    ],
+)
+def test_what_is_lost_of_a_name_becomes_a_hash(name: str, start: str) -> None:
+    assert re.fullmatch(f"{start}[0-9a-f]{{8}}", site_slug(name))
+
+
+@given(st.text(), st.text(), st.integers(12, 40))
+def test_a_slug_is_safe_and_short_and_is_that_of_one_name_only(one: str, other: str, longest: int) -> None:
+    slug = site_slug(one, longest)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)
+    assert len(slug) <= longest
+    assert site_slug(slug, longest) != slug or slug == one
+    assert (slug == site_slug(other, longest)) == (one == other)
+
+
+@given(st.text("ab ", max_size=40).map(" ".join), st.integers(5, 30))
+def test_a_text_is_cut_between_words(text: str, longest: int) -> None:
+    cut = shortened(text, longest)
+    assert len(cut) <= longest
+    assert cut == text or (cut.endswith("...") and text.startswith(cut[:-3]))
+
+
+def test_the_last_word_that_fits_is_kept_whole() -> None:
+    assert shortened("one two three", 13) == "one two three"
+    assert shortened("one two three", 12) == "one two..."
+    assert shortened("one two three", 10) == "one two..."
+    assert shortened("one two three", 9) == "one..."
+    assert shortened("threefold", 7) == "thre..."
+
+
+@pytest.mark.parametrize("item", WITH_HEAD, ids=lambda item: item.name)
+@pytest.mark.parametrize("cloud", ["public", "us-government"])
+def test_what_must_be_reached_and_has_no_rule_is_told(item: Dialect, cloud: str) -> None:
+    if item.extra and importlib.util.find_spec("aerleon") is None:
+        pytest.skip("needs aerleon: python3 noxfile.py -s firewall")
+    rules = made(plain_site(graph=["192.0.2.9"]), proxy="10.9.9.9:8080", cloud=cloud)
+    text = written(rules, item, lambda _: ("192.0.2.7",)).decode()
+    (endpoint,) = [found for found in rules.plan.system.endpoints if not found.flows]
+    names = endpoint.public if cloud == "public" else endpoint.us_government
+    line = f"No rule for {', '.join(names)}: no source tells the connection; "
+    assert f"{line}always allow them for every part of Configuration Manager" in text
