@@ -5,7 +5,8 @@ Where the syntax is from. The vendor: Cisco's ASA command reference (``packet-tr
 192912 and 195435 (``diagnose firewall iprope lookup``, shown for IPv4), Microsoft's Network Watcher pages
 (``test-ip-flow``; its REST reference allows IPv4 only). Others' examples, for no page of the vendor with the whole
 syntax was found: PAN-OS (``test security-policy-match``) and Junos (``show security match-policies``).
-``Test-NetConnection`` was not looked up; it tests TCP. What a site file cannot know stands in angle brackets.
+``Test-NetConnection`` was not looked up; it tests TCP. Azure Firewall, nftables, iptables and Squid have no look-up
+here. What a site file cannot know stands in angle brackets.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from ...hosts import Host, HostKind
 from ...model import Transport, Zone
 from ...plan import End
 from ...records import dataclass
-from ...rules import Rule, RuleSet
-from .dialect import Dialect, comment, head
+from ...rules import PROXY, Rule, RuleSet
+from .dialect import FIELDS, Dialect, comment, head
 
 SOURCE_PORT = 50000  # any port of those that systems use for themselves
 PROTOCOLS = {Transport.TCP: 6, Transport.UDP: 17}  # IANA protocol numbers
@@ -26,8 +27,13 @@ PROTOCOLS = {Transport.TCP: 6, Transport.UDP: 17}  # IANA protocol numbers
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One end of one connection: *name* is its DNS name or empty, *address* one to ask with, or words in brackets."""
+    """
+    One end of one connection.
 
+    *text* is as the plan has it, *name* its DNS name or empty, *address* one to ask with, or words in brackets.
+    """
+
+    text: str
     name: str
     address: str
     version: int
@@ -41,12 +47,13 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One connection to ask about."""
+    """One connection to ask about; *proxied* where it comes from the web proxy."""
 
     source: Spot
     destination: Spot
     transport: Transport
     port: int
+    proxied: bool
 
     @property
     def version(self) -> int:
@@ -59,45 +66,78 @@ class Probe:
         return self.transport.value.lower()
 
 
+_HEAD = (
+    "For each rule the look-up command of each vendor. Not run on a device.",
+    "To see one vendor's, look for its heading, such as ## Cisco ASA; a command begins its line and can be copied.",
+    "A rule is asked for one pair of hosts; the others follow its commands.",
+    "Of each range of ports the first and the last, of each network its first host.",
+    "What stands in <angle brackets> is yours to fill in; of a name take the address that the source host gets.",
+    "The look-ups of FortiGate and IP flow verify are documented for IPv4 only.",
+    "IP flow verify asks network security groups. There is no look-up for Azure Firewall, nor here for nftables,",
+    "iptables and Squid.",
+    "Test-NetConnection connects from the host on which it runs; it is not for rules whose source is the web proxy.",
+)
+
+
 def lookups(rules: RuleSet) -> bytes:
     """
     Write the commands, rule by rule and in each by vendor.
 
-    Each source is asked with each destination of its IP version, and the first and last port of each range. Of a
-    network its first host stands for all.
+    The first source is asked with the first destination of its IP version, IPv4 before IPv6, at the first and last
+    port of each range; a line tells what else is to be asked in the same way. Of a network its first host stands for
+    all.
     """
-    more = (
-        "For each rule the look-up command of each vendor. Not run on a device.",
-        "Of each range of ports the first and the last, of each network its first host.",
-        "What stands in <angle brackets> is yours to fill in; of a name take the address that the source host gets.",
-    )
-    out = head(rules, "#", *more)
+    out = head(rules, "#", *_HEAD)
     for rule in rules.rules:
         out += ["", f"# {comment(rule)}", f"# {rule.transport.value} {rule.port_text}"]
-        probes = [*_probes(rule)]
+        pair = _pair(rule)
+        if pair is None:  # refused by the dialects that write rules; here it is shown
+            out.append("# Nothing to ask: source and destination share no IP version.")
+            continue
+        probes = [*_probes(rule, *pair)]
         for title, ask in VENDORS:
-            out += ["", f"## {title}", *dict.fromkeys(map(ask, probes))]
+            out += [f"## {title}", *dict.fromkeys(map(ask, probes))]
+        out += _others(rule, *pair)
     return ("\n".join(out) + "\n").encode()
 
 
-def _probes(rule: Rule) -> Iterator[Probe]:
-    ports = dict.fromkeys(port for item in rule.ports for port in (item.low, item.high))
-    for source in _spots(rule.source):
-        for destination in _spots(rule.destination):
-            if source.version and destination.version and source.version != destination.version:
-                continue
-            for port in ports:
-                yield Probe(source, destination, rule.transport, port)
+def _pair(rule: Rule) -> tuple[Spot, Spot] | None:
+    """The first source and destination of one IP version, IPv4 before IPv6; a name is of both."""
+    found = [
+        (source, destination)
+        for source in _spots(rule.source)
+        for destination in _spots(rule.destination)
+        if source.version == destination.version or not (source.version and destination.version)
+    ]
+    return min(found, key=lambda pair: 6 in (pair[0].version, pair[1].version), default=None)
+
+
+def _probes(rule: Rule, source: Spot, destination: Spot) -> Iterator[Probe]:
+    proxied = rule.source.role == PROXY
+    for port in dict.fromkeys(port for item in rule.ports for port in (item.low, item.high)):
+        yield Probe(source, destination, rule.transport, port, proxied)
+
+
+def _others(rule: Rule, *asked: Spot) -> Iterator[str]:
+    """What is to be asked like the pair that was."""
+    rest = [
+        f"{field} {', '.join(others)}"
+        for field, end, spot in zip(FIELDS, (rule.source, rule.destination), asked, strict=True)
+        if (others := [other.text for other in _spots(end) if other != spot])
+    ]
+    if rest:
+        yield f"# and in the same way for: {'; '.join(rest)}"
 
 
 def _spots(end: End) -> Iterator[Spot]:
     """The hosts of an end, names with a part that is not known, or its role in brackets."""
     for host in end.hosts:
-        yield Spot(host.text if host.kind is HostKind.NAME else "", _address(host), host.version, end.zone)
+        name = host.text if host.kind is HostKind.NAME else ""
+        yield Spot(host.text, name, _address(host), host.version, end.zone)
     for pattern in end.patterns:
-        yield Spot(pattern, f"<address of {pattern.replace('<', '').replace('>', '')}>", 0, end.zone)
+        yield Spot(pattern, pattern, f"<address of {_bare(pattern)}>", 0, end.zone)
     if not end.hosts and not end.patterns:
-        yield Spot("", f"<address of {end.name}>", 0, end.zone)
+        yield Spot(end.name, "", f"<address of {end.name}>", 0, end.zone)
 
 
 def _address(host: Host) -> str:
@@ -162,6 +202,8 @@ def _azure(probe: Probe) -> str:
 
 def _windows(probe: Probe) -> str:
     source, destination = _ends(probe)
+    if probe.proxied:
+        return "# Not for a connection of the web proxy: ask that host in its own way."
     if probe.transport is not Transport.TCP:
         return f"# Test-NetConnection cannot ask about {probe.transport.value}."
     return f'Test-NetConnection "{destination.shown}" -Port {probe.port}  # on {_bare(source.shown)}'
@@ -184,7 +226,7 @@ VENDORS: tuple[tuple[str, Callable[[Probe], str]], ...] = (
     ("Palo Alto PAN-OS", _panos),
     ("Juniper SRX", _junos),
     ("FortiGate", _fortigate),
-    ("Azure IP flow verify", _azure),
+    ("Azure IP flow verify, for network security groups", _azure),
     ("Windows, on the source host", _windows),
 )
 
