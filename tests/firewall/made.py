@@ -85,8 +85,8 @@ def representatives(rules: RuleSet) -> list[str]:
 
 _V4 = st.integers(1, 254).map(lambda i: f"10.0.{i % 3}.{i}")
 _V6 = st.integers(1, 0xFFFF).map(lambda i: f"2001:db8::{i:x}")
-_NET4 = st.tuples(st.integers(0, 32), st.integers(0, 2**32 - 1)).map(lambda x: _network(4, *x))
-_NET6 = st.tuples(st.integers(0, 128), st.integers(0, 2**128 - 1)).map(lambda x: _network(6, *x))
+_NET4 = st.tuples(st.integers(1, 32), st.integers(0, 2**32 - 1)).map(lambda x: _network(4, *x))
+_NET6 = st.tuples(st.integers(1, 128), st.integers(0, 2**128 - 1)).map(lambda x: _network(6, *x))
 _HOSTS = st.lists(st.one_of(_V4, _V6, _NET4, _NET6, st.just("any")), min_size=1, max_size=5, unique=True)
 
 

@@ -28,14 +28,14 @@ from cmgdocs.rules import PROXY, RuleSet
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "firewall" / "small.conf"
 SITE = """
 instances = 3
-proxy = "127.0.0.1:3128"
+proxy = "10.77.0.1:3128"
 [hosts]
-cmg = ["contoso.westeurope.cloudapp.azure.com", "127.77.2.200"]
-connection-point = ["127.77.1.5", "127.77.1.16/30"]
-service-connection-point = "127.77.1.6"
-site-server = "127.77.1.7"
-management-point = "127.77.1.8"
-console = "127.77.1.64/26"
+cmg = ["contoso.westeurope.cloudapp.azure.com", "10.77.2.200"]
+connection-point = ["10.77.1.5", "10.77.1.16/30"]
+service-connection-point = "10.77.1.6"
+site-server = "10.77.1.7"
+management-point = "10.77.1.8"
+console = "10.77.1.64/26"
 """
 STRANGER, NEIGHBOUR = "127.77.1.200", "127.77.1.201"  # squid.conf's own lines deny the one and allow the other
 PORTS = (80, 443, 8080, 10_123, 10_124, 10_126, 10_127, 10_140)
@@ -60,6 +60,11 @@ shutdown_lifetime 0 seconds
 """
 
 
+def local(text: str) -> str:
+    """The same with addresses of this machine, which a site file may not have, in the place of the site's own."""
+    return text.replace("10.77.", "127.77.")
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as door:
         return int(door.getsockname()[1])
@@ -75,7 +80,7 @@ def squid(rules: bytes, names: dict[str, str], neighbour: str = NEIGHBOUR) -> It
     tool = need("squid")
     folder, port = Path(tempfile.mkdtemp(prefix="cmgdocs-squid-")), free_port()
     folder.chmod(0o777)  # started by root, Squid goes on as a user of its own
-    (folder / "rules.conf").write_bytes(rules)
+    (folder / "rules.conf").write_text(local(rules.decode()))
     (folder / "hosts").write_text("".join(f"{address} {name}\n" for name, address in names.items()))
     (folder / "squid.conf").write_text(CONF.format(port=port, folder=folder, neighbour=neighbour))
     running = subprocess.Popen([tool, "-N", "-n", f"cmgdocs{port}", "-f", str(folder / "squid.conf")], cwd=folder)
@@ -160,7 +165,7 @@ def test_planned_tunnels_pass_and_others_are_refused(facts: System) -> None:
     bare = names["contoso.westeurope.cloudapp.azure.com"]
     hosts = {**names, "127.77.2.200": "127.77.2.200", "127.77.2.201": "127.77.2.201", bare: bare}
     open_to = {
-        (row.initiator.role, host.text, port)
+        (row.initiator.role, local(host.text), port)
         for row in rules.plan.rows
         if row.proxied
         for host in row.responder.hosts
@@ -204,7 +209,7 @@ def test_what_others_allow_stays_open_until_the_denies_are_taken(facts: System) 
 
 def test_a_console_among_the_servers_stays_free(facts: System) -> None:
     """One on the site server's own machine, and in a network that holds the servers."""
-    text = SITE.replace('"127.77.1.64/26"', '["127.77.1.7", "127.77.1.64/26"]')
+    text = SITE.replace('"10.77.1.64/26"', '["10.77.1.7", "10.77.1.64/26"]')
     rules = rules_of(facts, text)
     held = written(rules, dialect("squid")).replace(b"\n# http_access deny ", b"\nhttp_access deny ")
     with squid(held, named(rules), "127.77.1.0/24") as port:
@@ -213,7 +218,7 @@ def test_a_console_among_the_servers_stays_free(facts: System) -> None:
 
 
 def test_a_server_that_may_be_any_host_has_no_deny(facts: System) -> None:
-    text = written(rules_of(facts, SITE.replace('"127.77.1.7"', '"any"'), "small"), dialect("squid")).decode()
+    text = written(rules_of(facts, SITE.replace('"10.77.1.7"', '"any"'), "small"), dialect("squid")).decode()
     assert "# http_access deny cmgdocs_small_management-point !cmgdocs_small_console\n" in text
     assert "deny cmgdocs_small_site-server" not in text
 
@@ -230,7 +235,7 @@ def test_two_sites_have_no_list_in_common(facts: System, one: str, other: str) -
 
 def test_the_lists_of_two_sites_stand_in_one_squid(facts: System) -> None:
     first = rules_of(facts, SITE, "contoso")
-    second = rules_of(facts, SITE.replace("contoso", "fabrikam").replace("127.77.1.", "127.77.3."), "fabrikam")
+    second = rules_of(facts, SITE.replace("contoso", "fabrikam").replace("10.77.1.", "10.77.3."), "fabrikam")
     names = named(first) | named(second)
     text = b"".join(written(rules, dialect("squid")) for rules in (first, second))
     with squid(text, {name: f"127.77.2.{number}" for number, name in enumerate(names, 1)}) as port:
@@ -259,11 +264,9 @@ def test_plain_http_passes_without_a_tunnel_and_only_so(facts: System) -> None:
 
 
 def test_squid_finds_nothing_to_say_about_odd_hosts(facts: System, tmp_path: Path) -> None:
-    """Overlaps, networks of all and ``any`` are read without a word."""
-    text = SITE.replace('"127.77.1.16/30"', '"0.0.0.0/0", "::/0", "2001:db8::1"')
-    text = text.replace('"127.77.1.7"', '["10.0.0.0/8", "10.1.0.0/16", "10.1.0.1"]').replace(
-        '"127.77.1.64/26"', '"any"'
-    )
+    """Overlaps, networks of half of all and ``any`` are read without a word."""
+    text = SITE.replace('"10.77.1.16/30"', '"0.0.0.0/1", "::/1", "2001:db8::1"')
+    text = text.replace('"10.77.1.7"', '["10.0.0.0/8", "10.1.0.0/16", "10.1.0.1"]').replace('"10.77.1.64/26"', '"any"')
     (tmp_path / "squid.conf").write_bytes(written(rules_of(facts, text), dialect("squid")) + b"http_port 3128\n")
     command = [need("squid"), "-k", "parse", "-f", str(tmp_path / "squid.conf")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
@@ -272,8 +275,8 @@ def test_squid_finds_nothing_to_say_about_odd_hosts(facts: System, tmp_path: Pat
     assert "ERROR" not in done.stderr
 
 
-def test_all_of_ipv6_lets_no_ipv4_in(facts: System) -> None:
-    text = SITE.replace('"127.77.1.16/30"', '"::/0"').replace('"127.77.1.7"', '"0.0.0.0/0"')
+def test_half_of_ipv6_lets_no_ipv4_in(facts: System) -> None:
+    text = SITE.replace('"10.77.1.16/30"', '"::/1"').replace('"10.77.1.7"', '"0.0.0.0/1"')
     rules = rules_of(facts, text)
     names = named(rules)
     with squid(written(rules, dialect("squid")), names) as port:
@@ -296,7 +299,7 @@ def test_a_site_without_a_proxy_has_no_list(facts: System) -> None:
 
 
 def test_a_client_is_an_address_and_a_destination_may_be_a_name(facts: System) -> None:
-    rules = rules_of(facts, SITE.replace('"127.77.1.7"', '"srv-01.corp.example"'), "small")
+    rules = rules_of(facts, SITE.replace('"10.77.1.7"', '"srv-01.corp.example"'), "small")
     with pytest.raises(SiteError) as caught:
         written(rules, dialect("squid"))
     assert str(caught.value) == (
@@ -307,7 +310,7 @@ def test_a_client_is_an_address_and_a_destination_may_be_a_name(facts: System) -
 
     def resolve(name: str) -> tuple[str, ...]:
         asked_for.append(name)
-        return ("127.77.1.7",)
+        return ("10.77.1.7",)
 
     assert written(rules, dialect("squid"), resolve).decode() == GOLDEN.read_text(encoding="utf-8")
     assert asked_for == ["srv-01.corp.example"]

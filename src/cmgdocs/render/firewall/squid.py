@@ -8,7 +8,7 @@ start at all where one is unknown. ``srcdomain`` would trust the reverse zone of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv6Network, ip_network
 
 from ...errors import Fault, SiteError
 from ...hosts import Host, HostKind, outermost
@@ -109,11 +109,9 @@ def _acl(name: str, kind: str, hosts: Iterable[Host]) -> list[str]:
 
 
 def _pieces(host: Host) -> Iterable[str]:
-    """Split networks that Squid takes for more than they are: all of IPv4, and those of IPv6 with IPv4 in them."""
+    """Split networks of IPv6 with IPv4 in them, which Squid takes for more than they are."""
     if host.kind is HostKind.NETWORK:
         network = ip_network(host.text)
-        if isinstance(network, IPv4Network) and not network.prefixlen:
-            return map(str, network.subnets())
         if isinstance(network, IPv6Network) and IPv6Network(_MAPPED).subnet_of(network):
             return map(str, sorted(network.address_exclude(IPv6Network(_MAPPED))))
     return (host.text,)

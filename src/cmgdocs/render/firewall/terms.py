@@ -148,7 +148,7 @@ def _stand_ins(rules: RuleSet) -> dict[tuple[str, int], str]:
     for version in (4, 6) if names else ():
         whole, length = _UNUSED[version]
         nets = [ip_network(host.text) for host in hosts if host.version == version]
-        taken = [net for net in nets if net.prefixlen and whole.overlaps(net)]  # all names are in 0.0.0.0/0 anyway
+        taken = [net for net in nets if whole.overlaps(net)]
         free = (block for block in whole.subnets(new_prefix=length) if not any(map(block.overlaps, taken)))
         block = next(free, None)
         if block is None:
