@@ -141,7 +141,7 @@ def test_the_ports_of_wsus_are_explained_by_the_facts() -> None:
 )
 def test_the_gateway_s_name_is_asked_for_as_azure_makes_it(lines: dict[str, str], pattern: str) -> None:
     _, _, shown = talk(**lines, hosts_cmg=["?"])
-    assert f"CMG service\nAzure names it {pattern}. If the certificate bears a name of your own, give both.\n" in shown
+    assert f"CMG service\nAzure names it {pattern}.\nIf the certificate bears a name of your own, give both.\n" in shown
     assert "  <prefix> is the first part of the gateway's name" in shown
     assert ("<region> is" in shown) == ("<region>" in pattern)
 

@@ -169,7 +169,7 @@ class Interview:
         usual = self._taken_back.get(f"hosts.{role}", [])
         self._show(f"\n{found.name}")
         if names:
-            self._show(f"Azure names it {' or '.join(names)}. {BOTH_NAMES}")
+            self._show(f"Azure names it {' or '.join(names)}.\n{BOTH_NAMES}")
         while True:
             line = self._line(f"hosts.{role}", usual)
             if line == EXPLAIN:

@@ -10,6 +10,8 @@ from ..sitewords import advice
 from ..words import find, inner
 from .table import Cell, Line, Mark, Span, Table, code, flow_references, joined, reference, text, titled_table
 
+FEW = 6  # values that a cell of the table lists; what may have more of them in a list has a table of its own
+
 
 def site_keys(system: System) -> Table:
     """Every key before ``[hosts]``, what it says, what it may be and what holds without it."""
@@ -30,6 +32,8 @@ def _allowed(key: Key) -> Cell:
         return text(f"{key.bounds[0]} to {key.bounds[1]}")
     if not key.choices:
         return text("host:port")
+    if key.many and len(key.choices) > FEW:
+        return text(f"a list of values of the table {key.name}")
     shown = [(Span(_toml(choice), Mark.CODE),) for choice in key.choices]
     return joined([text("a list of")] * key.many + [joined(shown, ", ")], " ")
 
@@ -55,8 +59,9 @@ def site_roles(system: System) -> Table:
     for role in system.roles:
         begins = [f.id for f in flows if role.id == f.initiator or (f.both_ways and role.id == f.responder)]
         answers = [f.id for f in flows if role.id == f.responder or (f.both_ways and role.id == f.initiator)]
-        warned = ["A warning says so."] if f"site: hosts.{role.id}" in doubted else []
-        without = " ".join([*_without(role, begins, answers, system), *warned])
+        first, *more = _without(role, begins, answers, system)
+        warned = ["A warning says so."] * (f"site: hosts.{role.id}" in doubted)
+        without = " ".join([first, *warned, *more])
         name = reference("role", role.id, role.name)
         cells = (code(role.id), name, flow_references(begins), flow_references(answers), text(without))
         lines.append(Line(role.id, cells))
@@ -77,7 +82,14 @@ def _without(role: Role, begins: list[FlowId], answers: list[FlowId], system: Sy
         yield "It stands outside, and no rule is planned for it."
     else:
         yield "Requests show its name; rules for devices are refused."
-    for one, other in (use.apart for use in system.uses if use.apart):
+    if partners := list(_partners(role, system)):
+        yield f"It counts as being on the host of the {' and of the '.join(partners)}."
+
+
+def _partners(role: Role, system: System) -> Iterator[str]:
+    """Names of the roles that share a host with *role* where the file does not name one for it."""
+    for one, other, *stand_in in (use.apart for use in system.uses if use.apart):
         if role.id in (one, other):
-            names = [find("role", system.roles, ident).name for ident in (other, one)]
-            yield f"{names[0]} and {inner(names[1])} count as one server."
+            partner = one if role.id == other else other
+            ident = stand_in[0] if stand_in and role.id == other else partner
+            yield inner(find("role", system.roles, ident).name)
