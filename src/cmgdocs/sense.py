@@ -13,6 +13,9 @@ from .hosts import HostKind
 from .model import Method, Proxy, SiteMode, System
 from .words import find, inner
 
+WANTED = ("cmg", "connection-point")
+"""Roles whose hosts every site file should name."""
+
 
 def impossible(values: dict[str, Any], system: System) -> Iterator[Fault]:
     """List what no product version does; each value on its own is known to be allowed. ``where`` is the key."""
@@ -91,7 +94,7 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Fault]:
 
 
 def _hosts(deployment: Deployment, system: System) -> Iterator[Fault]:
-    for role in ("cmg", "connection-point"):
+    for role in WANTED:
         if not deployment.at(role):
             yield Fault(f"hosts.{role}", "missing; the plan shows the role's name in its place")
     each = find("limit", system.limits, "vms-per-connection-point").value

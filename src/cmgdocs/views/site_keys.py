@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import FlowId, Role, System
-from ..sitefile import Key, SiteReader, keys
+from ..sense import WANTED
+from ..sitefile import Key, keys
 from ..sitewords import advice
 from ..words import find, inner
 from .table import Cell, Line, Mark, Span, Table, code, flow_references, joined, reference, text, titled_table
@@ -54,13 +55,12 @@ def _toml(value: object) -> str:
 def site_roles(system: System) -> Table:
     """Every role that ``[hosts]`` may name: what begins and what answers there, and what holds without its hosts."""
     flows = [flow for flow in system.flows if not flow.carried_by]
-    doubted = {fault.where for fault in SiteReader(system).parse("[hosts]").warnings}
     lines = []
     for role in system.roles:
         begins = [f.id for f in flows if role.id == f.initiator or (f.both_ways and role.id == f.responder)]
         answers = [f.id for f in flows if role.id == f.responder or (f.both_ways and role.id == f.initiator)]
         first, *more = _without(role, begins, answers, system)
-        warned = ["A warning says so."] * (f"site: hosts.{role.id}" in doubted)
+        warned = ["A warning says so."] * (role.id in WANTED)
         without = " ".join([first, *warned, *more])
         name = reference("role", role.id, role.name)
         cells = (code(role.id), name, flow_references(begins), flow_references(answers), text(without))
