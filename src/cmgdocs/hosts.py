@@ -175,6 +175,7 @@ def _shown(text: str) -> str:
 
 def _punycode(name: str) -> str:
     try:
-        return f"; in DNS it is {name.encode('idna').decode()}"
+        found = name.encode("idna").decode()
     except UnicodeError:
         return ""
+    return f"; in DNS it is {found}" if found.isprintable() else ""

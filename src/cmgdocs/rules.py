@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from .hosts import HostKind
+from .hosts import Host, HostKind
 from .model import FlowId, RoleId, Transport, Zone
 from .narrow import LeftOut
 from .plan import End, Plan, PlanRow
@@ -94,10 +94,16 @@ def _between(source: End, destination: End) -> tuple[End, End] | None:
         alone = one.hosts[0] if len(one.hosts) == 1 and not one.patterns else None
         if alone and alone.kind in (HostKind.ADDRESS, HostKind.NAME) and alone in other.hosts:
             rest = replace(other, hosts=tuple(host for host in other.hosts if host != alone))
-            if not rest.hosts and not rest.patterns:
+            if not (rest.hosts or rest.patterns) or not _meet(alone, rest):
                 return None
             return (source, rest) if other is destination else (rest, destination)
     return source, destination
+
+
+def _meet(host: Host, end: End) -> bool:
+    """Whether a host and an end have an IP version in common; a name may have either."""
+    versions = {other.version for other in end.hosts} | ({0} if end.patterns else set())
+    return not host.version or bool(versions & {host.version, 0})
 
 
 def _through_proxy(plan: Plan) -> Iterator[Rule]:

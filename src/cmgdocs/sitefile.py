@@ -93,7 +93,7 @@ def keys(system: System) -> tuple[Key, ...]:
             tuple(use.id for use in system.uses),
             many=True,
         ),
-        Key("proxy", "Web proxy that the servers reach the internet through, as host:port.", None),
+        Key("proxy", "Web proxy through which servers and consoles reach the internet, as host:port.", None),
     )
 
 
