@@ -92,8 +92,11 @@ def test_a_missing_folder_is_told_before_anything_is_asked(tmp_path: Path) -> No
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 def test_ctrl_c_writes_nothing(tmp_path: Path) -> None:
+    def heeds() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background is started without heeding it
+
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(COMMAND, cwd=tmp_path, env=ENVIRONMENT, **pipes) as process:  # type: ignore[call-overload]
+    with subprocess.Popen(COMMAND, cwd=tmp_path, env=ENVIRONMENT, preexec_fn=heeds, **pipes) as process:  # type: ignore[call-overload]
         shown = b""
         while not shown.endswith(b"configmgr [2603]: "):
             shown += process.stderr.read(1)
