@@ -8,6 +8,9 @@ from .hosts import Host, ProxyHost
 from .model import CredentialId, MethodId, RoleId, SiteMode, UseId, Version
 from .records import dataclass
 
+GATEWAY, CONNECTION_POINT, PROXY = RoleId("cmg"), RoleId("connection-point"), RoleId("proxy")
+"""Roles whose hosts decide something by themselves, whatever the facts say of their flows."""
+
 
 class Cloud(Enum):
     """The Azure environments that the product offers."""

@@ -65,8 +65,8 @@ def parse_host(text: str) -> Host:
         ValueError: The message says what was found and what is allowed.
     """
     found = _shown(text)
-    if len(text) > LONGEST_NAME + 1:  # a final dot is allowed; what is longer is not looked at
-        raise ValueError(f"found a name of {len(text)} characters; allowed: {LONGEST_NAME} at most")
+    if (length := len(text.removesuffix("."))) > LONGEST_NAME:  # what is longer is not looked at
+        raise ValueError(f"found a name of {length} characters; allowed: {LONGEST_NAME} at most")
     if hint := next((hint for pattern, hint in _HINTS if pattern.search(text)), ""):
         raise ValueError(f"found {found}; {hint}")
     if not text.isascii():
@@ -129,8 +129,6 @@ def _address(wanted: str, found: str) -> Host:
 
 def _name(wanted: str, found: str) -> Host:
     name = wanted.removesuffix(".")
-    if len(name) > LONGEST_NAME:
-        raise ValueError(f"found a name of {len(name)} characters; allowed: {LONGEST_NAME} at most")
     labels = name.split(".")
     bad = next((label for label in labels if not _LABEL.fullmatch(label)), None)
     if bad is not None or _NUMERIC.fullmatch(labels[-1]):

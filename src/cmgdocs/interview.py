@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .answers import NONE, YES_NO, split, spoken, typed
+from .deployment import GATEWAY
 from .errors import Fault, SiteError
 from .model import RoleId, System
 from .plan import Plan, Planner
@@ -24,7 +25,6 @@ INTRODUCTION = "Enter takes what stands in brackets, ? explains, back returns to
 LEAVING = "Ctrl-C leaves without writing anything."
 ABOUT_HOSTS = "Hosts are DNS names, addresses or networks, separated by commas. Enter leaves a role out."
 ABOUT_FILE = "yes writes the file, no leaves without it, back returns to the last question."
-GATEWAY = RoleId("cmg")  # asked for though its name has a pattern: the other names follow from it
 _SITE = "site"
 
 
@@ -100,6 +100,7 @@ class Interview:
             self._values[key.name] = self._key(key)
             return True
         roles = concerned(self._plan(), self._system)
+        # The gateway is asked for though its name has a pattern: the other names follow from it.
         open_ = (role for role in roles if role not in self._hosts and (role == GATEWAY or not roles[role]))
         role = next(open_, None)
         if role:

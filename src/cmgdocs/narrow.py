@@ -14,6 +14,7 @@ from .model import (
     Sequence,
     System,
 )
+from .queries import earlier
 from .records import dataclass, replace
 from .words import find, inner
 
@@ -112,10 +113,9 @@ def unmet(condition: Condition, setup: Setup, system: System) -> str:
 
 def _too(since: str | None, before: str | None, setup: Setup, system: System) -> str:
     """Why the setup's version is too early or too late; empty where it fits."""
-    order = system.versions.index
-    if since and order(setup.configmgr) < order(since):
+    if since and earlier(system, setup.configmgr, since):
         return f"only from version {since} on"
-    if before and order(setup.configmgr) >= order(before):
+    if before and not earlier(system, setup.configmgr, before):
         return f"only before version {before}"
     return ""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from .deployment import CONNECTION_POINT, GATEWAY
 from .hosts import HostKind
 from .model import Endpoint, Limit
 from .plan import Plan, endpoint_names
+from .queries import connection_points, earlier
 from .records import dataclass
 from .words import find
 
@@ -56,35 +58,31 @@ def reach(plan: Plan) -> tuple[Reach, ...]:
     for item in plan.system.endpoints:
         if item.flows and not used & set(item.flows):
             continue
-        texts = (*_own_names(item, plan), *endpoint_names([item], setup.cloud, plan.gateway))
-        texts = tuple(dict.fromkeys(texts))
-        if own := [text for text in texts if "<" not in text]:
-            texts = tuple(own) if _leads_to_gateway(item, plan) else texts
+        texts = _own_names(item, plan) or endpoint_names([item], setup.cloud, plan.gateway)
         out.append(Reach(item, tuple(t for t in texts if "<" not in t), tuple(t for t in texts if "<" in t)))
     return tuple(out)
 
 
-def _leads_to_gateway(endpoint: Endpoint, plan: Plan) -> bool:
-    gateway = {row.flow.id for row in plan.rows if row.flow.responder == "cmg"}
-    return bool(gateway & set(endpoint.flows))
-
-
 def _own_names(endpoint: Endpoint, plan: Plan) -> tuple[str, ...]:
     """Names that the site file gives the gateway itself, for the endpoints that lead to it."""
-    if not _leads_to_gateway(endpoint, plan):
+    if not any(row.flow.responder == GATEWAY and row.flow.id in endpoint.flows for row in plan.rows):
         return ()
-    return tuple(host.text for host in plan.deployment.at("cmg") if host.kind is HostKind.NAME)
+    return tuple(host.text for host in plan.deployment.at(GATEWAY) if host.kind is HostKind.NAME)
+
+
+def loose(plan: Plan) -> tuple[Reach, ...]:
+    """Names that must be reached although no source tells a connection to them, and so no rule opens one."""
+    return tuple(item for item in reach(plan) if not item.endpoint.flows and item.names)
 
 
 def capacity(plan: Plan) -> Capacity:
     """How many connection points the instances call for, and how many clients they serve."""
     system, setup = plan.system, plan.deployment.setup
-    each = find("limit", system.limits, "vms-per-connection-point").value
-    wanted = -(-setup.instances // each)
+    wanted = connection_points(system, setup.instances)
     return Capacity(
         instances=setup.instances,
         connection_points=wanted,
-        given=len(plan.deployment.at("connection-point")),
+        given=len(plan.deployment.at(CONNECTION_POINT)),
         clients=tuple(_clients(plan, limit, wanted) for limit in _sizes(plan)),
         remarks=tuple(_remarks(plan, wanted)),
     )
@@ -102,7 +100,7 @@ def _sizes(plan: Plan) -> Iterable[Limit]:
     system, setup = plan.system, plan.deployment.setup
     prefix = "clients-per-vm-"
     released = find("event", system.events, "scale-set").version
-    early = system.versions.index(setup.configmgr) < system.versions.index(released)
+    early = earlier(system, setup.configmgr, released)
     names = ("classic",) if setup.method == "classic" else ("preview",) if early else ("lab", "standard", "large")
     return [find("limit", system.limits, prefix + name) for name in names]
 
@@ -111,7 +109,7 @@ def _remarks(plan: Plan, wanted: int) -> Iterator[str]:
     system, setup = plan.system, plan.deployment.setup
     pairs = (
         ("vm-instances-available", setup.instances, "VM instances"),
-        ("connection-points-available", max(wanted, len(plan.deployment.at("connection-point"))), "connection points"),
+        ("connection-points-available", max(wanted, len(plan.deployment.at(CONNECTION_POINT))), "connection points"),
     )
     for ident, have, what in pairs:
         least = find("limit", system.limits, ident).value

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .deployment import Cloud, Deployment, Setup
+from .deployment import GATEWAY, Cloud, Deployment, Setup
 from .hosts import Host, HostKind, parse_host
 from .model import Endpoint, Flow, Proxy, RoleId, Service, System, Zone
 from .narrow import LeftOut, Narrowed, narrow
 from .ports import PortRange
-from .queries import Direction, edition, inferred
+from .queries import Direction, edition, inferred, way
 from .records import dataclass
-from .sense import gateway_patterns
+from .sense import gateway_names, name_pattern
 from .words import find, port_text, protocol_text
 
 THROUGH_PROXY = (Proxy.SUPPORTED, Proxy.UNSTATED)
@@ -106,7 +106,7 @@ class Planner:
         self.system = system
         self._narrowed: dict[Setup, Narrowed] = {}
         self._connections: dict[tuple[Setup, str | None], tuple[Connection, ...]] = {}
-        self._patterns = gateway_patterns(system)
+        self._patterns = [name_pattern(name) for _, _, name in gateway_names(system)]
         self._zones = {role.id: find("zone", system.zones, role.zone) for role in system.roles}
         self._names = {role.id: role.name for role in system.roles}
         self._inner = next(zone for zone in system.zones if zone.inside)
@@ -182,7 +182,7 @@ class Planner:
             patterns = tuple(text for text in texts if "<" in text)
             role = flow.responder
             responder = End(role, self._names[role], self._zones[role], hosts, patterns, given=False)
-        direction = _direction(initiator.zone.inside, responder.zone.inside)
+        direction = way(initiator.zone, responder.zone)
         proxied = setup.proxied and direction is Direction.OUTBOUND and flow.proxy in THROUGH_PROXY
         return PlanRow(connection, initiator, responder, direction, proxied)
 
@@ -198,9 +198,9 @@ class Planner:
 
     def _gateway_name(self, deployment: Deployment) -> dict[str, str]:
         """Prefix and region of the gateway, where one of its hosts is a name of Azure's."""
-        for host in deployment.at("cmg"):
+        for host in deployment.at(GATEWAY):
             if host.kind is HostKind.NAME:
-                for _, _, pattern in self._patterns:
+                for pattern in self._patterns:
                     if found := pattern.fullmatch(host.text):
                         return {f"<{key}>": value for key, value in found.groupdict().items()}
         return {}
@@ -229,9 +229,3 @@ def _ports(service: Service, instances: int, system: System) -> PortRange | None
         first, last = (find("limit", system.limits, f"dynamic-port-{end}").value for end in ("first", "last"))
         return PortRange(first, last)
     return service.port.range(instances)
-
-
-def _direction(inside: bool, to_inside: bool) -> Direction:
-    if inside:
-        return Direction.INTERNAL if to_inside else Direction.OUTBOUND
-    return Direction.INBOUND if to_inside else Direction.OUTSIDE

@@ -17,6 +17,7 @@ from .model import (
     Role,
     RoleId,
     System,
+    Version,
     Zone,
 )
 from .ports import PortRange
@@ -136,13 +137,25 @@ def direction(system: System, of: Flow) -> Direction:
     """Say which way the connection of a flow goes; a carried flow has none."""
     if of.carried_by:
         return Direction.NONE
-    ends = (zone_of(system, of.initiator).inside, zone_of(system, of.responder).inside)
-    return {
-        (True, False): Direction.OUTBOUND,
-        (False, True): Direction.INBOUND,
-        (True, True): Direction.INTERNAL,
-        (False, False): Direction.OUTSIDE,
-    }[ends]
+    return way(zone_of(system, of.initiator), zone_of(system, of.responder))
+
+
+def way(source: Zone, destination: Zone) -> Direction:
+    """Which way a connection between two zones goes."""
+    if source.inside:
+        return Direction.INTERNAL if destination.inside else Direction.OUTBOUND
+    return Direction.INBOUND if destination.inside else Direction.OUTSIDE
+
+
+def earlier(system: System, version: str, other: str) -> bool:
+    """Whether one version of Configuration Manager came before the other; both are known to the system."""
+    order = system.versions.index
+    return order(Version(version)) < order(Version(other))
+
+
+def connection_points(system: System, instances: int) -> int:
+    """How many connection points so many VM instances call for."""
+    return -(-instances // limit(system, "vms-per-connection-point").value)
 
 
 def crossing(system: System) -> tuple[Flow, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from .deployment import PROXY
 from .hosts import Host, HostKind
-from .model import FlowId, RoleId, Transport, Zone
+from .model import FlowId, Transport, Zone
 from .narrow import LeftOut
 from .plan import End, Plan, PlanRow
 from .ports import PortRange, merged
@@ -14,7 +15,6 @@ from .records import dataclass, replace
 from .words import find
 
 ONE_HOST = "both ends are one host; no firewall is between them"
-PROXY, GATEWAY = RoleId("proxy"), RoleId("cmg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +117,14 @@ def _through_proxy(plan: Plan) -> Iterator[Rule]:
     for role in dict.fromkeys(row.initiator.role for row in rows):
         own = [row for row in rows if row.initiator.role == role]
         flows = tuple(row.flow.id for row in own)
+        ends = _between(own[0].initiator, middle)
+        if ends is None:  # the proxy is that host
+            continue
         yield Rule(
             id=f"proxy-{role}",
             flows=flows,
-            source=own[0].initiator,
-            destination=middle,
+            source=ends[0],
+            destination=ends[1],
             transport=Transport.TCP,
             ports=port,
             protocol="HTTP",

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from .deployment import Cloud, Deployment
+from .deployment import CONNECTION_POINT, GATEWAY, PROXY, Cloud, Deployment
 from .errors import Fault
 from .hosts import HostKind
 from .model import Method, Proxy, SiteMode, System
+from .queries import connection_points, earlier
 from .words import find, inner
 
-WANTED = ("cmg", "connection-point")
+WANTED = (GATEWAY, CONNECTION_POINT)
 """Roles whose hosts every site file should name."""
 
 
@@ -22,23 +23,23 @@ def impossible(values: dict[str, Any], system: System) -> Iterator[Fault]:
     have = values["configmgr"]
     method = find("method", system.methods, values["method"])
     since, until = _event(system, "content"), _event(system, "plain-http-removed")
-    if _before(system, have, method.created_since):
+    if earlier(system, have, method.created_since):
         yield Fault("method", f"{method.id} needs version {method.created_since} or later; this site has {have}")
-    if method.runs_before and not _before(system, have, method.runs_before):
+    if method.runs_before and not earlier(system, have, method.runs_before):
         yield Fault("method", f"{method.id} does not run from version {method.runs_before} on; this site has {have}")
     government = method.government_since
-    if values["cloud"] == Cloud.US_GOVERNMENT.value and government and _before(system, have, government):
+    if values["cloud"] == Cloud.US_GOVERNMENT.value and government and earlier(system, have, government):
         yield Fault("cloud", f"{method.id} in us-government needs version {government} or later; this site has {have}")
-    if values["content"] and _before(system, have, since):
+    if values["content"] and earlier(system, have, since):
         yield Fault("content", f"a gateway serves content from version {since} on; this site has {have}")
     mode, enhanced = values["management-point"], _event(system, "enhanced-http")
-    if mode == SiteMode.HTTP.value and not _before(system, have, until):
+    if mode == SiteMode.HTTP.value and not earlier(system, have, until):
         yield Fault("management-point", f"plain http ended with version {until}; this site has {have}")
-    if mode == SiteMode.ENHANCED_HTTP.value and _before(system, have, enhanced):
+    if mode == SiteMode.ENHANCED_HTTP.value and earlier(system, have, enhanced):
         yield Fault("management-point", f"enhanced-http needs version {enhanced} or later; this site has {have}")
     for ident in values["client-authentication"]:
         credential = find("credential", system.credentials, ident)
-        if credential.since and _before(system, have, credential.since):
+        if credential.since and earlier(system, have, credential.since):
             what = f"{ident} needs version {credential.since} or later; this site has {have}"
             yield Fault("client-authentication", what)
     if values["proxy"] is not None:
@@ -85,9 +86,9 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Fault]:
             "sources disagree on client certificates with an enhanced-http management point; test it first",
         )
     released = _event(system, "scale-set")
-    if method.created_before is None and _before(system, setup.configmgr, released):
+    if method.created_before is None and earlier(system, setup.configmgr, released):
         yield Fault("method", f"{method.id} is a pre-release feature before version {released}")
-    if method.created_before and not _before(system, setup.configmgr, method.created_before):
+    if method.created_before and not earlier(system, setup.configmgr, method.created_before):
         yield Fault("method", f"{method.id} cannot be created from version {method.created_before} on, only kept")
     yield from _hosts(deployment, system)
     yield from _unnamed(deployment, system)
@@ -97,21 +98,20 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Fault]:
     for role in WANTED:
         if not deployment.at(role):
             yield Fault(f"hosts.{role}", "missing; the plan shows the role's name in its place")
-    each = find("limit", system.limits, "vms-per-connection-point").value
-    wanted, given = -(-deployment.setup.instances // each), deployment.at("connection-point")
+    wanted, given = connection_points(system, deployment.setup.instances), deployment.at(CONNECTION_POINT)
     if given and len(given) < wanted and all(host.kind in (HostKind.ADDRESS, HostKind.NAME) for host in given):
         what = f"found {len(given)}; for {deployment.setup.instances} VM instances {wanted} are recommended"
         yield Fault("hosts.connection-point", what)
     used = {end for flow in system.flows for end in (flow.initiator, flow.responder)}
     for role, _ in deployment.hosts:
         if role not in used:
-            hint = "; the key proxy names the web proxy" if role == "proxy" else ""
+            hint = "; the key proxy names the web proxy" if role == PROXY else ""
             yield Fault(f"hosts.{role}", f"no connection begins or ends there, so that it changes nothing{hint}")
     inside = {role.id for role in system.roles if find("zone", system.zones, role.zone).inside}
     for role, hosts in deployment.hosts:
         if role in inside and any(host.kind is HostKind.ANY for host in hosts):
             yield Fault(f"hosts.{role}", "any opens its rules from or to every host; name hosts or networks")
-    for host in deployment.at("cmg"):
+    for host in deployment.at(GATEWAY):
         if host.kind in (HostKind.NETWORK, HostKind.ANY):
             yield Fault("hosts.cmg", f"{host}: the gateway has one name and one address")
         if host.version == 6:
@@ -123,9 +123,9 @@ def _gateway_names(deployment: Deployment, system: System) -> Iterator[Fault]:
     """A name in a domain of Azure has to fit the method and the cloud, and its first part the rules for names."""
     setup = deployment.setup
     low, high = (find("limit", system.limits, f"name-{end}").value for end in ("min", "max"))
-    domains = gateway_patterns(system)
-    for host in deployment.at("cmg"):
-        fitting = [(m, c) for m, c, pattern in domains if pattern.fullmatch(host.text)]
+    known = gateway_names(system)
+    for host in deployment.at(GATEWAY):
+        fitting = [(m, c) for m, c, name in known if name_pattern(name).fullmatch(host.text)]
         if fitting and (setup.method, setup.cloud) not in fitting:
             of = " or ".join(sorted({f"{m} in {c.value}" for m, c in fitting}))
             yield Fault("hosts.cmg", f"{host} is a name of {of}, not of {setup.method} in {setup.cloud.value}")
@@ -151,32 +151,23 @@ def _unnamed(deployment: Deployment, system: System) -> Iterator[Fault]:
         if names and not any(names):
             what = f"no host is listed for {setup.cloud.value} ({flow.id}); name it as {flow.responder} under [hosts]"
             yield Fault("uses", f"{flow.when.use}: {what}, or leave it out")
-    own = [host for host in deployment.at("cmg") if host.kind is HostKind.NAME]
-    fitting = [host for host in own for _, _, pattern in gateway_patterns(system) if pattern.fullmatch(host.text)]
-    if own and not fitting:
-        known = [
-            name
-            for method, cloud, _, name in _gateway_names_of(system)
-            if method == setup.method and cloud is setup.cloud
-        ]
-        what = f"names of storage and key vault follow from the name in Azure; give it too: {known[0] if known else ''}"
-        yield Fault("hosts.cmg", what)
+    own = [host for host in deployment.at(GATEWAY) if host.kind is HostKind.NAME]
+    known = gateway_names(system)
+    if own and not any(name_pattern(name).fullmatch(host.text) for host in own for _, _, name in known):
+        usual = next(name for method, cloud, name in known if (method, cloud) == (setup.method, setup.cloud))
+        yield Fault("hosts.cmg", f"names of storage and key vault follow from the name in Azure; give it too: {usual}")
 
 
-def _gateway_names_of(system: System) -> list[tuple[str, Cloud, re.Pattern[str], str]]:
-    gateway = {flow.id for flow in system.flows if flow.responder == "cmg"}
+def gateway_names(system: System) -> list[tuple[str, Cloud, str]]:
+    """How Azure names a gateway, by method and cloud, from the endpoints that lead to it; the parts are in brackets."""
+    gateway = {flow.id for flow in system.flows if flow.responder == GATEWAY}
     return [
-        (endpoint.when.method or "", cloud, name_pattern(name), name)
+        (endpoint.when.method or "", cloud, name)
         for endpoint in system.endpoints
         if gateway & set(endpoint.flows)
         for cloud, names in ((Cloud.PUBLIC, endpoint.public), (Cloud.US_GOVERNMENT, endpoint.us_government))
         for name in names
     ]
-
-
-def gateway_patterns(system: System) -> list[tuple[str, Cloud, re.Pattern[str]]]:
-    """How Azure names a gateway, by method and cloud, from the endpoints that lead to it."""
-    return [(method, cloud, pattern) for method, cloud, pattern, _ in _gateway_names_of(system)]
 
 
 @cache
@@ -188,8 +179,3 @@ def name_pattern(name: str) -> re.Pattern[str]:
 
 def _event(system: System, ident: str) -> str:
     return find("event", system.events, ident).version
-
-
-def _before(system: System, version: str, other: str) -> bool:
-    order = system.versions
-    return order.index(version) < order.index(other)

@@ -33,7 +33,7 @@ def chosen_form(form: str | None, output: Path | None, *more: str) -> str:
 
 def put_table(made: Table, asked: str | None, output: Path | None) -> None:
     """Write a table; for the eye it is as wide as the terminal, or as its text wherever it goes elsewhere."""
-    form = asked or chosen_form(asked, output)
+    form = chosen_form(asked, output)
     if form == "xlsx":
         from ..render.workbook import workbook
 

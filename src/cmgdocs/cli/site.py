@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _EDITION = "Only the rows of this edition of the article's table, 2020-11-30 for one; else all connections."
 MOST_TOLD = 20  # warnings of a fleet that are worth reading on a screen
-REQUESTS = ("xlsx", "csv", "markdown")  # dialects for people, which can take many sites
 
 
 def add(commands: Commands) -> None:
@@ -90,19 +89,18 @@ def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, o
     """
     from ..render.firewall.dialect import grouped, stranded, written
     from ..render.firewall.registry import dialect as find_dialect
+    from ..render.firewall.requests import FORMS, request_bytes
     from ..rules import rule_set
 
     chosen = find_dialect(dialect)
     if len(sites) > 1 or sites[0].is_dir():
-        if dialect not in REQUESTS:
-            raise SiteError([Fault(f"--dialect {dialect}", f"takes one site; of several: {', '.join(REQUESTS)}")])
+        if dialect not in FORMS:
+            raise SiteError([Fault(f"--dialect {dialect}", f"takes one site; of several: {', '.join(FORMS)}")])
         _merged(sites, edition, dialect, output)
         return
     made, warnings = _planned(sites[0], edition)
     found = rule_set(made)
-    if dialect in REQUESTS:
-        from ..render.firewall.requests import request_bytes
-
+    if dialect in FORMS:
         put_bytes(request_bytes([found], dialect, lambda: map(str, warnings)), output)
         warn(warnings)
         return
@@ -190,13 +188,12 @@ def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, ou
 
 def _merged(sites: list[Path], edition: str | None, form: str, output: Path | None) -> None:
     """One request of all sites, equal rules once."""
+    from ..render.firewall.requests import FORMS, request_bytes
     from ..rules import rule_set
 
     doubts = Doubts()
     sets = (rule_set(made) for made, _ in _plans(sites, edition, doubts))
-    if form in REQUESTS:
-        from ..render.firewall.requests import request_bytes
-
+    if form in FORMS:
         put_bytes(request_bytes(sets, form, doubts.lines), output)
     else:
         from ..views.request import request, request_report

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..errors import Fault
 from ..plan import Connection, Plan, PlanRow
-from ..views.plan_tables import hosts_cell, plan_table, row_cells
+from ..views.plan_tables import PLAN, hosts_cell, plan_table, row_cells
 from ..views.table import Column, Table, plain
 from . import tables
 from .plan_json import plan_data
@@ -18,17 +18,17 @@ SITE = Column("site", "Site")
 
 def csv(planned: Planned) -> Iterator[str]:
     """One line for each connection of each site; a site's lines begin with its name."""
-    keys: tuple[str, ...] = ()
+    started = False
     known: _Known = {}
     for plan, _ in planned:
-        if not keys:
-            keys = (SITE.key, *(column.key for column in plan_table(plan).columns))
-            yield tables.csv_lines([keys])
+        if not started:
+            yield tables.csv_lines([[column.key for column in (SITE, *PLAN)]])
+            started = True
         yield tables.csv_lines((plan.deployment.name, *_texts(row, known)) for row in plan.rows)
 
 
 _Known = dict[tuple[int, object, bool], tuple[list[str], Connection]]
-_HOSTS = (2, 4)  # places of the two columns that differ from site to site
+_HOSTS = [i for i, column in enumerate(PLAN) if column.key.endswith("hosts")]  # they differ from site to site
 
 
 def _texts(row: PlanRow, known: _Known) -> list[str]:
@@ -48,9 +48,8 @@ def markdown(planned: Planned) -> Iterator[str]:
     started = False
     for plan, _ in planned:
         table = plan_table(plan)
-        lines = tables.markdown(Table(table.id, "", (SITE, *table.columns), ())).splitlines(keepends=True)
         if not started:
-            yield "".join(lines)
+            yield tables.markdown(Table(table.id, "", (SITE, *table.columns), ()))
             started = True
         name = tables.escaped(plan.deployment.name)
         yield "".join(f"| {name} {row}" for row in tables.markdown(table).splitlines(keepends=True)[2:])

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from ..errors import OutputError
 from ..views.table import Table, plain
@@ -35,25 +36,28 @@ def workbook(sheets: Iterable[tuple[str, Table]], title: str) -> bytes:
     body = book.add_format({"valign": "top", "text_wrap": True})
     taken: set[str] = set()
     for name, table in sheets:
-        sheet = book.add_worksheet(_sheet_name(name, taken))
-        rows = [[_text(table, i, plain(cell)) for i, cell in enumerate(line.cells)] for line in table.lines]
-        for column, heading in enumerate(table.columns):
-            cells = [heading.title, *(row[column] for row in rows)]
-            longest = max(len(word) for cell in cells for word in cell.split("\n"))
-            sheet.set_column(column, column, min(max(longest + 2, _NARROWEST), _WIDEST))
-            sheet.write_string(0, column, heading.title, head)
-        for number, row in enumerate(rows, 1):
-            for column, value in enumerate(row):
-                sheet.write_string(number, column, value, body)
-        sheet.freeze_panes(1, 0)
-        if rows:
-            sheet.autofilter(0, 0, len(rows), len(table.columns) - 1)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
-        sheet.set_paper(9)
+        _fill(book.add_worksheet(_sheet_name(name, taken)), table, head, body)
     book.close()
     return out.getvalue()
+
+
+def _fill(sheet: Any, table: Table, head: Any, body: Any) -> None:
+    """Write one sheet; a column is as wide as its longest line, within reason."""
+    rows = [[_text(table, i, plain(cell)) for i, cell in enumerate(line.cells)] for line in table.lines]
+    for column, heading in enumerate(table.columns):
+        cells = [heading.title, *(row[column] for row in rows)]
+        longest = max(len(line) for cell in cells for line in cell.split("\n"))
+        sheet.set_column(column, column, min(max(longest + 2, _NARROWEST), _WIDEST))
+        sheet.write_string(0, column, heading.title, head)
+        for number, row in enumerate(rows, 1):
+            sheet.write_string(number, column, row[column], body)
+    sheet.freeze_panes(1, 0)
+    if rows:
+        sheet.autofilter(0, 0, len(rows), len(table.columns) - 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_paper(9)
 
 
 def _text(table: Table, column: int, value: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..deployment import PROXY
 from ..errors import Fault
 from ..hosts import Host
 from ..model import RoleId
 from ..needs import capacity, reach
 from ..plan import End, Plan, PlanRow
+from ..queries import Direction, limit
 from ..records import dataclass
-from ..rules import PROXY, Rule, by_transport, rule_set
+from ..rules import Rule, by_transport, rule_set
 from ..words import fill, find, inner
 from .facts_tables import certificates
 from .ports_table import port_cell
@@ -32,7 +34,7 @@ from .table import (
 
 VERIFY = "verify in console"
 
-_ROWS = (
+PLAN = (
     Column("flow", "Flow", tight=True),
     Column("source", "Source"),
     Column("source-hosts", "Source hosts"),
@@ -79,7 +81,7 @@ def _title(plan: Plan) -> str:
 
 def _lead(plan: Plan) -> tuple[str, ...]:
     setup, system = plan.deployment.setup, plan.system
-    inward = sum(row.direction.value == "inbound" for row in plan.rows)
+    inward = sum(row.direction is Direction.INBOUND for row in plan.rows)
     method = inner(find("method", system.methods, setup.method).name)
     instances = counted(setup.instances, "VM instance")
     content = "with content" if setup.content else "without content"
@@ -92,7 +94,7 @@ def _lead(plan: Plan) -> tuple[str, ...]:
 def plan_table(plan: Plan) -> Table:
     """The connections of one site; one line for each."""
     caption = f"Connections of {plan.deployment.name}"
-    return Table("plan", caption, _ROWS, tuple(Line(row.flow.id, row_cells(row)) for row in plan.rows))
+    return Table("plan", caption, PLAN, tuple(Line(row.flow.id, row_cells(row)) for row in plan.rows))
 
 
 def row_cells(row: PlanRow) -> tuple[Cell, ...]:
@@ -242,7 +244,7 @@ def capacity_table(plan: Plan) -> Table:
             (
                 text("CMG connection points"),
                 text(f"{size.connection_points} or more"),
-                text(f"One for each {_each(plan)} VM instances{given}."),
+                text(f"One for each {limit(plan.system, 'vms-per-connection-point').value} VM instances{given}."),
             ),
         ),
     ]
@@ -252,10 +254,6 @@ def capacity_table(plan: Plan) -> Table:
         lines.append(Line(item.limit.id, cells))
     lines += [Line(f"remark-{i}", (text("Note"), (), text(note))) for i, note in enumerate(size.remarks, 1)]
     return titled_table("plan-capacity", "Sizes", "What|Number|Remarks", lines)
-
-
-def _each(plan: Plan) -> int:
-    return find("limit", plan.system.limits, "vms-per-connection-point").value
 
 
 def left_out_table(plan: Plan) -> Table:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..deployment import GATEWAY, PROXY
 from ..model import Zone
-from ..plan import endpoint_names
+from ..needs import loose
+from ..queries import Direction, way
 from ..records import dataclass
-from ..rules import GATEWAY, PROXY, Rule, RuleSet, through_proxy_text
+from ..rules import Rule, RuleSet, through_proxy_text
 from .plan_tables import Report, hosts_cell
 from .sentences import counted
 from .table import Cell, Column, Line, Table, flagged, flow_references, text, titled_table
@@ -73,7 +75,7 @@ def request(sets: Iterable[RuleSet]) -> Request:
         name = rules.plan.deployment.name
         sites[name] = None
         elsewhere |= dict.fromkeys(f"{item.flow.id} {item.flow.purpose}: {item.reason}" for item in rules.elsewhere)
-        always |= dict.fromkeys(_always(rules))
+        always |= dict.fromkeys(name for item in loose(rules.plan) for name in item.names)
         for rule in rules.rules:
             found, asking = merged.setdefault(_sameness(rule), ({}, {}))
             found[rule] = asking[name] = None
@@ -88,12 +90,6 @@ def request(sets: Iterable[RuleSet]) -> Request:
 def _sameness(rule: Rule) -> object:
     ends = ((end.role, end.hosts, end.patterns) for end in (rule.source, rule.destination))
     return (*ends, rule.transport, rule.ports)
-
-
-def _always(rules: RuleSet) -> Iterable[str]:
-    """Names of the endpoints that bear no flow."""
-    loose = (item for item in rules.plan.system.endpoints if not item.flows)
-    return endpoint_names(loose, rules.plan.deployment.setup.cloud, rules.plan.gateway)
 
 
 def request_report(made: Request, warnings: Iterable[str] = ()) -> Report:
@@ -116,7 +112,7 @@ def sites_text(sites: tuple[str, ...]) -> str:
 
 def notes(made: Request) -> tuple[str, ...]:
     """What a firewall team has to know beside the rules."""
-    inward = any(b.inside and not a.inside for a, b, _ in made.asked)
+    inward = any(way(a, b) is Direction.INBOUND for a, b, _ in made.asked)
     rules = [rule for _, _, asked in made.asked for item in asked for rule in item.rules]
     channel = any(rule.destination.role == GATEWAY for rule in rules)
     return (
@@ -170,7 +166,6 @@ def _cells(asked: Asked, names: bool) -> tuple[Cell, ...]:
     reasons = "; ".join(dict.fromkeys(item.reason for item in asked.rules))
     if rule.destination.role == PROXY:
         reasons = through_proxy_text(flows)
-    inside = rule.source.zone.inside and rule.destination.zone.inside
     return (
         text(", ".join(dict.fromkeys(item.id for item in asked.rules))),
         text(", ".join(asked.sites) if names else sites_text(asked.sites)),
@@ -180,7 +175,7 @@ def _cells(asked: Asked, names: bool) -> tuple[Cell, ...]:
         hosts_cell(rule.destination),
         flagged(text(service_text(rule)), all(item.inferred for item in asked.rules)),
         text(", ".join(dict.fromkeys(item.protocol for item in asked.rules))),
-        text("internal" if inside else "outbound" if rule.source.zone.inside else "inbound"),
+        text(way(*rule.zones).value),
         text(reasons),
         flow_references(flows),
     )

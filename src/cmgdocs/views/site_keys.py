@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..model import FlowId, Role, System
 from ..sense import WANTED
 from ..sitefile import Key, keys
-from ..sitewords import advice
+from ..sitewords import advice, written
 from ..words import find, inner
 from .table import Cell, Line, Mark, Span, Table, code, flow_references, joined, reference, text, titled_table
 
@@ -35,7 +35,7 @@ def _allowed(key: Key) -> Cell:
         return text("host:port")
     if key.many and len(key.choices) > FEW:
         return text(f"a list of values of the table {key.name}")
-    shown = [(Span(_toml(choice), Mark.CODE),) for choice in key.choices]
+    shown = [(Span(written(choice), Mark.CODE),) for choice in key.choices]
     return joined([text("a list of")] * key.many + [joined(shown, ", ")], " ")
 
 
@@ -43,13 +43,7 @@ def _default(key: Key) -> Cell:
     if key.default is None:
         return text("none")
     values = key.default if key.many else (key.default,)
-    return code(*map(_toml, values)) or text("none")
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return code(*map(written, values)) or text("none")
 
 
 def site_roles(system: System) -> Table:

@@ -150,10 +150,6 @@ def _texts(hosts: tuple[Host, ...]) -> list[str]:
     return ["*"] if holds_any(hosts) else [host.text for host in hosts]
 
 
-def _suffix(version: int) -> str:
-    return "-v6" if version == 6 else ""
-
-
 def _text(description: str, default: str | None = None) -> dict[str, Any]:
     given = {} if default is None else {"defaultValue": default}
     return {"type": "string", **given, "metadata": {"description": description}}

@@ -7,7 +7,7 @@ from itertools import chain
 
 from ...errors import Fault, SiteError
 from ...hosts import Host, HostKind, parse_host
-from ...needs import reach
+from ...needs import loose
 from ...plan import End, Plan
 from ...records import dataclass, replace
 from ...rules import Rule, RuleSet
@@ -243,8 +243,6 @@ def head(rules: RuleSet, mark: str, *more: str) -> list[str]:
 
 def _without_flow(plan: Plan) -> Iterator[str]:
     """A line for what must be reached although no connection to it is known, and so no rule."""
-    for item in reach(plan):
-        names = ", ".join(item.names + item.patterns)
-        if names and not item.endpoint.flows:
-            what = item.endpoint.remark.rpartition(": ")[2].rstrip(".") or item.endpoint.purpose
-            yield f"No rule for {names}: no source tells the connection; {what}"
+    for item in loose(plan):
+        what = item.endpoint.remark.rpartition(": ")[2].rstrip(".") or item.endpoint.purpose
+        yield f"No rule for {', '.join(item.names)}: no source tells the connection; {what}"

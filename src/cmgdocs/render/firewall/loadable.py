@@ -26,7 +26,7 @@ def asa(text: str, lines: list[str], made: Terms) -> str:
     """Objects for names first; one remark for each rule; no ``clear``, no tags of a version control system."""
     used = {address: name for address, name in made.names.items() if f" host {address} " in f"{text} "}
     labels = unique(
-        (f"{made.prefix}{name}{version_suffix(6 * (':' in address))}" for address, name in used.items()), 64
+        (f"{made.prefix}{name}{version_suffix(6 * (':' in address))}" for address, name in used.items()), ASA_NAME
     )
     objects = dict(zip(used, labels, strict=True))
     text = _named(text, r"\bhost (\S+)", made, lambda _, match: f"object {objects[match[1]]}")

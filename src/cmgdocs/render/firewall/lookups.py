@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_network
 
+from ...deployment import PROXY
 from ...hosts import Host, HostKind
 from ...model import Transport, Zone
 from ...plan import End
 from ...records import dataclass
-from ...rules import PROXY, Rule, RuleSet
+from ...rules import Rule, RuleSet
 from .dialect import FIELDS, Dialect, comment, head
 
 SOURCE_PORT = 50000  # any port of those that systems use for themselves

@@ -73,3 +73,5 @@ REQUESTS = (
     _dialect("csv", "Change request as CSV", ".csv"),
     _dialect("markdown", "Change request as Markdown", ".md"),
 )
+FORMS = tuple(item.name for item in REQUESTS)
+"""Forms of a request; unlike all other dialects they take many sites."""

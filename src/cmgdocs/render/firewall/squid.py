@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv6Network, ip_network
 
+from ...deployment import PROXY
 from ...errors import Fault, SiteError
 from ...hosts import Host, HostKind, outermost
 from ...model import Protocol, RoleId, Transport
 from ...records import replace
-from ...rules import PROXY, Rule, RuleSet
+from ...rules import Rule, RuleSet
 from .dialect import ADDRESSES, NAMES, Dialect, comment, comment_text, head, holds_any
 from .names import site_slug
 
