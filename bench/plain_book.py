@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from cmgdocs.difference import difference
+from cmgdocs.difference import CHANGES, EVERY, difference
 from cmgdocs.fitted import fitted
 from cmgdocs.model import System
 from cmgdocs.plan import Plan, Planner
@@ -24,8 +24,8 @@ from cmgdocs.render.picture import svg
 from cmgdocs.rules import rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.sphinx_ext.commands import printed
+from cmgdocs.sphinx_ext.dialogue import dialogue
 from cmgdocs.views import page_tables, registry
-from cmgdocs.views.difference_table import difference_table
 from cmgdocs.views.ports_table import edition_changes
 from cmgdocs.views.request import request
 from cmgdocs.views.sentences import flow_sentence
@@ -57,7 +57,7 @@ def _static(system: System, found: re.Match[str], up: str) -> str:
     edition = re.search(r"^:edition: (.*)$", found[3], re.MULTILINE)
     chosen = edition[1] if edition else None
     if name.startswith("site-"):
-        return _site(system, name, argument.split())
+        return _site(system, name, argument.split(), found[3])
     if name == "command-help":
         return f"```text\n{printed([*argument.split(), '--help']).stdout}\n```"
     if name == "facts-table" and argument == "dialects":
@@ -88,7 +88,8 @@ def _plan(system: System, site: str) -> Plan:
     return Planner(system).plan(SiteReader(system).read(ROOT / "examples" / f"{site}.toml").deployment)
 
 
-def _site(system: System, name: str, words: list[str]) -> str:
+def _site(system: System, name: str, words: list[str], options: str) -> str:
+    """What a directive of a site shows; one that is not known here stops the measurement."""
     if name == "site-table":
         return tables.markdown(page_tables.TABLES[words[0]](_plan(system, words[1])))
     if name == "site-request":
@@ -96,5 +97,11 @@ def _site(system: System, name: str, words: list[str]) -> str:
         return "\n".join(map(tables.markdown, page_tables.request_tables(made)))
     if name == "site-rules":
         return f"```text\n{written(rule_set(_plan(system, words[0])), dialect(words[1])).decode()}\n```"
-    moved = difference(*(rule_set(_plan(system, site)) for site in words))
-    return tables.markdown(difference_table(system, moved, *words))
+    if name == "site-dialogue":
+        parts = dialogue(system, ROOT / "examples" / f"{words[0]}.toml", "site.toml")
+        return "```text\n{}\n```".format("\n\n".join(parts.values()))
+    if name == "site-difference":
+        moved = difference(*(rule_set(_plan(system, site)) for site in words))
+        moves = CHANGES if ":changes:" in options else EVERY
+        return tables.markdown(page_tables.difference(system, moved, *words, moves=moves))
+    raise ValueError(f"bench/plain_book.py knows no directive {name}; add it here")
