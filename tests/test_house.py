@@ -25,7 +25,7 @@ FLOORS = (
     {"catalogue"},
     {"queries"},
     {"deployment"},
-    {"narrow", "sense"},
+    {"circumstances", "narrow", "sense"},
     {"plan", "sitefile", "sitewords"},
     {"answers", "fleet", "needs", "rules", "siteschema", "sitetext"},
     {"difference", "fitted", "interview"},

@@ -1,0 +1,57 @@
+"""What may keep a connection from standing: a firewall, a dead host, a proxy, an inspecting device, a lost name."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .model import RoleId
+from .ports import PortRange
+from .records import dataclass
+
+INSTANCE = RoleId("vm-instance")
+"""The role of VM instances of the gateway: the site file counts them and names none."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """One host of a role, *number* being its place in the site file counted from 1; or one VM instance."""
+
+    role: RoleId
+    number: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.number}"
+
+
+class Firewall(Protocol):
+    """What lies between two places; every direct connection asks it once, replies on the same one never."""
+
+    def refusal(self, source: Place, destination: Place, port: int) -> str:
+        """Why a TCP connection to *port* does not get through, as the end of a sentence; empty where it does."""
+
+
+class Open:
+    """A firewall that lets everything through."""
+
+    def refusal(self, source: Place, destination: Place, port: int) -> str:
+        """Nothing is refused."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """
+    Everything that the outcome depends on beside the deployment itself.
+
+    *down* are places where nothing answers. *connect_ports* are those to which the site's web proxy takes CONNECT,
+    None for all. *inspected* are pairs of initiator and responder between which a device breaks TLS open and shows
+    a certificate of its own. *nameless* are pairs of which the initiator cannot resolve the responder's name.
+    With *deployed* the gateway stands already, so that only changes to it need the first step.
+    """
+
+    firewall: Firewall = Open()
+    down: frozenset[Place] = frozenset()
+    connect_ports: tuple[PortRange, ...] | None = None
+    inspected: frozenset[tuple[RoleId, RoleId]] = frozenset()
+    nameless: frozenset[tuple[RoleId, RoleId]] = frozenset()
+    deployed: bool = False
