@@ -1,0 +1,271 @@
+"""Circumstances as people ask for them: words such as ``connection-point:cmg:10140-10147``, read strictly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from .circumstances import INSTANCE, Circumstances, Firewall, Open, Place
+from .deployment import GATEWAY, PROXY
+from .errors import Fault, SiteError, near
+from .hosts import HostKind
+from .model import RoleId
+from .plan import Plan
+from .ports import HIGHEST, LOWEST, PortRange
+from .records import dataclass
+
+Pair = tuple[RoleId, RoleId]
+Thing = TypeVar("Thing")
+_PORTS = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
+_THREE = re.compile(r"(\[[^\]]*\]|[^:]*):(\[[^\]]*\]|[^:]*):([^:]*)")
+_TWO = re.compile(r"(\[[^\]]*\]|[^:]*):(\[[^\]]*\]|[^:]*)")
+EVERY_PORT = (PortRange(LOWEST, HIGHEST),)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """
+    One wish for a firewall: *word* as it was written, the places that it means, and its ports.
+
+    None for places stands for any.
+    """
+
+    word: str
+    sources: frozenset[Place] | None
+    destinations: frozenset[Place] | None
+    ports: tuple[PortRange, ...]
+
+    def means(self, source: Place, destination: Place, port: int) -> bool:
+        """Whether the wish speaks of a connection."""
+        ends = (self.sources is None or source in self.sources) and (
+            self.destinations is None or destination in self.destinations
+        )
+        return ends and any(port in ports for ports in self.ports)
+
+
+class Asked:
+    """
+    A firewall made of wishes; what is blocked wins over what is allowed.
+
+    Args:
+        blocks: Never pass.
+        allows: Nothing else passes; None where everything does that is not blocked.
+    """
+
+    def __init__(self, blocks: Iterable[Wish], allows: Iterable[Wish] | None = None) -> None:
+        self.blocks = tuple(blocks)
+        self.allows = None if allows is None else tuple(allows)
+
+    def refusal(self, source: Place, destination: Place, port: int) -> str:
+        """The wish that blocks the connection, or that none allows it."""
+        for wish in self.blocks:
+            if wish.means(source, destination, port):
+                return f"{wish.word} is blocked"
+        if self.allows is None or any(wish.means(source, destination, port) for wish in self.allows):
+            return ""
+        return "nothing allows it"
+
+
+class Words:
+    """
+    Reads words against one plan, and gathers what is wrong with them.
+
+    *faults* are to be raised; *doubts* are words that are right and change nothing.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.faults: list[Fault] = []
+        self.doubts: list[Fault] = []
+        self._roles = {role.id for role in plan.system.roles}
+        self._pairs = {(row.flow.initiator, row.flow.responder) for row in plan.rows}
+        self._hosts = self._by_host()
+
+    def _by_host(self) -> dict[str, set[Place]]:
+        """Places of each host, with the names that the plan knows of roles which the site file does not name."""
+        found: dict[str, set[Place]] = {}
+        ends = [(role, hosts) for role, hosts in self.plan.deployment.hosts]
+        ends += [(row.responder.role, row.responder.hosts) for row in self.plan.rows if not row.responder.given]
+        given = dict(self.plan.deployment.hosts)
+        for role, hosts in ends:
+            for number, host in enumerate(hosts, 1):
+                if host.kind is not HostKind.ANY:
+                    found.setdefault(host.text, set()).add(Place(role, number if role in given else 1))
+        if proxy := self.plan.deployment.proxy:
+            found.setdefault(proxy.host.text, set()).add(Place(PROXY))
+        return found
+
+    def wishes(self, option: str, words: Iterable[str]) -> tuple[Wish, ...]:
+        """Read ``INITIATOR:RESPONDER:PORTS``, each end a role, a host of the site or ``any``."""
+        return tuple(self._each(option, words, self._wish))
+
+    def down(self, option: str, words: Iterable[str]) -> frozenset[Place]:
+        """Read ``ROLE``, ``ROLE:NUMBER`` or a host; the gateway stands for all its VM instances."""
+        return frozenset(place for places in self._each(option, words, self._down) for place in places)
+
+    def pairs(self, option: str, words: Iterable[str]) -> frozenset[Pair]:
+        """Read ``INITIATOR:RESPONDER``, each a role or ``any``."""
+        return frozenset(pair for pairs in self._each(option, words, self._pair) for pair in pairs)
+
+    def ports(self, option: str, words: Iterable[str]) -> tuple[PortRange, ...] | None:
+        """Read ports such as ``443,10124-10139``; None where there is no word."""
+        found = list(self._each(option, words, _ports))
+        return tuple(item for items in found for item in items) if found else None
+
+    def _each(self, option: str, words: Iterable[str], read: Callable[[str], Thing]) -> Iterator[Thing]:
+        for word in words:
+            try:
+                found = read(word)
+            except ValueError as error:
+                self.faults.append(Fault(f"{option} {word}", str(error)))
+                continue
+            if isinstance(found, Wish) and not self._planned(found):
+                self.doubts.append(
+                    Fault(f"{option} {word}", "no planned connection is meant by it; it changes nothing")
+                )
+            yield found
+
+    def _wish(self, word: str) -> Wish:
+        if not (parts := _THREE.fullmatch(word)):
+            raise ValueError("allowed: INITIATOR:RESPONDER:PORTS, such as connection-point:cmg:10140-10147")
+        faults = []
+        ends: list[frozenset[Place] | None] = []
+        for part in parts.groups()[:2]:
+            try:
+                ends.append(self._places(part))
+            except ValueError as error:
+                faults.append(str(error))
+        try:
+            ports = _ports(parts[3])
+        except ValueError as error:
+            faults.append(str(error))
+        if faults:
+            raise ValueError("; and ".join(faults))
+        return Wish(word, ends[0], ends[1], ports)
+
+    def _places(self, term: str) -> frozenset[Place] | None:
+        """Places that a role, a host or ``any`` means."""
+        term = term.removeprefix("[").removesuffix("]").lower()
+        if term == "any":
+            return None
+        if term in self._hosts:
+            return frozenset(self._hosts[term])
+        if term == INSTANCE:
+            raise ValueError(f"VM instances are reached at {GATEWAY}; write {GATEWAY} and the port of the instance")
+        return frozenset(self._of_role(self._role(term)))
+
+    def _of_role(self, role: RoleId) -> Iterable[Place]:
+        number = len(self.plan.deployment.at(role)) or 1
+        if role in (GATEWAY, INSTANCE):
+            number = 1 if role == GATEWAY else self.plan.deployment.setup.instances
+        return [Place(role, i) for i in range(1, number + 1)]
+
+    def _role(self, term: str) -> RoleId:
+        if term not in self._roles:
+            raise ValueError(f"no role or host {term!r}; {near(term, [*self._roles, *self._hosts, 'any'])}")
+        return RoleId(term)
+
+    def _down(self, word: str) -> Iterable[Place]:
+        term = word.lower()
+        if term in self._hosts:
+            return self._hosts[term]
+        role, colon, numbers = term.partition(":")
+        places = list(self._of_role(INSTANCE if role == GATEWAY else self._role(role)))
+        if not colon:
+            return places
+        wanted = [number for ports in _ports(numbers, "numbers") for number in range(ports.low, ports.high + 1)]
+        if max(wanted) > len(places):
+            raise ValueError(f"this site has {len(places)} of {places[0].role}; allowed: 1 to {len(places)}")
+        return [places[number - 1] for number in wanted]
+
+    def _pair(self, word: str) -> Iterable[Pair]:
+        if not (parts := _TWO.fullmatch(word)):
+            raise ValueError("allowed: INITIATOR:RESPONDER, such as connection-point:cmg")
+        ends = [None if part == "any" else self._role(part) for part in (parts[1].lower(), parts[2].lower())]
+        found = [pair for pair in sorted(self._pairs) if ends[0] in (None, pair[0]) and ends[1] in (None, pair[1])]
+        if not found:
+            raise ValueError(
+                f"no planned connection; allowed: {', '.join(':'.join(pair) for pair in sorted(self._pairs))}"
+            )
+        return found
+
+    def _planned(self, wish: Wish) -> bool:
+        """Whether a wish means any planned connection, or one to or from the web proxy."""
+        return any(
+            wish.means(source, destination, port)
+            for sources, destinations, ports in self._lines()
+            for source in sources
+            for destination in destinations
+            for port in _edges(ports, wish.ports)
+        )
+
+    def _lines(self) -> Iterator[tuple[Iterable[Place], Iterable[Place], tuple[PortRange, ...]]]:
+        proxy = self.plan.deployment.proxy
+        for row in self.plan.rows:
+            ends = self._of_role(row.flow.initiator), self._of_role(row.flow.responder)
+            yield *ends, row.connection.ports
+            if row.flow.both_ways:
+                yield ends[1], ends[0], row.connection.ports
+            if row.proxied and proxy:
+                yield ends[0], [Place(PROXY)], (PortRange(proxy.port, proxy.port),)
+                yield [Place(PROXY)], ends[1], row.connection.ports
+
+
+def circumstances(
+    words: Words,
+    *,
+    block: Iterable[str] = (),
+    allow: Iterable[str] = (),
+    down: Iterable[str] = (),
+    proxy_ports: Iterable[str] = (),
+    inspect: Iterable[str] = (),
+    no_name: Iterable[str] = (),
+    deployed: bool = False,
+    firewall: Firewall | None = None,
+) -> Circumstances:
+    """
+    Put words together.
+
+    Args:
+        firewall: What there is besides; without it nothing is blocked but what the words say.
+
+    Raises:
+        SiteError: Every word that cannot be read.
+    """
+    blocks, allows = words.wishes("--block", block), words.wishes("--allow", allow)
+    made = Circumstances(
+        firewall=Asked(blocks, allows or None) if blocks or allows else firewall or Open(),
+        down=words.down("--down", down),
+        connect_ports=words.ports("--proxy-ports", proxy_ports),
+        inspected=words.pairs("--inspect", inspect),
+        nameless=words.pairs("--no-name", no_name),
+        deployed=deployed,
+    )
+    if made.connect_ports is not None and words.plan.deployment.proxy is None:
+        words.faults.append(Fault("--proxy-ports", "this site has no web proxy; name one as proxy in its file"))
+    if words.faults:
+        raise SiteError(words.faults)
+    return made
+
+
+def _ports(text: str, what: str = "ports") -> tuple[PortRange, ...]:
+    if text.lower() in ("any", "*"):
+        return EVERY_PORT
+    found = []
+    for part in text.split(","):
+        if not (ends := _PORTS.fullmatch(part.strip())):
+            raise ValueError(f"found {part!r}; allowed as {what}: 443, 10140-10155, several with commas, or any")
+        try:
+            found.append(PortRange(int(ends[1]), int(ends[2] or ends[1])))
+        except ValueError as error:
+            raise ValueError(str(error)) from None
+    return tuple(found)
+
+
+def _edges(a: Iterable[PortRange], b: Iterable[PortRange]) -> Iterator[int]:
+    """One port of each overlap; enough to say whether there is any."""
+    for one in a:
+        for other in b:
+            if max(one.low, other.low) <= min(one.high, other.high):
+                yield max(one.low, other.low)

@@ -1,0 +1,295 @@
+"""
+What works, degrades or fails under given circumstances, worked out from the facts without a connection. Pure.
+
+Beside the article this rests on assumptions, which the lab plays in the same way: each channel falls back by itself;
+an instance without a channel hands nothing over; the load balancer leaves out instances that are down. No source
+tells these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from .circumstances import INSTANCE, Circumstances, Place
+from .deployment import CONNECTION_POINT, GATEWAY, PROXY
+from .hosts import HostKind
+from .model import CredentialId, FlowId, Protocol, RoleId
+from .outcome import Cause, Channel, Failure, Outcome, State, StepOutcome
+from .plan import Plan, PlanRow
+from .queries import ladder
+from .records import dataclass
+
+NOTHING_DEPLOYED = "nothing is deployed (step 1)"
+NO_REQUEST = "no request arrives (step 3)"
+NOTHING_HANDED_OVER = "no request is handed over (step 4)"
+ENTRA = CredentialId("entra")
+_ONE_HOST = (HostKind.ADDRESS, HostKind.NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A connection as it is dialled: one port of a planned row."""
+
+    flow: FlowId
+    initiator: RoleId
+    responder: RoleId
+    port: int
+    protocol: str
+    tls: bool
+    proxied: bool
+
+
+class Predictor:
+    """
+    Predicts what becomes of one plan; what does not depend on circumstances is worked out once.
+
+    Args:
+        plan: All connections of a site, not only those of an edition.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        setup = plan.deployment.setup
+        hosts = dict(plan.deployment.hosts)
+        self._hosts = {role: found for role, found in hosts.items() if found}
+        self._credentials = setup.credentials
+        self._gateway = Place(GATEWAY)
+        proxy = plan.deployment.proxy
+        self._proxy = (Place(PROXY), proxy.port) if proxy else None
+        rows = {
+            (row.flow.initiator, row.flow.responder): row for row in plan.rows if row.flow.step or not row.flow.rung
+        }
+        by_flow = {row.flow.id: row for row in plan.rows}
+        self._deploy = _named(rows, "service-connection-point", "azure")
+        self._upload = _named(rows, "site-server", "blob-storage")
+        self._ask = _named(rows, "client", GATEWAY)
+        self._download = _named(rows, "client", "blob-storage")
+        self._sign_in = _named(rows, "client", "entra")
+        self._check = _named(rows, "management-point", "entra")
+        answers = [row for row in plan.rows if row.flow.initiator == CONNECTION_POINT and row.responder.zone.inside]
+        self._policy = [line for row in answers if row.flow.responder == "management-point" for line in _lines(row)]
+        self._update = [
+            line for row in answers if row.flow.responder == "software-update-point" for line in _lines(row)
+        ]
+        self._ladder = tuple(
+            tuple((rung.order, next(_lines(by_flow[rung.flow.id], rung.port))) for rung in rungs)
+            for rungs in ladder(plan.system, setup.method, setup.instances)
+        )
+        self._points = self._places(CONNECTION_POINT)
+        self._instances = tuple(Place(INSTANCE, i) for i in range(1, setup.instances + 1))
+        self._same = self._one_host()
+
+    def _places(self, role: RoleId | str) -> tuple[Place, ...]:
+        role = RoleId(role)
+        return tuple(Place(role, i) for i in range(1, len(self._hosts.get(role, ())) + 1)) or (Place(role),)
+
+    def _one_host(self) -> frozenset[tuple[Place, Place]]:
+        """Pairs of places that are one host, so that no firewall is between them."""
+        at: dict[str, list[Place]] = {}
+        for role, hosts in self._hosts.items():
+            for number, host in enumerate(hosts, 1):
+                if host.kind in _ONE_HOST:
+                    at.setdefault(host.text, []).append(Place(role, number))
+        return frozenset((a, b) for places in at.values() for a in places for b in places if a != b)
+
+    def predict(self, circumstances: Circumstances) -> Outcome:
+        """Say what works, degrades or fails; microseconds, nothing is opened."""
+        return _Run(self, circumstances).outcome()
+
+
+class _Run:
+    """One prediction: what was tried so far, each connection once."""
+
+    def __init__(self, of: Predictor, circumstances: Circumstances) -> None:
+        self.of, self.given = of, circumstances
+        self.refusal = circumstances.firewall.refusal
+        instances = circumstances.down.issuperset(of._instances)
+        self.down = circumstances.down | {of._gateway} if instances else circumstances.down
+        self.tried: dict[tuple[Place, Place, int], Failure | None] = {}
+        self.failed: list[Failure] = []
+
+    def outcome(self) -> Outcome:
+        deploy, upload = self.deploy()
+        if deploy.state is State.FAILS and not self.given.deployed:
+            rest = tuple(StepOutcome(n, State.FAILS, (), (NOTHING_DEPLOYED,)) for n in (2, 3, 4, 5))
+            channels = tuple(Channel(p.number, i.number) for p in self.of._points for i in self.of._instances)
+            return Outcome(channels, (deploy, *rest), upload, tuple(self.failed))
+        channels, build = self.build()
+        live = [place.number for place in self.of._instances if place not in self.down]
+        held = [item for item in channels if item.rung and item.instance in live]
+        ask, let_in = self.ask(bool(live))
+        hand_over = _hand_over(ask, live, {item.instance for item in held})
+        answer = self.answer(hand_over, sorted({item.connection_point for item in held}), let_in)
+        return Outcome(channels, (deploy, build, ask, hand_over, answer), upload, tuple(self.failed))
+
+    def dial(self, line: _Line, source: Place, destination: Place) -> Failure | None:
+        """Try one connection, or tell what became of it the first time; None where it stands."""
+        key = (source, destination, line.port)
+        if key not in self.tried:
+            self.tried[key] = self._dial(line, source, destination, destination)
+        return self.tried[key]
+
+    def _dial(self, line: _Line, source: Place, destination: Place, end: Place) -> Failure | None:
+        """*end* is who listens there: the destination, or a VM instance behind the gateway."""
+        found = self._way(line, source, destination)
+        if found is None and end in self.down:
+            found = Failure(line.flow, self._last(line, source), destination, line.port, Cause.DOWN)
+        if found is None and line.tls and (line.initiator, line.responder) in self.given.inspected:
+            found = Failure(line.flow, source, destination, line.port, Cause.INSPECTED)
+        if found is not None:
+            self.failed.append(found)
+        return found
+
+    def _way(self, line: _Line, source: Place, destination: Place) -> Failure | None:
+        if (line.initiator, line.responder) in self.given.nameless:
+            return Failure(line.flow, source, destination, line.port, Cause.NAMELESS)
+        if not line.proxied or self.of._proxy is None:
+            return self._passes(line, source, destination, line.port)
+        proxy, port = self.of._proxy
+        if found := self._passes(line, source, proxy, port):
+            return found
+        if proxy in self.down:
+            return Failure(line.flow, source, proxy, port, Cause.DOWN)
+        allowed = self.given.connect_ports
+        if allowed is not None and not any(line.port in ports for ports in allowed):
+            return Failure(line.flow, source, destination, line.port, Cause.PROXY)
+        return self._passes(line, proxy, destination, line.port)
+
+    def _passes(self, line: _Line, source: Place, destination: Place, port: int) -> Failure | None:
+        if (why := self.refusal(source, destination, port)) and (source, destination) not in self.of._same:
+            return Failure(line.flow, source, destination, port, Cause.BLOCKED, why)
+        return None
+
+    def _last(self, line: _Line, source: Place) -> Place:
+        return self.of._proxy[0] if line.proxied and self.of._proxy else source
+
+    def dial_all(self, lines: Iterable[_Line], source: Place, destination: Place) -> list[Failure]:
+        return [found for line in lines if (found := self.dial(line, source, destination))]
+
+    def deploy(self) -> tuple[StepOutcome, StepOutcome | None]:
+        """Step 1, and the upload of content beside the steps."""
+        of = self.of
+        point = Place(RoleId("service-connection-point"))
+        failures = self.dial_all(of._deploy, point, Place(RoleId("azure"))) if point not in self.down else []
+        because = (_is_down(point),) if point in self.down else ()
+        step = StepOutcome(1, State.FAILS if failures or because else State.WORKS, tuple(failures), because)
+        if not of._upload:
+            return step, None
+        if step.state is State.FAILS and not self.given.deployed:
+            return step, StepOutcome(0, State.FAILS, (), (NOTHING_DEPLOYED,))
+        server = Place(RoleId("site-server"))
+        if server in self.down:
+            return step, StepOutcome(0, State.FAILS, (), (_is_down(server),))
+        failures = self.dial_all(of._upload, server, Place(RoleId("blob-storage")))
+        return step, StepOutcome(0, State.FAILS if failures else State.WORKS, tuple(failures))
+
+    def build(self) -> tuple[tuple[Channel, ...], StepOutcome]:
+        """Step 2: every connection point tries the rungs of each VM instance until one stands."""
+        channels, failures, because = [], [], []
+        for point in self.of._points:
+            if point in self.down:
+                because.append(_is_down(point))
+                channels += [Channel(point.number, instance.number) for instance in self.of._instances]
+                continue
+            for instance, rungs in zip(self.of._instances, self.of._ladder, strict=True):
+                for order, line in rungs:
+                    found = self._dial(line, point, self.of._gateway, instance)
+                    if found is None:
+                        item = Channel(point.number, instance.number, order, line.flow, line.protocol, line.port)
+                        break
+                    failures.append(found)
+                else:
+                    item = Channel(point.number, instance.number)
+                channels.append(item)
+        because += [_is_down(place) for place in self.of._instances if place in self.down]
+        return tuple(channels), StepOutcome(
+            2,
+            _state([item.rung == 1 for item in channels], any(c.rung for c in channels)),
+            tuple(failures),
+            tuple(because),
+        )
+
+    def ask(self, live: bool) -> tuple[StepOutcome, list[CredentialId]]:
+        """Step 3: every client asks with each of its credentials, and downloads; also which credentials get in."""
+        of, blob, entra = self.of, Place(RoleId("blob-storage")), Place(RoleId("entra"))
+        failures: list[Failure] = []
+        got_in: list[bool] = []
+        reached: list[bool] = []
+        let_in: dict[CredentialId, None] = {}
+        because = [] if live else ["no VM instance is up"]
+        for client in of._places("client"):
+            if client in self.down:
+                because.append(_is_down(client))
+                got_in.append(False)
+                continue
+            for credential in of._credentials:
+                found = self.dial_all(of._sign_in, client, entra) if credential == ENTRA else []
+                if not found:
+                    found = self.dial_all(of._ask, client, of._gateway)
+                got_in.append(not found)
+                if not found:
+                    let_in[credential] = None
+                failures += found
+            found = self.dial_all(of._download, client, blob)
+            reached.append(not found)
+            failures += found
+        state = _state([*got_in, *reached], any(got_in))
+        return StepOutcome(3, state, tuple(dict.fromkeys(failures)), tuple(because)), list(let_in)
+
+    def answer(self, before: StepOutcome, points: list[int], let_in: list[CredentialId]) -> StepOutcome:
+        """Step 5: every connection point that holds a channel passes on requests of each kind."""
+        if before.state is State.FAILS:
+            return StepOutcome(5, State.FAILS, (), (NOTHING_HANDED_OVER,))
+        policy: list[bool] = []
+        update: list[bool] = []
+        failures: list[Failure] = []
+        for number in points:
+            point = Place(CONNECTION_POINT, number)
+            for line in self.of._policy:
+                for place in self.of._places(line.responder):
+                    failed = self.dial(line, point, place)
+                    checks = [] if failed or ENTRA not in let_in else self.check(place)
+                    failures += [failed] if failed else checks
+                    policy += [not failed and not (checks and credential == ENTRA) for credential in let_in]
+            for line in self.of._update:
+                for place in self.of._places(line.responder):
+                    failed = self.dial(line, point, place)
+                    failures += [failed] if failed else []
+                    update.append(not failed)
+        state = _state([*policy, *update], any(policy))
+        return StepOutcome(5, state, tuple(dict.fromkeys(failures)))
+
+    def check(self, place: Place) -> list[Failure]:
+        """The management point checks the token of a client that signed in with Microsoft Entra ID."""
+        return self.dial_all(self.of._check, place, Place(RoleId("entra")))
+
+
+def _hand_over(before: StepOutcome, live: list[int], held: set[int]) -> StepOutcome:
+    """Step 4: every VM instance that is up hands requests to a connection point whose channel it holds."""
+    if before.state is State.FAILS:
+        return StepOutcome(4, State.FAILS, (), (NO_REQUEST,))
+    because = tuple(f"VM instance {number} holds no channel (step 2)" for number in live if number not in held)
+    return StepOutcome(4, _state([number in held for number in live], bool(held)), (), because)
+
+
+def _state(parts: list[bool], some: bool) -> State:
+    return State.FAILS if not some else State.WORKS if all(parts) else State.DEGRADED
+
+
+def _is_down(place: Place) -> str:
+    return f"{place} is down"
+
+
+def _lines(row: PlanRow, port: int | None = None) -> Iterator[_Line]:
+    """One line for each port of a row, or the one for *port*."""
+    for service, ports in row.connection.services:
+        for number in range(ports.low, ports.high + 1) if ports else ():
+            if port in (None, number):
+                tls = service.protocol is not Protocol.HTTP
+                ends = row.flow.initiator, row.flow.responder
+                yield _Line(row.flow.id, *ends, number, service.protocol.value, tls, row.proxied)
+
+
+def _named(rows: dict[tuple[RoleId, RoleId], PlanRow], initiator: str, responder: str) -> tuple[_Line, ...]:
+    row = rows.get((RoleId(initiator), RoleId(responder)))
+    return tuple(_lines(row)) if row else ()
