@@ -147,10 +147,10 @@ def _anchors(anchors: Iterable[Anchor], ids: frozenset[FlowId], instances: int) 
 
 
 def _sequences(system: System, ids: frozenset[FlowId]) -> Iterator[Sequence]:
-    """Steps whose flows are all left out go; a sequence goes with its last one, or with its content."""
+    """Steps whose flows are all left out go; a sequence goes with its last one, or with a step that is all content."""
     lost = {flow.id for flow in system.flows if flow.when.content is not None and flow.id not in ids}
     for sequence in system.sequences:
-        if any(lost & set(step.flows) for step in sequence.steps):
+        if any(step.flows and lost.issuperset(step.flows) for step in sequence.steps):
             continue
         steps = tuple(
             replace(step, flows=tuple(f for f in step.flows if f in ids))

@@ -66,14 +66,16 @@ class StepOutcome:
     """
     One of the five steps, *number* counted from 1.
 
-    *failures* are those that explain the state, in the order of tries, each once; *because* are further reasons as
-    sentences without a full stop, such as that nothing is deployed.
+    *failures* are those that explain the state, in the order of tries, each once; *down* are places that do nothing,
+    *idle* are VM instances that hold no channel, and *before* is the earlier step without which there is nothing to do.
     """
 
     number: int
     state: State
     failures: tuple[Failure, ...] = ()
-    because: tuple[str, ...] = ()
+    down: tuple[Place, ...] = ()
+    idle: tuple[int, ...] = ()
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,6 @@ from .plan import Plan, PlanRow
 from .queries import ladder
 from .records import dataclass
 
-NOTHING_DEPLOYED = "nothing is deployed (step 1)"
-NO_REQUEST = "no request arrives (step 3)"
-NOTHING_HANDED_OVER = "no request is handed over (step 4)"
 ENTRA = CredentialId("entra")
 _ONE_HOST = (HostKind.ADDRESS, HostKind.NAME)
 
@@ -111,7 +108,7 @@ class _Run:
     def outcome(self) -> Outcome:
         deploy, upload = self.deploy()
         if deploy.state is State.FAILS and not self.given.deployed:
-            rest = tuple(StepOutcome(n, State.FAILS, (), (NOTHING_DEPLOYED,)) for n in (2, 3, 4, 5))
+            rest = tuple(StepOutcome(n, State.FAILS, before=1) for n in (2, 3, 4, 5))
             channels = tuple(Channel(p.number, i.number) for p in self.of._points for i in self.of._instances)
             return Outcome(channels, (deploy, *rest), upload, tuple(self.failed))
         channels, build = self.build()
@@ -171,24 +168,24 @@ class _Run:
         of = self.of
         point = Place(RoleId("service-connection-point"))
         failures = self.dial_all(of._deploy, point, Place(RoleId("azure"))) if point not in self.down else []
-        because = (_is_down(point),) if point in self.down else ()
-        step = StepOutcome(1, State.FAILS if failures or because else State.WORKS, tuple(failures), because)
+        down = (point,) if point in self.down else ()
+        step = StepOutcome(1, State.FAILS if failures or down else State.WORKS, tuple(failures), down)
         if not of._upload:
             return step, None
         if step.state is State.FAILS and not self.given.deployed:
-            return step, StepOutcome(0, State.FAILS, (), (NOTHING_DEPLOYED,))
+            return step, StepOutcome(0, State.FAILS, before=1)
         server = Place(RoleId("site-server"))
         if server in self.down:
-            return step, StepOutcome(0, State.FAILS, (), (_is_down(server),))
+            return step, StepOutcome(0, State.FAILS, down=(server,))
         failures = self.dial_all(of._upload, server, Place(RoleId("blob-storage")))
         return step, StepOutcome(0, State.FAILS if failures else State.WORKS, tuple(failures))
 
     def build(self) -> tuple[tuple[Channel, ...], StepOutcome]:
         """Step 2: every connection point tries the rungs of each VM instance until one stands."""
-        channels, failures, because = [], [], []
+        channels, failures, down = [], [], []
         for point in self.of._points:
             if point in self.down:
-                because.append(_is_down(point))
+                down.append(point)
                 channels += [Channel(point.number, instance.number) for instance in self.of._instances]
                 continue
             for instance, rungs in zip(self.of._instances, self.of._ladder, strict=True):
@@ -201,12 +198,12 @@ class _Run:
                 else:
                     item = Channel(point.number, instance.number)
                 channels.append(item)
-        because += [_is_down(place) for place in self.of._instances if place in self.down]
+        down += [place for place in self.of._instances if place in self.down]
         return tuple(channels), StepOutcome(
             2,
             _state([item.rung == 1 for item in channels], any(c.rung for c in channels)),
             tuple(failures),
-            tuple(because),
+            tuple(down),
         )
 
     def ask(self, live: bool) -> tuple[StepOutcome, list[CredentialId]]:
@@ -216,10 +213,10 @@ class _Run:
         got_in: list[bool] = []
         reached: list[bool] = []
         let_in: dict[CredentialId, None] = {}
-        because = [] if live else ["no VM instance is up"]
+        down = [] if live else list(of._instances)
         for client in of._places("client"):
             if client in self.down:
-                because.append(_is_down(client))
+                down.append(client)
                 got_in.append(False)
                 continue
             for credential in of._credentials:
@@ -234,12 +231,12 @@ class _Run:
             reached.append(not found)
             failures += found
         state = _state([*got_in, *reached], any(got_in))
-        return StepOutcome(3, state, tuple(dict.fromkeys(failures)), tuple(because)), list(let_in)
+        return StepOutcome(3, state, tuple(dict.fromkeys(failures)), tuple(down)), list(let_in)
 
     def answer(self, before: StepOutcome, points: list[int], let_in: list[CredentialId]) -> StepOutcome:
         """Step 5: every connection point that holds a channel passes on requests of each kind."""
         if before.state is State.FAILS:
-            return StepOutcome(5, State.FAILS, (), (NOTHING_HANDED_OVER,))
+            return StepOutcome(5, State.FAILS, before=4)
         policy: list[bool] = []
         update: list[bool] = []
         failures: list[Failure] = []
@@ -267,17 +264,13 @@ class _Run:
 def _hand_over(before: StepOutcome, live: list[int], held: set[int]) -> StepOutcome:
     """Step 4: every VM instance that is up hands requests to a connection point whose channel it holds."""
     if before.state is State.FAILS:
-        return StepOutcome(4, State.FAILS, (), (NO_REQUEST,))
-    because = tuple(f"VM instance {number} holds no channel (step 2)" for number in live if number not in held)
-    return StepOutcome(4, _state([number in held for number in live], bool(held)), (), because)
+        return StepOutcome(4, State.FAILS, before=3)
+    idle = tuple(number for number in live if number not in held)
+    return StepOutcome(4, _state([number in held for number in live], bool(held)), idle=idle)
 
 
 def _state(parts: list[bool], some: bool) -> State:
     return State.FAILS if not some else State.WORKS if all(parts) else State.DEGRADED
-
-
-def _is_down(place: Place) -> str:
-    return f"{place} is down"
 
 
 def _lines(row: PlanRow, port: int | None = None) -> Iterator[_Line]:

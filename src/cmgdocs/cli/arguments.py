@@ -84,9 +84,11 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_command(commands: Commands, run: Callable[..., None]) -> Parser:
-    """Add the command that *run* is: it bears its name, and its docstring is the help."""
+    """Add the command that *run* is: it bears its name, with hyphens, and its docstring is the help."""
     text = "\n\n".join(" ".join(part.split()) for part in (run.__doc__ or "").split("\n\n"))
-    parser = commands.add_parser(run.__name__, help=text.partition("\n")[0].replace("%", "%%"), description=text)
+    parser = commands.add_parser(
+        run.__name__.replace("_", "-"), help=text.partition("\n")[0].replace("%", "%%"), description=text
+    )
     parser.set_defaults(run=run)
     return parser
 

@@ -1,0 +1,81 @@
+"""The command for a question: what works, degrades or fails if something is in the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .arguments import add_command, path
+from .output import FORMATS, chosen_form, put, put_report, put_table, warn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .arguments import Commands, Parser
+
+_CONNECTION = "INITIATOR:RESPONDER:PORTS"
+_PAIR = "INITIATOR:RESPONDER"
+
+
+def add(commands: Commands) -> None:
+    """Add this command."""
+    parser = add_command(commands, what_if)
+    parser.add_argument("site", metavar="SITE.toml", type=path)
+    add_circumstances(parser)
+    parser.add_argument(
+        "--format", dest="form", choices=FORMATS, help="Form of the output; else by the ending of FILE."
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
+
+
+def add_circumstances(parser: Parser) -> None:
+    """Add the options that say what is in the way; the lab takes the same ones."""
+    block = "Connections that do not get through. Each end: a role, a host of the site, or any. Repeat it at will."
+    parser.add_argument("--block", metavar=_CONNECTION, action="append", default=[], help=block)
+    allow = "Nothing gets through but this, and what is blocked does not either."
+    parser.add_argument("--allow", metavar=_CONNECTION, action="append", default=[], help=allow)
+    down = "What is down: management-point, connection-point:2, vm-instance:3, or a host."
+    parser.add_argument("--down", metavar="ROLE[:NUMBER]", action="append", default=[], help=down)
+    ports = "The only ports to which the site's web proxy takes CONNECT."
+    parser.add_argument("--proxy-ports", metavar="PORTS", action="append", default=[], help=ports)
+    inspect = "Between these two a device breaks TLS open."
+    parser.add_argument("--inspect", metavar=_PAIR, action="append", default=[], help=inspect)
+    name = "The first of these two cannot resolve the other's name."
+    parser.add_argument("--no-name", metavar=_PAIR, action="append", default=[], help=name)
+    parser.add_argument("--deployed", action="store_true", help="The gateway stands already.")
+
+
+def what_if(site: Path, form: str | None, output: Path | None, **asked: list[str] | bool) -> None:
+    """
+    Say what works, degrades or fails if something is in the way.
+
+    Without options everything gets through. The answer is worked out from the facts and opens no connection:
+    on which way the channel to each VM instance ends, what becomes of the five steps, and which connection explains it.
+    """
+    from ..asked import Words, circumstances
+    from ..catalogue import load
+    from ..plan import Planner
+    from ..prediction import Predictor
+    from ..sitefile import SiteReader
+
+    form = chosen_form(form, output)
+    system = load()
+    reading = SiteReader(system).read(site)
+    plan = Planner(system).plan(reading.deployment)
+    words = Words(plan)
+    given = circumstances(words, **asked)  # type: ignore[arg-type]
+    outcome = Predictor(plan).predict(given)
+    warnings = (*reading.warnings, *words.doubts)
+    if form == "json":
+        from ..render.outcome_json import outcome_data
+        from ..render.tables import dump
+
+        put(dump(outcome_data(plan, outcome, given, warnings)), output)
+    elif form == "csv":
+        from ..views.outcome_tables import steps_table
+
+        put_table(steps_table(plan, outcome), form, output)
+    else:
+        from ..views.outcome_tables import outcome_report
+
+        put_report(outcome_report(plan, outcome, given, warnings), form, output)
+    warn(warnings)

@@ -1,0 +1,76 @@
+"""An outcome for programs: channels, steps, failures; role ids, ports as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..circumstances import Circumstances, Place
+from ..deployment import CONNECTION_POINT
+from ..errors import Fault
+from ..outcome import Channel, Outcome, StepOutcome
+from ..plan import Plan
+from ..views.outcome_tables import SEQUENCE, closed, place_text, reasons
+from ..words import find
+
+
+def outcome_data(
+    plan: Plan, outcome: Outcome, circumstances: Circumstances, warnings: Iterable[Fault] = ()
+) -> dict[str, object]:
+    """
+    Everything that a prediction says, ready for JSON.
+
+    ``channels`` has one entry for each VM instance in order: of all connection points the channel on the lowest rung,
+    nulls where none stands; ``connection_points`` has those of each. ``steps`` maps ``"1"`` to ``"5"`` to a state
+    (``works``, ``degraded``, ``fails``) with reasons. ``closed`` are planned connections outside the steps.
+    """
+    titles = {step.number: step.title for step in find("sequence", plan.system.sequences, SEQUENCE).steps}
+    points = sorted({item.connection_point for item in outcome.channels})
+    return {
+        "site": plan.deployment.name,
+        "channels": [_channel(item) for item in outcome.best()],
+        "connection_points": [
+            {
+                "connection_point": number,
+                "name": place_text(plan, Place(CONNECTION_POINT, number)),
+                "channels": [_channel(item) for item in outcome.channels if item.connection_point == number],
+            }
+            for number in points
+        ],
+        "steps": {
+            str(step.number): {"title": titles.get(str(step.number), "")} | _step(plan, outcome, step)
+            for step in outcome.steps
+        },
+        "upload": _step(plan, outcome, outcome.upload) if outcome.upload else None,
+        "failures": [
+            {
+                "flow": item.flow,
+                "source": item.source.role,
+                "source_number": item.source.number,
+                "destination": item.destination.role,
+                "destination_number": item.destination.number,
+                "port": item.port,
+                "cause": item.cause.value,
+                "why": item.why,
+            }
+            for item in outcome.failures
+        ],
+        "closed": [
+            {
+                "flow": item.row.flow.id,
+                "initiator": item.row.flow.initiator,
+                "responder": item.row.flow.responder,
+                "ports": [[ports.low, ports.high] for ports in item.ports],
+                "purpose": item.row.flow.purpose,
+            }
+            for item in closed(plan, outcome, circumstances)
+        ],
+        "warnings": [str(item) for item in warnings],
+    }
+
+
+def _channel(item: Channel) -> dict[str, object]:
+    return {"instance": item.instance, "protocol": item.protocol or None, "port": item.port}
+
+
+def _step(plan: Plan, outcome: Outcome, step: StepOutcome) -> dict[str, object]:
+    return {"state": step.state.value, "reasons": list(reasons(plan, outcome, step))}

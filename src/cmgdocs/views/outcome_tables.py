@@ -1,0 +1,236 @@
+"""An outcome as tables: the five steps with their reasons, the channels, and what else is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..circumstances import INSTANCE, Circumstances, Place
+from ..deployment import CONNECTION_POINT, PROXY
+from ..errors import Fault
+from ..model import FlowId, RoleId
+from ..outcome import Cause, Channel, Failure, Outcome, State, StepOutcome
+from ..plan import Plan, PlanRow
+from ..ports import PortRange, merged
+from ..records import dataclass
+from ..words import find
+from .plan_tables import Report
+from .sentences import listed
+from .table import BREAK, Cell, Column, Line, Span, Table, reference, text
+
+SEQUENCE = "data-flow"
+LIMITS = (
+    "Predicted from the facts, without a connection.",
+    "Each channel is taken to fall back by itself, and an instance without one to hand nothing over: no source tells.",
+)
+_CAUSES = {
+    Cause.BLOCKED: "blocked",
+    Cause.DOWN: "nothing answers there",
+    Cause.PROXY: "the web proxy takes no CONNECT to that port",
+    Cause.INSPECTED: "a device breaks TLS open and shows a certificate of its own",
+    Cause.NAMELESS: "the name is not resolved",
+}
+_STEPS = (
+    Column("step", "Step", tight=True),
+    Column("title", "What happens", tight=True),
+    Column("state", "Outcome", tight=True),
+    Column("reasons", "Why"),
+)
+_CHANNELS = (
+    Column("connection-point", "Connection point"),
+    Column("instance", "VM instance", tight=True),
+    Column("protocol", "Protocol", tight=True),
+    Column("port", "Port", tight=True),
+    Column("rung", "How", tight=True),
+)
+_CLOSED = (
+    Column("flow", "Flow", tight=True),
+    Column("source", "Source"),
+    Column("destination", "Destination"),
+    Column("ports", "Closed ports"),
+    Column("why", "What stands on it"),
+)
+
+
+def place_text(plan: Plan, place: Place) -> str:
+    """A place as people know it: by its host where the site file names one, else by its role."""
+    if place.role == INSTANCE:
+        return f"VM instance {place.number}"
+    name = find("role", plan.system.roles, place.role).name
+    hosts = plan.deployment.at(place.role)
+    return f"{name} {hosts[place.number - 1]}" if len(hosts) >= place.number else name
+
+
+def failure_texts(plan: Plan, failures: Iterable[Failure]) -> tuple[str, ...]:
+    """One sentence for each pair of ends and cause, their ports merged, in the order of tries."""
+    ports: dict[tuple[FlowId, Place, Place, Cause, str], list[PortRange]] = {}
+    for item in failures:
+        key = (item.flow, item.source, item.destination, item.cause, item.why)
+        ports.setdefault(key, []).append(PortRange(item.port, item.port))
+    return tuple(
+        f"{flow}: {place_text(plan, source)} does not reach {place_text(plan, destination)} on "
+        f"{listed(map(str, merged(found)))}: {_cause(cause, why)}"
+        for (flow, source, destination, cause, why), found in ports.items()
+    )
+
+
+def _cause(cause: Cause, why: str) -> str:
+    return why or _CAUSES[cause]
+
+
+def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
+    """Why a step does not work, one sentence each; empty where it works."""
+    if step.state is State.WORKS:
+        return ()
+    out = [*failure_texts(plan, step.failures)]
+    falls = {item.instance for item in outcome.channels if item.rung > 1} if step.number == 2 else ()
+    if falls:
+        out.append(f"the channel to {_instances(falls)} falls back to the next way")
+    instances = [place.number for place in step.down if place.role == INSTANCE]
+    if instances:
+        out.append(f"{_instances(instances)} {'is' if len(instances) == 1 else 'are'} down")
+    out += [f"{place_text(plan, place)} is down" for place in step.down if place.role != INSTANCE]
+    if step.idle:
+        out.append(f"{_instances(step.idle)} hold{'s' * (len(step.idle) == 1)} no channel (step 2)")
+    if step.before:
+        out.append(f"{_WITHOUT[step.before]} (step {step.before})")
+    return tuple(out)
+
+
+_WITHOUT = {1: "nothing is deployed", 3: "no request arrives", 4: "no request is handed over"}
+
+
+def _instances(numbers: Iterable[int]) -> str:
+    found = set(numbers)
+    return f"VM instance{'s' * (len(found) > 1)} {listed(map(str, merged(PortRange(i, i) for i in found)))}"
+
+
+def steps_table(plan: Plan, outcome: Outcome) -> Table:
+    """The five steps, and the upload of content beside them: what becomes of each, and why."""
+    titles = {step.number: step.title for step in find("sequence", plan.system.sequences, SEQUENCE).steps}
+    lines = [
+        Line(
+            str(step.number or "upload"),
+            (
+                text(str(step.number or "")),
+                text(titles.get(str(step.number), "Upload content")),
+                text(step.state.value),
+                _lines(reasons(plan, outcome, step)),
+            ),
+        )
+        for step in (*outcome.steps, *filter(None, [outcome.upload]))
+    ]
+    return Table("steps", f"The five steps of {plan.deployment.name}: {_summary(outcome)}", _STEPS, tuple(lines))
+
+
+def _summary(outcome: Outcome) -> str:
+    found = {state: [str(s.number) for s in outcome.steps if s.state is state] for state in State}
+    if len(found[State.WORKS]) == len(outcome.steps):
+        return "all work"
+    parts = [
+        f"step{'s' * (len(found[state]) > 1)} {listed(found[state])} {word if len(found[state]) > 1 else words}"
+        for state, word, words in (
+            (State.WORKS, "work", "works"),
+            (State.DEGRADED, "are degraded", "is degraded"),
+            (State.FAILS, "fail", "fails"),
+        )
+        if found[state]
+    ]
+    return "; ".join(parts)
+
+
+def channels_table(plan: Plan, outcome: Outcome) -> Table:
+    """The rung on which each channel ends, one line for each connection point and VM instance."""
+    lines = [
+        Line(
+            f"{item.connection_point}-{item.instance}",
+            (
+                text(place_text(plan, Place(CONNECTION_POINT, item.connection_point))),
+                text(str(item.instance)),
+                text(item.protocol or "none"),
+                text(str(item.port or "")),
+                text(_how(outcome, item)),
+            ),
+        )
+        for item in outcome.channels
+    ]
+    held = sum(bool(item.rung) for item in outcome.channels)
+    return Table("channels", f"{held} of {len(lines)} channels stand", _CHANNELS, tuple(lines))
+
+
+def _how(outcome: Outcome, item: Channel) -> str:
+    if not item.rung:
+        return "no channel"
+    return "fallback" if item.rung > 1 else "tried first"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A planned connection outside the five steps that has closed ports, inclusive and merged."""
+
+    row: PlanRow
+    ports: tuple[PortRange, ...]
+
+
+def closed(plan: Plan, outcome: Outcome, circumstances: Circumstances) -> tuple[Closed, ...]:
+    """Planned connections that no step uses and that a firewall refuses between any two of their places."""
+    used = {item.flow for item in outcome.failures}
+    out = []
+    for row in plan.rows:
+        if row.flow.step or row.flow.id in used:
+            continue
+        ports = merged(
+            PortRange(port, port)
+            for span in row.connection.ports
+            for port in range(span.low, span.high + 1)
+            if any(circumstances.firewall.refusal(a, b, port) for a, b in _ends(plan, row))
+        )
+        if ports:
+            out.append(Closed(row, ports))
+    return tuple(out)
+
+
+def _ends(plan: Plan, row: PlanRow) -> list[tuple[Place, Place]]:
+    proxy = plan.deployment.proxy
+    sources, destinations = (_places(plan, role) for role in (row.flow.initiator, row.flow.responder))
+    if row.proxied and proxy:
+        sources = (Place(PROXY),)
+    return [(a, b) for a in sources for b in destinations]
+
+
+def _places(plan: Plan, role: RoleId) -> tuple[Place, ...]:
+    return tuple(Place(role, i) for i in range(1, max(1, len(plan.deployment.at(role))) + 1))
+
+
+def closed_table(plan: Plan, items: Iterable[Closed]) -> Table:
+    """What else is closed: planned connections that none of the five steps uses."""
+    lines = [
+        Line(
+            item.row.flow.id,
+            (
+                reference("flow", item.row.flow.id),
+                reference("role", item.row.initiator.role, item.row.initiator.name),
+                reference("role", item.row.responder.role, item.row.responder.name),
+                text(", ".join(map(str, item.ports))),
+                text(item.row.flow.purpose),
+            ),
+        )
+        for item in items
+    ]
+    return Table("closed", "Closed besides: planned connections outside the five steps", _CLOSED, tuple(lines))
+
+
+def outcome_report(
+    plan: Plan, outcome: Outcome, circumstances: Circumstances, warnings: Iterable[Fault] = ()
+) -> Report:
+    """Everything that a prediction says, in the order in which it is read."""
+    tables = [steps_table(plan, outcome), channels_table(plan, outcome)]
+    if found := closed(plan, outcome, circumstances):
+        tables.append(closed_table(plan, found))
+    return Report(f"What if: {plan.deployment.name}", LIMITS, tuple(map(str, warnings)), tuple(tables))
+
+
+def _lines(sentences: Iterable[str]) -> Cell:
+    out: list[Span] = []
+    for sentence in sentences:
+        out += [BREAK] * bool(out) + [Span(f"{sentence[0].upper()}{sentence[1:]}.")]
+    return tuple(out)
