@@ -28,7 +28,7 @@ FLOORS = (
     {"circumstances", "narrow", "sense"},
     {"outcome", "plan", "sitefile", "sitewords"},
     {"answers", "asked", "fleet", "needs", "rules", "siteschema", "sitetext"},
-    {"difference", "fitted", "interview", "prediction"},
+    {"difference", "fitted", "interview", "prediction", "staging"},
     {"views"},
     {"render", "files"},
     {"cli", "handbook", "notebook", "regen", "site", "sphinx_ext"},
