@@ -1,0 +1,140 @@
+"""Words that ask what is in the way: read strictly, every fault at once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_prediction import plan_of
+
+from cmgdocs.asked import Words, circumstances
+from cmgdocs.circumstances import Place
+from cmgdocs.errors import SiteError
+from cmgdocs.model import System
+from cmgdocs.ports import PortRange
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "message"),
+    [
+        ("block", "", "allowed: INITIATOR:RESPONDER:PORTS"),
+        ("block", "connection-point:cmg", "allowed: INITIATOR:RESPONDER:PORTS"),
+        ("block", "a:b:c:d", "allowed: INITIATOR:RESPONDER:PORTS"),
+        ("block", "conection-point:cmg:443", "did you mean 'connection-point'?"),
+        ("block", "connection-point:cgm:443", "did you mean 'cmg'?"),
+        ("block", "connection-point:cmg:70000", "port 70000 is outside 1..65535"),
+        ("block", "connection-point:cmg:0", "port 0 is outside"),
+        ("block", "connection-point:cmg:443-80", "runs backwards; write 80-443"),
+        ("block", "connection-point:cmg:https", "found 'https'; allowed as ports"),
+        ("block", "connection-point:cmg:", "found ''; allowed as ports"),
+        ("block", "connection-point:cmg:443,", "found ''; allowed as ports"),
+        ("block", "<b>x</b>:cmg:443", "no role or host '<b>x</b>'"),
+        ("block", "connection-point:vm-instance:10124", "write cmg and the port of the instance"),
+        ("block", "10.9.9.9:cmg:443", "no role or host '10.9.9.9'"),
+        ("down", "vm-instance:17", "allowed: 1 to 2"),
+        ("down", "vm-instance:0", "outside"),
+        ("down", "vm-instance:x", "found 'x'; allowed as numbers"),
+        ("down", "srv-01", "no role or host 'srv-01'"),
+        ("inspect", "connection-point", "allowed: INITIATOR:RESPONDER"),
+        ("inspect", "cmg:connection-point", "no planned connection; allowed: "),
+        ("no_name", "client:nobody", "no role or host 'nobody'"),
+        ("proxy_ports", "443", "this site has no web proxy"),
+    ],
+)
+def test_a_wrong_word_is_refused_with_what_is_allowed(facts: System, option: str, word: str, message: str) -> None:
+    with pytest.raises(SiteError) as caught:
+        circumstances(Words(plan_of(facts, instances=2)), **{option: [word]})
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(f"--{option.replace('_', '-')}")
+
+
+def test_all_faults_of_all_words_are_told_at_once(facts: System) -> None:
+    with pytest.raises(SiteError) as caught:
+        circumstances(Words(plan_of(facts)), block=["a:b:443-80", "x"], down=["y"])
+    lines = str(caught.value).splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["--block a", "--block x", "--down y"]
+    assert all(what in lines[0] for what in ("'a'", "'b'", "backwards"))
+
+
+def test_a_host_means_every_role_on_it(facts: System) -> None:
+    plan = plan_of(facts, {"management-point": "10.0.0.5", "connection-point": ["10.0.0.4", "10.0.0.5"]})
+    (wish,) = Words(plan).wishes("--block", ["10.0.0.5:any:443,1-2"])
+    assert wish.sources == {Place("management-point"), Place("connection-point", 2)}
+    assert wish.destinations is None
+    assert wish.ports == (PortRange(443, 443), PortRange(1, 2))
+
+
+def test_a_host_of_ipv6_stands_in_brackets(facts: System) -> None:
+    plan = plan_of(facts, {"connection-point": "2001:db8::5"})
+    (wish,) = Words(plan).wishes("--block", ["[2001:db8::5]:cmg:443"])
+    assert wish.sources == {Place("connection-point")}
+    assert Words(plan).down("--down", ["2001:db8::5"]) == {Place("connection-point")}
+
+
+def test_a_name_that_the_plan_derives_means_its_role(facts: System) -> None:
+    plan = plan_of(facts)
+    (wish,) = Words(plan).wishes("--block", ["any:gate.blob.core.windows.net:443"])
+    assert wish.destinations == {Place("blob-storage")}
+
+
+def test_the_gateway_down_is_all_of_its_instances(facts: System) -> None:
+    assert Words(plan_of(facts, instances=2)).down("--down", ["cmg"]) == {
+        Place("vm-instance", 1),
+        Place("vm-instance", 2),
+    }
+
+
+def test_a_word_that_changes_nothing_is_doubted(facts: System) -> None:
+    words = Words(plan_of(facts))
+    circumstances(words, block=["connection-point:cmg:10140", "connection-point:cmg:443", "cmg:connection-point:any"])
+    assert [doubt.where for doubt in words.doubts] == [
+        "--block connection-point:cmg:10140",
+        "--block cmg:connection-point:any",
+    ]
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "cmgdocs", *words], capture_output=True, text=True, check=False)
+
+
+def test_the_command_gives_channels_and_steps_as_json() -> None:
+    site = str(EXAMPLES / "fabrikam-classic.toml")
+    made = run("what-if", site, "--block", "connection-point:cmg:10141", "--format", "json")
+    found = json.loads(made.stdout)
+    assert found["channels"] == [
+        {"instance": 1, "protocol": "TCP-TLS", "port": 10140},
+        {"instance": 2, "protocol": "HTTPS", "port": 10125},
+    ]
+    assert {number: step["state"] for number, step in found["steps"].items()} == {
+        "1": "works",
+        "2": "degraded",
+        "3": "works",
+        "4": "works",
+        "5": "works",
+    }
+    assert "connection-point:cmg:10141 is blocked" in found["steps"]["2"]["reasons"][0]
+    closed = json.loads(run("what-if", site, "--block", "any:any:any", "--format", "json").stdout)
+    assert closed["channels"][1] == {"instance": 2, "protocol": None, "port": None}
+
+
+def test_the_command_refuses_in_lines_and_writes_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "x.json"
+    made = run("what-if", str(EXAMPLES / "small-vmss.toml"), "--block", "a:b:443-80", "--down", "z", "-o", str(out))
+    assert (made.returncode, made.stdout, out.exists()) == (2, "", False)
+    assert made.stderr.startswith("cmgdocs: --block a:b:443-80: ")
+    assert "\n--down z: " in made.stderr
+    assert "Traceback" not in made.stderr
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html", "csv", "json"])
+def test_every_form_tells_the_state_and_the_reason(form: str) -> None:
+    site = str(EXAMPLES / "small-vmss.toml")
+    made = run("what-if", site, "--down", "management-point", "--format", form)
+    assert made.returncode == 0
+    assert "fails" in made.stdout
+    assert "nothing answers there" in made.stdout
