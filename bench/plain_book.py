@@ -7,15 +7,18 @@ What the strict build of the real book costs is measured against the build of th
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from pathlib import Path
 
 import yaml
 
+from cmgdocs.asked import Words, circumstances
 from cmgdocs.difference import CHANGES, EVERY, difference
 from cmgdocs.fitted import fitted
 from cmgdocs.model import System
 from cmgdocs.plan import Plan, Planner
+from cmgdocs.prediction import Predictor
 from cmgdocs.render import tables
 from cmgdocs.render.firewall.dialect import written
 from cmgdocs.render.firewall.listing import dialects_table
@@ -25,7 +28,9 @@ from cmgdocs.rules import rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.sphinx_ext.commands import printed
 from cmgdocs.sphinx_ext.dialogue import dialogue
+from cmgdocs.sphinx_ext.outcomes import TABLES, WORDS
 from cmgdocs.views import page_tables, registry
+from cmgdocs.views.outcome_picture import outcome_picture
 from cmgdocs.views.ports_table import edition_changes
 from cmgdocs.views.request import request
 from cmgdocs.views.sentences import flow_sentence
@@ -58,6 +63,11 @@ def _static(system: System, found: re.Match[str], up: str) -> str:
     chosen = edition[1] if edition else None
     if name.startswith("site-"):
         return _site(system, name, argument.split(), found[3])
+    if name == "what-if":
+        return _what_if(system, argument, found[3])
+    if name == "command-output":
+        words = shlex.split(f"{argument} {found[3]}")
+        return f"```text\n{printed(words, ROOT / 'examples').stdout}\n```"
     if name == "command-help":
         return f"```text\n{printed([*argument.split(), '--help']).stdout}\n```"
     if name == "facts-table" and argument == "dialects":
@@ -82,6 +92,18 @@ def _static(system: System, found: re.Match[str], up: str) -> str:
     if name == "sequence":
         return tables.markdown(registry.table(system, f"steps-{argument}"))
     return found[0]
+
+
+def _what_if(system: System, site: str, options: str) -> str:
+    plan = _plan(system, site)
+    found = {key.replace("-", "_"): words.split() for key, words in re.findall(r"^:([a-z-]+): (.*)$", options, re.M)}
+    asked = {key: words for key, words in found.items() if key.replace("_", "-") in WORDS}
+    outcome = Predictor(plan).predict(circumstances(Words(plan), **asked))
+    shown = found.get("show", ["picture"])[0]
+    if shown in TABLES:
+        return tables.markdown(TABLES[shown](plan, outcome))
+    made = outcome_picture(plan, outcome)
+    return f"<div>{svg(made, prefix=site, link=lambda _: None)}</div>\n\n{tables.markdown(made.table)}"
 
 
 def _plan(system: System, site: str) -> Plan:

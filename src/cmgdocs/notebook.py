@@ -10,19 +10,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from . import queries
+from .asked import Words, circumstances
 from .deployment import Deployment
 from .difference import difference
 from .fitted import fitted
 from .model import Flow, System
-from .plan import Planner
+from .outcome import Outcome
+from .plan import Plan, Planner
+from .prediction import Predictor
 from .render import tables
 from .render.firewall.dialect import written
 from .render.firewall.registry import dialect as find_dialect
 from .render.picture import svg
 from .rules import RuleSet, rule_set
 from .sitefile import SiteReader
-from .views import page_tables, registry
+from .views import outcome_tables, page_tables, registry
 from .views.diagram import Diagram
+from .views.outcome_picture import outcome_picture
 from .views.ports_table import edition_changes, flow_lines
 from .views.request import request as make_request
 from .views.sentences import counted
@@ -156,6 +160,45 @@ def compare(system: System, before: Deployment, after: Deployment) -> ShownTable
     """What to open, what to close and what stays from one deployment to another."""
     moved = difference(_rules(system, before), _rules(system, after))
     return ShownTable(page_tables.difference(system, moved, before.name, after.name))
+
+
+@dataclass(frozen=True, repr=False)
+class ShownOutcome:
+    """A prediction as a cell's output: the table of its steps; ``picture`` and ``channels`` show more of it."""
+
+    plan: Plan
+    outcome: Outcome
+
+    def __repr__(self) -> str:
+        return repr(self.steps)
+
+    def _repr_html_(self) -> str:
+        return self.steps._repr_html_()
+
+    @property
+    def steps(self) -> ShownTable:
+        """What becomes of the five steps, and why."""
+        return ShownTable(outcome_tables.steps_table(self.plan, self.outcome))
+
+    @property
+    def channels(self) -> ShownTable:
+        """On which rung each channel ends."""
+        return ShownTable(outcome_tables.channels_table(self.plan, self.outcome))
+
+    def picture(self, prefix: str) -> ShownDiagram:
+        """The same as a diagram; *prefix* is to be another one for each on a page."""
+        return ShownDiagram(outcome_picture(self.plan, self.outcome), prefix)
+
+
+def what_if(system: System, deployment: Deployment, **asked: list[str] | bool) -> ShownOutcome:
+    """
+    What works, degrades or fails; the words are those of ``cmgdocs what-if``.
+
+    Such as ``block=["connection-point:cmg:10141"]`` or ``down=["vm-instance:2"]``.
+    """
+    plan = Planner(system).plan(deployment)
+    given = circumstances(Words(plan), **asked)  # type: ignore[arg-type]
+    return ShownOutcome(plan, Predictor(plan).predict(given))
 
 
 def _rules(system: System, deployment: Deployment) -> RuleSet:

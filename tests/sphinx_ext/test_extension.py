@@ -332,3 +332,31 @@ def test_a_difference_may_leave_out_what_stays(build: Build) -> None:
 def test_an_unknown_example_is_warned_about_where_it_stands(build: Build) -> None:
     (found,) = warnings(build("```{site-request} tow\n```"))
     assert found.startswith("index.md:3: WARNING: no example 'tow'; did you mean 'two'?")
+
+
+@pytest.mark.usefixtures("examples")
+def test_what_if_shows_the_picture_the_steps_and_the_channels_of_an_example(build: Build) -> None:
+    block = ":block: connection-point:cmg:10125 client:blob-storage:443\n"
+    shown = "".join(f"```{{what-if}} two\n{block}:show: {what}\n```\n\n" for what in ("picture", "steps", "channels"))
+    app = build(shown)
+    assert warnings(app) == []
+    text = page(app)
+    assert text.count('class="cmg-diagram"') == 1
+    plain = re.sub(r"<[^>]+>", "", text)
+    assert plain.count("connection-point:cmg:10125 is blocked.") == 2
+    assert "1 of 2 channels stand" in plain
+
+
+@pytest.mark.usefixtures("examples")
+def test_a_wish_that_cannot_be_read_is_warned_about_where_it_stands(build: Build) -> None:
+    (found,) = warnings(build("x\n\n```{what-if} two\n:block: a:b:443-80\n```"))
+    assert found.startswith("index.md:5: WARNING: --block a:b:443-80: no role or host 'a'")
+
+
+@pytest.mark.usefixtures("examples")
+def test_the_output_of_a_command_stands_below_its_words(build: Build) -> None:
+    app = build("```{command-output} what-if one.toml --down management-point\n```\n\n```{command-output} plan no\n```")
+    text = re.sub(r"<[^>]+>", "", page(app))
+    assert "$ cmgdocs what-if one.toml --down management-point\nWhat if: one" in text
+    (found,) = warnings(app)
+    assert found.startswith("index.md:6: WARNING: cmgdocs: no: cannot be read: No such file")

@@ -20,6 +20,7 @@ Thing = TypeVar("Thing")
 
 FORMATS = ("table", "markdown", "html", "csv", "json")
 ENDINGS = {".txt": "table", "": "table", ".md": "markdown", ".html": "html", ".csv": "csv", ".json": "json"}
+_NO_TEXT = (b"PK", b"\x89PNG", b"%PDF")  # how a workbook and pictures begin
 
 
 def chosen_form(form: str | None, output: Path | None, *more: str) -> str:
@@ -67,12 +68,12 @@ def put_report(made: Report, form: str, output: Path | None) -> None:
 
 
 def put_bytes(content: bytes, output: Path | None) -> None:
-    """Write bytes to a file, or to standard output, but no workbook to a terminal."""
+    """Write bytes to a file, or to standard output, but no workbook and no picture to a terminal."""
     if output:
         write(output, content)
         return
-    if content.startswith(b"PK") and sys.stdout.isatty():
-        raise OutputError("a workbook is no text for a terminal; name a file with -o")
+    if content.startswith(_NO_TEXT) and sys.stdout.isatty():
+        raise OutputError("this form is no text for a terminal; name a file with -o")
     sys.stdout.flush()
     sys.stdout.buffer.write(content)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .arguments import add_command, path
-from .output import FORMATS, chosen_form, put, put_report, put_table, warn
+from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, warn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _CONNECTION = "INITIATOR:RESPONDER:PORTS"
 _PAIR = "INITIATOR:RESPONDER"
+_PICTURES = ("svg", "png", "pdf")
 
 
 def add(commands: Commands) -> None:
@@ -57,7 +58,7 @@ def what_if(site: Path, form: str | None, output: Path | None, **asked: list[str
     from ..prediction import Predictor
     from ..sitefile import SiteReader
 
-    form = chosen_form(form, output)
+    form = chosen_form(form, output, *_PICTURES)
     system = load()
     reading = SiteReader(system).read(site)
     plan = Planner(system).plan(reading.deployment)
@@ -70,6 +71,11 @@ def what_if(site: Path, form: str | None, output: Path | None, **asked: list[str
         from ..render.tables import dump
 
         put(dump(outcome_data(plan, outcome, given, warnings)), output)
+    elif form in _PICTURES:
+        from ..render.picture import picture
+        from ..views.outcome_picture import outcome_picture
+
+        put_bytes(picture(outcome_picture(plan, outcome), form), output)
     elif form == "csv":
         from ..views.outcome_tables import steps_table
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from graphviz import Digraph
 
 from ..views.diagram import Area, Diagram, Direction, Edge, Node, Shape, Stroke
-from .style import FONT, KEYED, LABEL, LINE, LOOKS, MONO, SIZE, SMALL, STROKES, TEXT, ZONE
+from .style import BROKEN, FONT, KEYED, LABEL, LINE, LOOKS, MONO, SIZE, SMALL, STROKES, TEXT, ZONE
 
 LEGEND = "legend"
 ARROW_ROOM = {Direction.DOWN: 0.36, Direction.RIGHT: 0.2}  # inches of a node's side for each arrow there
@@ -190,6 +190,7 @@ def _edge(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
             dir="none" if half == "tail" else "back" if backward else "forward",
             **_sides(diagram, edge),
             **_stroke(edge.stroke),
+            **_bar(edge.stroke, backward),
             **_link(edge),
         )
 
@@ -197,6 +198,13 @@ def _edge(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
 def _stroke(stroke: Stroke) -> dict[str, str]:
     style = STROKES[stroke][0]
     return {"style": style, "class": stroke.value} | ({"penwidth": "2.6"} if style == "bold" else {})
+
+
+def _bar(stroke: Stroke, backward: bool) -> dict[str, str]:
+    """A bar in the place of the arrow's head where the connection does not get through."""
+    if stroke is not Stroke.BROKEN:
+        return {}
+    return {"color": BROKEN, "penwidth": "1.6", "arrowtail" if backward else "arrowhead": "tee"}
 
 
 def _legend(graph: Digraph, diagram: Diagram) -> None:

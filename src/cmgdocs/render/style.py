@@ -39,7 +39,11 @@ STROKES = {  # Graphviz style, the same in characters of MONO for the legend, me
     Stroke.CONDITIONAL: ("dashed", "╌╌▶", "depends on your deployment"),
     Stroke.CARRIED: ("bold", "━━▶", "inside an open connection"),
     Stroke.ANSWER: ("dotted", "┈┈▶", "answer"),
+    Stroke.STANDS: ("solid", "──▶", "stands"),
+    Stroke.BROKEN: ("dashed", "╌╌┤", "does not get through"),
+    Stroke.IDLE: ("dotted", "┈┈▶", "not tried"),
 }
+BROKEN, DARK_BROKEN = LOOKS[Shape.FAILURE].line, LOOKS[Shape.FAILURE].dark_line
 
 
 def dark_css(prefix: str = "") -> str:
@@ -55,6 +59,8 @@ def dark_css(prefix: str = "") -> str:
         f".cluster polygon,.cluster path{{stroke:{DARK_ZONE}}}",
         f".cluster text,.zone text{{fill:{DARK_ZONE}}}",
     ]
+    broken = ",".join(f".edge.{Stroke.BROKEN.value} {part}" for part in ("path", "polygon", "polyline"))
+    rules.append(f"{broken}{{stroke:{DARK_BROKEN}}}")
     rules.append(f".label path{{fill:{DARK_LABEL}}}")
     for shape, look in LOOKS.items():
         for part in ("polygon", "path", "ellipse"):

@@ -12,12 +12,13 @@ from .. import __version__
 from ..errors import EngineError, FactsError
 from ..render.engine import engine_name
 from ..render.style import dark_css
-from .commands import CommandHelp
+from .commands import CommandHelp, CommandOutput
 from .diagrams import DiagramDirective, PlaceDiagrams, diagram
 from .dialogue import SiteDialogue
 from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
 from .lists import FlowList, PortNotes, SequenceList
+from .outcomes import WhatIf
 from .roles import ROLES
 from .sites import SiteDifference, SiteRequest, SiteRules, SiteTable
 from .tables import EditionChanges, FactsTable
@@ -70,6 +71,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("port-notes", PortNotes)
     app.add_directive("sequence", SequenceList)
     app.add_directive("command-help", CommandHelp)
+    app.add_directive("command-output", CommandOutput)
+    app.add_directive("what-if", WhatIf)
     app.add_directive("site-dialogue", SiteDialogue)
     app.add_directive("site-table", SiteTable)
     app.add_directive("site-request", SiteRequest)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .facts import HOME
+from .sites import EXAMPLES
 
 COLUMNS = 80
 _log = logging.getLogger(__name__)
 
 
-def printed(words: list[str]) -> subprocess.CompletedProcess[str]:
+def printed(words: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     """
-    Run the command with *words* and give what it printed, 80 columns wide.
+    Run the command with *words* in *folder* and give what it printed, 80 columns wide.
 
     It runs as a process of its own: the faces do not know one another, and this is what a reader sees.
     """
@@ -27,6 +30,7 @@ def printed(words: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "cmgdocs", *words],
         env=os.environ | plain | {"PYTHONPATH": path},
+        cwd=folder,
         capture_output=True,
         check=False,
         encoding="utf-8",
@@ -40,12 +44,33 @@ class CommandHelp(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """A block of text as it stands in a terminal."""
-        made = printed([*self.arguments, "--help"])
-        if made.returncode:
-            what = made.stderr.strip().splitlines()[-1:] or [f"exit code {made.returncode}"]
-            _log.warning("%s", what[0], location=self.get_location(), type="cmgdocs", subtype="command")
-            return []
-        text = made.stdout.rstrip()
-        block = nodes.literal_block(text, text, language="text", classes=["command-help"])
-        self.set_source_info(block)
-        return [block]
+        return _block(self, printed([*self.arguments, "--help"]), "", "command-help")
+
+
+class CommandOutput(SphinxDirective):
+    """``command-output``: a whole command line, run among the examples, and what it prints; failure is a warning."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """A block with the command line first."""
+        line = self.arguments[0]
+        folder = Path(self.env.srcdir, EXAMPLES).resolve()
+        for word in shlex.split(line):
+            if Path(folder, word).is_file():
+                self.env.note_dependency(str(Path(folder, word)))
+        return _block(self, printed(shlex.split(line), folder), f"$ cmgdocs {line}\n", "command-output")
+
+
+def _block(
+    directive: SphinxDirective, made: subprocess.CompletedProcess[str], before: str, kind: str
+) -> list[nodes.Node]:
+    if made.returncode:
+        what = made.stderr.strip().splitlines()[-1:] or [f"exit code {made.returncode}"]
+        _log.warning("%s", what[0], location=directive.get_location(), type="cmgdocs", subtype="command")
+        return []
+    text = before + made.stdout.rstrip()
+    block = nodes.literal_block(text, text, language="text", classes=[kind])
+    directive.set_source_info(block)
+    return [block]

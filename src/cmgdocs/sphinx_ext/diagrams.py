@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -40,24 +40,34 @@ class DiagramDirective(FactsDirective):
     }
 
     def make(self, facts: System) -> list[nodes.Node]:
-        """The figure, then the table unless ``:table: none`` says that the page has it already."""
+        """The figure, and the table."""
         site = self.options.get("site")
         shown = site_system(self.env, facts, site) if site else facts
         made = registry.diagram(shown, self.arguments[0], self.options.get("edition"))
-        figure = nodes.figure("", classes=["cmg-figure"])
-        self.set_source_info(figure)
         stem = nodes.make_id(f"{made.id}-{self.options.get('edition', '')}-{site or ''}")
-        number = self.env.new_serialno(f"cmgdocs-{stem}")
-        prefix = f"{stem}-{number}" if number else stem
-        place = diagram(view=self.arguments[0], edition=self.options.get("edition"), site=site, prefix=prefix, rows="")
-        figure += [place, nodes.caption("", "", *self.words(self.options.get("caption", made.caption)))]
-        figure["ids"].append(f"figure-{prefix}")
-        self.add_name(figure)
-        if self.options.get("table", "below") == "none":
-            return [figure]
-        table = table_node(made.table, self, label=self.options.get("table-name", ""))
-        place["rows"] = table["cmg_prefix"]
-        return [figure, table]
+        return figure(self, made, stem, view=self.arguments[0], edition=self.options.get("edition"), site=site)
+
+
+def figure(directive: FactsDirective, made: Diagram, stem: str, **shown: Any) -> list[nodes.Node]:
+    """
+    A figure, then the table unless ``:table: none`` says that the page has it already.
+
+    *shown* tells how the picture is made again when it is placed: view, edition and site, or *drawn* itself.
+    """
+    options = directive.options
+    node = nodes.figure("", classes=["cmg-figure"])
+    directive.set_source_info(node)
+    number = directive.env.new_serialno(f"cmgdocs-{stem}")
+    prefix = f"{stem}-{number}" if number else stem
+    place = diagram(prefix=prefix, rows="", **shown)
+    node += [place, nodes.caption("", "", *directive.words(options.get("caption", made.caption)))]
+    node["ids"].append(f"figure-{prefix}")
+    directive.add_name(node)
+    if options.get("table", "below") == "none":
+        return [node]
+    table = table_node(made.table, directive, label=options.get("table-name", ""))
+    place["rows"] = table["cmg_prefix"]
+    return [node, table]
 
 
 class PlaceDiagrams(SphinxPostTransform):
@@ -69,10 +79,13 @@ class PlaceDiagrams(SphinxPostTransform):
         """Replace every placeholder."""
         facts = system()
         for place in list(self.document.findall(diagram)):
-            shown = site_system(self.env, facts, place["site"]) if place["site"] else facts
-            made = registry.diagram(shown, place["view"], place["edition"])
+            made = place.get("drawn") or self._made(facts, place)
             html = self.app.builder.format == "html"
             place.replace_self(self._inline(made, place) if html else self._image(made, place))
+
+    def _made(self, facts: System, place: diagram) -> Diagram:
+        shown = site_system(self.env, facts, place["site"]) if place["site"] else facts
+        return registry.diagram(shown, place["view"], place["edition"])
 
     def _inline(self, made: Diagram, place: diagram) -> nodes.raw:
         drawn = svg(made, prefix=place["prefix"], link=lambda target: self._row(target.lstrip("#"), place, made))

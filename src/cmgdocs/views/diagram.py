@@ -26,6 +26,9 @@ class Stroke(Enum):
     CONDITIONAL = "conditional"
     CARRIED = "carried"
     ANSWER = "answer"
+    STANDS = "stands"
+    BROKEN = "broken"
+    IDLE = "idle"
 
 
 class Direction(Enum):

@@ -22,13 +22,14 @@ LIMITS = (
     "Predicted from the facts, without a connection.",
     "Each channel is taken to fall back by itself, and an instance without one to hand nothing over: no source tells.",
 )
-_CAUSES = {
-    Cause.BLOCKED: "blocked",
-    Cause.DOWN: "nothing answers there",
-    Cause.PROXY: "the web proxy takes no CONNECT to that port",
-    Cause.INSPECTED: "a device breaks TLS open and shows a certificate of its own",
-    Cause.NAMELESS: "the name is not resolved",
+CAUSES = {
+    Cause.BLOCKED: ("blocked", "blocked"),
+    Cause.DOWN: ("no answer", "nothing answers there"),
+    Cause.PROXY: ("refused by the proxy", "the web proxy takes no CONNECT to that port"),
+    Cause.INSPECTED: ("TLS broken open", "a device breaks TLS open and shows a certificate of its own"),
+    Cause.NAMELESS: ("name not found", "the name is not resolved"),
 }
+"""Each cause in a word or two for a picture, and for a sentence."""
 _STEPS = (
     Column("step", "Step", tight=True),
     Column("title", "What happens", tight=True),
@@ -74,7 +75,7 @@ def failure_texts(plan: Plan, failures: Iterable[Failure]) -> tuple[str, ...]:
 
 
 def _cause(cause: Cause, why: str) -> str:
-    return why or _CAUSES[cause]
+    return why or CAUSES[cause][1]
 
 
 def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
@@ -119,10 +120,11 @@ def steps_table(plan: Plan, outcome: Outcome) -> Table:
         )
         for step in (*outcome.steps, *filter(None, [outcome.upload]))
     ]
-    return Table("steps", f"The five steps of {plan.deployment.name}: {_summary(outcome)}", _STEPS, tuple(lines))
+    return Table("steps", f"The five steps of {plan.deployment.name}: {summary(outcome)}", _STEPS, tuple(lines))
 
 
-def _summary(outcome: Outcome) -> str:
+def summary(outcome: Outcome) -> str:
+    """The states of all steps in half a sentence."""
     found = {state: [str(s.number) for s in outcome.steps if s.state is state] for state in State}
     if len(found[State.WORKS]) == len(outcome.steps):
         return "all work"

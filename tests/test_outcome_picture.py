@@ -1,0 +1,66 @@
+"""The picture of an outcome: what stands, what fails and what is not tried can be told apart without colour."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from test_prediction import classic, plan_of
+
+from cmgdocs.asked import Words, circumstances
+from cmgdocs.circumstances import Circumstances
+from cmgdocs.model import System
+from cmgdocs.plan import Plan
+from cmgdocs.prediction import Predictor
+from cmgdocs.render.dot import dot
+from cmgdocs.views.diagram import Diagram, Stroke
+from cmgdocs.views.outcome_picture import outcome_picture
+
+
+def picture(plan: Plan, **words: list[str]) -> Diagram:
+    return outcome_picture(plan, Predictor(plan).predict(circumstances(Words(plan), **words)))
+
+
+def strokes(made: Diagram) -> dict[str, Stroke]:
+    return {edge.id: edge.stroke for edge in made.edges}
+
+
+def test_a_port_that_falls_back_has_an_arrow_that_stands_and_one_that_does_not(facts: System) -> None:
+    made = picture(classic(facts, 2), block=["connection-point:cmg:10141"])
+    found = strokes(made)
+    assert (found["F02"], found["F02-blocked"], found["F04"]) == (Stroke.STANDS, Stroke.BROKEN, Stroke.STANDS)
+    lines = {edge.id: edge.lines for edge in made.edges}
+    assert lines["F02"] == ("② F02", "TCP-TLS", "10140")
+    assert lines["F02-blocked"] == ("② F02", "TCP-TLS", "10141", "blocked")
+
+
+def test_a_fallback_that_nobody_needs_is_not_tried(facts: System) -> None:
+    assert strokes(picture(classic(facts, 2)))["F04"] is Stroke.IDLE
+
+
+def test_what_stands_on_a_broken_step_is_not_tried(facts: System) -> None:
+    found = strokes(picture(plan_of(facts, instances=2), block=["connection-point:cmg:any"]))
+    assert {found["F09"], found["F10"], found["F08"]} == {Stroke.IDLE}
+    assert found["F07"] is Stroke.STANDS
+    found = strokes(picture(plan_of(facts), block=["service-connection-point:azure:443"]))
+    assert found.pop("F01-blocked") is Stroke.BROKEN
+    assert set(found.values()) == {Stroke.IDLE}
+
+
+def test_words_of_the_picture_name_what_failed(facts: System) -> None:
+    made = picture(plan_of(facts), block=["client:cmg:443"])
+    assert made.caption == "site: steps 1 and 2 work; steps 3, 4 and 5 fail."
+    assert "does not reach CMG service" in made.description
+    assert "The channel stands on F05." in made.description
+
+
+@pytest.mark.parametrize("words", [{}, {"block": ["connection-point:any:443"]}], ids=["all", "blocked"])
+def test_a_broken_arrow_ends_in_a_bar(facts: System, words: dict[str, list[str]]) -> None:
+    text = dot(picture(plan_of(facts), **words))
+    assert bool(re.search(r"arrow(head|tail)=tee", text)) is bool(words)
+
+
+def test_all_arrows_stand_where_everything_gets_through(facts: System) -> None:
+    plan = plan_of(facts)
+    made = outcome_picture(plan, Predictor(plan).predict(Circumstances()))
+    assert set(strokes(made).values()) == {Stroke.STANDS, Stroke.CARRIED}
