@@ -404,6 +404,23 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """
+    What a table of required ports once lacked, until a reader reported it: *printed* are the ports that it had for
+    *flow*, none at all where empty. *table* names the table and *reported* is the date of the report.
+    """
+
+    id: str
+    title: str
+    table: str
+    flow: FlowId
+    reported: str
+    text: str
+    sources: tuple[SourceId, ...]
+    printed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Evidence. *date* is the date that the source bears, or the month or year if it says no more."""
 
@@ -444,6 +461,7 @@ class System:
     events: tuple[Event, ...] = ()
     symptoms: tuple[Symptom, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     versions: tuple[Version, ...] = ()
     aside: tuple[Flow, ...] = ()
     instances: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model import System
-from .table import Line, Table, code, joined, link, source_references, text, titled_table
+from .table import Line, Table, code, joined, link, reference, source_references, text, titled_table
 
 
 def disputes(system: System) -> Table:
@@ -24,6 +24,31 @@ def disputes(system: System) -> Table:
             )
             for item in system.disputes
         ),
+    )
+
+
+def gaps(system: System) -> Table:
+    """What the tables of required ports once lacked, until a reader reported it."""
+    return titled_table(
+        "gaps",
+        "What the tables lacked until a reader reported it",
+        "Gap|Table|Flow|Printed|Reported|What it broke|Sources",
+        (
+            Line(
+                item.id,
+                (
+                    text(item.title, system),
+                    text(item.table, system),
+                    reference("flow", item.flow),
+                    text(" or ".join(map(str, item.printed)) or "nothing"),
+                    text(item.reported),
+                    text(item.text, system),
+                    source_references(item.sources),
+                ),
+            )
+            for item in system.gaps
+        ),
+        tight=("Flow", "Printed", "Reported"),
     )
 
 

@@ -23,6 +23,7 @@ KINDS = (
     "editions",
     "symptoms",
     "disputes",
+    "gaps",
     "uses",
 )
 

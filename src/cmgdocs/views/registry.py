@@ -45,6 +45,7 @@ _TABLES: dict[str, Callable[[System], Table]] = {
     "symptoms": facts.symptoms,
     "logs": facts.logs,
     "disputes": evidence.disputes,
+    "gaps": evidence.gaps,
     "sources": evidence.sources_table,
     "site-keys": site_keys,
     "site-roles": site_roles,
