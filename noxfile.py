@@ -206,9 +206,9 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
-def lab(session: nox.Session) -> None:
+def notebooks(session: nox.Session) -> None:
     """Open the notebooks in JupyterLab."""
-    bin_ = environment(session, "lab")
+    bin_ = environment(session, "notebooks")
     session.run(str(bin_ / "jupyter"), "lab", str(NOTEBOOKS), *session.posargs, external=True)
 
 
@@ -243,7 +243,7 @@ def lock(session: nox.Session) -> None:
     compile_ = ["pip", "compile", "--quiet", *same, *session.posargs]
     extras = ["--extra", "book", "--extra", "test"]
     uv(session, *compile_, *extras, "pyproject.toml", "requirements.in", "-o", "requirements.txt")
-    for name in ("dev", "lab", "browser", "firewall"):
+    for name in ("dev", "notebooks", "browser", "firewall"):
         files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
         uv(session, *compile_, "-c", "requirements.txt", *files)
     uv(session, *compile_, "requirements/nox.in", "-o", "requirements/nox.txt")
