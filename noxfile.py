@@ -171,6 +171,14 @@ def firewall(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def proof(session: nox.Session) -> None:
+    """Prove the rules by experiment at length: the tests marked slow; words after -- go to pytest."""
+    bin_ = environment(session)
+    what = session.posargs or ["tests/lab"]
+    session.run(str(bin_ / "python"), "-m", "pytest", "-m", "slow", *what, external=True)
+
+
+@nox.session(default=False)
 def lint(session: nox.Session) -> None:
     """Check style, format, shell scripts and the workflow's schema."""
     bin_ = environment(session, "dev")
