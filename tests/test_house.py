@@ -31,6 +31,7 @@ FLOORS = (
     {"difference", "fitted", "interview", "prediction", "staging"},
     {"views"},
     {"render", "files"},
+    {"lab"},
     {"cli", "handbook", "notebook", "regen", "site", "sphinx_ext"},
     {"__main__"},
 )

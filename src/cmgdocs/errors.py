@@ -70,6 +70,14 @@ class SiteError(CmgdocsError, ValueError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+class MissingExtra(CmgdocsError, ImportError):
+    """Something that only an extra of the package brings; *module* is what was looked for."""
+
+    def __init__(self, extra: str, module: str | None) -> None:
+        self.extra, self.module = extra, module
+        super().__init__(f"no module {module!r}; install it with: pip install 'cmgdocs[{extra}]'")
+
+
 class OutputError(CmgdocsError, OSError):
     """A result could not be written; nothing was left half done."""
 

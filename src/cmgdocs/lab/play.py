@@ -1,0 +1,114 @@
+"""Play the scenario once, from the deployment to the last answer, and say what was seen."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+
+from ..circumstances import Circumstances
+from ..deployment import Deployment
+from .network import Failed, Network
+from .observation import DEGRADED, FAILS, WORKS, Event, Observation, state
+from .stage import Stage
+from .survey import Survey
+
+Tell = Callable[[Event], None]
+
+
+async def play(
+    deployment: Deployment,
+    circumstances: Circumstances | None = None,
+    network: Network | None = None,
+    tell: Tell | None = None,
+) -> Observation:
+    """
+    Play the five steps of a deployment.
+
+    Args:
+        deployment: What is played.
+        circumstances: Under what; everything open without them.
+        network: Where; loopback without one. It is closed at the end, as is everything else that was started.
+        tell: Hears of each event as it happens; in the same order whenever the same is played.
+
+    Raises:
+        Exception: Whatever went wrong in the lab itself; then nothing was observed.
+    """
+    async with Stage(deployment, circumstances, network, tell) as stage:
+        seen = await _observe(stage)
+    for crash in stage.network.crashes:
+        raise crash
+    return seen
+
+
+def run(
+    deployment: Deployment,
+    circumstances: Circumstances | None = None,
+    network: Network | None = None,
+    tell: Tell | None = None,
+) -> Observation:
+    """Do the same where nothing is asynchronous, or where a notebook's own event loop runs; *tell* as there."""
+    playing = play(deployment, circumstances, network, tell)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(playing)
+    return _Elsewhere(playing).result()
+
+
+async def _observe(stage: Stage) -> Observation:
+    script = stage.script
+    deployed = await stage.deploy()
+    if not stage.gateway.started:
+        return Observation(stage.channels, (FAILS,) * 5, FAILS if script.content else "", _failed(stage), None)
+    upload = state(int(await stage.upload()), 1) if script.content else ""
+    await stage.connect()
+    channels = stage.channels
+    survey = Survey(stage)
+    await survey.ask()
+    first = [(rung.protocol, rung.port) for rung in (script.rungs(instance)[0] for instance in script.instances)]
+    preferred = all(way == first[instance - 1] for (_, instance), way in channels.items())
+    second = WORKS if preferred else DEGRADED if any(channels.values()) else FAILS
+    steps = (WORKS if deployed else FAILS, second, *survey.steps)
+    return Observation(channels, steps, upload, _failed(stage), survey.anonymous)
+
+
+def _failed(stage: Stage) -> frozenset[Failed]:
+    return frozenset(stage.network.failed)
+
+
+class _Elsewhere:
+    """A thread with an event loop of its own; an interrupt of who waits for it ends what runs in it."""
+
+    def __init__(self, playing: Coroutine[object, object, Observation]) -> None:
+        self._playing = playing
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[Observation] | None = None
+        self._seen: Observation | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="cmgdocs-lab")
+
+    def result(self) -> Observation:
+        """Wait for the end, and give what was seen or raise what went wrong."""
+        self._thread.start()
+        try:
+            self._thread.join()
+        except BaseException:
+            if self._loop and self._task:
+                self._loop.call_soon_threadsafe(self._task.cancel)
+            self._thread.join()
+            raise
+        if self._error:
+            raise self._error
+        assert self._seen is not None
+        return self._seen
+
+    def _run(self) -> None:
+        async def main() -> Observation:
+            self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+            return await self._playing
+
+        try:
+            self._seen = asyncio.run(main())
+        except BaseException as error:
+            self._error = error

@@ -1,0 +1,111 @@
+"""The site's web proxy: it takes CONNECT to some ports, dials for who asked, and then carries bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING
+
+from .extras import h11
+from .transcript import AZURE_AT, BLOB_AT, ENTRA_AT, GATEWAY_AT, PROXY_AT
+from .wire import CHUNK, Lost, Request, Response, Wire
+
+if TYPE_CHECKING:
+    from .network import Network
+
+_KNOWN = {f"{place.role}.lab": place for place in (AZURE_AT, GATEWAY_AT, BLOB_AT, ENTRA_AT)}
+
+
+async def ask_proxy(sock: socket.socket, host: str, port: int) -> tuple[int, str]:
+    """
+    Ask a proxy at the other end of *sock* for a tunnel; with 200 the socket is one.
+
+    Returns:
+        The status of the answer, and its text.
+
+    Raises:
+        Lost: The answer was none.
+    """
+    loop = asyncio.get_running_loop()
+    connection = h11.Connection(h11.CLIENT)
+    target = f"{host}:{port}"
+    head = connection.send(h11.Request(method="CONNECT", target=target, headers=[("host", target)]))
+    await loop.sock_sendall(sock, (head or b"") + (connection.send(h11.EndOfMessage()) or b""))
+    status, text = 0, b""
+    try:
+        while not isinstance(event := connection.next_event(), h11.EndOfMessage):
+            if event is h11.NEED_DATA:
+                connection.receive_data(await loop.sock_recv(sock, CHUNK))
+            elif isinstance(event, h11.Response):
+                status = event.status_code
+                if status == 200:
+                    break
+            elif isinstance(event, h11.Data):
+                text += event.data
+            else:
+                raise Lost("the proxy has left")
+    except h11.ProtocolError as error:
+        raise Lost(str(error)) from None
+    if status == 200 and connection.trailing_data[0]:
+        raise Lost("bytes before the tunnel was used")
+    return status, text.decode("utf-8", "replace")
+
+
+class WebProxy:
+    """One web proxy at its port."""
+
+    def __init__(self, network: Network, port: int) -> None:
+        self._network, self._port = network, port
+
+    async def start(self) -> None:
+        """Open its port."""
+        await self._network.listen(PROXY_AT, self._port, self._handle)
+
+    async def stop(self) -> None:
+        """Close its port, and with it every tunnel."""
+        await self._network.hush(PROXY_AT, self._port)
+
+    async def _handle(self, wire: Wire) -> None:
+        beyond: list[Wire] = []
+
+        async def app(request: Request) -> Response:
+            return await self._connect(request, beyond)
+
+        def told(status: int, why: str) -> None:
+            self._network.tell(None, PROXY_AT, self._port, f"{status}: {why}", False)
+
+        try:
+            if await wire.serve(app, told) and beyond:
+                await _carry(wire, beyond[0])
+        finally:
+            for other in beyond:
+                other.abort()
+
+    async def _connect(self, request: Request, beyond: list[Wire]) -> Response:
+        host, _, port = request.target.rpartition(":")
+        if request.method != "CONNECT" or not port.isdigit():
+            return Response(405, (), b"this proxy takes CONNECT only")
+        allowed = self._network.circumstances.connect_ports
+        if allowed is not None and not any(int(port) in ports for ports in allowed):
+            return Response(403, (), f"the proxy takes no CONNECT to port {port}".encode())
+        if host not in _KNOWN:
+            return Response(502, (), b"the proxy does not know that host")
+        try:
+            beyond.append(await self._network.dial(PROXY_AT, _KNOWN[host], int(port)))
+        except ConnectionError as refused:
+            return Response(502, (), str(refused).encode())
+        return Response(200)
+
+
+async def _carry(one: Wire, other: Wire) -> None:
+    """Carry bytes both ways until either end has no more."""
+
+    async def carry(source: Wire, sink: Wire) -> None:
+        while data := await source.receive():
+            sink.writer.write(data)
+            await sink.writer.drain()
+        await sink.close()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(carry(one, other))
+        group.create_task(carry(other, one))
