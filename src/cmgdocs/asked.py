@@ -51,19 +51,23 @@ class Asked:
     Args:
         blocks: Never pass.
         allows: Nothing else passes; None where everything does that is not blocked.
+        base: Is asked about what gets past both.
     """
 
-    def __init__(self, blocks: Iterable[Wish], allows: Iterable[Wish] | None = None) -> None:
+    def __init__(
+        self, blocks: Iterable[Wish], allows: Iterable[Wish] | None = None, base: Firewall | None = None
+    ) -> None:
         self.blocks = tuple(blocks)
         self.allows = None if allows is None else tuple(allows)
+        self.base = base or Open()
 
     def refusal(self, source: Place, destination: Place, port: int) -> str:
-        """The wish that blocks the connection, or that none allows it."""
+        """The wish that blocks the connection, or that none allows it, or what the base says."""
         for wish in self.blocks:
             if wish.means(source, destination, port):
                 return f"{wish.word} is blocked"
         if self.allows is None or any(wish.means(source, destination, port) for wish in self.allows):
-            return ""
+            return self.base.refusal(source, destination, port)
         return "nothing allows it"
 
 
@@ -235,7 +239,7 @@ def circumstances(
     """
     blocks, allows = words.wishes("--block", block), words.wishes("--allow", allow)
     made = Circumstances(
-        firewall=Asked(blocks, allows or None) if blocks or allows else firewall or Open(),
+        firewall=Asked(blocks, allows or None, firewall) if blocks or allows else firewall or Open(),
         down=words.down("--down", down),
         connect_ports=words.ports("--proxy-ports", proxy_ports),
         inspected=words.pairs("--inspect", inspect),
