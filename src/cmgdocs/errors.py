@@ -78,6 +78,10 @@ class MissingExtra(CmgdocsError, ImportError):
         super().__init__(f"no module {module!r}; install it with: pip install 'cmgdocs[{extra}]'")
 
 
+class LabError(CmgdocsError, RuntimeError):
+    """This machine cannot play what was asked of it, or broke off."""
+
+
 class OutputError(CmgdocsError, OSError):
     """A result could not be written; nothing was left half done."""
 

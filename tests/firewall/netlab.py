@@ -73,7 +73,15 @@ def passed(
         "talk": talk and asdict(talk),
     }
     command = [*unshare(), sys.executable, __file__]
-    done = subprocess.run(command, input=json.dumps(work), capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        command,
+        input=json.dumps(work),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     return [set(ports) for ports in found["ports"]], found["talk"]

@@ -9,6 +9,8 @@ from functools import cache
 
 import pytest
 
+from cmgdocs.lab.process import available
+
 SBIN = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 NAMESPACES = (("--user", "--map-root-user", "--net"), ("--net",))
 
@@ -35,3 +37,11 @@ def missing(tool: str, reason: str) -> str:
     if tool in os.environ.get("CMGDOCS_NEEDS", "").split():
         pytest.fail(f"{reason}, and CMGDOCS_NEEDS names {tool}")
     pytest.skip(reason)
+
+
+def need_kernel() -> None:
+    """Go on where the lab can play on a firewall of this machine's kernel."""
+    for tool in ("unshare", "ip", "nft"):
+        need(tool)
+    if reason := available():
+        missing("unshare", reason)
