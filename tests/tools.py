@@ -9,8 +9,6 @@ from functools import cache
 
 import pytest
 
-from cmgdocs.lab.process import available
-
 SBIN = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 NAMESPACES = (("--user", "--map-root-user", "--net"), ("--net",))
 
@@ -41,6 +39,8 @@ def missing(tool: str, reason: str) -> str:
 
 def need_kernel() -> None:
     """Go on where the lab can play on a firewall of this machine's kernel."""
+    from cmgdocs.lab.kernel import available  # here, for the lab needs an extra and most tests do not
+
     for tool in ("unshare", "ip", "nft"):
         need(tool)
     if reason := available():

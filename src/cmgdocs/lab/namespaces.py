@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..circumstances import Place
+from .sockets import tcp_socket
 from .tools import tool
 
 _NEW_NET = 0x40000000  # CLONE_NEWNET of <linux/sched.h>
@@ -91,15 +92,9 @@ class Namespaces:
             self._enter(self._router)
 
     def socket(self, place: Place) -> socket.socket:
-        """
-        A new TCP socket of a place, that does not block.
-
-        Its protocol is named, or asyncio would leave Nagle's delay on.
-        """
+        """A new TCP socket of a place, that does not block."""
         with self.inside(place):
-            made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        made.setblocking(False)
-        return made
+            return tcp_socket()
 
     def load(self, rules: bytes) -> None:
         """
