@@ -11,7 +11,6 @@ from cmgdocs.catalogue import load
 from cmgdocs.circumstances import INSTANCE, Circumstances, Place
 from cmgdocs.deployment import Cloud, Deployment, Setup
 from cmgdocs.hosts import parse_host, parse_proxy
-from cmgdocs.lab import Observation
 from cmgdocs.model import SiteMode
 from cmgdocs.outcome import Outcome
 from cmgdocs.plan import Plan, Planner
@@ -114,22 +113,7 @@ def predicted(plan: Plan, given: Circumstances) -> Outcome:
     return Predictor(plan).predict(given)
 
 
-def differences(outcome: Outcome, seen: Observation) -> list[str]:
-    """What was predicted otherwise than it was seen; empty where both agree in everything."""
-    channels = {(c.connection_point, c.instance): (c.protocol, c.port) if c.rung else None for c in outcome.channels}
-    pairs = {
-        "channels": (channels, dict(seen.channels)),
-        "steps": (tuple(step.state.value for step in outcome.steps), tuple(seen.steps)),
-        "upload": (outcome.upload.state.value if outcome.upload else "", seen.upload),
-        "failed": (
-            sorted({(f.source, f.destination, f.port, f.cause.value) for f in outcome.failures}),
-            sorted((f.source, f.destination, f.port, f.cause) for f in seen.failed),
-        ),
-    }
-    return [f"{what}: predicted {a}, seen {b}" for what, (a, b) in pairs.items() if a != b]
-
-
-def told(seed: int, plan: Plan, rules: RuleSet, given: Circumstances, found: list[str]) -> str:
+def told(seed: int, plan: Plan, rules: RuleSet, given: Circumstances, found: tuple[str, ...]) -> str:
     """A case in words, with what makes it again."""
     open_ = ", ".join(f"{rule.id} {rule.port_text}" for rule in rules.rules)
     return f"case({seed}): {plan.deployment.setup}; rules {open_}; {given}; {'; '.join(found)}"

@@ -53,7 +53,7 @@ def _run(words: list[str]) -> int | str:
 
 
 def _command(words: list[str]) -> None:
-    from . import facts, init, site, whatif
+    from . import facts, init, lab, site, whatif
     from .arguments import Parser
 
     parser = Parser(
@@ -64,7 +64,7 @@ def _command(words: list[str]) -> None:
         "--version", action="version", version=f"cmgdocs, version {__version__}", help="Show the version and exit."
     )
     commands = parser.commands()
-    for module in (site, whatif, init, facts):
+    for module in (site, whatif, lab, init, facts):
         module.add(commands)
     run, asked = parser.parse(words)
     if run is None:

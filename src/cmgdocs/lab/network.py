@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -172,7 +173,7 @@ class Network:
         except OSError as error:
             if error.errno == errno.ECONNREFUSED and not self.listens(destination, port):
                 raise self.refuse(source, destination, port, "down", "nothing listens there") from None
-            why = (error.strerror or str(error)).lower()
+            why = os.strerror(error.errno).lower() if error.errno else str(error)
             raise self.refuse(source, destination, port, "blocked", why) from None
 
     async def _through_proxy(self, source: Place, destination: Place, port: int) -> socket.socket:

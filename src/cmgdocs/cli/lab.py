@@ -1,0 +1,115 @@
+"""The command for an experiment: the five steps on real sockets, as they happen, beside what was predicted."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from .arguments import add_command, path
+from .output import put, warn
+from .whatif import add_circumstances
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ..circumstances import Circumstances
+    from ..lab import Event, Observation
+    from ..plan import Plan
+    from .arguments import Commands
+
+NETWORKS = ("loopback", "kernel")
+OURS = "How a channel over HTTPS works inside, no source tells: this way is the lab's own. Numbers are steps."
+
+
+def add(commands: Commands) -> None:
+    """Add this command."""
+    parser = add_command(commands, lab)
+    parser.add_argument("site", metavar="SITE.toml", type=path)
+    network = "loopback: the rules are asked in this process; kernel: nftables of Linux decides. Default: loopback."
+    parser.add_argument("--network", choices=NETWORKS, default="loopback", help=network)
+    add_circumstances(parser)
+    parser.add_argument("--format", dest="form", choices=("table", "json"), default="table", help="Default: table.")
+
+
+def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
+    """
+    Play the five steps on this machine, with real sockets and real TLS, and compare them with the prediction.
+
+    The firewall has the planned rules of the site and denies the rest; the options take more away. Each role is
+    played on a host of its own, clients stand behind the firewall, too, and no packet leaves this machine.
+
+    It shows that the rules suffice for what the article describes; it does not show what Microsoft's product does.
+    Exit code 1: something was seen otherwise than predicted.
+    """
+    from ..asked import Words, circumstances
+    from ..catalogue import load
+    from ..lab.comparison import comparison_table, differences
+    from ..plan import Planner
+    from ..prediction import Predictor
+    from ..rules import rule_set
+    from ..sitefile import SiteReader
+    from ..staging import RuleSetFirewall, stage
+
+    system = load()
+    reading = SiteReader(system).read(site)
+    planner = Planner(system)
+    real, plan = planner.plan(reading.deployment), planner.plan(stage(reading.deployment))
+    words = Words(real)
+    firewall = RuleSetFirewall(rule_set(plan))
+    given = circumstances(words, firewall=firewall, **asked)  # type: ignore[arg-type]
+    outcome = Predictor(plan).predict(given)
+    trace = Trace(real, live=form == "table")
+    if form == "table":
+        put(f"{OURS}\n\n", None)
+    seen = _play(network, plan, given, trace)
+    found = differences(real, outcome, seen)
+    warnings = (*reading.warnings, *words.doubts)
+    if form == "json":
+        from ..render.outcome_json import outcome_data
+        from ..render.tables import dump
+
+        data = {"network": network, "agree": not found, "differences": list(found), "trace": trace.lines}
+        put(dump(data | {"predicted": outcome_data(real, outcome, given, warnings)}), None)
+    else:
+        from ..render.text import text_table
+        from .output import terminal_width
+
+        put("\n" + text_table(comparison_table(real, outcome, seen), terminal_width()), None)
+    warn(warnings)
+    if found:
+        sys.exit(1)
+
+
+class Trace:
+    """Events as lines, the number of its step before each, printed as they happen where *live*."""
+
+    def __init__(self, plan: Plan, live: bool) -> None:
+        self._plan, self._live = plan, live
+        self.lines: list[str] = []
+
+    def __call__(self, event: Event) -> None:
+        """Take an event."""
+        line = f"{event.step or ' '} {'✓' if event.ok else '✗'} {self._words(event)}"
+        self.lines.append(line)
+        if self._live:
+            put(f"{line}\n", None)
+            sys.stdout.flush()
+
+    def _words(self, event: Event) -> str:
+        from ..views.outcome_tables import place_text
+
+        source = place_text(self._plan, event.source) if event.source else "Somebody"
+        return f"{source} → {place_text(self._plan, event.destination)}, port {event.port}: {event.what}"
+
+
+def _play(network: str, plan: Plan, given: Circumstances, tell: Callable[[Event], None]) -> Observation:
+    if network == "loopback":
+        from ..lab import run
+
+        return run(plan.deployment, given, tell=tell)
+    from ..lab.kernel import KernelLab
+    from ..rules import rule_set
+
+    with KernelLab(tell) as kernel:
+        return kernel.play(rule_set(plan), given).seen
