@@ -21,7 +21,7 @@ from tools import need, need_kernel
 from cmgdocs.catalogue import load
 from cmgdocs.circumstances import Place
 from cmgdocs.errors import LabError
-from cmgdocs.lab.process import RouterProcess
+from cmgdocs.lab.process import RouterProcess, _allowed
 from cmgdocs.model import RoleId
 from cmgdocs.plan import Planner
 from cmgdocs.records import replace
@@ -139,8 +139,18 @@ def test_place_keeps_its_address(router: RouterProcess) -> None:
 
 
 def test_rules_that_the_kernel_does_not_take_are_an_error(router: RouterProcess) -> None:
-    with pytest.raises(LabError, match="syntax error"):
+    with pytest.raises(LabError, match=r"^[^ ]*nft -f -: .*syntax error"):
         router.call(dials.load, b"let everything through\n")
+
+
+def test_too_many_rules_for_a_user_namespace_are_an_error_that_says_so(router: RouterProcess) -> None:
+    if "--user" not in _allowed():
+        pytest.skip("here only root may make namespaces, and root is not bound")
+    rules = rules_of("vmss")
+    long = replace(rules, rules=rules.rules * 200)
+    with pytest.raises(LabError, match="about a hundred rules fit") as caught:
+        router.call(dials.load, in_nft(long))
+    assert "Traceback" not in str(caught.value)
 
 
 def test_events_come_before_the_result_and_print_spoils_nothing() -> None:
@@ -153,7 +163,7 @@ def test_events_come_before_the_result_and_print_spoils_nothing() -> None:
 
 LAUNCH = """
 import sys, time
-from cmgdocs.lab.process import RouterProcess
+from cmgdocs.lab.process import RouterProcess, _allowed
 process = RouterProcess()
 print(process._process.pid, flush=True)
 time.sleep(60)
@@ -185,10 +195,10 @@ def running(ident: str) -> bool:
         return False
 
 
-def said(prefix: list[str], **environment: str) -> str:
+def said(prefix: list[str], before: str = "pass") -> str:
     """What a fresh process says of what is available."""
-    code = "from cmgdocs.lab.process import available; print(available())"
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment}
+    code = f"{before}; from cmgdocs.lab.process import available; print(available())"
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [*prefix, sys.executable, "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout.strip()
 
@@ -201,3 +211,10 @@ def test_reason_names_what_forbids_namespaces() -> None:
     assert found.startswith("no network namespace could be made here (unshare: unshare failed: ")
     assert "; user.max_user_namespaces is 0, as hardened systems do); " in found
     assert found.endswith("the lab on loopback needs none of this and gives the same outcomes")
+
+
+def test_reason_names_a_missing_program_and_another_system() -> None:
+    end = "; the lab on loopback needs none of this and gives the same outcomes"
+    assert said([], "import cmgdocs.lab.tools as tools; tools._SBIN = ''") == f"unshare is not installed{end}"
+    other = said([], "import sys; import cmgdocs.lab; sys.platform = 'darwin'")
+    assert other == f"the firewall of the lab is that of Linux, and this is darwin{end}"

@@ -15,6 +15,7 @@ import threading
 import traceback
 from collections.abc import Callable
 
+from ..errors import CmgdocsError
 from .namespaces import Namespaces
 
 TOLD, RESULT, ERROR = "told", "result", "error"
@@ -55,6 +56,8 @@ def main() -> None:
             send(RESULT, work(router, *arguments, **named))
         except EOFError:
             return
+        except CmgdocsError as error:
+            send(ERROR, str(error))
         except Exception:
             send(ERROR, traceback.format_exc())
 

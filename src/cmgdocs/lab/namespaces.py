@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..circumstances import Place
+from ..errors import LabError
 from .sockets import tcp_socket
 from .tools import tool
 
@@ -29,6 +30,8 @@ _LAST = (
     f"add rule {_TABLE} forward ct state new add @refused {{ ip saddr . ip daddr . tcp dport counter }}"
     " reject with icmpx admin-prohibited\n"
 )
+# Outside of user namespaces nft has the kernel lift the bound on one message, which is that of any socket else.
+_TOO_LONG = "; about a hundred rules fit, for without root nft hands over some 200 kB and no more"
 Attempt = tuple[Place, Place, int]
 
 
@@ -105,10 +108,13 @@ class Namespaces:
         not change what is refused, only how.
 
         Raises:
-            RuntimeError: The kernel does not take the rules; the message is that of ``nft``.
+            LabError: The kernel does not take the rules, or they are too many for a user namespace.
         """
         for text in (rules, _LAST.encode()):
-            _run([tool("nft"), "-f", "-"], text)
+            try:
+                _run([tool("nft"), "-f", "-"], text)
+            except LabError as error:
+                raise LabError(f"{error}{_TOO_LONG}" if "Message too long" in str(error) else str(error)) from None
 
     def refused(self) -> dict[Attempt, int]:
         """How often the router refused which dials since the rules were loaded, in no order."""
@@ -147,5 +153,5 @@ def _ip(lines: Iterable[str]) -> None:
 def _run(command: list[str], text: bytes) -> bytes:
     done = subprocess.run(command, input=text, capture_output=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {done.stderr.decode(errors='replace').strip()}")
+        raise LabError(f"{' '.join(command)}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout

@@ -61,7 +61,9 @@ def _allowed() -> tuple[str, ...] | str:
             with RouterProcess(words=words) as process:
                 process.call(_try)
             return words
-        except (LabError, FileNotFoundError) as error:
+        except FileNotFoundError as error:
+            return str(error)
+        except LabError as error:
             reasons.append(str(error))
     return f"no network namespace could be made here ({reasons[0]}{_lock()})"
 
@@ -104,13 +106,12 @@ class RouterProcess:
             if isinstance(found, str):
                 raise LabError(available())
             words = found
-        for name in ("ip", "nft"):
-            tool(name)
+        program, *_ = [tool(name) for name in ("unshare", "ip", "nft")]
         self.told = told
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         path = os.pathsep.join(filter(None, sys.path))
         self._process = subprocess.Popen(
-            [tool("unshare"), *words, sys.executable, "-P", "-c", f"from {Router.__module__} import main; main()"],
+            [program, *words, sys.executable, "-P", "-c", f"from {Router.__module__} import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
@@ -123,7 +124,7 @@ class RouterProcess:
         Have the process do *work*, a function of a module, and give its result. One at a time.
 
         Raises:
-            LabError: It failed; the message has the traceback of the other process.
+            LabError: It failed; where that was not foreseen, the message is the traceback of the other process.
         """
         try:
             kind, what = self._exchange(work, arguments, named)
