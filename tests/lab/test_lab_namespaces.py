@@ -198,7 +198,7 @@ def running(ident: str) -> bool:
 def said(prefix: list[str], before: str = "pass") -> str:
     """What a fresh process says of what is available."""
     code = f"{before}; from cmgdocs.lab.process import available; print(available())"
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C"}
     command = [*prefix, sys.executable, "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout.strip()
 

@@ -12,7 +12,7 @@ from cmgdocs.lab.network import Refused
 from cmgdocs.lab.stage import Stage
 from cmgdocs.staging import addresses
 
-WAIT_S = 5.0
+WAIT_S = 30.0
 
 
 def upheaval(router: Router, staged: Deployment, rules: bytes, without: bytes) -> tuple[list[int], list[str]]:
