@@ -16,6 +16,7 @@ import yaml
 from cmgdocs.asked import Words, circumstances
 from cmgdocs.difference import CHANGES, EVERY, difference
 from cmgdocs.fitted import fitted
+from cmgdocs.lab.experiments import experiment
 from cmgdocs.model import System
 from cmgdocs.plan import Plan, Planner
 from cmgdocs.prediction import Predictor
@@ -63,6 +64,8 @@ def _static(system: System, found: re.Match[str], up: str) -> str:
     chosen = edition[1] if edition else None
     if name.startswith("site-"):
         return _site(system, name, argument.split(), found[3])
+    if name == "experiment":
+        return _experiment(system, *argument.split(), shown=":picture:" in found[3])
     if name == "what-if":
         return _what_if(system, argument, found[3])
     if name == "command-output":
@@ -92,6 +95,12 @@ def _static(system: System, found: re.Match[str], up: str) -> str:
     if name == "sequence":
         return tables.markdown(registry.table(system, f"steps-{argument}"))
     return found[0]
+
+
+def _experiment(system: System, name: str, site: str, shown: bool) -> str:
+    found = experiment(system, name, _plan(system, site).deployment)
+    parts = [f"<div>{svg(found.picture, prefix=name, link=lambda _: None)}</div>"] if shown and found.picture else []
+    return "\n\n".join([*parts, *map(tables.markdown, found.tables)])
 
 
 def _what_if(system: System, site: str, options: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import queries
 from .asked import Words, circumstances
@@ -31,6 +32,9 @@ from .views.ports_table import edition_changes, flow_lines
 from .views.request import request as make_request
 from .views.sentences import counted
 from .views.table import Column, Line, Table, text
+
+if TYPE_CHECKING:
+    from .lab.experiments import Result
 
 
 @dataclass(frozen=True, repr=False)
@@ -199,6 +203,31 @@ def what_if(system: System, deployment: Deployment, **asked: list[str] | bool) -
     plan = Planner(system).plan(deployment)
     given = circumstances(Words(plan), **asked)  # type: ignore[arg-type]
     return ShownOutcome(plan, Predictor(plan).predict(given))
+
+
+@dataclass(frozen=True, repr=False)
+class ShownExperiment:
+    """An experiment as a cell's output: its tables; ``picture`` shows what happened."""
+
+    result: Result
+
+    def __repr__(self) -> str:
+        return "\n".join(repr(ShownTable(table)) for table in self.result.tables)
+
+    def _repr_html_(self) -> str:
+        return "".join(tables.html(table, ids=False) for table in self.result.tables)
+
+    def picture(self, prefix: str) -> ShownDiagram:
+        """What happened, as a diagram; *prefix* is to be another one for each on a page."""
+        assert self.result.picture is not None, "this experiment has no picture"
+        return ShownDiagram(self.result.picture, prefix)
+
+
+def experiment(system: System, name: str, deployment: Deployment) -> ShownExperiment:
+    """Play an experiment of the part "Proof" with a site of your own; needs the extra ``lab``."""
+    from .lab.experiments import experiment as play
+
+    return ShownExperiment(play(system, name, deployment))
 
 
 def _rules(system: System, deployment: Deployment) -> RuleSet:

@@ -360,3 +360,13 @@ def test_the_output_of_a_command_stands_below_its_words(build: Build) -> None:
     assert "$ cmgdocs what-if one.toml --down management-point\nWhat if: one" in text
     (found,) = warnings(app)
     assert found.startswith("index.md:6: WARNING: cmgdocs: no: cannot be read: No such file")
+
+
+@pytest.mark.usefixtures("examples")
+def test_an_experiment_is_done_and_shown_with_its_picture(build: Build) -> None:
+    app = build("```{experiment} hold two\n:picture: All stands.\n```\n\n```{experiment} hodl two\n```")
+    text = page(app)
+    assert text.count('class="cmg-diagram"') == 1
+    assert "no, 503: no channel" in re.sub(r"<[^>]+>", "", text)
+    (found,) = warnings(app)
+    assert found.startswith("index.md:7: WARNING: no experiment 'hodl'; did you mean 'hold'?")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from typing import Generic, TypeVar
 
 from ..circumstances import Circumstances
 from ..deployment import Deployment
@@ -14,6 +15,7 @@ from .stage import Stage
 from .survey import Survey
 
 Tell = Callable[[Event], None]
+T = TypeVar("T")
 
 
 async def play(
@@ -48,7 +50,11 @@ def run(
     tell: Tell | None = None,
 ) -> Observation:
     """Do the same where nothing is asynchronous, or where a notebook's own event loop runs; *tell* as there."""
-    playing = play(deployment, circumstances, network, tell)
+    return apart(play(deployment, circumstances, network, tell))
+
+
+def apart(playing: Coroutine[object, object, T]) -> T:
+    """Run a coroutine to its end, in a thread of its own where an event loop runs already."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -77,18 +83,18 @@ def _failed(stage: Stage) -> frozenset[Failed]:
     return frozenset(stage.network.failed)
 
 
-class _Elsewhere:
+class _Elsewhere(Generic[T]):
     """A thread with an event loop of its own; an interrupt of who waits for it ends what runs in it."""
 
-    def __init__(self, playing: Coroutine[object, object, Observation]) -> None:
+    def __init__(self, playing: Coroutine[object, object, T]) -> None:
         self._playing = playing
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[Observation] | None = None
-        self._seen: Observation | None = None
+        self._task: asyncio.Task[T] | None = None
+        self._seen: list[T] = []
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="cmgdocs-lab")
 
-    def result(self) -> Observation:
+    def result(self) -> T:
         """Wait for the end, and give what was seen or raise what went wrong."""
         self._thread.start()
         try:
@@ -100,15 +106,14 @@ class _Elsewhere:
             raise
         if self._error:
             raise self._error
-        assert self._seen is not None
-        return self._seen
+        return self._seen[0]
 
     def _run(self) -> None:
-        async def main() -> Observation:
+        async def main() -> T:
             self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
             return await self._playing
 
         try:
-            self._seen = asyncio.run(main())
+            self._seen.append(asyncio.run(main()))
         except BaseException as error:
             self._error = error

@@ -18,7 +18,7 @@ from .dialogue import SiteDialogue
 from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
 from .lists import FlowList, PortNotes, SequenceList
-from .outcomes import WhatIf
+from .outcomes import Experiment, WhatIf
 from .roles import ROLES
 from .sites import SiteDifference, SiteRequest, SiteRules, SiteTable
 from .tables import EditionChanges, FactsTable
@@ -73,6 +73,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("command-help", CommandHelp)
     app.add_directive("command-output", CommandOutput)
     app.add_directive("what-if", WhatIf)
+    app.add_directive("experiment", Experiment)
     app.add_directive("site-dialogue", SiteDialogue)
     app.add_directive("site-table", SiteTable)
     app.add_directive("site-request", SiteRequest)

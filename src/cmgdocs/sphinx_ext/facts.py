@@ -11,7 +11,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .. import catalogue
-from ..errors import SiteError, UnknownId
+from ..errors import CmgdocsError, LabError, MissingExtra, SiteError, UnknownId
 from ..model import System
 
 HOME = Path(__file__).resolve().parent.parent
@@ -38,9 +38,14 @@ def digest() -> str:
     return sums.hexdigest()
 
 
-def warn(error: UnknownId | SiteError, where: str) -> None:
-    """Tell of an unknown id, or of a site that cannot be shown so, at the line that names it."""
-    subtype = error.kind.partition(" ")[0] if isinstance(error, UnknownId) else "site"
+VAIN = (LabError, MissingExtra, SiteError, UnknownId)
+"""What a page may ask for in vain."""
+
+
+def warn(error: CmgdocsError, where: str) -> None:
+    """Tell of an unknown id, or of a site or an experiment that cannot be shown so, at the line that names it."""
+    kinds = {LabError: "lab", MissingExtra: "lab", SiteError: "site"}
+    subtype = error.kind.partition(" ")[0] if isinstance(error, UnknownId) else kinds[type(error)]
     _log.warning("%s", error, location=where, type="cmgdocs", subtype=subtype)
 
 
@@ -51,7 +56,7 @@ class FactsDirective(SphinxDirective):
         """Make the nodes, or warn."""
         try:
             return self.make(system())
-        except (SiteError, UnknownId) as error:
+        except VAIN as error:
             warn(error, self.get_location())
             return []
 

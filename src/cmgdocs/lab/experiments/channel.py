@@ -1,0 +1,167 @@
+"""How the channel behaves: which way it takes, what a held one survives, and what a narrow proxy does to it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ...asked import Asked, Words
+from ...circumstances import Circumstances
+from ...deployment import Deployment
+from ...model import System
+from ...ports import PortRange, merged
+from ...records import replace
+from ...staging import RuleSetFirewall
+from ...views.outcome_picture import outcome_picture
+from ...views.outcome_tables import reasons, summary
+from ...views.sentences import listed
+from ...views.table import Column, Line, Table, text
+from ..client import Client
+from ..connection_point import Pace
+from ..play import apart
+from ..stage import Stage
+from .common import Played, Result, Site
+
+NO_CHANNEL = "no channel"
+_WAYS = (
+    Column("blocked", "Blocked to the gateway"),
+    Column("first", "Tried first"),
+    Column("then", "Fallback"),
+    Column("none", "No channel"),
+    Column("step-2", "Step 2", tight=True),
+    Column("step-4", "Step 4", tight=True),
+)
+_PHASES = (
+    Column("phase", "What is done", tight=True),
+    Column("channels", "Channels that stand", tight=True),
+    Column("answer", "A client is answered", tight=True),
+    Column("failed", "Dials that failed since"),
+)
+_PROXIES = (
+    Column("instances", "VM instances", tight=True),
+    Column("connect", "Proxy takes CONNECT to"),
+    Column("channels", "Channels", tight=True),
+    Column("steps", "Outcome"),
+    Column("why", "Why"),
+)
+WAIT_S = 5.0
+
+
+def fallback(system: System, deployment: Deployment) -> Result:
+    """Block parts of the first way, then of both: on which way the channel to each VM instance ends."""
+    site = Site(system, deployment)
+    first, then = (rule.ports[0] for rule in site.channel)
+    half = len(range(first.low, first.high + 1)) // 2
+    blocks = (
+        (),
+        (PortRange(first.low + 2, first.low + 2),),
+        (PortRange(first.low, first.low + half - 1),),
+        (first,),
+        (PortRange(first.low + 2, first.low + 2), PortRange(then.low + 2, then.low + 2)),
+        (first, then),
+    )
+    runs = [(ports, site.play(firewall=_but(site, ports))) for ports in blocks]
+    lines = [_way_line(ports, played) for ports, played in runs]
+    caption = f"{deployment.name}: each channel falls back by itself, and only where it has to"
+    return Result((Table("fallback", caption, _WAYS, tuple(lines)),), outcome_picture(site.real, runs[2][1].outcome))
+
+
+def _but(site: Site, ports: tuple[PortRange, ...]) -> Asked:
+    """The planned rules without these ports to the gateway."""
+    words = [f"connection-point:cmg:{','.join(map(str, ports))}"] if ports else []
+    return Asked(Words(site.plan).wishes("--block", words), None, RuleSetFirewall(site.rules))
+
+
+def _way_line(ports: tuple[PortRange, ...], played: Played) -> Line:
+    by_rung: dict[int, list[int]] = {}
+    for channel in played.outcome.channels:
+        if channel.connection_point == 1:
+            by_rung.setdefault(channel.rung, []).append(channel.instance)
+    spans = [merged(PortRange(i, i) for i in by_rung.get(rung, ())) for rung in (1, 2, 0)]
+    shown = ", ".join(map(str, ports)) or "nothing"
+    ways = [f"instances {listed(map(str, found))}" if found else "" for found in spans]
+    return Line(shown, tuple(map(text, (shown, *ways, played.seen.steps[1], played.seen.steps[3]))))
+
+
+def hold(system: System, deployment: Deployment) -> Result:
+    """Take the channel's rules away while it stands, cut it, and give them back."""
+    site = Site(system, deployment)
+    played = site.play()
+    lines = apart(_hold(site))
+    caption = f"{deployment.name}: what is connected needs no rule; what has to be connected again does"
+    return Result((Table("hold", caption, _PHASES, tuple(lines)),), outcome_picture(site.real, played.outcome))
+
+
+async def _hold(site: Site) -> list[Line]:
+    planned = Circumstances(RuleSetFirewall(site.rules))
+    fewer = Circumstances(RuleSetFirewall(site.without(*site.channel)))
+    lines: list[Line] = []
+    async with (
+        asyncio.timeout(WAIT_S),
+        Stage(site.plan.deployment, planned, pace=Pace(retry_s=0.01, longest_retry_s=0.02)) as stage,
+    ):
+        await stage.deploy()
+        await stage.connect()
+        lines.append(await _phase(stage, "The channel is built by the planned rules"))
+        stage.change(fewer)
+        lines.append(await _phase(stage, "The channel's rules are taken away"))
+        stage.cut()
+        wanted = len(stage.channels) * len(
+            {rung.port for i in stage.script.instances for rung in stage.script.rungs(i)}
+        )
+        while len(stage.network.failed) < min(wanted, len(stage.channels)):
+            await asyncio.sleep(0.001)
+        while any(stage.channels.values()):
+            await asyncio.sleep(0.001)
+        lines.append(await _phase(stage, "The channel is cut"))
+        stage.change(planned)
+        while not all(stage.channels.values()):
+            await asyncio.sleep(0.001)
+        stage.network.failed.clear()
+        lines.append(await _phase(stage, "The rules are given back"))
+    return lines
+
+
+async def _phase(stage: Stage, what: str) -> Line:
+    """What a client sees now; the dials that failed are told once."""
+    status = await _ask(stage, stage.clients[0])
+    held = sum(way is not None for way in stage.channels.values())
+    failed = sorted({f"{item.destination.role} on {item.port}" for item in stage.network.failed})
+    stage.network.failed.clear()
+    answers = {200: "yes, 200", 503: "no, 503: no channel"}
+    return Line(what, tuple(map(text, (what, f"{held} of {len(stage.channels)}", answers[status], listed(failed)))))
+
+
+async def _ask(stage: Stage, client: Client) -> int:
+    given = await client.sign_in(stage.script.credentials[0])
+    assert given is not None, "the client's own rules stay"
+    wire = await client.dial(given)
+    try:
+        return (await client.ask(wire, given, stage.script.policies[0].target)).status
+    finally:
+        wire.abort()
+
+
+def proxy(system: System, deployment: Deployment) -> Result:
+    """One and two VM instances behind a proxy that takes CONNECT to the usual port, and to those of the channel too."""
+    lines = []
+    pictures = []
+    for number in (1, 2):
+        setup = replace(deployment.setup, instances=number)
+        site = Site(system, replace(deployment, setup=setup))
+        channel = site.plan.rows[[bool(row.flow.rung) for row in site.plan.rows].index(True)].connection.ports
+        usual = site.plan.rows[0].connection.ports  # deployment goes to the usual port
+        for ports in dict.fromkeys((usual, merged((*usual, *channel)))):
+            played = site.play(connect_ports=ports)
+            lines.append(_proxy_line(site, number, ports, played))
+            pictures.append(outcome_picture(site.real, played.outcome))
+    caption = "Behind a proxy for the usual port alone, one VM instance has its channel and two have none"
+    return Result((Table("proxy", caption, _PROXIES, tuple(lines)),), pictures[1])
+
+
+def _proxy_line(site: Site, number: int, ports: tuple[PortRange, ...], played: Played) -> Line:
+    shown = ", ".join(map(str, ports))
+    ways = [NO_CHANNEL if way is None else f"{way[0]} {way[1]}" for way in played.seen.channels.values()]
+    channels = listed(dict.fromkeys(ways))
+    states = summary(played.outcome)
+    why = "".join(f"{reason}." for reason in reasons(site.real, played.outcome, played.outcome.steps[1]))
+    return Line(f"{number}-{shown}", tuple(map(text, (str(number), shown, channels, states, why))))

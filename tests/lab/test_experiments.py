@@ -1,0 +1,127 @@
+"""The experiments of the part "Proof", against what is expected of them, written by hand; and that they can fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cmgdocs.deployment import Deployment
+from cmgdocs.errors import LabError, UnknownId
+from cmgdocs.lab.experiments import EXPERIMENTS, experiment
+from cmgdocs.model import System
+from cmgdocs.ports import PortSpec
+from cmgdocs.records import replace
+from cmgdocs.sitefile import SiteReader
+from cmgdocs.views.table import plain
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def site(facts: System, name: str) -> Deployment:
+    return SiteReader(facts).read(EXAMPLES / f"{name}.toml").deployment
+
+
+def rows(facts: System, name: str, example: str) -> list[list[str]]:
+    """The cells of the only table."""
+    (table,) = experiment(facts, name, site(facts, example)).tables
+    return [[plain(cell) for cell in line.cells] for line in table.lines]
+
+
+def test_nothing_arrives_from_outside_and_the_attempts_are_real(facts: System) -> None:
+    planned, open_ = rows(facts, "inbound", "contoso-two-instances")
+    assert planned[1] == open_[1] == "2"
+    assert planned[2] == open_[2] == open_[3]
+    assert int(planned[2]) > 100
+    assert planned[3] == "0"
+
+
+def test_each_rule_that_is_dialled_breaks_what_stands_on_it(facts: System) -> None:
+    found = {row[0]: row[2:] for row in rows(facts, "matrix", "fabrikam-classic")}
+    f, d = "fails", "degraded"
+    assert found == {
+        "F01": [f, f, f, f, f, f, "1"],
+        "F02": ["", d, "", "", "", "", "4"],  # two connection points, two instances: each falls back
+        "F04": ["", "", "", "", "", "", "none"],  # redundant while TCP-TLS works
+        "F07": ["", "", f, f, f, "", "1"],
+        "F09": ["", "", "", "", f, "", "2"],
+        "F10": ["", "", "", "", d, "", "2"],
+        "F11": ["", "", d, "", "", "", "1"],
+        "F12": ["", "", "", "", "", f, "1"],
+        "F29": ["", "", "", "", d, "", "2"],
+    }
+
+
+def test_each_channel_falls_back_by_itself(facts: System) -> None:
+    found = {row[0]: row[1:] for row in rows(facts, "fallback", "classic-sixteen")}
+    assert found == {
+        "nothing": ["instances 1-16", "", "", "works", "works"],
+        "10142": ["instances 1-2 and 4-16", "instances 3", "", "degraded", "works"],
+        "10140-10147": ["instances 9-16", "instances 1-8", "", "degraded", "works"],
+        "10140-10155": ["", "instances 1-16", "", "degraded", "works"],
+        "10142, 10126": ["instances 1-2 and 4-16", "", "instances 3", "degraded", "degraded"],
+        "10140-10155, 10124-10139": ["", "", "instances 1-16", "fails", "fails"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("example", "channels", "ports"),
+    [
+        ("fabrikam-classic", 4, "cmg on 10124, cmg on 10125, cmg on 10140 and cmg on 10141"),
+        ("contoso-two-instances", 2, "cmg on 10124 and cmg on 10125"),
+    ],
+)
+def test_a_held_channel_needs_no_rule_and_a_cut_one_does(
+    facts: System, example: str, channels: int, ports: str
+) -> None:
+    all_, none = f"{channels} of {channels}", f"0 of {channels}"
+    assert [row[1:] for row in rows(facts, "hold", example)] == [
+        [all_, "yes, 200", ""],
+        [all_, "yes, 200", ""],
+        [none, "no, 503: no channel", ports],
+        [all_, "yes, 200", ""],
+    ]
+
+
+def test_a_proxy_for_the_usual_port_serves_one_instance_and_not_two(facts: System) -> None:
+    assert [row[:3] for row in rows(facts, "proxy", "instances-behind-a-proxy")] == [
+        ["1", "443", "HTTPS 443"],
+        ["2", "443", "no channel"],
+        ["2", "443, 10124-10125", "HTTPS 10124 and HTTPS 10125"],
+    ]
+
+
+def test_each_historic_table_turns_red_where_readers_reported(facts: System) -> None:
+    found = rows(facts, "history", "enhanced-http")
+    assert [row[1:4] for row in found] == [
+        ["nothing", "F11", "Ask: degraded"],
+        ["443 or 80", "F10", "Answer: degraded"],
+        ["443", "F09", "Answer: degraded"],
+        ["nothing", "F12", "Upload: fails"],
+        ["", "none", "nothing"],
+    ]
+
+
+def test_a_gap_that_no_longer_breaks_anything_is_no_proof(facts: System) -> None:
+    wrong = replace(facts.gaps[0], flow="F13", printed=(443,))
+    with pytest.raises(LabError, match="nothing turned red, not F13"):
+        experiment(replace(facts, gaps=(wrong,)), "history", site(facts, "enhanced-http"))
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_stops_where_the_facts_are_wrong(facts: System, name: str) -> None:
+    """A port of the channel shifted by one in the facts: each experiment dials the one of the prose."""
+    flows = []
+    for flow in facts.flows:
+        if flow.id in ("F02", "F04", "F06"):
+            (service,) = flow.services
+            flow = replace(flow, services=(replace(service, port=PortSpec(base=service.port.base + 20)),))
+        flows.append(flow)
+    example = {"proxy": "instances-behind-a-proxy", "history": "enhanced-http"}.get(name, "fabrikam-classic")
+    with pytest.raises(LabError, match="predicted"):
+        experiment(replace(facts, flows=tuple(flows)), name, site(facts, example))
+
+
+def test_an_unknown_experiment_is_refused(facts: System) -> None:
+    with pytest.raises(UnknownId, match="did you mean 'history'"):
+        experiment(facts, "histroy", site(facts, "fabrikam-classic"))
