@@ -13,6 +13,9 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 box=$(mktemp -d "${TMPDIR:-/tmp}/cmgdocs-bare.XXXXXX")
 trap 'rm -rf "$box"' EXIT
 
+# First of all, as one picture of the working tree: what runs beside this may change it later.
+"$top/scripts/copy.sh" "$box/src"
+
 timed() { # $1: label, then a command; its output goes to a file and is shown if it fails
   local label=$1 start=$EPOCHREALTIME
   shift
@@ -35,7 +38,7 @@ if [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null; then
   timed "debootstrap" debootstrap --variant=minbase --include=python3,python3-pip,ca-certificates "$suite" "$root"
   if [ -n "${SSL_CERT_FILE:-}" ]; then install -D -m 644 "$SSL_CERT_FILE" "$root$SSL_CERT_FILE"; fi
   cp --dereference /etc/resolv.conf /etc/hosts "$root/etc/"
-  "$top/scripts/copy.sh" "$root/src"
+  mv "$box/src" "$root/src"
   inside() { # one mount namespace for each command, so that nothing stays mounted
     # shellcheck disable=SC2016
     unshare --mount bash -c 'mount -t proc proc "$0/proc" && exec chroot "$0" env -i "${@}"' "$root" \
@@ -51,7 +54,6 @@ if [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null; then
   echo "bare: Debian $suite, minbase, $(inside python3 --version), pip; no git, compiler, dot, TeX, browser, font tool, node, uv"
 else
   echo "bare: no root or no debootstrap, so this machine with an empty environment and PATH instead"
-  "$top/scripts/copy.sh" "$box/src"
   python=$(python3 -c 'import sys; print(sys.executable)')
   inside() { (cd "$box/src" && env -i PATH= "${pass[@]}" HOME="$box" "$@"); }
 fi
