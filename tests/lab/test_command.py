@@ -1,0 +1,101 @@
+"""The command ``lab``: a live trace, a comparison, an exit code, and nothing that stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tools import need_kernel
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+COMMAND = [sys.executable, "-m", "cmgdocs"]
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *words], capture_output=True, text=True, check=False, env=os.environ | environment, timeout=60
+    )
+
+
+def test_the_trace_goes_step_by_step_and_ends_with_the_comparison() -> None:
+    made = run("lab", str(EXAMPLES / "fabrikam-classic.toml"), "--block", "connection-point:cmg:10141")
+    assert made.returncode == 0, made.stderr
+    lines = made.stdout.splitlines()
+    events = [line for line in lines if line[1:3] in (" ✓", " ✗")]
+    assert events[0] == "1 ✓ Service connection point 10.20.1.10 → Azure (Resource Manager), port 443: connected"
+    assert any(line.startswith("2 ✗ CMG connection point 10.20.1.11") and "10141" in line for line in events)
+    assert any("port 10125: the channel to instance 2 stands by HTTPS" in line for line in events)
+    assert {line[0] for line in events} == set(" 12345")
+    assert "Seen as predicted" in lines
+    assert any(line.split() == ["2", "Build", "the", "channel", "degraded", "degraded"] for line in lines)
+
+
+def test_two_runs_print_the_same() -> None:
+    words = ("lab", str(EXAMPLES / "classic-sixteen.toml"), "--block", "connection-point:cmg:10150-10155")
+    assert run(*words).stdout == run(*words).stdout
+
+
+def test_the_kernel_prints_the_same_but_for_the_words_of_a_refusal() -> None:
+    need_kernel()
+    words = ("lab", str(EXAMPLES / "small-vmss.toml"), "--block", "client:blob-storage:443")
+    here, there = (run(*words, "--network", name) for name in ("loopback", "kernel"))
+    assert (here.returncode, there.returncode) == (0, 0), there.stderr
+    parted = [line.split(": blocked")[0] for line in here.stdout.splitlines()]
+    assert parted == [line.split(": blocked")[0] for line in there.stdout.splitlines()]
+
+
+def test_json_has_the_trace_and_the_verdict() -> None:
+    found = json.loads(run("lab", str(EXAMPLES / "small-vmss.toml"), "--format", "json").stdout)
+    assert (found["network"], found["agree"], found["differences"]) == ("loopback", True, [])
+    assert found["predicted"]["channels"] == [{"instance": 1, "protocol": "HTTPS", "port": 443}]
+    assert found["trace"][0].startswith("1 ✓ ")
+
+
+def test_what_was_not_predicted_is_exit_code_1(tmp_path: Path) -> None:
+    """Facts with another port for the channel: the scenario, which is transcribed apart, dials the one of the prose."""
+    code = (
+        "import sys; from cmgdocs import catalogue, cli; from cmgdocs.records import replace; "
+        "from cmgdocs.ports import PortSpec; facts = catalogue.load(); "
+        "wrong = lambda f: replace(f, services=(replace(f.services[0], port=PortSpec(base=20000)),)); "
+        "catalogue.load = lambda: replace(facts, flows=tuple(wrong(f) if f.id == 'F06' else f for f in facts.flows)); "
+        f"sys.argv = ['cmgdocs', 'lab', {str(EXAMPLES / 'contoso-two-instances.toml')!r}]; cli.main()"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert made.returncode == 1, made.stderr
+    assert "Seen otherwise than predicted" in made.stdout
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "h11.py").write_text("raise ModuleNotFoundError('no h11', name='h11')\n", encoding="utf-8")
+    made = run("lab", str(EXAMPLES / "small-vmss.toml"), PYTHONPATH=os.pathsep.join([str(tmp_path), *sys.path]))
+    assert (made.returncode, made.stdout) == (2, "")
+    assert "cmgdocs[lab]" in made.stderr
+    assert "Traceback" not in made.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("network", ["loopback", "kernel"])
+def test_ctrl_c_ends_everything(network: str) -> None:
+    if network == "kernel":
+        need_kernel()
+
+    def heed() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background is started without heeding it
+
+    words = [*COMMAND, "lab", str(EXAMPLES / "classic-sixteen.toml"), "--network", network]
+    process = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed, start_new_session=True
+    )
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("2 "):  # in the middle of step 2
+        pass
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, "")
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
