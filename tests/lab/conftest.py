@@ -10,6 +10,15 @@ from collections.abc import Iterator
 import pytest
 
 
+@pytest.fixture(scope="module", autouse=True)
+def old_things_stay() -> Iterator[None]:
+    """Keep what was there before out of collections, which are many here and would take longer than the tests."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def everything_ends() -> Iterator[None]:
     """No socket, no transport, no task and no thread is left over; each would warn when it is collected."""

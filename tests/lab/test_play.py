@@ -7,7 +7,6 @@ Nothing here is computed from the facts, nor from the lab's own transcript.
 from __future__ import annotations
 
 import asyncio
-import warnings
 
 import pytest
 from cast import (
@@ -311,19 +310,21 @@ def test_runs_where_an_event_loop_runs_already() -> None:
     assert asyncio.run(notebook()) == ALL
 
 
-def test_lab_ends_when_it_is_cancelled() -> None:
-    async def main() -> set[asyncio.Task[object]]:
-        playing = asyncio.create_task(play(site("classic", 16)))
-        for _ in range(200):
+@pytest.mark.parametrize("inspected", [False, True])
+def test_lab_ends_wherever_it_is_cancelled(inspected: bool) -> None:
+    pairs = frozenset({(CP.role, CMG.role), (CLIENT.role, BLOB.role)}) if inspected else frozenset()
+    deployment, circumstances = site("classic", 2, proxied=not inspected), Circumstances(inspected=pairs)
+
+    async def main(turns: int) -> set[asyncio.Task[object]]:
+        playing = asyncio.create_task(play(deployment, circumstances))
+        for _ in range(turns):
             await asyncio.sleep(0)
         playing.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await playing
+        await asyncio.wait([playing])
         return asyncio.all_tasks() - {asyncio.current_task()}
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", ResourceWarning)
-        assert asyncio.run(main()) == set()
+    for turns in (*range(0, 100, 6), *range(100, 900, 50)):
+        assert asyncio.run(main(turns)) == set(), turns
 
 
 def test_nothing_runs_on_after_the_last_answer() -> None:

@@ -59,7 +59,7 @@ def unfit_head(raw: bytes, head: h11.Request, host: str, limits: Limits) -> None
         raise Unfit(400, "a length and chunks")
     if head.http_version != b"1.1":
         raise Unfit(400, "not HTTP/1.1")
-    if head.method != b"CONNECT" and not head.target.startswith(b"/"):
+    if not head.target.startswith(b"/") and (host or head.method != b"CONNECT"):  # only proxies have no name
         raise Unfit(400, "the target is not a path")
     if host and fields.get(b"host", b"").decode("latin-1").lower() != host:
         raise Unfit(421, "another host")

@@ -28,7 +28,7 @@ from .observation import Event, Observation
 from .play import play
 from .process import RouterProcess
 from .process import available as available
-from .sockets import listening
+from .sockets import Listening, listening
 from .stage import Stage
 from .wire import Wire
 
@@ -59,7 +59,7 @@ class Kernel(Network):
         super().__init__(Circumstances(), connect_s)
         self.namespaces = namespaces
 
-    async def _bind(self, place: Place, port: int) -> socket.socket:
+    async def _bind(self, place: Place, port: int) -> Listening:
         with self.namespaces.inside(place):
             return listening((self.namespaces.addresses[place], port))
 

@@ -15,7 +15,7 @@ from ..records import dataclass
 from .guard import Limits
 from .inspection import middle_box
 from .proxy import ask_proxy
-from .sockets import wired
+from .sockets import Listening, wired
 from .transcript import PROXY_AT
 from .wire import Lost, Wire
 
@@ -44,7 +44,7 @@ class Refused(CmgdocsError, ConnectionError):
 class Listener:
     """One port of one place: its socket, and everything that was accepted there."""
 
-    def __init__(self, sock: socket.socket, handler: Handler, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, sock: Listening, handler: Handler, tls: ssl.SSLContext | None) -> None:
         self.sock, self.handler, self.tls = sock, handler, tls
         self.accepting: asyncio.Task[None] | None = None
         self.tasks: set[asyncio.Task[None]] = set()
@@ -82,8 +82,8 @@ class Network:
         self._wires: set[Wire] = set()
         self._helpers: set[asyncio.Task[None]] = set()
 
-    async def _bind(self, place: Place, port: int) -> socket.socket:
-        """A socket that listens at *port* of *place*."""
+    async def _bind(self, place: Place, port: int) -> Listening:
+        """A socket that listens at *port* of *place*, made by :func:`~.sockets.listening`."""
         raise NotImplementedError
 
     async def _connect(self, source: Place, destination: Place, port: int) -> socket.socket:
@@ -149,9 +149,8 @@ class Network:
 
     async def close(self) -> None:
         """End everything: ports, connections, tasks."""
-        listeners, self._listeners = tuple(self._listeners.values()), {}
-        for listener in listeners:
-            await listener.close()
+        while self._listeners:  # who is deploying just now opens more of them
+            await self.hush(*next(iter(self._listeners)))
         await asyncio.sleep(0)
         for task in self._helpers:
             task.cancel()
@@ -204,6 +203,7 @@ class Network:
             except OSError:  # who has hung up before being accepted, or too many open files for now
                 await asyncio.sleep(0.01)
                 continue
+            listener.sock.take(sock)
             task = asyncio.create_task(self._welcome(place, port, listener, sock))
             listener.tasks.add(task)
             task.add_done_callback(listener.tasks.discard)
@@ -216,7 +216,7 @@ class Network:
                 None, place, port, f"refused: no TLS ({(error.reason or 'unknown').replace('_', ' ').lower()})", False
             )
             return
-        except TimeoutError:
+        except ConnectionAbortedError:  # asyncio's word for a handshake that took too long
             self.tell(None, place, port, "refused: no handshake in time", False)
             return
         except OSError:  # left without a word

@@ -56,10 +56,13 @@ def run(
 def apart(playing: Coroutine[object, object, T]) -> T:
     """Run a coroutine to its end, in a thread of its own where an event loop runs already."""
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(playing)
-    return _Elsewhere(playing).result()
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(playing)
+        return _Elsewhere(playing).result()
+    finally:
+        playing.close()  # an interrupt may come before it has begun
 
 
 async def _observe(stage: Stage) -> Observation:

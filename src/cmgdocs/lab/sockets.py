@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from .guard import Limits
 from .wire import Wire
@@ -41,30 +42,49 @@ async def wired(
     reader = asyncio.StreamReader(loop=loop)
     protocol = _Protocol(reader, loop=loop)
     handshake_s, shutdown_s = (limits.arrive_s, limits.close_s) if tls else (None, None)
+    if served:
+        making = loop.connect_accepted_socket(
+            lambda: protocol, sock, ssl=tls, ssl_handshake_timeout=handshake_s, ssl_shutdown_timeout=shutdown_s
+        )
+    else:
+        making = loop.create_connection(
+            lambda: protocol,
+            sock=sock,
+            ssl=tls,
+            server_hostname=name if tls else None,
+            ssl_handshake_timeout=handshake_s,
+            ssl_shutdown_timeout=shutdown_s,
+        )
     try:
-        if served:
-            transport, _ = await loop.connect_accepted_socket(
-                lambda: protocol,
-                sock,
-                ssl=tls,
-                ssl_handshake_timeout=handshake_s,
-                ssl_shutdown_timeout=shutdown_s,
-            )
-        else:
-            transport, _ = await loop.create_connection(
-                lambda: protocol,
-                sock=sock,
-                ssl=tls,
-                server_hostname=name if tls else None,
-                ssl_handshake_timeout=handshake_s,
-                ssl_shutdown_timeout=shutdown_s,
-            )
+        transport, _ = await _whole(making, protocol)
     except BaseException:
         sock.close()
         raise
     wire = Wire(reader, asyncio.StreamWriter(transport, protocol, reader, loop), protocol.gone, name, limits)
     protocol.then = partial(forget, wire)
     return wire
+
+
+async def _whole(
+    making: Coroutine[Any, Any, tuple[asyncio.Transport, _Protocol]], protocol: _Protocol
+) -> tuple[asyncio.Transport, _Protocol]:
+    """
+    Wait for a handshake; where that is cancelled, end the connection at once.
+
+    Left to itself asyncio forgets a connection whose handshake was cancelled before it began, and says a long
+    good-bye where it was just over.
+    """
+    task = asyncio.ensure_future(making)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        for _ in range(2):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        if protocol.transport:
+            protocol.transport.abort()
+        raise
 
 
 class _Protocol(asyncio.StreamReaderProtocol):
@@ -74,6 +94,12 @@ class _Protocol(asyncio.StreamReaderProtocol):
         super().__init__(reader, loop=loop)
         self.gone = asyncio.Event()
         self.then: Callable[[], None] = lambda: None
+        self.transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        assert isinstance(transport, asyncio.WriteTransport)
+        self.transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -81,9 +107,36 @@ class _Protocol(asyncio.StreamReaderProtocol):
         self.then()
 
 
-def listening(address: tuple[str, int], family: int = socket.AF_INET) -> socket.socket:
-    """A socket that listens, for children of the network."""
-    sock = tcp_socket(family)
+class Listening(socket.socket):
+    """
+    A socket that listens, and knows whom it has accepted until somebody takes over.
+
+    When asyncio is cancelled at the wrong moment, what was just accepted is lost on the way; here it is closed.
+    """
+
+    def __init__(self, family: int = socket.AF_INET) -> None:
+        super().__init__(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self.setblocking(False)
+        self._accepted: set[socket.socket] = set()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        sock, address = super().accept()
+        self._accepted.add(sock)
+        return sock, address
+
+    def take(self, sock: socket.socket) -> None:
+        """Take over an accepted socket."""
+        self._accepted.discard(sock)
+
+    def close(self) -> None:
+        super().close()
+        while self._accepted:
+            self._accepted.pop().close()
+
+
+def listening(address: tuple[str, int], family: int = socket.AF_INET) -> Listening:
+    """A socket that listens at *address*, for children of the network."""
+    sock = Listening(family)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -73,11 +74,7 @@ class Stage:
         ]
         self._services = {service.place: service for service in self._cast()}
         self.connection_points: dict[int, ConnectionPoint] = {}
-        self.clients = [
-            Client(place, self.network, keys, self.site)
-            for place in self.script.clients
-            if place not in self.network.circumstances.down
-        ]
+        self._clients = [Client(place, self.network, keys, self.site) for place in self.script.clients]
 
     async def __aenter__(self) -> Self:
         try:
@@ -91,6 +88,11 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    @property
+    def clients(self) -> list[Client]:
+        """The clients that are up."""
+        return [client for client in self._clients if client.place not in self.network.circumstances.down]
 
     @property
     def channels(self) -> dict[tuple[int, int], tuple[str, int] | None]:
@@ -163,7 +165,15 @@ class Stage:
             self._tell(event)
 
     async def close(self) -> None:
-        """End everything that was started."""
+        """End everything that was started; cancelled, it does so all the same before it gives way."""
+        closing = asyncio.ensure_future(self._close())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await asyncio.wait([closing])
+            raise
+
+    async def _close(self) -> None:
         for point in self.connection_points.values():
             await point.stop()
         await self.network.close()
