@@ -1,0 +1,211 @@
+"""Many clients at once, and machines that go down in the middle: no answer is lost, mixed up or waited for forever."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from cast import CP, MP, instance, nth, site
+
+from cmgdocs.circumstances import Circumstances, Place
+from cmgdocs.deployment import Deployment
+from cmgdocs.lab import Loopback, Pace, Stage
+from cmgdocs.lab.client import Client
+from cmgdocs.lab.guard import Limits
+from cmgdocs.lab.network import Refused
+from cmgdocs.lab.wire import Lost
+from cmgdocs.model import CredentialId
+
+CLIENTS = 200
+TARGETS = ("/policy", "/updates")
+QUICK = Pace(check_s=0.2, retry_s=0.02, longest_retry_s=0.1)
+GROWTH_MIB = 16  # of the whole process, after it has warmed up
+SOON_S = 3.0
+
+
+class Crowd:
+    """
+    Clients that ask one thing after the other and look at every answer.
+
+    *answers* counts them by status, 0 being a connection that was cut or refused; *wrong* has every answer that was
+    meant for another request; *slowest_s* is the longest that anybody waited.
+    """
+
+    def __init__(self, stage: Stage, size: int) -> None:
+        self._stage = stage
+        self.answers: Counter[int] = Counter()
+        self.wrong: list[tuple[str, str]] = []
+        self.slowest_s = 0.0
+        self._tasks = [asyncio.create_task(self._ask_on(number)) for number in range(size)]
+
+    async def end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for result in await asyncio.gather(*self._tasks, return_exceptions=True):
+            assert isinstance(result, asyncio.CancelledError), result
+
+    async def _ask_on(self, own: int) -> None:
+        client = self._stage.clients[0]
+        rounds = 0
+        while True:
+            try:
+                rounds = await self._converse(client, own, rounds)
+            except (Refused, Lost):
+                self.answers[0] += 1
+                await asyncio.sleep(0.05)
+
+    async def _converse(self, client: Client, own: int, rounds: int) -> int:
+        given = await client.sign_in(CredentialId("token"))
+        assert given
+        wire = await client.dial(given)
+        try:
+            while True:
+                rounds += 1
+                number, target = f"{own}-{rounds}", TARGETS[rounds % 2]
+                start = time.monotonic()
+                answer = await client.ask(wire, given, target, number)
+                self.slowest_s = max(self.slowest_s, time.monotonic() - start)
+                self.answers[answer.status] += 1
+                if answer.status == 200 and answer.text != f"{target} {number}":
+                    self.wrong.append((f"{target} {number}", answer.text))
+                if answer.status != 200:
+                    await asyncio.sleep(0.02)
+        finally:
+            wire.abort()
+
+
+def resident_mib() -> float:
+    """What the process occupies now; where the system does not tell, the most that it did until now."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * resource.getpagesize() / 2**20
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+
+
+def played(
+    deployment: Deployment, play: Callable[[Stage, Crowd], Awaitable[None]], clients: int = CLIENTS, answer_s: float = 5
+) -> Crowd:
+    """Have *play* happen while a crowd asks, and give the crowd."""
+
+    async def main() -> Crowd:
+        network = Loopback(Circumstances(), limits=Limits(answer_s=answer_s, arrive_s=answer_s))
+        async with Stage(deployment, network=network, pace=QUICK) as stage:
+            await stage.deploy()
+            await stage.connect()
+            crowd = Crowd(stage, clients)
+            await play(stage, crowd)
+            await crowd.end()
+        assert stage.network.crashes == []
+        return crowd
+
+    crowd = asyncio.run(asyncio.wait_for(main(), 150))
+    assert crowd.wrong == []
+    return crowd
+
+
+async def answered(crowd: Crowd, more: int) -> None:
+    """Wait until *more* requests were answered well; who waits in vain has found a fault."""
+    wanted = crowd.answers[200] + more
+    async with asyncio.timeout(20):
+        while crowd.answers[200] < wanted:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("seconds", [1, pytest.param(60, marks=pytest.mark.slow)])
+def test_no_answer_is_lost_or_mixed_up_under_load(seconds: int) -> None:
+    async def play(stage: Stage, crowd: Crowd) -> None:
+        await answered(crowd, CLIENTS)
+        before = resident_mib()
+        await asyncio.sleep(seconds)
+        assert resident_mib() - before < GROWTH_MIB
+
+    crowd = played(site(), play)
+    assert set(crowd.answers) == {200}
+    assert crowd.slowest_s < SOON_S
+
+
+BROKEN: dict[str, tuple[Deployment, Place, set[int]]] = {
+    "the only connection point": (site(), CP, {503}),
+    "one of two connection points": (site("classic", 2, connection_point=2), nth(CP, 2), {503}),
+    "one of two instances": (site("vmss", 2), instance(2), {0, 503}),
+    "the only instance": (site("classic"), instance(1), {0, 503}),
+    "the only management point": (site(), MP, {502}),
+    "one of two management points": (site(management_points=2), nth(MP, 2), {502}),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN)
+def test_service_fails_clearly_and_returns_by_itself(case: tuple[Deployment, Place, set[int]]) -> None:
+    deployment, place, failures = case
+
+    async def play(stage: Stage, crowd: Crowd) -> None:
+        await answered(crowd, 40)
+        await stage.kill(place)
+        await asyncio.sleep(0.15)
+        await stage.revive(place)
+        async with asyncio.timeout(5):
+            while None in stage.channels.values():
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)  # until who was told to wait asks again
+        crowd.answers.clear()
+        await answered(crowd, 100)
+        assert set(crowd.answers) == {200}
+
+    seen: set[int] = set()
+
+    async def watched(stage: Stage, crowd: Crowd) -> None:
+        original = crowd.answers.clear
+
+        def clear() -> None:
+            seen.update(crowd.answers)
+            original()
+
+        crowd.answers.clear = clear  # type: ignore[method-assign]
+        await play(stage, crowd)
+
+    crowd = played(deployment, watched, clients=20)
+    assert crowd.slowest_s < SOON_S
+    assert seen & failures
+    assert seen <= {200, *failures}
+
+
+def test_cut_channels_are_built_again() -> None:
+    async def play(stage: Stage, crowd: Crowd) -> None:
+        for _ in range(5):
+            await answered(crowd, 20)
+            stage.cut()
+        async with asyncio.timeout(5):
+            while None in stage.channels.values():
+                await asyncio.sleep(0.01)
+        await answered(crowd, 100)
+
+    crowd = played(site("classic", 3, connection_point=2), play, clients=20)
+    assert set(crowd.answers) <= {200, 503}
+
+
+def test_silent_connection_point_is_given_up_by_the_gateway() -> None:
+    """A channel whose other end does not answer any more blocks nobody for longer than one answer may take."""
+
+    async def play(stage: Stage, crowd: Crowd) -> None:
+        await answered(crowd, 50)
+
+        async def never(wire: object) -> None:
+            await asyncio.Event().wait()
+
+        await stage.kill(MP)
+        await stage.network.listen(MP, 443, never)
+        await asyncio.sleep(0.4)
+        await stage.network.hush(MP, 443)
+        await stage.revive(MP)
+        await asyncio.sleep(0.2)
+        await answered(crowd, 50)
+
+    crowd = played(site(), play, clients=10, answer_s=0.3)
+    assert set(crowd.answers) <= {0, 200, 502, 503}
+    assert crowd.slowest_s < SOON_S
