@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from .wire import Lost, Request, Response, Wire
 
@@ -34,29 +35,37 @@ class Channel:
         Send a request to the connection point when its turn has come.
 
         Raises:
-            Busy: Too many wait already; nothing was sent.
+            Busy: Too many wait already, or its turn did not come in time; nothing was sent.
             Lost: The channel ended before the answer.
         """
         if self._waiting >= MOST_WAITING:
             raise Busy("too many requests wait for the channel")
+        limits = self.wire.limits
         self._waiting += 1
         try:
-            async with self._turn:
-                if self.wire.closed:
-                    raise Lost("the channel has ended")
-                return await self.wire.ask(request)
+            async with asyncio.timeout(limits.turn_s):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Busy("the channel is busy") from None
         finally:
             self._waiting -= 1
+        try:
+            if self.wire.closed:
+                raise Lost("the channel has ended")
+            return await self.wire.ask(request, limits.channel_s)
+        finally:
+            self._turn.release()
 
     async def hold(self, check_s: float) -> None:
         """Greet the other end, then check it every *check_s* seconds; returns when the channel has ended."""
         try:
             while True:
-                await self.ask(self._alive)
+                with contextlib.suppress(Busy):  # what is busy is alive
+                    await self.ask(self._alive)
                 try:
                     async with asyncio.timeout(check_s):
                         return await self.wire.gone()
                 except TimeoutError:
                     continue
-        except (Busy, Lost):
+        except Lost:
             self.wire.abort()

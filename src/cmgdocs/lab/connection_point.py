@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import Counter
 
 from ..circumstances import Place
-from ..records import dataclass
+from ..records import dataclass, replace
 from .channel import ALIVE
 from .gateway import CHANNEL, NUMBER
-from .guard import Limits
 from .network import Network, Refused
 from .pki import Pki
 from .pool import Pool
@@ -129,12 +127,12 @@ class ConnectionPoint:
             asked.set()
             return Response(200) if request.target == ALIVE else await self._carry_on(request)
 
-        limits = wire.limits
         # silence for longer than two checks means that nobody is there any more
-        wire.limits = Limits(limits.head, limits.body, limits.arrive_s, 2.5 * self._pace.check_s, limits.answer_s)
+        wire.limits = replace(wire.limits, idle_s=2.5 * self._pace.check_s)
         try:
-            with contextlib.suppress(OSError):
-                await wire.serve(app)
+            await wire.serve(app)
+        except Exception as error:
+            self._network.crashes.append(error)
         finally:
             wire.abort()
             if self._channels.get(instance, (None,))[0] is wire:
@@ -149,7 +147,10 @@ class ConnectionPoint:
         passed = tuple((name, value) for name in _PASSED_ON if (value := request.header(name)))
         request = Request(request.method, request.target, passed, request.body)
         try:
-            answer = await self._pool.ask(request, place, errand.port, errand.tls)
+            async with asyncio.timeout(self._network.limits.carry_s):
+                answer = await self._pool.ask(request, place, errand.port, errand.tls)
+        except TimeoutError:
+            return self._answer(502, str(place), f"{place} does not answer in time")
         except (Refused, Lost) as error:
             return self._answer(502, str(place), str(error))
         return self._answer(answer.status, str(place), answer.body.decode("utf-8", "replace"))

@@ -18,7 +18,7 @@ class Limits:
     How much and how long, in bytes and seconds.
 
     *arrive_s* is for the first request of a connection to begin, and for every one from its first byte to its last;
-    *idle_s* for the next to begin; *answer_s* for an answer to come; *close_s* to say good-bye.
+    *idle_s* for the next to begin; *answer_s* for an answer to come, or to be taken; *close_s* to say good-bye.
     """
 
     head: int = 16 * 1024
@@ -27,6 +27,21 @@ class Limits:
     idle_s: float = 60.0
     answer_s: float = 10.0
     close_s: float = 0.25
+
+    @property
+    def turn_s(self) -> float:
+        """How long a request waits for its turn on a channel; with the two others it stays within *answer_s*."""
+        return 0.3 * self.answer_s
+
+    @property
+    def carry_s(self) -> float:
+        """How long a connection point waits for who answers inside; a slow one then costs no channel."""
+        return 0.5 * self.answer_s
+
+    @property
+    def channel_s(self) -> float:
+        """How long a gateway waits for the connection point; after that the channel has to go."""
+        return 0.6 * self.answer_s
 
 
 class Unfit(Exception):

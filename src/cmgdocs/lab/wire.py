@@ -106,9 +106,13 @@ class Wire:
         except TimeoutError:
             self.abort()
 
-    async def ask(self, request: Request) -> Response:
+    async def ask(self, request: Request, within_s: float | None = None) -> Response:
         """
         Send a request and wait for its answer; one at a time.
+
+        Args:
+            request: What is asked.
+            within_s: How long it may take, in seconds; as the limits say without it.
 
         Raises:
             Lost: No answer came; the connection is closed.
@@ -116,7 +120,7 @@ class Wire:
         """
         head = h11.Request(method=request.method, target=request.target, headers=_fields(request, self.name))
         try:
-            async with asyncio.timeout(self.limits.answer_s):
+            async with asyncio.timeout(within_s or self.limits.answer_s):
                 connection = self._asking = self._asking or self._side(h11.CLIENT)
                 await self._send(connection, head, request.body)
                 return await self._answer(connection)
@@ -148,7 +152,8 @@ class Wire:
                     await self._write(connection.send(h11.InformationalResponse(status_code=101, headers=fields)))
                     return True
                 head = h11.Response(status_code=response.status, headers=_fields(response))
-                await self._send(connection, head, response.body)
+                async with asyncio.timeout(self.limits.answer_s):  # who asks and never reads is not waited for
+                    await self._send(connection, head, response.body)
                 if connection.our_state is h11.SWITCHED_PROTOCOL:
                     return True
                 if connection.our_state is not h11.DONE:
