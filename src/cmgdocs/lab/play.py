@@ -95,18 +95,21 @@ class _Elsewhere(Generic[T]):
         self._task: asyncio.Task[T] | None = None
         self._seen: list[T] = []
         self._error: BaseException | None = None
+        self._ended = threading.Event()  # an interrupted join of a thread counts it as ended, up to Python 3.12
         self._thread = threading.Thread(target=self._run, name="cmgdocs-lab")
 
     def result(self) -> T:
         """Wait for the end, and give what was seen or raise what went wrong."""
         self._thread.start()
         try:
-            self._thread.join()
+            self._ended.wait()
         except BaseException:
             if self._loop and self._task:
                 self._loop.call_soon_threadsafe(self._task.cancel)
-            self._thread.join()
+            self._ended.wait()
             raise
+        finally:
+            self._thread.join()
         if self._error:
             raise self._error
         return self._seen[0]
@@ -120,3 +123,5 @@ class _Elsewhere(Generic[T]):
             self._seen.append(asyncio.run(main()))
         except BaseException as error:
             self._error = error
+        finally:
+            self._ended.set()
