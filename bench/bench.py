@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+from lab_figures import lab_figures
 from plain_book import static_book
 
 import cmgdocs
@@ -161,6 +162,7 @@ def main() -> int:
     ]
     with tempfile.TemporaryDirectory() as folder:
         kept += site_figures(system, Path(folder))
+    kept += lab_figures(system, report)
     site = str(ROOT / "examples" / "three-instances.toml")
     command = process(python, "-m", "cmgdocs", "plan", site)
     kept.append(report("command from site file to plan : bare Python start", *compare(command, bare, RUNS), 6))

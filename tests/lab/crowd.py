@@ -1,0 +1,112 @@
+"""Clients of the lab, many at once, that look at every answer; for tests and for the bench."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from cmgdocs.circumstances import Circumstances
+from cmgdocs.deployment import Deployment
+from cmgdocs.lab import Loopback, Pace, Stage
+from cmgdocs.lab.client import Client
+from cmgdocs.lab.guard import Limits
+from cmgdocs.lab.network import Refused
+from cmgdocs.lab.wire import Lost
+from cmgdocs.model import CredentialId
+
+CLIENTS = 200
+TARGETS = ("/policy", "/updates")
+QUICK = Pace(check_s=0.2, retry_s=0.02, longest_retry_s=0.1)
+
+
+class Crowd:
+    """
+    Clients that ask one thing after the other and look at every answer.
+
+    *answers* counts them by status, 0 being a connection that was cut or refused; *wrong* has every answer that was
+    meant for another request; *slowest_s* is the longest that anybody waited.
+    """
+
+    def __init__(self, stage: Stage, size: int) -> None:
+        self._stage = stage
+        self.answers: Counter[int] = Counter()
+        self.wrong: list[tuple[str, str]] = []
+        self.slowest_s = 0.0
+        self._tasks = [asyncio.create_task(self._ask_on(number)) for number in range(size)]
+
+    async def end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for result in await asyncio.gather(*self._tasks, return_exceptions=True):
+            assert isinstance(result, asyncio.CancelledError), result
+
+    async def _ask_on(self, own: int) -> None:
+        client = self._stage.clients[0]
+        rounds = 0
+        while True:
+            try:
+                rounds = await self._converse(client, own, rounds)
+            except (Refused, Lost):
+                self.answers[0] += 1
+                await asyncio.sleep(0.05)
+
+    async def _converse(self, client: Client, own: int, rounds: int) -> int:
+        given = await client.sign_in(CredentialId("token"))
+        assert given
+        wire = await client.dial(given)
+        try:
+            while True:
+                rounds += 1
+                number, target = f"{own}-{rounds}", TARGETS[rounds % 2]
+                start = time.monotonic()
+                answer = await client.ask(wire, given, target, number)
+                self.slowest_s = max(self.slowest_s, time.monotonic() - start)
+                self.answers[answer.status] += 1
+                if answer.status == 200 and answer.text != f"{target} {number}":
+                    self.wrong.append((f"{target} {number}", answer.text))
+                if answer.status != 200:
+                    await asyncio.sleep(0.02)
+        finally:
+            wire.abort()
+
+
+def resident_mib() -> float:
+    """What the process occupies now; where the system does not tell, the most that it did until now."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * resource.getpagesize() / 2**20
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+
+
+def played(
+    deployment: Deployment, play: Callable[[Stage, Crowd], Awaitable[None]], clients: int = CLIENTS, answer_s: float = 5
+) -> Crowd:
+    """Have *play* happen while a crowd asks, and give the crowd."""
+
+    async def main() -> Crowd:
+        network = Loopback(Circumstances(), limits=Limits(answer_s=answer_s, arrive_s=answer_s))
+        async with Stage(deployment, network=network, pace=QUICK) as stage:
+            await stage.deploy()
+            await stage.connect()
+            crowd = Crowd(stage, clients)
+            await play(stage, crowd)
+            await crowd.end()
+        assert stage.network.crashes == []
+        return crowd
+
+    crowd = asyncio.run(asyncio.wait_for(main(), 150))
+    assert crowd.wrong == []
+    return crowd
+
+
+async def answered(crowd: Crowd, more: int) -> None:
+    """Wait until *more* requests were answered well; who waits in vain has found a fault."""
+    wanted = crowd.answers[200] + more
+    async with asyncio.timeout(20):
+        while crowd.answers[200] < wanted:
+            await asyncio.sleep(0.01)
