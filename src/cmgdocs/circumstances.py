@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .model import RoleId
 from .ports import PortRange
@@ -12,9 +12,12 @@ INSTANCE = RoleId("vm-instance")
 """The role of VM instances of the gateway: the site file counts them and names none."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """One host of a role, *number* being its place in the site file counted from 1; or one VM instance."""
+class Place(NamedTuple):
+    """
+    One host of a role, *number* being its place in the site file counted from 1; or one VM instance.
+
+    A named tuple, for a prediction compares and hashes places all the time.
+    """
 
     role: RoleId
     number: int = 1

@@ -1,8 +1,13 @@
-"""What becomes of the five steps: channels, states and the connections that failed. Frozen data."""
+"""
+What becomes of the five steps: channels, states and the connections that failed. Frozen data.
+
+What a prediction makes by the dozen is a named tuple, which takes a third of the time of a record.
+"""
 
 from __future__ import annotations
 
 from enum import Enum
+from typing import NamedTuple
 
 from .circumstances import Place
 from .model import FlowId
@@ -27,8 +32,7 @@ class Cause(Enum):
     NAMELESS = "nameless"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """
     A connection of *flow* that was tried and did not stand.
 
@@ -44,8 +48,7 @@ class Failure:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(NamedTuple):
     """
     The channel from one connection point to one VM instance, both counted from 1.
 

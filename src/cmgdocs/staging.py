@@ -74,7 +74,10 @@ class RuleSetFirewall:
 
     def refusal(self, source: Place, destination: Place, port: int) -> str:
         """Why no rule lets a connection through; empty where one does."""
-        return "" if any(port in span for span in self.open.get((source, destination), ())) else NO_RULE
+        for span in self.open.get((source, destination), ()):
+            if span.low <= port <= span.high:
+                return ""
+        return NO_RULE
 
 
 def allowed(rules: RuleSet, firewall: Firewall) -> RuleSet:
