@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import inspect
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Generic, TypeVar
@@ -61,8 +63,11 @@ def apart(playing: Coroutine[object, object, T]) -> T:
         except RuntimeError:
             return asyncio.run(playing)
         return _Elsewhere(playing).result()
+    except asyncio.CancelledError:  # what asyncio makes of an interrupt while it starts
+        raise KeyboardInterrupt from None
     finally:
-        playing.close()  # an interrupt may come before it has begun
+        if inspect.getcoroutinestate(playing) == inspect.CORO_CREATED:  # interrupted before it began
+            playing.close()
 
 
 async def _observe(stage: Stage) -> Observation:
@@ -94,22 +99,27 @@ class _Elsewhere(Generic[T]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[T] | None = None
         self._seen: list[T] = []
+        self._interrupted = False
         self._error: BaseException | None = None
         self._ended = threading.Event()  # an interrupted join of a thread counts it as ended, up to Python 3.12
         self._thread = threading.Thread(target=self._run, name="cmgdocs-lab")
 
     def result(self) -> T:
         """Wait for the end, and give what was seen or raise what went wrong."""
-        self._thread.start()
         try:
+            self._thread.start()
             self._ended.wait()
         except BaseException:
+            self._interrupted = True
             if self._loop and self._task:
-                self._loop.call_soon_threadsafe(self._task.cancel)
-            self._ended.wait()
+                with contextlib.suppress(RuntimeError):  # it has just ended
+                    self._loop.call_soon_threadsafe(self._task.cancel)
+            if self._thread.ident:
+                self._ended.wait()
             raise
         finally:
-            self._thread.join()
+            if self._thread.ident:
+                self._thread.join()
         if self._error:
             raise self._error
         return self._seen[0]
@@ -117,6 +127,8 @@ class _Elsewhere(Generic[T]):
     def _run(self) -> None:
         async def main() -> T:
             self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+            if self._interrupted:
+                raise asyncio.CancelledError
             return await self._playing
 
         try:
