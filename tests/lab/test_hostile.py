@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from random import Random
 
 import h11
 import pytest
-from cast import AZURE, CLIENT, CMG, CP, MP, SCP, site
+from cast import AZURE, CLIENT, CMG, CP, MP, PROXY, SCP, site
 
 from cmgdocs.circumstances import Circumstances, Place
 from cmgdocs.deployment import Deployment
@@ -163,6 +164,54 @@ def test_smuggling_is_refused(name: str, refusals: dict[str, tuple[bytes, bool]]
     assert answer.startswith(b"HTTP/1.1 %d " % SMUGGLED[name][1])
     assert answer.count(b"HTTP/1.1 ") == 1
     assert told
+
+
+CONNECTS = {
+    "another method": (b"GET / HTTP/1.1\r\nhost: a\r\n\r\n", 405),
+    "no port": (b"CONNECT cmg.lab HTTP/1.1\r\nhost: cmg.lab\r\n\r\n", 405),
+    "port that is none": (b"CONNECT cmg.lab:99999 HTTP/1.1\r\nhost: cmg.lab\r\n\r\n", 405),
+    "port without an end": (b"CONNECT cmg.lab:%s HTTP/1.1\r\nhost: cmg.lab\r\n\r\n" % (b"4" * 9000), 405),
+    "host inside": (b"CONNECT management-point.lab:443 HTTP/1.1\r\nhost: management-point.lab\r\n\r\n", 502),
+    "bytes before the tunnel stands": (b"CONNECT cmg.lab:443 HTTP/1.1\r\nhost: cmg.lab\r\n\r\nGET / HTTP/1.1\r\n", 400),
+}
+
+
+@pytest.mark.parametrize(("raw", "status"), CONNECTS.values(), ids=CONNECTS)
+def test_proxy_makes_no_other_tunnels(raw: bytes, status: int) -> None:
+    async def play() -> None:
+        async with scene(site(proxied=True)) as here:
+            wire = await here.knock(PROXY, 3128, None)
+            wire.writer.write(raw)
+            assert (await wire.reader.readline()).startswith(b"HTTP/1.1 %d " % status)
+            wire.abort()
+
+    played(play)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nonsense_breaks_nothing(seed: int) -> None:
+    """Requests with bytes changed, doubled, left out or put in at random places; the seed tells which."""
+    random, junk = Random(seed), (b"", CRLF, b"\n", b":", b" ", b"\x00\xff", b"0", b"\r")
+    short = [raw for raw, _ in (*SMUGGLED.values(), *CONNECTS.values()) if len(raw) < 200]
+
+    def nonsense() -> bytes:
+        raw = bytearray(random.choice((GET + CRLF, *short)))
+        for _ in range(random.randint(1, 5)):
+            at = random.randrange(len(raw))
+            raw[at : at + random.randint(0, 3)] = random.choice(junk)
+        return bytes(raw)
+
+    async def play() -> None:
+        async with scene(site(proxied=True)) as here:
+            await asyncio.gather(*(here.send(nonsense()) for _ in range(25)))
+            wires = [await here.knock(PROXY, 3128, None) for _ in range(25)]
+            for wire in wires:
+                wire.writer.write(nonsense())
+            await asyncio.sleep(0.05)
+            for wire in wires:
+                wire.abort()
+
+    played(play)
 
 
 def test_field_that_would_be_two_is_not_even_sent() -> None:

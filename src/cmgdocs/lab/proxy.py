@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from typing import TYPE_CHECKING
 
+from ..ports import HIGHEST
 from .extras import h11
 from .transcript import AZURE_AT, BLOB_AT, ENTRA_AT, GATEWAY_AT, PROXY_AT
 from .wire import CHUNK, Lost, Request, Response, Wire
@@ -83,8 +85,8 @@ class WebProxy:
 
     async def _connect(self, request: Request, beyond: list[Wire]) -> Response:
         host, _, port = request.target.rpartition(":")
-        if request.method != "CONNECT" or not port.isdigit():
-            return Response(405, (), b"this proxy takes CONNECT only")
+        if request.method != "CONNECT" or not re.fullmatch("[0-9]{1,5}", port) or int(port) > HIGHEST:
+            return Response(405, (), b"this proxy takes CONNECT to a host and a port only")
         allowed = self._network.circumstances.connect_ports
         if allowed is not None and not any(int(port) in ports for ports in allowed):
             return Response(403, (), f"the proxy takes no CONNECT to port {port}".encode())
