@@ -27,7 +27,7 @@ FLOORS = (
     {"deployment"},
     {"circumstances", "narrow", "sense"},
     {"outcome", "plan", "sitefile", "sitewords"},
-    {"answers", "asked", "fleet", "needs", "rules", "siteschema", "sitetext"},
+    {"answers", "asked", "fleet", "needs", "rulelist", "rules", "siteschema", "sitetext"},
     {"difference", "fitted", "interview", "prediction", "staging"},
     {"views"},
     {"render", "files"},
