@@ -30,6 +30,7 @@ FLOORS = (
     {"answers", "asked", "fleet", "needs", "rulelist", "rules", "siteschema", "sitetext"},
     {"coverage", "difference", "fitted", "interview", "prediction", "staging"},
     {"hostspace", "servicespace"},
+    {"audit"},
     {"views"},
     {"render", "files"},
     {"lab"},

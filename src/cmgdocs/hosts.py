@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from .records import dataclass
 
+Resolve = Callable[[str], tuple[str, ...]]
+"""Gives the addresses of a DNS name; raises :class:`OSError` where it has none."""
 LONGEST_NAME = 253  # RFC 1035, section 2.3.4, without the final dot
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBERS = re.compile(r"[0-9.]+")

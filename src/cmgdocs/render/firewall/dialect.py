@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from ...errors import Fault, SiteError
-from ...hosts import Host, HostKind, parse_host
+from ...hosts import Host, HostKind, Resolve, parse_host
 from ...needs import loose
 from ...plan import End, Plan
 from ...records import dataclass, replace
 from ...rules import Rule, RuleSet
-
-Resolve = Callable[[str], tuple[str, ...]]
-"""Gives the addresses of a DNS name; raises :class:`OSError` where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
