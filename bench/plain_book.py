@@ -29,9 +29,10 @@ from cmgdocs.rules import rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.sphinx_ext.commands import printed
 from cmgdocs.sphinx_ext.dialogue import dialogue
-from cmgdocs.sphinx_ext.outcomes import TABLES, WORDS
+from cmgdocs.sphinx_ext.outcomes import CLOSED, TABLES, WORDS
 from cmgdocs.views import page_tables, registry
 from cmgdocs.views.outcome_picture import outcome_picture
+from cmgdocs.views.outcome_tables import closed, closed_table
 from cmgdocs.views.ports_table import edition_changes
 from cmgdocs.views.request import request
 from cmgdocs.views.sentences import flow_sentence
@@ -107,8 +108,12 @@ def _what_if(system: System, site: str, options: str) -> str:
     plan = _plan(system, site)
     found = {key.replace("-", "_"): words.split() for key, words in re.findall(r"^:([a-z-]+): (.*)$", options, re.M)}
     asked = {key: words for key, words in found.items() if key.replace("_", "-") in WORDS}
-    outcome = Predictor(plan).predict(circumstances(Words(plan), **asked))
+    deployed = ":deployed:" in options
+    given = circumstances(Words(plan), **asked, deployed=deployed)
+    outcome = Predictor(plan).predict(given)
     shown = found.get("show", ["picture"])[0]
+    if shown == CLOSED:
+        return tables.markdown(closed_table(plan, closed(plan, outcome, given)))
     if shown in TABLES:
         return tables.markdown(TABLES[shown](plan, outcome))
     made = outcome_picture(plan, outcome)

@@ -335,9 +335,11 @@ def test_an_unknown_example_is_warned_about_where_it_stands(build: Build) -> Non
 
 
 @pytest.mark.usefixtures("examples")
-def test_what_if_shows_the_picture_the_steps_and_the_channels_of_an_example(build: Build) -> None:
-    block = ":block: connection-point:cmg:10125 client:blob-storage:443\n"
-    shown = "".join(f"```{{what-if}} two\n{block}:show: {what}\n```\n\n" for what in ("picture", "steps", "channels"))
+def test_what_if_shows_the_picture_and_each_table_of_an_example(build: Build) -> None:
+    block = ":block: connection-point:cmg:10125 client:blob-storage:443 any:any:53\n"
+    shown = "".join(
+        f"```{{what-if}} two\n{block}:show: {what}\n```\n\n" for what in ("picture", "steps", "channels", "closed")
+    )
     app = build(shown)
     assert warnings(app) == []
     text = page(app)
@@ -345,6 +347,7 @@ def test_what_if_shows_the_picture_the_steps_and_the_channels_of_an_example(buil
     plain = re.sub(r"<[^>]+>", "", text)
     assert plain.count("connection-point:cmg:10125 is blocked.") == 2
     assert "1 of 2 channels stand" in plain
+    assert "Closed besides" in plain
 
 
 @pytest.mark.usefixtures("examples")

@@ -13,7 +13,7 @@ from ..model import System
 from ..prediction import Predictor
 from ..sitefile import SiteReader
 from ..views.outcome_picture import outcome_picture
-from ..views.outcome_tables import channels_table, steps_table
+from ..views.outcome_tables import channels_table, closed, closed_table, steps_table
 from .diagrams import figure
 from .facts import FactsDirective
 from .sites import example, planned
@@ -24,20 +24,21 @@ if TYPE_CHECKING:
 
 WORDS = ("block", "allow", "down", "proxy-ports", "inspect", "no-name")
 TABLES = {"steps": steps_table, "channels": channels_table}
+CLOSED = "closed"
 
 
 class WhatIf(FactsDirective):
     """
     ``what-if``: an example, and options of the command of that name, each with one or more words.
 
-    ``show`` is ``picture`` with the table of steps below, ``steps`` or ``channels``.
+    ``show`` is ``picture`` with the table of steps below, ``steps``, ``channels``, or ``closed`` for what else is.
     """
 
     required_arguments = 1
     option_spec: ClassVar = {
         **dict.fromkeys(WORDS, directives.unchanged),
         "deployed": directives.flag,
-        "show": lambda value: directives.choice(value, ("picture", *TABLES)),
+        "show": lambda value: directives.choice(value, ("picture", *TABLES, CLOSED)),
         "name": directives.unchanged,
         "caption": directives.unchanged,
         "table": lambda value: directives.choice(value, ("below", "none")),
@@ -51,8 +52,9 @@ class WhatIf(FactsDirective):
         given = circumstances(Words(plan), deployed="deployed" in self.options, **asked)
         outcome = Predictor(plan).predict(given)
         show = self.options.get("show", "picture")
-        if show in TABLES:
-            made = TABLES[show](plan, outcome)
+        if show in (*TABLES, CLOSED):
+            beside = show == CLOSED
+            made = closed_table(plan, closed(plan, outcome, given)) if beside else TABLES[show](plan, outcome)
             caption = self.options.get("caption", "")
             return [table_node(made, self, label=self.options.get("name", ""), caption=caption)]
         picture = outcome_picture(plan, outcome)
