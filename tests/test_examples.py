@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from ipaddress import ip_network
 from pathlib import Path
@@ -126,3 +128,13 @@ def test_the_large_one_is_as_large_as_can_be() -> None:
     assert made.setup.instances == next(limit.value for limit in FACTS.limits if limit.id == "vm-instances")
     named = [host for _, found in made.hosts for host in found]
     assert len(set(named)) == len(named)
+
+
+def test_script_prints_what_its_page_shows() -> None:
+    root = FILES["by-address"].parents[1]
+    page = (root / "book" / "how-to" / "ask-what-breaks.md").read_text(encoding="utf-8")
+    found = re.search(r"^\$ python3 (examples/scripts/\S+) (\S+)\n((?:.+\n)+?)```", page, re.MULTILINE)
+    assert found
+    words = [sys.executable, *found.groups()[:2]]
+    made = subprocess.run(words, cwd=root, check=True, capture_output=True, encoding="utf-8")
+    assert made.stdout == found[3]
