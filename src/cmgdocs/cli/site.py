@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ..errors import Fault, SiteError
 from ..records import replace
 from .arguments import add_command, path
+from .lookup import addresses
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, stream, tell, warn
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, o
         warn(warnings)
         return
     try:
-        text = written(found, chosen, _addresses if resolve else None)
+        text = written(found, chosen, addresses if resolve else None)
     except SiteError as error:
         raise SiteError(grouped(error.faults)) from None
     if chosen.complete:
@@ -246,11 +247,3 @@ class Doubts:
         """Print them, once the result stands."""
         for line in self.lines():
             tell(f"warning: {line}")
-
-
-def _addresses(name: str) -> tuple[str, ...]:
-    """Addresses of a name by the resolver of this machine, ascending."""
-    import socket
-
-    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    return tuple(sorted({str(address[4][0]) for address in found}))

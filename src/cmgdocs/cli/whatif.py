@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from ..errors import Fault, SiteError
+from ..records import replace
 from .arguments import add_command, path
+from .lookup import addresses
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, warn
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..audit import Audit, RuleListFirewall
+    from ..plan import Plan
     from .arguments import Commands, Parser
 
 _CONNECTION = "INITIATOR:RESPONDER:PORTS"
@@ -22,9 +27,14 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, what_if)
     parser.add_argument("site", metavar="SITE.toml", type=path)
     add_circumstances(parser)
-    parser.add_argument(
-        "--format", dest="form", choices=FORMATS, help="Form of the output; else by the ending of FILE."
-    )
+    rules = "What a firewall has: rules as CSV (name, action, source, destination, port) or a network security group."
+    parser.add_argument("--rules", metavar="FILE", type=path, help=rules + " It is judged, too.")
+    inside = "The rules are those between inside and outside; what stays inside does not pass them."
+    parser.add_argument("--perimeter", action="store_true", help=inside)
+    lookup = "Look up the addresses of names in SITE.toml, to compare them with those of the rules."
+    parser.add_argument("--resolve", action="store_true", help=lookup)
+    form = "Form of the output, a table or a picture; else by the ending of FILE, else a table."
+    parser.add_argument("--format", dest="form", choices=(*FORMATS, *_PICTURES), help=form)
     parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
 
 
@@ -45,7 +55,15 @@ def add_circumstances(parser: Parser) -> None:
     parser.add_argument("--deployed", action="store_true", help="The gateway stands already.")
 
 
-def what_if(site: Path, form: str | None, output: Path | None, **asked: list[str] | bool) -> None:
+def what_if(
+    site: Path,
+    form: str | None,
+    output: Path | None,
+    rules: Path | None,
+    perimeter: bool,
+    resolve: bool,
+    **asked: list[str] | bool,
+) -> None:
     """
     Say what works, degrades or fails if something is in the way.
 
@@ -63,14 +81,24 @@ def what_if(site: Path, form: str | None, output: Path | None, **asked: list[str
     reading = SiteReader(system).read(site)
     plan = Planner(system).plan(reading.deployment)
     words = Words(plan)
-    given = circumstances(words, **asked)  # type: ignore[arg-type]
+    if rules is None and (perimeter or resolve):
+        option = "--perimeter" if perimeter else "--resolve"
+        raise SiteError([Fault(option, "says something of the rules of a firewall; name their file with --rules")])
+    judged = _judged(plan, rules, perimeter, resolve) if rules else None
+    firewall = judged and judged.firewall
+    given = circumstances(words, firewall=firewall, **asked)  # type: ignore[arg-type]
     outcome = Predictor(plan).predict(given)
-    warnings = (*reading.warnings, *words.doubts)
+    warnings = (*reading.warnings, *words.doubts, *(judged.audit.warnings if judged else ()))
     if form == "json":
         from ..render.outcome_json import outcome_data
         from ..render.tables import dump
 
-        put(dump(outcome_data(plan, outcome, given, warnings)), output)
+        data = outcome_data(plan, outcome, given, warnings)
+        if judged:
+            from ..views.audit_table import audit_data
+
+            data["rules"] = audit_data(judged.audit)
+        put(dump(data), output)
     elif form in _PICTURES:
         from ..render.picture import picture
         from ..views.outcome_picture import outcome_picture
@@ -83,5 +111,28 @@ def what_if(site: Path, form: str | None, output: Path | None, **asked: list[str
     else:
         from ..views.outcome_tables import outcome_report
 
-        put_report(outcome_report(plan, outcome, given, warnings), form, output)
+        made = outcome_report(plan, outcome, given, warnings)
+        if judged:
+            from ..views.audit_table import audit_tables
+
+            made = replace(made, tables=(*made.tables, *audit_tables(judged.audit)))
+        put_report(made, form, output)
     warn(warnings)
+
+
+class Judged(NamedTuple):
+    """A rule list, judged by a plan and as the firewall to predict with."""
+
+    audit: Audit
+    firewall: RuleListFirewall
+
+
+def _judged(plan: Plan, rules: Path, perimeter: bool, resolve: bool) -> Judged:
+    from ..audit import RuleListFirewall, audit
+    from ..rulelist import read_rules
+
+    listed, look_up = read_rules(rules), addresses if resolve else None
+    return Judged(
+        audit(plan, listed, look_up, perimeter=perimeter),
+        RuleListFirewall(plan, listed, look_up, perimeter=perimeter),
+    )
