@@ -59,7 +59,8 @@ class Ground:
         needed = (s for rule in self.rules for s in _services(rule))
         self.services = ServiceAxis([*needed, *(s for rule in listed.rules for s in rule.services), *every])
         self.needs = tuple(self._need(rule) for rule in self.rules)
-        spare = self._box([ANY], self._reached(always), every)
+        reached = self.destinations.required(self._reached(always), inside=False)
+        spare = Box(self.sources.of([ANY]), reached, self.services.of(every))
         boxes = [
             *map(self.box, listed.rules),
             *(n.box for n in self.needs),
