@@ -248,3 +248,9 @@ def test_default_rules_stand_and_tags_are_unknown() -> None:
         "b",
     ]
     assert "service tag Storage.WestEurope cannot be seen from here" in str(found.warnings[1])
+
+
+def test_names_steer_no_terminal() -> None:
+    assert listed(HEAD + '"a\x1b[2J\nb",allow,any,any,1\n').rules[0].name == "a [2J b"
+    group = json.dumps([nsg(name="a\x1b[2J\nb")]).encode()
+    assert parse_rules(group, "r").rules[0].name == "a [2J b"

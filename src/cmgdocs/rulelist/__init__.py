@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import Fault, SiteError
 from .azure import read_group
-from .listed import Action, ListedRule, RuleList
+from .listed import Action, ListedRule, RuleList, printable
 from .table import read_table
 
 __all__ = ["Action", "ListedRule", "RuleList", "parse_rules", "read_rules"]
@@ -50,4 +50,4 @@ def parse_rules(content: bytes, name: str) -> RuleList:
         raise SiteError([Fault(name, "found a file that is no text; allowed: CSV or JSON")])
     if text.lstrip().startswith(("{", "[")):
         return read_group(text, name)
-    return read_table(text, name)
+    return read_table(printable(text), name)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..errors import Fault, SiteError
-from .listed import MOST_RULES, Action, ListedRule, RuleList, numbered
+from .listed import MOST_RULES, Action, ListedRule, RuleList, numbered, printable
 from .terms import Service, Term, TermKind, parse_carriers, parse_services, parse_term
 
 _TYPE = "microsoft.network/networksecuritygroups"
@@ -135,10 +135,10 @@ class _Item:
         services = self._services()
         if len(self.faults) > before or not isinstance(priority, int):
             return None
-        looked = [text for text in self._texts("sourcePortRange") if text not in _EVERY]
+        looked = [printable(text) for text in self._texts("sourcePortRange") if text not in _EVERY]
         unjudged = f"it looks at source ports: {', '.join(looked)}" if looked else ""
         name, standing = self.item.get("name"), "defaultSecurityRules" in f"{self.where} {self.item.get('id')}"
-        called = name if isinstance(name, str) else ""
+        called = " ".join(printable(name).split()) if isinstance(name, str) else ""
         terms = sources, destinations, services
         return direction, priority, ListedRule(0, called, self.where, action, *terms, unjudged, standing)
 
@@ -199,4 +199,4 @@ class _Item:
 
 def _last(group: Any) -> str:
     found = group.get("id") or group.get("name") if isinstance(group, dict) else group
-    return str(found).rpartition("/")[2]
+    return printable(str(found).rpartition("/")[2])

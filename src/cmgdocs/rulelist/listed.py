@@ -58,6 +58,13 @@ class RuleList:
     warnings: tuple[Fault, ...] = ()
 
 
+def printable(text: str) -> str:
+    """The same text with a space for every sign that would steer a terminal; line ends and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() or sign in "\n\r\t" else " " for sign in text)
+
+
 def numbered(name: str, rules: Iterable[ListedRule], warnings: Iterable[Fault]) -> RuleList:
     """Number *rules*, and give each a name of its own: ``rule 7`` where it has none, its number behind a shared one."""
     given = [replace(rule, number=number) for number, rule in enumerate(rules, 1)]

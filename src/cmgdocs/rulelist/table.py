@@ -169,7 +169,9 @@ class _Reader:
         unjudged = "" if only in ("", "*", "any", "all", "0-65535", "1-65535") else f"it looks at source ports: {only}"
         if unjudged:
             self.unjudged.append(f"{cell.get('name') or where}: {unjudged}")
-        return ListedRule(0, cell.get("name", ""), where, action, sources, destinations, services, unjudged)
+        return ListedRule(
+            0, " ".join(cell.get("name", "").split()), where, action, sources, destinations, services, unjudged
+        )
 
     def _enabled(self, cell: dict[str, str], row: _Row, faults: list[Fault]) -> bool:
         for field, off, default in (("enabled", _FALSE, True), ("disabled", _TRUE, False)):
