@@ -1,29 +1,42 @@
-"""Ask for each server of a site what suffers while it restarts: what-may-restart.py SITE.toml."""
+"""What suffers while a server restarts, asked for each: what-may-restart.py SITE.toml."""
 
 import json
 import subprocess
 import sys
 import tomllib
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-SERVERS = ("connection-point", "management-point", "software-update-point", "site-server", "service-connection-point")
+SERVERS = (
+    "connection-point",
+    "management-point",
+    "software-update-point",
+    "site-server",
+    "service-connection-point",
+)
+SITE = Path(sys.argv[1])
+ASK = [sys.executable, "-m", "cmgdocs", "what-if", str(SITE)]
 
 
-def ask(*options: str) -> dict[str, Any]:
-    """Give the answer to one question, for a gateway that stands."""
-    words = [sys.executable, "-m", "cmgdocs", "what-if", sys.argv[1], "--deployed", "--format", "json", *options]
-    return dict(json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout))
+def servers() -> list[str]:
+    """Give the hosts of these roles, each once."""
+    hosts = tomllib.loads(SITE.read_text(encoding="utf-8"))["hosts"]
+    named = [hosts.get(role, []) for role in SERVERS]
+    lists = [[item] if isinstance(item, str) else item for item in named]
+    return list(dict.fromkeys(host for item in lists for host in item))
 
 
-def suffers(answer: dict[str, Any]) -> list[str]:
-    """Give what does not work."""
-    steps = {f"step {number}": step for number, step in answer["steps"].items()} | {"upload": answer["upload"]}
-    return [f"{name} {step['state']}" for name, step in steps.items() if step and step["state"] != "works"]
+def answer(*options: str) -> dict[str, Any]:
+    """Ask one question about a gateway that stands."""
+    words = [*ASK, "--deployed", "--format", "json", *options]
+    done = subprocess.run(words, check=True, stdout=subprocess.PIPE)
+    return dict(json.loads(done.stdout))
 
 
-named = tomllib.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))["hosts"]
-hosts = [[named[role]] if isinstance(named[role], str) else named[role] for role in SERVERS if role in named]
-for host in dict.fromkeys(chain(*hosts)):
-    print(f"{host}: {', '.join(suffers(ask('--down', host))) or 'nothing'}")
+for server in servers():
+    found = answer("--down", server)
+    states = {f"step {n}": step["state"] for n, step in found["steps"].items()}
+    if found["upload"]:
+        states["upload"] = found["upload"]["state"]
+    lost = [f"{name} {state}" for name, state in states.items() if state != "works"]
+    print(f"{server}: {', '.join(lost) or 'nothing'}")
