@@ -413,3 +413,24 @@ def test_tables_and_data_tell_the_same() -> None:
     assert first[-2:] == ["no rule lets it through", "F01"]
     assert data["missing"][0]["gaps"][0]["services"] == [{"transport": "TCP", "ports": [443, 443]}]
     assert audit_data(judged(example("by-address"), text)) == audit_data(found)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.toml")))
+def test_a_rule_may_name_roles_in_the_place_of_their_hosts(name: str) -> None:
+    plan = example(name)
+    rows = [
+        f"{rule.id},allow,{rule.source.role},{rule.destination.role},"
+        + " ".join(f"{rule.transport.value.lower()}/{ports}" for ports in rule.ports)
+        for rule in rule_set(plan).rules
+    ]
+    found = judged(plan, rows)
+    assert found.missing == ()
+    firewall = RuleListFirewall(plan, parse_rules((HEAD + "\n".join(rows)).encode(), "r.csv"))
+    outcome = Predictor(plan).predict(Circumstances(firewall))
+    assert {step.state.value for step in outcome.steps} == {"works"}
+
+
+def test_a_host_of_the_site_that_is_called_like_a_role_stays_a_host() -> None:
+    plan = site({**NAMED, "management-point": "proxy"})
+    found = judged(plan, ["one,allow,cp.corp.example,proxy,tcp/443"])
+    assert "F09" not in missing(found)

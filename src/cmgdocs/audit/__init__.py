@@ -29,6 +29,7 @@ def audit(plan: Plan, listed: RuleList, resolve: Resolve | None = None, *, perim
         perimeter: The firewall stands between inside and outside: connections that stay inside do not pass it.
     """
     ground = Ground(plan, listed, resolve)
+    listed = ground.listed
     judged = [need for need in ground.needs if not (perimeter and all(zone.inside for zone in need.rule.zones))]
     missing = tuple(found for need in judged if (found := missing_of(ground, need)))
     idle = tuple(_idle(ground))

@@ -12,7 +12,8 @@ from ..model import RoleId, Transport
 from ..plan import Plan
 from ..rulelist import RuleList
 from ..rulelist.terms import Term, single
-from .ground import Ground, end_terms, host_term
+from .ground import Ground
+from .terms import end_terms, host_term
 
 NO_RULE = "no rule lets it through"
 _ONE_PLACE = frozenset({"service-connection-point", "site-server"})  # one of each in a site; several hosts are one

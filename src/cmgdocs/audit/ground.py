@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ..coverage import Box, Runs, Space
 from ..deployment import GATEWAY, PROXY
 from ..errors import Fault
-from ..hosts import Host, HostKind, Resolve
+from ..hosts import Resolve
 from ..hostspace import HostAxis, Sides
 from ..model import RoleId, Transport
 from ..needs import loose
@@ -18,6 +18,8 @@ from ..rulelist.terms import ANY, EVERY_PORT, Service, Term, TermKind, parse_ter
 from ..rules import Rule, rule_set
 from ..servicespace import ServiceAxis
 from ..words import find
+from .roles import with_hosts
+from .terms import end_terms, host_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,9 @@ class Ground:
     """
 
     def __init__(self, plan: Plan, listed: RuleList, resolve: Resolve | None = None) -> None:
-        self.plan, self.listed = plan, listed
         self.rules = rule_set(plan).rules
+        self.plan, self.listed = plan, with_hosts(plan, self.rules, listed)
+        listed = self.listed
         self.insides = _insides(plan, self.rules)
         self.warnings: list[Fault] = []
         ends = [end for rule in self.rules for end in (rule.source, rule.destination)]
@@ -143,17 +146,6 @@ class Ground:
             for sources, destinations in _apart(rule)
         )
         return Need(rule, boxes, box, wide)
-
-
-def host_term(host: Host) -> Term:
-    """A host of a site file as a term."""
-    return Term(host.text, TermKind.NAME) if host.kind is HostKind.NAME else parse_term(host.text)
-
-
-def end_terms(end: End) -> tuple[Term, ...]:
-    """The hosts of an end, its names with unknown parts, or its role where nothing is known."""
-    found = (*map(host_term, end.hosts), *(Term(text, TermKind.PATTERN) for text in end.patterns))
-    return found or (Term(f"hosts of {end.name}", TermKind.ROLE),)
 
 
 def _services(rule: Rule) -> Iterator[Service]:

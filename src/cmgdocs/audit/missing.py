@@ -10,7 +10,8 @@ from ..plan import End
 from ..rulelist import ListedRule
 from ..rulelist.terms import TermKind
 from .found import Gap, Missing, Traffic
-from .ground import Ground, Need, end_terms
+from .ground import Ground, Need
+from .terms import end_terms
 
 
 def missing_of(ground: Ground, need: Need) -> Missing | None:
