@@ -13,13 +13,11 @@ from pathlib import Path
 
 import yaml
 
-from cmgdocs.asked import Words, circumstances
 from cmgdocs.difference import CHANGES, EVERY, difference
 from cmgdocs.fitted import fitted
 from cmgdocs.lab.experiments import experiment
 from cmgdocs.model import System
 from cmgdocs.plan import Plan, Planner
-from cmgdocs.prediction import Predictor
 from cmgdocs.render import tables
 from cmgdocs.render.firewall.dialect import written
 from cmgdocs.render.firewall.listing import dialects_table
@@ -29,13 +27,12 @@ from cmgdocs.rules import rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.sphinx_ext.commands import printed
 from cmgdocs.sphinx_ext.dialogue import dialogue
-from cmgdocs.sphinx_ext.outcomes import CLOSED, TABLES, WORDS
+from cmgdocs.sphinx_ext.outcomes import answer
 from cmgdocs.views import page_tables, registry
-from cmgdocs.views.outcome_picture import outcome_picture
-from cmgdocs.views.outcome_tables import closed, closed_table
 from cmgdocs.views.ports_table import edition_changes
 from cmgdocs.views.request import request
 from cmgdocs.views.sentences import flow_sentence
+from cmgdocs.views.table import Table
 from cmgdocs.words import fill
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,18 +102,10 @@ def _experiment(system: System, name: str, site: str, shown: bool) -> str:
 
 
 def _what_if(system: System, site: str, options: str) -> str:
-    plan = _plan(system, site)
-    found = {key.replace("-", "_"): words.split() for key, words in re.findall(r"^:([a-z-]+): (.*)$", options, re.M)}
-    asked = {key: words for key, words in found.items() if key.replace("_", "-") in WORDS}
-    deployed = ":deployed:" in options
-    given = circumstances(Words(plan), **asked, deployed=deployed)
-    outcome = Predictor(plan).predict(given)
-    shown = found.get("show", ["picture"])[0]
-    if shown == CLOSED:
-        return tables.markdown(closed_table(plan, closed(plan, outcome, given)))
-    if shown in TABLES:
-        return tables.markdown(TABLES[shown](plan, outcome))
-    made = outcome_picture(plan, outcome)
+    found = dict(re.findall(r"^:([a-z-]+):(?: (.*))?$", options, re.M))
+    made = answer(_plan(system, site), found, ROOT / "examples")
+    if isinstance(made, Table):
+        return tables.markdown(made)
     return f"<div>{svg(made, prefix=site, link=lambda _: None)}</div>\n\n{tables.markdown(made.table)}"
 
 

@@ -9,36 +9,50 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from ..asked import Words, circumstances
+from ..audit import RuleListFirewall, audit
+from ..errors import Fault, SiteError
 from ..model import System
+from ..plan import Plan
 from ..prediction import Predictor
+from ..rulelist import RuleList, parse_rules
 from ..sitefile import SiteReader
+from ..views.audit_table import excess_table, idle_table
+from ..views.diagram import Diagram
 from ..views.outcome_picture import outcome_picture
 from ..views.outcome_tables import channels_table, closed, closed_table, steps_table
+from ..views.page_tables import missing
+from ..views.table import Table
 from .diagrams import figure
 from .facts import FactsDirective
-from .sites import example, planned
+from .sites import EXAMPLES, example, planned
 from .tables import table_node
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..lab.experiments import Result
 
 WORDS = ("block", "allow", "down", "proxy-ports", "inspect", "no-name")
 TABLES = {"steps": steps_table, "channels": channels_table}
-CLOSED = "closed"
+AUDITS = {"missing": missing, "beyond-need": excess_table, "never-match": idle_table}
+SHOWN = ("picture", *TABLES, "closed", *AUDITS)
 
 
 class WhatIf(FactsDirective):
     """
     ``what-if``: an example, and options of the command of that name, each with one or more words.
 
-    ``show`` is ``picture`` with the table of steps below, ``steps``, ``channels``, or ``closed`` for what else is.
+    ``show`` is ``picture`` with the table of steps below, ``steps``, ``channels``, ``closed`` for what else is, or,
+    where ``rules`` names a rule list among the examples, ``missing``, ``beyond-need`` or ``never-match``.
     """
 
     required_arguments = 1
     option_spec: ClassVar = {
         **dict.fromkeys(WORDS, directives.unchanged),
         "deployed": directives.flag,
-        "show": lambda value: directives.choice(value, ("picture", *TABLES, CLOSED)),
+        "rules": directives.unchanged_required,
+        "perimeter": directives.flag,
+        "show": lambda value: directives.choice(value, SHOWN),
         "name": directives.unchanged,
         "caption": directives.unchanged,
         "table": lambda value: directives.choice(value, ("below", "none")),
@@ -48,17 +62,44 @@ class WhatIf(FactsDirective):
     def make(self, facts: System) -> list[nodes.Node]:
         """The figure, or the table."""
         plan = planned(self.env, facts, self.arguments[0])
-        asked = {word.replace("-", "_"): self.options.get(word, "").split() for word in WORDS}
-        given = circumstances(Words(plan), deployed="deployed" in self.options, **asked)
-        outcome = Predictor(plan).predict(given)
-        show = self.options.get("show", "picture")
-        if show in (*TABLES, CLOSED):
-            beside = show == CLOSED
-            made = closed_table(plan, closed(plan, outcome, given)) if beside else TABLES[show](plan, outcome)
+        folder = Path(self.env.srcdir, EXAMPLES).resolve()
+        if "rules" in self.options:
+            self.env.note_dependency(str(folder / self.options["rules"]))
+        made = answer(plan, self.options, folder)
+        if isinstance(made, Table):
             caption = self.options.get("caption", "")
             return [table_node(made, self, label=self.options.get("name", ""), caption=caption)]
-        picture = outcome_picture(plan, outcome)
-        return figure(self, picture, nodes.make_id(f"{picture.id}-{plan.deployment.name}"), drawn=picture)
+        return figure(self, made, nodes.make_id(f"{made.id}-{plan.deployment.name}"), drawn=made)
+
+
+def answer(plan: Plan, options: Mapping[str, str | None], folder: Path) -> Table | Diagram:
+    """
+    What ``show`` asks for, the picture where it does not stand among *options*.
+
+    Raises:
+        SiteError: A question or a rule list of *folder* that cannot be read, or no rules where they are to be judged.
+    """
+    asked = {word.replace("-", "_"): (options.get(word) or "").split() for word in WORDS}
+    show, perimeter = options.get("show") or SHOWN[0], "perimeter" in options
+    listed = _rules(folder, options["rules"]) if "rules" in options else None
+    if show in AUDITS:
+        if listed is None:
+            raise SiteError([Fault(f":show: {show}", "judges the rules of a firewall; name their file with :rules:")])
+        return AUDITS[show](audit(plan, listed, perimeter=perimeter))
+    firewall = RuleListFirewall(plan, listed, perimeter=perimeter) if listed else None
+    given = circumstances(Words(plan), deployed="deployed" in options, firewall=firewall, **asked)
+    outcome = Predictor(plan).predict(given)
+    if show == "closed":
+        return closed_table(plan, closed(plan, outcome, given))
+    return TABLES[show](plan, outcome) if show in TABLES else outcome_picture(plan, outcome)
+
+
+def _rules(folder: Path, name: str | None) -> RuleList:
+    """The rule list of that name, by which it is told of in pages; its folder is another on each machine."""
+    try:
+        return parse_rules(Path(folder, name or "").read_bytes(), name or "")
+    except OSError as error:
+        raise SiteError([Fault(name or ":rules:", error.strerror or str(error))]) from None
 
 
 class Experiment(FactsDirective):

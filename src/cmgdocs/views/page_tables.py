@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
+from ..audit import Audit
 from ..difference import EVERY, Move, Moved
 from ..model import System
 from ..plan import Plan, PlanRow
+from .audit_table import missing_table
 from .difference_table import difference_table
 from .plan_tables import capacity_table, connections_table, end_cell, hosts_table, left_out_table, names_table
 from .request import Request
@@ -93,6 +95,17 @@ def difference(
         lines.append(Line(line.id, (what, _end(source, hosts), _end(destination, others), service, flows)))
     titles = "What to do|Source|Destination|Service|Flow"
     return titled_table(wide.id, wide.caption, titles, lines, tight=("What to do",))
+
+
+def missing(found: Audit) -> Table:
+    """What a site needs and a rule list does not let through."""
+    wide = missing_table(found)
+    lines = []
+    for line in wide.lines:
+        rule, source, hosts, destination, others, service, why, flows = line.cells
+        ends = _end(source, hosts), _end(destination, others)
+        lines.append(Line(line.id, (_linked(rule, flows), *ends, _unbroken(service), why)))
+    return titled_table(wide.id, wide.caption, "Rule|Source|Destination|Service|Why", lines, tight=("Rule",))
 
 
 def _unbroken(cell: Cell) -> Cell:
