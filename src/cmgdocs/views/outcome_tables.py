@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ..circumstances import INSTANCE, Circumstances, Place
 from ..deployment import CONNECTION_POINT, PROXY
 from ..errors import Fault
-from ..model import FlowId, RoleId
+from ..model import FlowId, Protocol, RoleId
 from ..outcome import Cause, Channel, Failure, Outcome, State, StepOutcome
 from ..plan import Plan, PlanRow
 from ..ports import PortRange, merged
@@ -213,12 +213,18 @@ def closed_table(plan: Plan, items: Iterable[Closed]) -> Table:
                 reference("role", item.row.initiator.role, item.row.initiator.name),
                 reference("role", item.row.responder.role, item.row.responder.name),
                 text(", ".join(map(str, item.ports))),
-                text(item.row.flow.purpose),
+                text(f"{item.row.flow.purpose}{_hint(item.row)}"),
             ),
         )
         for item in items
     ]
     return Table("closed", "Closed besides: planned connections outside the five steps", _CLOSED, tuple(lines))
+
+
+def _hint(row: PlanRow) -> str:
+    """Names are resolved by more servers than a plan knows, so that a step fails only where somebody asks for it."""
+    dns = any(service.protocol is Protocol.DNS for service, _ in row.connection.services)
+    return "; the steps above take names to be found, --no-name asks what breaks without" if dns else ""
 
 
 def outcome_report(
