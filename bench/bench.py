@@ -59,12 +59,21 @@ def compare(ours: Callable[[], object], other: Callable[[], object], runs: int) 
     return median(a for a, _ in pairs), median(b for _, b in pairs)
 
 
-def report(what: str, ours: float, other: float, bound: float) -> bool:
-    """Print a line: the ratio, its bound and what was measured; True if the bound is kept."""
+def report(what: str, ours: float, other: float, bound: float, unit: str = "ms") -> bool:
+    """Print a line: the ratio, its bound and what was measured, seconds as ms; True if the bound is kept."""
     ratio = ours / other
     verdict = "kept" if ratio <= bound else "NOT KEPT"
-    print(f"{what:58} {ratio:6.2f} <= {bound:4.1f}  {verdict:8}  {ours * 1000:8.1f} ms : {other * 1000:8.1f} ms")
+    a, b = (ours * 1000, other * 1000) if unit == "ms" else (ours, other)
+    print(
+        f"{what:58} {ratio:6.2f} <= {bound:4.1f}  {verdict:8}  {_three(a):>8} {unit} : {_three(b):>8} {unit}",
+        flush=True,
+    )
     return ratio <= bound
+
+
+def _three(value: float) -> str:
+    """A number with at least three digits."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def everything(system: System) -> None:

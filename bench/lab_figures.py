@@ -39,7 +39,7 @@ connection-point = "10.0.0.5"
 management-point = "10.0.0.7"
 software-update-point = "10.0.0.8"
 """
-Report = Callable[[str, float, float, float], bool]
+Report = Callable[..., bool]
 
 
 def lab_figures(system: System, report: Report) -> list[bool]:
@@ -93,6 +93,6 @@ def _crowd(report: Report) -> list[bool]:
     lost = answers - crowd.answers[200] + len(crowd.wrong)
     print(f"  {CLIENTS} clients for {SECONDS} s: {answers:,} answers, {answers / SECONDS:,.0f} a second, {lost} lost")
     return [
-        report(f"{CLIENTS} clients: answers lost or mixed up, and one : 1", 1 + lost, 1, 1),
-        report(f"{CLIENTS} clients: MiB that the process grew : 16", grown[0], 16, 1),
+        report(f"{CLIENTS} clients: answers lost or mixed up, and one : 1", 1 + lost, 1, 1, "answers"),
+        report(f"{CLIENTS} clients: MiB that the process grew : 16", grown[0], 16, 1, "MiB"),
     ]
