@@ -42,7 +42,7 @@ def test_each_rule_that_is_dialled_breaks_what_stands_on_it(facts: System) -> No
     assert found == {
         "F01": [f, f, f, f, f, f, "1"],
         "F02": ["", d, "", "", "", "", "4"],  # two connection points, two instances: each falls back
-        "F04": ["", "", "", "", "", "", "none"],  # redundant while TCP-TLS works
+        "F04": ["", "", "", "", "", "", "0"],  # redundant while TCP-TLS works
         "F07": ["", "", f, f, f, "", "1"],
         "F09": ["", "", "", "", f, "", "2"],
         "F10": ["", "", "", "", d, "", "2"],
@@ -56,19 +56,59 @@ def test_each_channel_falls_back_by_itself(facts: System) -> None:
     found = {row[0]: row[1:] for row in rows(facts, "fallback", "classic-sixteen")}
     assert found == {
         "nothing": ["instances 1-16", "", "", "works", "works"],
-        "10142": ["instances 1-2 and 4-16", "instances 3", "", "degraded", "works"],
+        "10142": ["instances 1-2 and 4-16", "instance 3", "", "degraded", "works"],
         "10140-10147": ["instances 9-16", "instances 1-8", "", "degraded", "works"],
         "10140-10155": ["", "instances 1-16", "", "degraded", "works"],
-        "10142, 10126": ["instances 1-2 and 4-16", "", "instances 3", "degraded", "degraded"],
+        "10142, 10126": ["instances 1-2 and 4-16", "", "instance 3", "degraded", "degraded"],
         "10140-10155, 10124-10139": ["", "", "instances 1-16", "fails", "fails"],
     }
 
 
 @pytest.mark.parametrize(
+    ("instances", "expected"),
+    [
+        (1, {"nothing": ["instance 1", "", ""], "10140": ["", "instance 1", ""], "10140, 443": ["", "", "instance 1"]}),
+        (
+            2,
+            {
+                "nothing": ["instances 1-2", "", ""],
+                "10141": ["instance 1", "instance 2", ""],
+                "10140": ["instance 2", "instance 1", ""],
+                "10140-10141": ["", "instances 1-2", ""],
+                "10141, 10125": ["instance 1", "", "instance 2"],
+                "10140-10141, 10124-10125": ["", "", "instances 1-2"],
+            },
+        ),
+    ],
+)
+def test_few_channels_fall_back_in_the_same_way(facts: System, instances: int, expected: dict[str, list[str]]) -> None:
+    classic = site(facts, "fabrikam-classic")
+    few = replace(classic, setup=replace(classic.setup, instances=instances))
+    (table,) = experiment(facts, "fallback", few).tables
+    cells = [[plain(cell) for cell in line.cells] for line in table.lines]
+    assert {row[0]: row[1:4] for row in cells} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "example", "message"),
+    [
+        ("fallback", "fabrikam-scale-set", "one way, and nothing to fall back to"),
+        ("fallback", "behind-a-proxy", "one way, and nothing to fall back to"),
+        ("proxy", "fabrikam-scale-set", "it has no web proxy"),
+    ],
+)
+def test_an_experiment_that_cannot_be_done_with_a_site_says_why(
+    facts: System, name: str, example: str, message: str
+) -> None:
+    with pytest.raises(LabError, match=message):
+        experiment(facts, name, site(facts, example))
+
+
+@pytest.mark.parametrize(
     ("example", "channels", "ports"),
     [
-        ("fabrikam-classic", 4, "cmg on 10124, cmg on 10125, cmg on 10140 and cmg on 10141"),
-        ("contoso-two-instances", 2, "cmg on 10124 and cmg on 10125"),
+        ("fabrikam-classic", 4, "CMG service, 10124-10125, 10140-10141"),
+        ("contoso-two-instances", 2, "CMG service, 10124-10125"),
     ],
 )
 def test_a_held_channel_needs_no_rule_and_a_cut_one_does(
@@ -97,15 +137,29 @@ def test_each_historic_table_turns_red_where_readers_reported(facts: System) -> 
         ["nothing", "F11", "Ask: degraded"],
         ["443 or 80", "F10", "Answer: degraded"],
         ["443", "F09", "Answer: degraded"],
-        ["nothing", "F12", "Upload: fails"],
+        ["nothing", "F12", "Upload content: fails"],
         ["", "none", "nothing"],
     ]
 
 
 def test_a_gap_that_no_longer_breaks_anything_is_no_proof(facts: System) -> None:
-    wrong = replace(facts.gaps[0], flow="F13", printed=(443,))
-    with pytest.raises(LabError, match="nothing turned red, not F13"):
+    wrong = replace(facts.gaps[0], flow="F20", printed=())
+    with pytest.raises(LabError, match="nothing turned red, not F20"):
         experiment(replace(facts, gaps=(wrong,)), "history", site(facts, "enhanced-http"))
+
+
+def test_a_table_that_printed_enough_for_a_site_turns_nothing_red(facts: System) -> None:
+    found = rows(facts, "history", "classic-sixteen")  # its management point speaks HTTPS only
+    assert [row[2] for row in found] == ["F11", "F10", "none", "F12", "none"]
+
+
+def test_a_held_channel_through_a_proxy_goes_with_the_rules_to_the_proxy(facts: System) -> None:
+    found = rows(facts, "hold", "instances-behind-a-proxy")
+    assert [row[1:3] for row in found] == [["2 of 2", "yes, 200"]] * 2 + [
+        ["0 of 2", "no, 503: no channel"],
+        ["2 of 2", "yes, 200"],
+    ]
+    assert found[2][3] == "Web proxy, 3128"
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

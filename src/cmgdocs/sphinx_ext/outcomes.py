@@ -106,7 +106,7 @@ class Experiment(FactsDirective):
     """
     ``experiment``: an experiment and the example that it is done with; it is done at every build.
 
-    With ``picture``, a caption, it begins with a picture of what happened.
+    With ``picture``, a caption, it begins with a picture of what happened; ``name`` is the picture's label.
     """
 
     required_arguments = 2
@@ -123,7 +123,8 @@ class Experiment(FactsDirective):
         found = _done(facts, name, example(self.env, site))
         shown: list[nodes.Node] = []
         if "picture" in self.options and found.picture:
-            options, self.options = self.options, {"caption": self.options["picture"], "table": "none"}
+            options = self.options
+            self.options = {**options, "caption": options["picture"], "table": "none"}
             shown += figure(self, found.picture, nodes.make_id(f"experiment-{name}-{site}"), drawn=found.picture)
             self.options = options
         label, caption = self.options.get("table-name", ""), self.options.get("caption", "")

@@ -105,15 +105,21 @@ def _instances(numbers: Iterable[int]) -> str:
     return f"VM instance{'s' * (len(found) > 1)} {listed(map(str, merged(PortRange(i, i) for i in found)))}"
 
 
+def step_titles(plan: Plan) -> tuple[str, ...]:
+    """What happens in the five steps, and in the upload of content beside them."""
+    titles = {step.number: step.title for step in find("sequence", plan.system.sequences, SEQUENCE).steps}
+    return (*(titles[str(number)] for number in range(1, 6)), "Upload content")
+
+
 def steps_table(plan: Plan, outcome: Outcome) -> Table:
     """The five steps, and the upload of content beside them: what becomes of each, and why."""
-    titles = {step.number: step.title for step in find("sequence", plan.system.sequences, SEQUENCE).steps}
+    titles = step_titles(plan)
     lines = [
         Line(
             str(step.number or "upload"),
             (
                 text(str(step.number or "")),
-                text(titles.get(str(step.number), "Upload content")),
+                text(titles[step.number - 1]),  # the upload has number 0 and the last title
                 text(step.state.value),
                 _lines(reasons(plan, outcome, step)),
             ),

@@ -7,6 +7,7 @@ import asyncio
 from ...asked import Asked, Words
 from ...circumstances import Circumstances
 from ...deployment import Deployment
+from ...errors import LabError
 from ...model import System
 from ...ports import PortRange, merged
 from ...records import replace
@@ -15,8 +16,10 @@ from ...views.outcome_picture import outcome_picture
 from ...views.outcome_tables import reasons, summary
 from ...views.sentences import listed
 from ...views.table import Column, Line, Table, text
+from ...words import find
 from ..client import Client
 from ..connection_point import Pace
+from ..network import Failed
 from ..play import apart
 from ..stage import Stage
 from .common import Played, Result, Site
@@ -34,7 +37,7 @@ _PHASES = (
     Column("phase", "What is done", tight=True),
     Column("channels", "Channels that stand", tight=True),
     Column("answer", "A client is answered", tight=True),
-    Column("failed", "Dials that failed since"),
+    Column("failed", "Failed dials"),
 )
 _PROXIES = (
     Column("instances", "VM instances", tight=True),
@@ -47,22 +50,28 @@ WAIT_S = 5.0
 
 
 def fallback(system: System, deployment: Deployment) -> Result:
-    """Block parts of the first way, then of both: on which way the channel to each VM instance ends."""
+    """
+    Block parts of the first way, then of both: on which way the channel to each VM instance ends.
+
+    The picture is with half of the first way blocked.
+
+    Raises:
+        LabError: The channel of this site has one way and nothing to fall back to.
+    """
     site = Site(system, deployment)
-    first, then = (rule.ports[0] for rule in site.channel)
-    half = len(range(first.low, first.high + 1)) // 2
-    blocks = (
-        (),
-        (PortRange(first.low + 2, first.low + 2),),
-        (PortRange(first.low, first.low + half - 1),),
-        (first,),
-        (PortRange(first.low + 2, first.low + 2), PortRange(then.low + 2, then.low + 2)),
-        (first, then),
-    )
-    runs = [(ports, site.play(firewall=_but(site, ports))) for ports in blocks]
-    lines = [_way_line(ports, played) for ports, played in runs]
-    caption = f"{deployment.name}: each channel falls back by itself, and only where it has to"
-    return Result((Table("fallback", caption, _WAYS, tuple(lines)),), outcome_picture(site.real, runs[2][1].outcome))
+    ways = [row.connection.ports[0] for row in site.plan.rows if row.flow.rung]
+    if len(ways) == 1:
+        raise LabError(f"{deployment.name}: its channel has one way, and nothing to fall back to; wanted: classic")
+    first, then = ways
+    number = deployment.setup.instances
+    one = min(2, number - 1)  # the third instance, or the last one
+    half = (PortRange(first.low, first.low + max(1, number // 2) - 1),)
+    single = tuple(PortRange(way.low + one, way.low + one) for way in (first, then))
+    blocks = dict.fromkeys(((), single[:1], half, (first,), single, (first, then)))  # one instance: some are the same
+    runs = {ports: site.play(firewall=_but(site, ports)) for ports in blocks}
+    lines = [_way_line(ports, played) for ports, played in runs.items()]
+    caption = "Each channel falls back by itself, and only where it has to"
+    return Result((Table("fallback", caption, _WAYS, tuple(lines)),), outcome_picture(site.real, runs[half].outcome))
 
 
 def _but(site: Site, ports: tuple[PortRange, ...]) -> Asked:
@@ -78,20 +87,26 @@ def _way_line(ports: tuple[PortRange, ...], played: Played) -> Line:
             by_rung.setdefault(channel.rung, []).append(channel.instance)
     spans = [merged(PortRange(i, i) for i in by_rung.get(rung, ())) for rung in (1, 2, 0)]
     shown = ", ".join(map(str, ports)) or "nothing"
-    ways = [f"instances {listed(map(str, found))}" if found else "" for found in spans]
+    ways = [_instances(found) for found in spans]
     return Line(shown, tuple(map(text, (shown, *ways, played.seen.steps[1], played.seen.steps[3]))))
 
 
+def _instances(spans: tuple[PortRange, ...]) -> str:
+    one = len(spans) == 1 and spans[0].low == spans[0].high
+    return f"instance{'s' * (not one)} {listed(map(str, spans))}" if spans else ""
+
+
 def hold(system: System, deployment: Deployment) -> Result:
-    """Take the channel's rules away while it stands, cut it, and give them back."""
+    """Take the channel's rules away while it stands, cut it, and give them back. The picture is that after the cut."""
     site = Site(system, deployment)
-    played = site.play()
-    lines = apart(_hold(site))
-    caption = f"{deployment.name}: what is connected needs no rule; what has to be connected again does"
-    return Result((Table("hold", caption, _PHASES, tuple(lines)),), outcome_picture(site.real, played.outcome))
+    lost = site.play(site.without(*site.channel))
+    lines = apart(_hold(site, lost.seen.failed))
+    caption = "What is connected needs no rule; what has to be connected again does"
+    return Result((Table("hold", caption, _PHASES, tuple(lines)),), outcome_picture(site.real, lost.outcome))
 
 
-async def _hold(site: Site) -> list[Line]:
+async def _hold(site: Site, fails: frozenset[Failed]) -> list[Line]:
+    """The phases; *fails* are the dials that have to fail before it counts that nothing stands any more."""
     planned = Circumstances(RuleSetFirewall(site.rules))
     fewer = Circumstances(RuleSetFirewall(site.without(*site.channel)))
     lines: list[Line] = []
@@ -101,34 +116,33 @@ async def _hold(site: Site) -> list[Line]:
     ):
         await stage.deploy()
         await stage.connect()
-        lines.append(await _phase(stage, "The channel is built by the planned rules"))
+        lines.append(await _phase(site, stage, "The channel is built by the planned rules"))
         stage.change(fewer)
-        lines.append(await _phase(stage, "The channel's rules are taken away"))
+        lines.append(await _phase(site, stage, "The channel's rules are taken away"))
         stage.cut()
-        wanted = len(stage.channels) * len(
-            {rung.port for i in stage.script.instances for rung in stage.script.rungs(i)}
-        )
-        while len(stage.network.failed) < min(wanted, len(stage.channels)):
+        while any(stage.channels.values()) or not fails <= set(stage.network.failed):
             await asyncio.sleep(0.001)
-        while any(stage.channels.values()):
-            await asyncio.sleep(0.001)
-        lines.append(await _phase(stage, "The channel is cut"))
+        lines.append(await _phase(site, stage, "The channel is cut"))
         stage.change(planned)
         while not all(stage.channels.values()):
             await asyncio.sleep(0.001)
         stage.network.failed.clear()
-        lines.append(await _phase(stage, "The rules are given back"))
+        lines.append(await _phase(site, stage, "The rules are given back"))
     return lines
 
 
-async def _phase(stage: Stage, what: str) -> Line:
+async def _phase(site: Site, stage: Stage, what: str) -> Line:
     """What a client sees now; the dials that failed are told once."""
     status = await _ask(stage, stage.clients[0])
     held = sum(way is not None for way in stage.channels.values())
-    failed = sorted({f"{item.destination.role} on {item.port}" for item in stage.network.failed})
+    failed: dict[str, list[PortRange]] = {}
+    for item in sorted(stage.network.failed):
+        name = find("role", site.plan.system.roles, item.destination.role).name
+        failed.setdefault(name, []).append(PortRange(item.port, item.port))
     stage.network.failed.clear()
+    lost = "; ".join(f"{name}, {', '.join(map(str, merged(ports)))}" for name, ports in failed.items())
     answers = {200: "yes, 200", 503: "no, 503: no channel"}
-    return Line(what, tuple(map(text, (what, f"{held} of {len(stage.channels)}", answers[status], listed(failed)))))
+    return Line(what, tuple(map(text, (what, f"{held} of {len(stage.channels)}", answers[status], lost))))
 
 
 async def _ask(stage: Stage, client: Client) -> int:
@@ -142,7 +156,16 @@ async def _ask(stage: Stage, client: Client) -> int:
 
 
 def proxy(system: System, deployment: Deployment) -> Result:
-    """One and two VM instances behind a proxy that takes CONNECT to the usual port, and to those of the channel too."""
+    """
+    One and two VM instances behind a proxy that takes CONNECT to the usual port, and to those of the channel too.
+
+    The picture is of two behind the proxy for the usual port alone.
+
+    Raises:
+        LabError: The site has no web proxy.
+    """
+    if deployment.proxy is None:
+        raise LabError(f"{deployment.name}: it has no web proxy; name one as proxy in its file")
     lines = []
     pictures = []
     for number in (1, 2):

@@ -9,15 +9,15 @@ from ...ports import PortRange, merged
 from ...records import replace
 from ...rules import RuleSet
 from ...views.outcome_picture import outcome_picture
+from ...views.outcome_tables import step_titles
 from ...views.sentences import listed
 from ...views.table import Column, Line, Table, flow_references, text
 from .common import Played, Result, Site
 
-_STEPS = ("Deploy", "Channel", "Ask", "Hand over", "Answer", "Upload")
 _COLUMNS = (
     Column("table", "Table"),
-    Column("printed", "Printed for the connection", tight=True),
-    Column("flow", "Turned red", tight=True),
+    Column("printed", "Ports printed", tight=True),
+    Column("flow", "Red", tight=True),
     Column("steps", "What suffers", tight=True),
     Column("reported", "Reported", tight=True),
 )
@@ -27,20 +27,23 @@ def history(system: System, deployment: Deployment) -> Result:
     """
     Play each gap: today's rules, but for one connection what that table printed.
 
+    The picture is of the gap with the most ports printed, of several the first.
+
     Raises:
-        LabError: Another connection than the reported one suffers, or none.
+        LabError: Another connection than the reported one suffers, or none although this site needs it.
     """
     site = Site(system, deployment)
     runs = [(gap, site.play(_as_printed(site, gap))) for gap in system.gaps]
     for gap, played in runs:
-        if site.flows(played.seen) != (gap.flow,):
-            raise LabError(f"{gap.id}: {site.flows(played.seen) or 'nothing'} turned red, not {gap.flow} alone")
+        found = site.flows(played.seen)
+        if found != ((gap.flow,) if _lacks(site, gap) else ()):
+            raise LabError(f"{gap.id}: {listed(found) or 'nothing'} turned red, not {gap.flow} alone")
     today = site.play()
     lines = [_line(site, gap, played) for gap, played in runs]
-    lines.append(Line("today", (text("Today's rules"), *[text("")] * 1, text("none"), text(_suffers(today)), text(""))))
-    caption = "Each table turns red on the connection that a reader reported, and on no other"
-    picture = next(outcome_picture(site.real, played.outcome) for gap, played in runs if len(gap.printed) > 1)
-    return Result((Table("history", caption, _COLUMNS, tuple(lines)),), picture)
+    lines.append(Line("today", tuple(map(text, ("Today's rules", "", "none", _suffers(site, today), "")))))
+    caption = "Where a table turns red, it is on the connection that a reader reported, and on no other"
+    _, shown = max(runs, key=lambda item: len(item[0].printed))
+    return Result((Table("history", caption, _COLUMNS, tuple(lines)),), outcome_picture(site.real, shown.outcome))
 
 
 def _as_printed(site: Site, gap: Gap) -> RuleSet:
@@ -54,12 +57,19 @@ def _as_printed(site: Site, gap: Gap) -> RuleSet:
     return replace(site.rules, rules=tuple(rules))
 
 
+def _lacks(site: Site, gap: Gap) -> bool:
+    """Whether this site needs a port for the connection that the table did not print."""
+    needed = [ports for row in site.plan.rows if row.flow.id == gap.flow for ports in row.connection.ports]
+    return any(port not in gap.printed for ports in needed for port in range(ports.low, ports.high + 1))
+
+
 def _line(site: Site, gap: Gap, played: Played) -> Line:
     printed = " or ".join(map(str, gap.printed)) or "nothing"
-    flows = flow_references(site.flows(played.seen))
-    return Line(gap.id, (text(gap.table), text(printed), flows, text(_suffers(played)), text(gap.reported)))
+    found = site.flows(played.seen)
+    flows = flow_references(found) if found else text("none")
+    return Line(gap.id, (text(gap.table), text(printed), flows, text(_suffers(site, played)), text(gap.reported)))
 
 
-def _suffers(played: Played) -> str:
-    states = zip(_STEPS, (*played.seen.steps, played.seen.upload), strict=True)
-    return listed(f"{step}: {state}" for step, state in states if state not in ("works", "")) or "nothing"
+def _suffers(site: Site, played: Played) -> str:
+    states = zip(step_titles(site.plan), (*played.seen.steps, played.seen.upload), strict=True)
+    return listed(f"{title}: {state}" for title, state in states if state not in ("works", "")) or "nothing"

@@ -36,7 +36,7 @@ def inbound(system: System, deployment: Deployment) -> Result:
     open_ = apart(_knock(site, Open()))
     lines = [_line("The planned rules", *planned), _line("Everything open, for comparison", *open_)]
     caption = (
-        f"{deployment.name}: while {counted(planned[0], 'channel')} stood, "
+        f"While {counted(planned[0], 'channel')} stood, "
         f"{planned[1]} attempts were made from outside and {planned[2] or 'none'} arrived"
     )
     return Result((Table("inbound", caption, _COLUMNS, tuple(lines)),), outcome_picture(site.real, played.outcome))
