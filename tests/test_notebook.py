@@ -6,6 +6,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,9 +14,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cmgdocs import notebook
+from cmgdocs.deployment import Deployment
 from cmgdocs.model import System
 
-FOLDER = Path(__file__).resolve().parents[1] / "book" / "notebooks"
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER, EXAMPLES = ROOT / "book" / "notebooks", ROOT / "examples"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
@@ -56,6 +59,24 @@ def test_a_diagram_is_named_and_described_on_the_page_and_in_the_handbook(tiny: 
     svg = ET.fromstring(shown._repr_svg_())
     assert [child.tag for child in svg[:2]] == ["{http://www.w3.org/2000/svg}title", "{http://www.w3.org/2000/svg}desc"]
     assert 'id="mine-' in shown._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (lambda facts, site: notebook.what_if(facts, site, block=["any:cmg:10125"]), "any:cmg:10125 is blocked"),
+        (lambda facts, site: notebook.experiment(facts, "hold", site), "503, no channel"),
+    ],
+    ids=["what-if", "experiment"],
+)
+def test_what_becomes_of_a_site_is_a_table_on_the_page_and_in_the_handbook(
+    facts: System, shown: Callable[[System, Deployment], Any], words: str
+) -> None:
+    found = shown(facts, notebook.site(facts, (EXAMPLES / "contoso-two-instances.toml").read_text("utf-8")))
+    assert words in found._repr_html_()
+    assert words in found._repr_markdown_()
+    assert "rows" in repr(found)
+    assert found.picture("mine")._repr_svg_().startswith("<svg")
 
 
 def test_a_changed_fact_changes_what_is_shown(tiny: System) -> None:

@@ -179,6 +179,9 @@ class ShownOutcome:
     def _repr_html_(self) -> str:
         return self.steps._repr_html_()
 
+    def _repr_markdown_(self) -> str:
+        return self.steps._repr_markdown_()
+
     @property
     def steps(self) -> ShownTable:
         """What becomes of the five steps, and why."""
@@ -216,6 +219,9 @@ class ShownExperiment:
 
     def _repr_html_(self) -> str:
         return "".join(tables.html(table, ids=False) for table in self.result.tables)
+
+    def _repr_markdown_(self) -> str:
+        return "\n".join(tables.markdown(table) for table in self.result.tables)
 
     def picture(self, prefix: str) -> ShownDiagram:
         """What happened, as a diagram; *prefix* is to be another one for each on a page."""

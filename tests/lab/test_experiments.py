@@ -38,18 +38,23 @@ def test_nothing_arrives_from_outside_and_the_attempts_are_real(facts: System) -
 
 def test_each_rule_that_is_dialled_breaks_what_stands_on_it(facts: System) -> None:
     found = {row[0]: row[2:] for row in rows(facts, "matrix", "fabrikam-classic")}
-    f, d = "fails", "degraded"
     assert found == {
-        "F01": [f, f, f, f, f, f, "1"],
-        "F02": ["", d, "", "", "", "", "4"],  # two connection points, two instances: each falls back
-        "F04": ["", "", "", "", "", "", "0"],  # redundant while TCP-TLS works
-        "F07": ["", "", f, f, f, "", "1"],
-        "F09": ["", "", "", "", f, "", "2"],
-        "F10": ["", "", "", "", d, "", "2"],
-        "F11": ["", "", d, "", "", "", "1"],
-        "F12": ["", "", "", "", "", f, "1"],
-        "F29": ["", "", "", "", d, "", "2"],
+        "F01": ["", "steps 1-5 and upload", "1"],
+        "F02": ["step 2", "", "4"],  # two connection points, two instances: each falls back
+        "F04": ["", "", "0"],  # redundant while TCP-TLS works
+        "F07": ["", "steps 3-5", "1"],
+        "F09": ["", "step 5", "2"],
+        "F10": ["step 5", "", "2"],
+        "F11": ["step 3", "", "1"],
+        "F12": ["", "upload", "1"],
+        "F29": ["step 5", "", "2"],
+        "F14, F15, F17, F18, F20, F22, F25": ["", "", "0"],
     }
+
+
+def test_a_scale_set_has_one_way_and_fails_without_it(facts: System) -> None:
+    found = {row[0]: row[2:] for row in rows(facts, "matrix", "contoso-one-instance")}
+    assert found["F05"] == ["", "steps 2, 4-5", "1"]
 
 
 def test_each_channel_falls_back_by_itself(facts: System) -> None:
@@ -116,18 +121,18 @@ def test_a_held_channel_needs_no_rule_and_a_cut_one_does(
 ) -> None:
     all_, none = f"{channels} of {channels}", f"0 of {channels}"
     assert [row[1:] for row in rows(facts, "hold", example)] == [
-        [all_, "yes, 200", ""],
-        [all_, "yes, 200", ""],
-        [none, "no, 503: no channel", ports],
-        [all_, "yes, 200", ""],
+        [all_, "an answer", ""],
+        [all_, "an answer", ""],
+        [none, "503, no channel", ports],
+        [all_, "an answer", ""],
     ]
 
 
 def test_a_proxy_for_the_usual_port_serves_one_instance_and_not_two(facts: System) -> None:
-    assert [row[:3] for row in rows(facts, "proxy", "instances-behind-a-proxy")] == [
-        ["1", "443", "HTTPS 443"],
-        ["2", "443", "no channel"],
-        ["2", "443, 10124-10125", "HTTPS 10124 and HTTPS 10125"],
+    assert rows(facts, "proxy", "instances-behind-a-proxy") == [
+        ["1", "443", "HTTPS 443", "nothing", "all work"],
+        ["2", "443", "no channel", "10124-10125", "steps 1 and 3 work; steps 2, 4 and 5 fail"],
+        ["2", "443, 10124-10125", "HTTPS 10124-10125", "nothing", "all work"],
     ]
 
 
@@ -155,9 +160,9 @@ def test_a_table_that_printed_enough_for_a_site_turns_nothing_red(facts: System)
 
 def test_a_held_channel_through_a_proxy_goes_with_the_rules_to_the_proxy(facts: System) -> None:
     found = rows(facts, "hold", "instances-behind-a-proxy")
-    assert [row[1:3] for row in found] == [["2 of 2", "yes, 200"]] * 2 + [
-        ["0 of 2", "no, 503: no channel"],
-        ["2 of 2", "yes, 200"],
+    assert [row[1:3] for row in found] == [["2 of 2", "an answer"]] * 2 + [
+        ["0 of 2", "503, no channel"],
+        ["2 of 2", "an answer"],
     ]
     assert found[2][3] == "Web proxy, 3128"
 

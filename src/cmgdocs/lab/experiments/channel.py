@@ -13,9 +13,9 @@ from ...ports import PortRange, merged
 from ...records import replace
 from ...staging import RuleSetFirewall
 from ...views.outcome_picture import outcome_picture
-from ...views.outcome_tables import reasons, summary
+from ...views.outcome_tables import summary
 from ...views.sentences import listed
-from ...views.table import Column, Line, Table, text
+from ...views.table import Cell, Column, Line, Mark, Span, Table, joined, plain, text
 from ...words import find
 from ..client import Client
 from ..connection_point import Pace
@@ -34,17 +34,17 @@ _WAYS = (
     Column("step-4", "Step 4", tight=True),
 )
 _PHASES = (
-    Column("phase", "What is done", tight=True),
-    Column("channels", "Channels that stand", tight=True),
-    Column("answer", "A client is answered", tight=True),
+    Column("phase", "What is done"),
+    Column("channels", "Channels", tight=True),
+    Column("answer", "A client gets"),
     Column("failed", "Failed dials"),
 )
 _PROXIES = (
     Column("instances", "VM instances", tight=True),
     Column("connect", "Proxy takes CONNECT to"),
     Column("channels", "Channels", tight=True),
+    Column("refused", "Refused by the proxy", tight=True),
     Column("steps", "Outcome"),
-    Column("why", "Why"),
 )
 WAIT_S = 5.0
 
@@ -86,14 +86,16 @@ def _way_line(ports: tuple[PortRange, ...], played: Played) -> Line:
         if channel.connection_point == 1:
             by_rung.setdefault(channel.rung, []).append(channel.instance)
     spans = [merged(PortRange(i, i) for i in by_rung.get(rung, ())) for rung in (1, 2, 0)]
-    shown = ", ".join(map(str, ports)) or "nothing"
-    ways = [_instances(found) for found in spans]
-    return Line(shown, tuple(map(text, (shown, *ways, played.seen.steps[1], played.seen.steps[3]))))
+    shown = joined(map(_tight, ports), ", ") or text("nothing")
+    states = map(text, (played.seen.steps[1], played.seen.steps[3]))
+    return Line(plain(shown), (shown, *map(_instances, spans), *states))
 
 
-def _instances(spans: tuple[PortRange, ...]) -> str:
+def _instances(spans: tuple[PortRange, ...]) -> Cell:
+    if not spans:
+        return ()
     one = len(spans) == 1 and spans[0].low == spans[0].high
-    return f"instance{'s' * (not one)} {listed(map(str, spans))}" if spans else ""
+    return joined([text("instance" if one else "instances"), joined(map(_tight, spans), " and ")], " ")
 
 
 def hold(system: System, deployment: Deployment) -> Result:
@@ -140,9 +142,9 @@ async def _phase(site: Site, stage: Stage, what: str) -> Line:
         name = find("role", site.plan.system.roles, item.destination.role).name
         failed.setdefault(name, []).append(PortRange(item.port, item.port))
     stage.network.failed.clear()
-    lost = "; ".join(f"{name}, {', '.join(map(str, merged(ports)))}" for name, ports in failed.items())
-    answers = {200: "yes, 200", 503: "no, 503: no channel"}
-    return Line(what, tuple(map(text, (what, f"{held} of {len(stage.channels)}", answers[status], lost))))
+    lost = joined([joined([text(name), *map(_tight, merged(ports))], ", ") for name, ports in failed.items()], "; ")
+    answers = {200: "an answer", 503: "503, no channel"}
+    return Line(what, (*map(text, (what, f"{held} of {len(stage.channels)}", answers[status])), lost))
 
 
 async def _ask(stage: Stage, client: Client) -> int:
@@ -182,9 +184,18 @@ def proxy(system: System, deployment: Deployment) -> Result:
 
 
 def _proxy_line(site: Site, number: int, ports: tuple[PortRange, ...], played: Played) -> Line:
-    shown = ", ".join(map(str, ports))
-    ways = [NO_CHANNEL if way is None else f"{way[0]} {way[1]}" for way in played.seen.channels.values()]
-    channels = listed(dict.fromkeys(ways))
-    states = summary(played.outcome)
-    why = "".join(f"{reason}." for reason in reasons(site.real, played.outcome, played.outcome.steps[1]))
-    return Line(f"{number}-{shown}", tuple(map(text, (str(number), shown, channels, states, why))))
+    held: dict[str, list[PortRange]] = {}
+    for way in filter(None, played.seen.channels.values()):
+        held.setdefault(way[0], []).append(PortRange(way[1], way[1]))
+    channels = listed(f"{protocol} {_list(merged(found))}" for protocol, found in held.items()) or NO_CHANNEL
+    refused = merged(PortRange(item.port, item.port) for item in played.seen.failed)
+    cells = (str(number), _list(ports), channels, _list(refused) or "nothing", summary(played.outcome))
+    return Line(f"{number}-{_list(ports)}", tuple(map(text, cells)))
+
+
+def _list(ports: tuple[PortRange, ...]) -> str:
+    return ", ".join(map(str, ports))
+
+
+def _tight(ports: object) -> Cell:
+    return (Span(str(ports), Mark.TIGHT),)

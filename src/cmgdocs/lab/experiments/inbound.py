@@ -18,8 +18,8 @@ from .common import Result, Site
 OUTSIDE = ("client", GATEWAY, "azure", "blob-storage", "entra")
 _COLUMNS = (
     Column("firewall", "Firewall"),
-    Column("channels", "Channels that stand", tight=True),
-    Column("tried", "Tried from outside", tight=True),
+    Column("channels", "Channels", tight=True),
+    Column("tried", "Tried", tight=True),
     Column("arrived", "Arrived", tight=True),
 )
 
@@ -34,7 +34,7 @@ def inbound(system: System, deployment: Deployment) -> Result:
     played = site.play()
     planned = apart(_knock(site, RuleSetFirewall(site.rules)))
     open_ = apart(_knock(site, Open()))
-    lines = [_line("The planned rules", *planned), _line("Everything open, for comparison", *open_)]
+    lines = [_line("Planned rules", *planned), _line("All open", *open_)]
     caption = (
         f"While {counted(planned[0], 'channel')} stood, "
         f"{planned[1]} attempts were made from outside and {planned[2] or 'none'} arrived"
@@ -51,7 +51,6 @@ async def _knock(site: Site, firewall: Firewall) -> tuple[int, int, int]:
     async with Stage(site.plan.deployment, Circumstances(RuleSetFirewall(site.rules))) as stage:
         await stage.deploy()
         await stage.connect()
-        held = sum(way is not None for way in stage.channels.values())
         attempts = _attempts(site)
         for _, place, port in attempts:
             if not stage.network.listens(place, port):
@@ -64,6 +63,7 @@ async def _knock(site: Site, firewall: Firewall) -> tuple[int, int, int]:
             except Refused:
                 continue
             arrived += 1
+        held = sum(way is not None for way in stage.channels.values())
         return held, len(attempts), arrived
 
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from ...deployment import Deployment
 from ...errors import LabError
 from ...model import System
+from ...ports import PortRange, merged
 from ...rules import Rule
 from ...staging import RuleSetFirewall
 from ...views.outcome_picture import outcome_picture
 from ...views.sentences import counted, listed
 from ...views.table import Column, Line, Table, flow_references, text
-from ..observation import WORKS
+from ..observation import DEGRADED, FAILS
 from .common import Played, Result, Site
 
-_STEPS = tuple(Column(f"step-{n}", f"Step {n}", tight=True) for n in range(1, 6))
 _COLUMNS = (
     Column("rule", "Without"),
     Column("connection", "Connection"),
-    *_STEPS,
-    Column("upload", "Upload", tight=True),
-    Column("refused", "Failed dials", tight=True),
+    Column("degraded", "Degraded"),
+    Column("fails", "Fails"),
+    Column("dials", "Failed dials"),
 )
 
 
@@ -40,8 +40,10 @@ def matrix(system: System, deployment: Deployment) -> Result:
     used = [(rule, played) for rule, played in runs if played.seen.failed or _rung(site, rule)]
     idle = [rule.flows[0] for rule, played in runs if not (played.seen.failed or _rung(site, rule))]
     lines = [_line(site, rule, played) for rule, played in used]
-    beside = f"; {listed(dict.fromkeys(idle))} serve no step and change nothing" if idle else ""
-    caption = f"Each of {counted(len(runs), 'rule')} taken away once; a step works where nothing is said{beside}"
+    if idle:
+        others = (text("those that no step uses"), text(""), text(""), text("0"))
+        lines.append(Line("idle", (flow_references(tuple(dict.fromkeys(idle))), *others)))
+    caption = f"What becomes of the five steps without each of {counted(len(runs), 'rule')}"
     table = Table("removed-rules", caption, _COLUMNS, tuple(lines))
     first = next(played for rule, played in runs if rule == site.channel[0])
     return Result((table,), outcome_picture(site.real, first.outcome))
@@ -62,8 +64,13 @@ def _rung(site: Site, rule: Rule) -> bool:
 
 
 def _line(site: Site, rule: Rule, played: Played) -> Line:
-    states = [*played.seen.steps, played.seen.upload]
     ends = f"{rule.source.name} → {rule.destination.name}, {rule.port_text}"
-    cells = [text("" if state == WORKS else state) for state in states]
-    failed = str(len(played.seen.failed))
-    return Line(rule.id, (flow_references(rule.flows), text(ends), *cells, text(failed)))
+    cells = (ends, _in_state(DEGRADED, played), _in_state(FAILS, played), str(len(played.seen.failed)))
+    return Line(rule.id, (flow_references(rule.flows), *map(text, cells)))
+
+
+def _in_state(state: str, played: Played) -> str:
+    """Such as ``steps 3-5 and upload``; empty for none."""
+    steps = [number for number, found in enumerate(played.seen.steps, 1) if found == state]
+    ranges = ", ".join(map(str, merged(PortRange(number, number) for number in steps)))
+    return listed([f"step{'s' * (len(steps) > 1)} {ranges}"] * bool(steps) + ["upload"] * (played.seen.upload == state))
