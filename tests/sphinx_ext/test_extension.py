@@ -389,10 +389,20 @@ def test_the_output_of_a_command_stands_below_its_words(build: Build) -> None:
 
 
 @pytest.mark.usefixtures("examples")
+def test_the_output_of_a_command_may_begin_at_a_line(build: Build) -> None:
+    block = "```{{command-output}} what-if one.toml --down management-point\n:from: {}\n```\n\n"
+    app = build(block.format("Step") + block.format("Stop"))
+    text = re.sub(r"<[^>]+>", "", page(app))
+    assert "--down management-point\n[...]\nStep" in text
+    (found,) = warnings(app)
+    assert found.startswith("index.md:7: WARNING: no line of the output begins with 'Stop'")
+
+
+@pytest.mark.usefixtures("examples")
 def test_an_experiment_is_done_and_shown_with_its_picture(build: Build) -> None:
     app = build("```{experiment} hold two\n:picture: All stands.\n```\n\n```{experiment} hodl two\n```")
     text = page(app)
     assert text.count('class="cmg-diagram"') == 1
-    assert "no, 503: no channel" in re.sub(r"<[^>]+>", "", text)
+    assert "503, no channel" in re.sub(r"<[^>]+>", "", text)
     (found,) = warnings(app)
     assert found.startswith("index.md:7: WARNING: no experiment 'hodl'; did you mean 'hold'?")

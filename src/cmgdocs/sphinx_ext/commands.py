@@ -7,8 +7,10 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -48,10 +50,15 @@ class CommandHelp(SphinxDirective):
 
 
 class CommandOutput(SphinxDirective):
-    """``command-output``: a whole command line, run among the examples, and what it prints; failure is a warning."""
+    """
+    ``command-output``: a whole command line, run among the examples, and what it prints; failure is a warning.
+
+    With ``from``, ``[...]`` stands for what comes before the first line that begins so.
+    """
 
     required_arguments = 1
     final_argument_whitespace = True
+    option_spec: ClassVar = {"from": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         """A block with the command line first."""
@@ -60,7 +67,20 @@ class CommandOutput(SphinxDirective):
         for word in shlex.split(line):
             if Path(folder, word).is_file():
                 self.env.note_dependency(str(Path(folder, word)))
-        return _block(self, printed(shlex.split(line), folder), f"$ cmgdocs {line}\n", "command-output")
+        made = printed(shlex.split(line), folder)
+        if (start := self.options.get("from")) and not made.returncode:
+            _cut(made, start)
+        return _block(self, made, f"$ cmgdocs {line}\n", "command-output")
+
+
+def _cut(made: subprocess.CompletedProcess[str], start: str) -> None:
+    """Leave out what comes before the first line that begins with *start*; without such a line it counts as failed."""
+    lines = made.stdout.splitlines()
+    first = next((number for number, text in enumerate(lines) if text.startswith(start)), None)
+    if first is None:
+        made.returncode, made.stderr = 1, f"no line of the output begins with {start!r}"
+    else:
+        made.stdout = "\n".join(["[...]", *lines[first:]])
 
 
 def _block(

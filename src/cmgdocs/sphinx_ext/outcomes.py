@@ -106,7 +106,7 @@ class Experiment(FactsDirective):
     """
     ``experiment``: an experiment and the example that it is done with; it is done at every build.
 
-    With ``picture``, a caption, it begins with a picture of what happened; ``name`` is the picture's label.
+    With ``picture``, a caption, a picture of what happened follows; ``name`` is the picture's label.
     """
 
     required_arguments = 2
@@ -118,17 +118,15 @@ class Experiment(FactsDirective):
     }
 
     def make(self, facts: System) -> list[nodes.Node]:
-        """The figure where one is asked for, and the tables."""
+        """The tables, and the figure where one is asked for."""
         name, site = self.arguments
         found = _done(facts, name, example(self.env, site))
-        shown: list[nodes.Node] = []
-        if "picture" in self.options and found.picture:
-            options = self.options
-            self.options = {**options, "caption": options["picture"], "table": "none"}
-            shown += figure(self, found.picture, nodes.make_id(f"experiment-{name}-{site}"), drawn=found.picture)
-            self.options = options
         label, caption = self.options.get("table-name", ""), self.options.get("caption", "")
-        return [*shown, *(table_node(table, self, label=label, caption=caption) for table in found.tables)]
+        shown: list[nodes.Node] = [table_node(table, self, label=label, caption=caption) for table in found.tables]
+        if "picture" in self.options and found.picture:
+            self.options = {**self.options, "caption": self.options["picture"], "table": "none"}
+            shown += figure(self, found.picture, nodes.make_id(f"experiment-{name}-{site}"), drawn=found.picture)
+        return shown
 
 
 def _done(facts: System, name: str, site: Path) -> Result:
