@@ -46,7 +46,7 @@ def test_a_connection_keeps_its_hosts_and_each_protocol_stands_with_its_port(fac
     assert "| HTTPS 10124-10126, outbound |" in lines["F06"]
     assert "| SMB 445, RPC 135, RPC dynamic (49152-65535), internal |" in lines["F22"]
     enhanced = rules(facts, 'management-point = "enhanced-http"\n').plan
-    assert "| HTTPS 443 or HTTP 80, internal |" in words(page_tables.connections(enhanced).lines[3])
+    assert "| HTTPS 443, HTTP 80, internal |" in words(page_tables.connections(enhanced).lines[3])
 
 
 def test_what_the_article_does_not_print_says_so(facts: System) -> None:

@@ -48,7 +48,8 @@ def narrow(system: System, setup: Setup) -> Narrowed:
     out: list[LeftOut] = []
     for flow in system.flows:
         reason = unmet(flow.when, setup, system)
-        services = tuple(s for s in flow.services if not unmet(s.when, setup, system))
+        # What is left is all needed: no site chooses between two ports of one web site any more.
+        services = tuple(replace(s, website="") for s in flow.services if not unmet(s.when, setup, system))
         if reason or (flow.services and not services):
             out.append(LeftOut(flow, reason or "no port of it fits this site"))
         else:

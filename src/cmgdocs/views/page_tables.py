@@ -33,15 +33,13 @@ def connections(plan: Plan) -> Table:
 
 
 def _service(row: PlanRow) -> str:
-    """Each protocol with its port, joined as the article joins protocols."""
-    services = row.connection.services
-    glue = " or " if any(service.website for service, _ in services) else ", "
+    """Each protocol with its port; all of them are needed."""
     texts = []
-    for service, ports in services:
+    for service, ports in row.connection.services:
         word = service.port.words
         number = f"{word} ({ports})" if word and ports else word or str(ports)
         texts.append(f"{service.protocol.value} {number}")
-    return glue.join(texts)
+    return ", ".join(texts)
 
 
 def hosts(plan: Plan) -> Table:
