@@ -30,8 +30,8 @@ def test_a_port_that_falls_back_has_an_arrow_that_stands_and_one_that_does_not(f
     found = strokes(made)
     assert (found["F02"], found["F02-blocked"], found["F04"]) == (Stroke.STANDS, Stroke.BROKEN, Stroke.STANDS)
     lines = {edge.id: edge.lines for edge in made.edges}
-    assert lines["F02"] == ("② F02", "TCP-TLS", "10140")
-    assert lines["F02-blocked"] == ("② F02", "TCP-TLS", "10141", "blocked")
+    assert lines["F02"] == ("② F02", "TCP-TLS 10140")
+    assert lines["F02-blocked"] == ("② F02", "TCP-TLS 10141", "blocked")
 
 
 def test_a_fallback_that_nobody_needs_is_not_tried(facts: System) -> None:

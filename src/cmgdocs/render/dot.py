@@ -208,8 +208,8 @@ def _bar(stroke: Stroke, backward: bool) -> dict[str, str]:
 
 
 def _legend(graph: Digraph, diagram: Diagram) -> None:
-    """Explain the shapes and lines that occur, in two rows below the picture."""
-    shapes = [shape for shape in KEYED if any(node.shape is shape for node in diagram.nodes)]
+    """Explain the shapes and lines that occur, in rows below the picture."""
+    shapes = [shape for shape in KEYED if diagram.shapes and any(node.shape is shape for node in diagram.nodes)]
     strokes = [stroke for stroke in STROKES if any(edge.stroke is stroke for edge in diagram.edges)]
     with graph.subgraph(name=f"cluster_{LEGEND}") as box:
         box.attr(label="", color=ZONE, style="solid", penwidth="0.5", margin="6", id=f"{name(diagram.id)}_{LEGEND}")
@@ -240,10 +240,12 @@ def _place_legend(graph: Digraph, box: Digraph, diagram: Diagram, keys: list[str
         _same(box, row)
         for here, there in pairwise(row):
             box.edge(here, there, style="invis")
-    box.edge(keys[0], samples[0], style="invis")
+    if keys and samples:
+        box.edge(keys[0], samples[0], style="invis")
     last = max(node.rank for node in diagram.nodes)
     bottom = [name(node.id) for node in diagram.nodes if node.rank == last]
-    for above, key in zip(bottom, keys[max(0, (len(keys) - len(bottom) + 1) // 2) :], strict=False):
+    first = keys or samples
+    for above, key in zip(bottom, first[max(0, (len(first) - len(bottom) + 1) // 2) :], strict=False):
         graph.edge(above, key, style="invis")
 
 

@@ -81,7 +81,8 @@ class Diagram:
     A whole picture with its words.
 
     *caption* states the point; *description* is the text equivalent in one to three sentences;
-    *table* shows the same facts as rows. *legend* says whether shapes and lines are explained in it.
+    *table* shows the same facts as rows. *legend* says whether lines are explained in it, and *shapes* whether
+    shapes are, too.
     """
 
     id: str
@@ -94,3 +95,4 @@ class Diagram:
     edges: tuple[Edge, ...]
     table: Table
     legend: bool = True
+    shapes: bool = True

@@ -39,6 +39,7 @@ def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
         nodes=tuple(role_node(system, item, _rank(system, item, rows)) for item in roles),
         edges=tuple(edges),
         table=steps_table(plan, outcome),
+        shapes=False,
     )
 
 
@@ -60,20 +61,20 @@ def _rank(system: System, ident: str, rows: Iterable[PlanRow]) -> int:
 def _edges(system: System, row: PlanRow, outcome: Outcome) -> Iterator[Edge]:
     """One arrow for the ports that stand, one for each cause of those that do not; one where none is tried."""
     flow = row.flow
-    lines = (step_label(flow), row.connection.protocol)
+    label, protocol = step_label(flow), row.connection.protocol
     failed = [item for item in outcome.failures if item.flow == flow.id]
     stands = _stands(row, outcome, failed)
     proxy = by_proxy(system, find("flow", system.flows, flow.id))
     if stands:
-        yield Edge(flow.id, flow.initiator, flow.responder, (*lines, *_texts(stands), *proxy), Stroke.STANDS)
+        yield Edge(flow.id, flow.initiator, flow.responder, (label, *_texts(protocol, stands), *proxy), Stroke.STANDS)
     causes = dict.fromkeys(item.cause for item in failed)
     for cause in causes:
         ports = merged(PortRange(item.port, item.port) for item in failed if item.cause is cause)
         ident = f"{flow.id}-{cause.value}"
-        words = (*lines, *_texts(ports), CAUSES[cause][0])
+        words = (label, *_texts(protocol, ports), CAUSES[cause][0])
         yield Edge(ident, flow.initiator, flow.responder, words, Stroke.BROKEN)
     if not stands and not causes:
-        words = (*lines, *_texts(row.connection.ports), "not tried", *proxy)
+        words = (label, *_texts(protocol, row.connection.ports), "not tried", *proxy)
         yield Edge(flow.id, flow.initiator, flow.responder, words, Stroke.IDLE)
 
 
@@ -90,8 +91,10 @@ def _stands(row: PlanRow, outcome: Outcome, failed: list[Failure]) -> tuple[Port
     return merged(PortRange(port, port) for port in ports if port not in lost)
 
 
-def _texts(ports: Iterable[PortRange]) -> tuple[str, ...]:
-    return tuple(map(str, ports))
+def _texts(protocol: str, ports: Iterable[PortRange]) -> tuple[str, ...]:
+    """The protocol with the first ports in one line, further ones below."""
+    first, *more = map(str, ports)
+    return (f"{protocol} {first}", *more)
 
 
 def _description(plan: Plan, outcome: Outcome) -> str:
