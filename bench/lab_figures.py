@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "lab"))
 
 from cast import site  # noqa: E402
-from crowd import CLIENTS, Crowd, answered, played, resident_mib  # noqa: E402
+from crowd import CALM, CLIENTS, Crowd, answered, played, resident_mib  # noqa: E402
 
 SECONDS = int(os.environ.get("CMGDOCS_SECONDS", "60"))
 SITE = """
@@ -88,7 +88,7 @@ def _crowd(report: Report) -> list[bool]:
         await asyncio.sleep(SECONDS)
         grown.append(max(0.0, resident_mib() - before))
 
-    crowd = played(site(), play)
+    crowd = played(site(), play, answer_s=20, pace=CALM)
     answers = sum(crowd.answers.values())
     lost = answers - crowd.answers[200] + len(crowd.wrong)
     print(f"  {CLIENTS} clients for {SECONDS} s: {answers:,} answers, {answers / SECONDS:,.0f} a second, {lost} lost")

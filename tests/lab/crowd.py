@@ -20,6 +20,7 @@ from cmgdocs.model import CredentialId
 
 CLIENTS = 200
 TARGETS = ("/policy", "/updates")
+CALM = Pace(check_s=60)  # as the product checks: a busy machine is no reason to give a channel up
 QUICK = Pace(check_s=0.2, retry_s=0.02, longest_retry_s=0.1)
 
 
@@ -84,13 +85,17 @@ def resident_mib() -> float:
 
 
 def played(
-    deployment: Deployment, play: Callable[[Stage, Crowd], Awaitable[None]], clients: int = CLIENTS, answer_s: float = 5
+    deployment: Deployment,
+    play: Callable[[Stage, Crowd], Awaitable[None]],
+    clients: int = CLIENTS,
+    answer_s: float = 5,
+    pace: Pace = QUICK,
 ) -> Crowd:
     """Have *play* happen while a crowd asks, and give the crowd."""
 
     async def main() -> Crowd:
         network = Loopback(Circumstances(), limits=Limits(answer_s=answer_s, arrive_s=answer_s))
-        async with Stage(deployment, network=network, pace=QUICK) as stage:
+        async with Stage(deployment, network=network, pace=pace) as stage:
             await stage.deploy()
             await stage.connect()
             crowd = Crowd(stage, clients)
