@@ -103,7 +103,7 @@ def _experiment(system: System, name: str, site: str, shown: bool) -> str:
 
 def _what_if(system: System, site: str, options: str) -> str:
     found = dict(re.findall(r"^:([a-z-]+):(?: (.*))?$", options, re.M))
-    made = answer(_plan(system, site), found, ROOT / "examples")
+    made, _ = answer(_plan(system, site), found, ROOT / "examples")
     if isinstance(made, Table):
         return tables.markdown(made)
     return f"<div>{svg(made, prefix=site, link=lambda _: None)}</div>\n\n{tables.markdown(made.table)}"

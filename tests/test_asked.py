@@ -15,6 +15,7 @@ from cmgdocs.circumstances import Place
 from cmgdocs.errors import SiteError
 from cmgdocs.model import System
 from cmgdocs.ports import PortRange
+from cmgdocs.question import ask
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -33,16 +34,19 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
         ("block", "connection-point:cmg:https", "found 'https'; allowed as ports"),
         ("block", "connection-point:cmg:", "found ''; allowed as ports"),
         ("block", "connection-point:cmg:443,", "found ''; allowed as ports"),
-        ("block", "<b>x</b>:cmg:443", "no role or host '<b>x</b>'"),
+        ("block", "<b>x</b>:cmg:443", "no host '<b>x</b>' in this site"),
         ("block", "connection-point:vm-instance:10124", "write cmg and the port of the instance"),
-        ("block", "10.9.9.9:cmg:443", "no role or host '10.9.9.9'"),
+        ("block", "10.9.9.9:cmg:443", "no host '10.9.9.9' in this site; name one as its file does, or a role"),
         ("down", "vm-instance:17", "allowed: 1 to 2"),
-        ("down", "vm-instance:0", "outside"),
+        ("down", "vm-instance:0", "allowed: 1 to 2"),
         ("down", "vm-instance:x", "found 'x'; allowed as numbers"),
-        ("down", "srv-01", "no role or host 'srv-01'"),
+        ("down", "srv-01", "no role 'srv-01'; allowed: azure, "),
         ("inspect", "connection-point", "allowed: INITIATOR:RESPONDER"),
-        ("inspect", "cmg:connection-point", "no planned connection; allowed: "),
-        ("no_name", "client:nobody", "no role or host 'nobody'"),
+        ("inspect", "cmg:connection-point", "this site plans no such connection; allowed: "),
+        ("inspect", "10.0.0.5:cmg", "hosts are not taken here; name a role"),
+        ("down", "proxy", "this site has no web proxy"),
+        ("down", "connection-point:x", "found 'x'; allowed as numbers: 1, 1-2"),
+        ("no_name", "client:nobody", "no role 'nobody'; allowed: azure, "),
         ("proxy_ports", "443", "this site has no web proxy"),
     ],
 )
@@ -117,7 +121,10 @@ def test_the_command_gives_channels_and_steps_as_json() -> None:
         "4": "works",
         "5": "works",
     }
-    assert "connection-point:cmg:10141 is blocked" in found["steps"]["2"]["reasons"][0]
+    falls, why = found["steps"]["2"]["reasons"]
+    assert falls == "the channel to VM instance 2 falls back to the next way"
+    assert "10.20.1.11 and 10.20.1.12 do not reach" in why
+    assert why.endswith("on 10141: connection-point:cmg:10141 is blocked")
     closed = json.loads(run("what-if", site, "--block", "any:any:any", "--format", "json").stdout)
     assert closed["channels"][1] == {"instance": 2, "protocol": None, "port": None}
 
@@ -181,3 +188,31 @@ def test_a_picture_is_written_whole(form: str, tmp_path: Path) -> None:
     made = run("what-if", str(EXAMPLES / "small-vmss.toml"), "--down", "cmg", "-o", str(out))
     assert (made.returncode, made.stderr) == (0, "")
     assert out.read_bytes().startswith({"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF"}[form])
+
+
+def test_a_network_means_the_hosts_in_it(facts: System) -> None:
+    plan = plan_of(facts, {"connection-point": ["10.0.0.4", "10.0.1.5"], "management-point": "10.0.0.9"})
+    (wish,) = Words(plan).wishes("--block", ["10.0.0.0/24:any:443"])
+    assert wish.sources == {Place("connection-point"), Place("management-point")}
+
+
+def test_a_connection_through_the_proxy_is_asked_hop_by_hop(facts: System) -> None:
+    words = Words(plan_of(facts, proxy="proxy.corp.example:8080"))
+    circumstances(words, block=["connection-point:cmg:443", "proxy:cmg:443", "connection-point:proxy:8080"])
+    (doubt,) = words.doubts
+    assert str(doubt) == (
+        "--block connection-point:cmg:443: F05 goes through the web proxy, so that it changes nothing; "
+        "ask connection-point:proxy:8080 or proxy:cmg:PORTS"
+    )
+
+
+def test_a_place_that_no_step_asks_is_doubted(facts: System) -> None:
+    found = ask(plan_of(facts), down=["table-storage", "management-point"])
+    assert list(map(str, found.doubts)) == ["--down table-storage: no step asks it; it changes nothing"]
+
+
+def test_a_word_or_a_number_may_stand_alone(facts: System) -> None:
+    plan = plan_of(facts, instances=2, proxy="proxy.corp.example:8080")
+    alone, listed = ask(plan, proxy_ports=443), ask(plan, proxy_ports=["443"])
+    assert alone.outcome == listed.outcome
+    assert ask(plan, block="proxy:cmg:10124").given.firewall.blocks[0].word == "proxy:cmg:10124"

@@ -64,3 +64,26 @@ def test_all_arrows_stand_where_everything_gets_through(facts: System) -> None:
     plan = plan_of(facts)
     made = outcome_picture(plan, Predictor(plan).predict(Circumstances()))
     assert set(strokes(made).values()) == {Stroke.STANDS, Stroke.CARRIED}
+
+
+def test_a_connection_that_fails_is_drawn_although_no_step_of_the_article_names_it(facts: System) -> None:
+    made = picture(
+        plan_of(facts, configmgr="2603", client_authentication=["entra"]), inspect=["management-point:entra"]
+    )
+    assert strokes(made)["F16-inspected"] is Stroke.BROKEN
+    made = picture(plan_of(facts, {"site-server": "10.0.0.9"}), block=["site-server:blob-storage:443"])
+    assert strokes(made)["F12-blocked"] is Stroke.BROKEN
+    assert made.caption == "site: all five steps work; the upload of content fails."
+
+
+def test_an_arrow_that_fails_for_one_of_two_hosts_names_it(facts: System) -> None:
+    plan = plan_of(facts, {"connection-point": ["10.0.0.5", "10.0.0.7"]}, instances=2)
+    lines = {edge.id: edge.lines for edge in picture(plan, block=["10.0.0.7:cmg:10125"]).edges}
+    assert lines["F06-blocked"] == ("② F06", "HTTPS 10125", "blocked", "from 10.0.0.7")
+    lines = {edge.id: edge.lines for edge in picture(plan, block=["connection-point:cmg:10125"]).edges}
+    assert lines["F06-blocked"] == ("② F06", "HTTPS 10125", "blocked")
+
+
+def test_what_the_table_of_the_article_leaves_out_of_step_5_bears_its_number(facts: System) -> None:
+    lines = {edge.id: edge.lines for edge in picture(plan_of(facts, software_update_point=8531)).edges}
+    assert lines["F29"][0] == "⑤ F29"

@@ -16,6 +16,7 @@ from cmgdocs.records import replace
 from cmgdocs.rules import Rule, RuleSet, rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.staging import RuleSetFirewall, stage
+from cmgdocs.views.outcome_tables import closed, failure_texts
 
 HOSTS = {"cmg": "gate.westeurope.cloudapp.azure.com", "connection-point": "10.0.0.5", "management-point": "10.0.0.6"}
 WORKS, DEGRADED, FAILS = State.WORKS, State.DEGRADED, State.FAILS
@@ -234,3 +235,23 @@ def test_failures_come_in_the_order_of_tries_and_once_each(facts: System) -> Non
 
 def test_a_place_tells_its_role_and_number() -> None:
     assert str(Place("connection-point", 2)) == "connection-point 2"
+
+
+def test_hosts_that_fail_alike_share_a_sentence(facts: System) -> None:
+    hosts = {"connection-point": ["10.0.0.5", "10.0.0.7"], "management-point": ["10.0.1.1", "10.0.1.2"]}
+    plan = plan_of(facts, hosts, management_point="https")
+    texts = failure_texts(plan, asked(plan, down=["management-point"]).failures)
+    assert texts == (
+        "F09: CMG connection point 10.0.0.5 and 10.0.0.7 do not reach Management point 10.0.1.1 and 10.0.1.2 on 443: "
+        "nothing answers there",
+    )
+
+
+def test_what_no_step_got_to_is_told_beside(facts: System) -> None:
+    plan = plan_of(facts, instances=2, software_update_point=8531)
+    given = circumstances(Words(plan), allow=["any:any:443"])
+    outcome = Predictor(plan).predict(given)
+    found = {item.row.flow.id: [str(ports) for ports in item.ports] for item in closed(plan, outcome, given)}
+    assert states(outcome) == "wfwff"
+    assert (found["F10"], found["F29"]) == (["8531"], ["8530"])
+    assert "F06" not in found

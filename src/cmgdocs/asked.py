@@ -9,66 +9,20 @@ from typing import TypeVar
 from .circumstances import INSTANCE, Circumstances, Firewall, Open, Place
 from .deployment import GATEWAY, PROXY
 from .errors import Fault, SiteError, near
-from .hosts import HostKind
+from .hosts import HostKind, outermost, parse_host
 from .model import RoleId
 from .plan import Plan
 from .ports import HIGHEST, LOWEST, PortRange
-from .records import dataclass
+from .wishes import Asked as Asked
+from .wishes import Wish, overlaps
 
 Pair = tuple[RoleId, RoleId]
 Thing = TypeVar("Thing")
 _PORTS = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 _THREE = re.compile(r"(\[[^\]]*\]|[^:]*):(\[[^\]]*\]|[^:]*):([^:]*)")
 _TWO = re.compile(r"(\[[^\]]*\]|[^:]*):(\[[^\]]*\]|[^:]*)")
+_NETWORK = re.compile(r"[0-9a-f.:]+/[0-9]+")
 EVERY_PORT = (PortRange(LOWEST, HIGHEST),)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """
-    One wish for a firewall: *word* as it was written, the places that it means, and its ports.
-
-    None for places stands for any.
-    """
-
-    word: str
-    sources: frozenset[Place] | None
-    destinations: frozenset[Place] | None
-    ports: tuple[PortRange, ...]
-
-    def means(self, source: Place, destination: Place, port: int) -> bool:
-        """Whether the wish speaks of a connection."""
-        ends = (self.sources is None or source in self.sources) and (
-            self.destinations is None or destination in self.destinations
-        )
-        return ends and any(port in ports for ports in self.ports)
-
-
-class Asked:
-    """
-    A firewall made of wishes; what is blocked wins over what is allowed.
-
-    Args:
-        blocks: Never pass.
-        allows: Nothing else passes; None where everything does that is not blocked.
-        base: Is asked about what gets past both.
-    """
-
-    def __init__(
-        self, blocks: Iterable[Wish], allows: Iterable[Wish] | None = None, base: Firewall | None = None
-    ) -> None:
-        self.blocks = tuple(blocks)
-        self.allows = None if allows is None else tuple(allows)
-        self.base = base or Open()
-
-    def refusal(self, source: Place, destination: Place, port: int) -> str:
-        """The wish that blocks the connection, or that none allows it, or what the base says."""
-        for wish in self.blocks:
-            if wish.means(source, destination, port):
-                return f"{wish.word} is blocked"
-        if self.allows is None or any(wish.means(source, destination, port) for wish in self.allows):
-            return self.base.refusal(source, destination, port)
-        return "nothing allows it"
 
 
 class Words:
@@ -125,10 +79,23 @@ class Words:
                 self.faults.append(Fault(f"{option} {word}", str(error)))
                 continue
             if isinstance(found, Wish) and not self._planned(found):
-                self.doubts.append(
-                    Fault(f"{option} {word}", "no planned connection is meant by it; it changes nothing")
-                )
+                self.doubts.append(Fault(f"{option} {word}", self._in_vain(found)))
             yield found
+
+    def _in_vain(self, wish: Wish) -> str:
+        """Why a wish changes nothing: it means a connection that goes through the web proxy, or none."""
+        proxy = self.plan.deployment.proxy
+        for row in self.plan.rows:
+            sources, destinations = self._of_role(row.flow.initiator), self._of_role(row.flow.responder)
+            ports = list(overlaps(row.connection.ports, wish.ports))
+            if (
+                row.proxied
+                and proxy
+                and any(wish.means(a, b, port) for port in ports for a in sources for b in destinations)
+            ):
+                hops = f"{row.flow.initiator}:{PROXY}:{proxy.port} or {PROXY}:{row.flow.responder}:PORTS"
+                return f"{row.flow.id} goes through the web proxy, so that it changes nothing; ask {hops}"
+        return "no planned connection is meant by it; it changes nothing"
 
     def _wish(self, word: str) -> Wish:
         if not (parts := _THREE.fullmatch(word)):
@@ -155,9 +122,20 @@ class Words:
             return None
         if term in self._hosts:
             return frozenset(self._hosts[term])
+        if found := self._within(term):
+            return found
         if term == INSTANCE:
             raise ValueError(f"VM instances are reached at {GATEWAY}; write {GATEWAY} and the port of the instance")
         return frozenset(self._of_role(self._role(term)))
+
+    def _within(self, term: str) -> frozenset[Place] | None:
+        """Places whose hosts lie in a network; None where *term* is none, or none of them does."""
+        if not _NETWORK.fullmatch(term):
+            return None
+        network = parse_host(term)
+        spans = {text: parse_host(text) for text in self._hosts if parse_host(text).version == network.version}
+        inner = [text for text, host in spans.items() if len(outermost((network, host))) == 1]
+        return frozenset(place for text in inner for place in self._hosts[text]) or None
 
     def _of_role(self, role: RoleId) -> Iterable[Place]:
         number = len(self.plan.deployment.at(role)) or 1
@@ -167,8 +145,14 @@ class Words:
 
     def _role(self, term: str) -> RoleId:
         if term not in self._roles:
-            raise ValueError(f"no role or host {term!r}; {near(term, [*self._roles, *self._hosts, 'any'])}")
+            if any(sign in term for sign in ".:/"):  # a host, and a similar one is another
+                raise ValueError(f"no host {term!r} in this site; name one as its file does, or a role")
+            raise ValueError(f"no role {term!r}; {near(term, self._shown_roles())}")
         return RoleId(term)
+
+    def _shown_roles(self) -> list[str]:
+        """The roles between which connections are planned."""
+        return sorted({*(end for pair in self._pairs for end in pair), *([PROXY] * bool(self.plan.deployment.proxy))})
 
     def _down(self, word: str) -> Iterable[Place]:
         term = word.lower()
@@ -176,22 +160,28 @@ class Words:
             return self._hosts[term]
         role, colon, numbers = term.partition(":")
         places = list(self._of_role(INSTANCE if role == GATEWAY else self._role(role)))
+        if role == PROXY and self.plan.deployment.proxy is None:
+            raise ValueError("this site has no web proxy; name one as proxy in its file")
         if not colon:
             return places
-        wanted = [number for ports in _ports(numbers, "numbers") for number in range(ports.low, ports.high + 1)]
-        if max(wanted) > len(places):
-            raise ValueError(f"this site has {len(places)} of {places[0].role}; allowed: 1 to {len(places)}")
+        allowed = f"this site has {len(places)} of {places[0].role}; allowed: 1 to {len(places)}"
+        wanted = [number for part in numbers.split(",") for number in _numbers(part.strip())]
+        if not all(1 <= number <= len(places) for number in wanted):
+            raise ValueError(allowed)
         return [places[number - 1] for number in wanted]
 
     def _pair(self, word: str) -> Iterable[Pair]:
         if not (parts := _TWO.fullmatch(word)):
             raise ValueError("allowed: INITIATOR:RESPONDER, such as connection-point:cmg")
-        ends = [None if part == "any" else self._role(part) for part in (parts[1].lower(), parts[2].lower())]
+        names = [part.lower() for part in parts.groups()]
+        if host := next((name for name in names if name in self._hosts), None):
+            raise ValueError(f"found the host {host!r}; hosts are not taken here; name a role")
+        ends = [None if name == "any" else self._role(name) for name in names]
         found = [pair for pair in sorted(self._pairs) if ends[0] in (None, pair[0]) and ends[1] in (None, pair[1])]
         if not found:
-            raise ValueError(
-                f"no planned connection; allowed: {', '.join(':'.join(pair) for pair in sorted(self._pairs))}"
-            )
+            own = [pair for pair in sorted(self._pairs) if ends[0] in pair or ends[1] in pair]
+            allowed = ", ".join(":".join(pair) for pair in own or sorted(self._pairs))
+            raise ValueError(f"this site plans no such connection; allowed: {allowed}")
         return found
 
     def _planned(self, wish: Wish) -> bool:
@@ -201,19 +191,20 @@ class Words:
             for sources, destinations, ports in self._lines()
             for source in sources
             for destination in destinations
-            for port in _edges(ports, wish.ports)
+            for port in overlaps(ports, wish.ports)
         )
 
     def _lines(self) -> Iterator[tuple[Iterable[Place], Iterable[Place], tuple[PortRange, ...]]]:
         proxy = self.plan.deployment.proxy
         for row in self.plan.rows:
             ends = self._of_role(row.flow.initiator), self._of_role(row.flow.responder)
-            yield *ends, row.connection.ports
-            if row.flow.both_ways:
-                yield ends[1], ends[0], row.connection.ports
             if row.proxied and proxy:
                 yield ends[0], [Place(PROXY)], (PortRange(proxy.port, proxy.port),)
                 yield [Place(PROXY)], ends[1], row.connection.ports
+                continue
+            yield *ends, row.connection.ports
+            if row.flow.both_ways:
+                yield ends[1], ends[0], row.connection.ports
 
 
 def circumstances(
@@ -253,23 +244,22 @@ def circumstances(
     return made
 
 
-def _ports(text: str, what: str = "ports") -> tuple[PortRange, ...]:
+def _numbers(text: str) -> range:
+    """Numbers such as ``2`` or ``1-3``, both ends included."""
+    if not (ends := _PORTS.fullmatch(text)):
+        raise ValueError(f"found {text!r}; allowed as numbers: 1, 1-2, or several with commas")
+    return range(int(ends[1]), int(ends[2] or ends[1]) + 1)
+
+
+def _ports(text: str) -> tuple[PortRange, ...]:
     if text.lower() in ("any", "*"):
         return EVERY_PORT
     found = []
     for part in text.split(","):
         if not (ends := _PORTS.fullmatch(part.strip())):
-            raise ValueError(f"found {part!r}; allowed as {what}: 443, 10140-10155, several with commas, or any")
+            raise ValueError(f"found {part!r}; allowed as ports: 443, 10140-10155, several with commas, or any")
         try:
             found.append(PortRange(int(ends[1]), int(ends[2] or ends[1])))
         except ValueError as error:
             raise ValueError(str(error)) from None
     return tuple(found)
-
-
-def _edges(a: Iterable[PortRange], b: Iterable[PortRange]) -> Iterator[int]:
-    """One port of each overlap; enough to say whether there is any."""
-    for one in a:
-        for other in b:
-            if max(one.low, other.low) <= min(one.high, other.high):
-                yield max(one.low, other.low)

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import queries
-from .asked import Words, circumstances
 from .deployment import Deployment
 from .difference import difference
 from .fitted import fitted
 from .model import Flow, System
-from .outcome import Outcome
-from .plan import Plan, Planner
-from .prediction import Predictor
+from .plan import Planner
+from .question import Answer, Asking, ask
 from .render import tables
 from .render.firewall.dialect import written
 from .render.firewall.registry import dialect as find_dialect
 from .render.picture import svg
+from .rulelist import read_rules
 from .rules import RuleSet, rule_set
 from .sitefile import SiteReader
 from .views import outcome_tables, page_tables, registry
+from .views.audit_table import audit_tables
 from .views.diagram import Diagram
 from .views.outcome_picture import outcome_picture
 from .views.ports_table import edition_changes, flow_lines
@@ -168,44 +170,87 @@ def compare(system: System, before: Deployment, after: Deployment) -> ShownTable
 
 @dataclass(frozen=True, repr=False)
 class ShownOutcome:
-    """A prediction as a cell's output: the table of its steps; ``picture`` and ``channels`` show more of it."""
+    """
+    A prediction as a cell's output: the table of its steps, and a line for each doubt.
 
-    plan: Plan
-    outcome: Outcome
+    ``channels``, ``closed``, ``findings`` of a rule list and ``picture`` show more of it.
+    """
+
+    answer: Answer
 
     def __repr__(self) -> str:
-        return repr(self.steps)
+        return "\n".join([repr(self.steps), *self.doubts])
 
     def _repr_html_(self) -> str:
-        return self.steps._repr_html_()
+        return self.steps._repr_html_() + "".join(f"<p>{escape(doubt)}</p>" for doubt in self.doubts)
 
     def _repr_markdown_(self) -> str:
-        return self.steps._repr_markdown_()
+        return "\n\n".join([self.steps._repr_markdown_(), *self.doubts])
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Words that change nothing, and what was set aside of a rule list."""
+        return tuple(map(str, self.answer.doubts))
 
     @property
     def steps(self) -> ShownTable:
         """What becomes of the five steps, and why."""
-        return ShownTable(outcome_tables.steps_table(self.plan, self.outcome))
+        return ShownTable(outcome_tables.steps_table(self.answer.plan, self.answer.outcome))
 
     @property
     def channels(self) -> ShownTable:
         """On which rung each channel ends."""
-        return ShownTable(outcome_tables.channels_table(self.plan, self.outcome))
+        return ShownTable(outcome_tables.channels_table(self.answer.plan, self.answer.outcome))
+
+    @property
+    def closed(self) -> ShownTable:
+        """What is closed besides: planned connections that no step got to."""
+        plan, outcome = self.answer.plan, self.answer.outcome
+        return ShownTable(outcome_tables.closed_table(plan, outcome_tables.closed(plan, outcome, self.answer.given)))
+
+    @property
+    def findings(self) -> tuple[ShownTable, ...]:
+        """What a rule list lacks, lets through beyond need and holds in vain; empty tables are left out."""
+        return tuple(map(ShownTable, audit_tables(self.answer.audit))) if self.answer.audit else ()
 
     def picture(self, prefix: str) -> ShownDiagram:
         """The same as a diagram; *prefix* is to be another one for each on a page."""
-        return ShownDiagram(outcome_picture(self.plan, self.outcome), prefix)
+        return ShownDiagram(outcome_picture(self.answer.plan, self.answer.outcome), prefix)
 
 
-def what_if(system: System, deployment: Deployment, **asked: list[str] | bool) -> ShownOutcome:
+def what_if(
+    system: System,
+    deployment: Deployment,
+    *,
+    block: Asking = (),
+    allow: Asking = (),
+    down: Asking = (),
+    proxy_ports: Asking = (),
+    inspect: Asking = (),
+    no_name: Asking = (),
+    deployed: bool = False,
+    rules: str | Path | None = None,
+    perimeter: bool = False,
+) -> ShownOutcome:
     """
-    What works, degrades or fails; the words are those of ``cmgdocs what-if``.
+    What works, degrades or fails; the options of ``cmgdocs what-if``, each a word or a list of them.
 
-    Such as ``block=["connection-point:cmg:10141"]`` or ``down=["vm-instance:2"]``.
+    Such as ``block="connection-point:cmg:10141"``, ``down=["vm-instance:2"]`` or ``rules="firewall.csv"``.
     """
-    plan = Planner(system).plan(deployment)
-    given = circumstances(Words(plan), **asked)  # type: ignore[arg-type]
-    return ShownOutcome(plan, Predictor(plan).predict(given))
+    return ShownOutcome(
+        ask(
+            Planner(system).plan(deployment),
+            block=block,
+            allow=allow,
+            down=down,
+            proxy_ports=proxy_ports,
+            inspect=inspect,
+            no_name=no_name,
+            deployed=deployed,
+            rules=read_rules(Path(rules)) if rules else None,
+            perimeter=perimeter,
+        )
+    )
 
 
 @dataclass(frozen=True, repr=False)

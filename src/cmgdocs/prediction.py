@@ -8,32 +8,19 @@ tells these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from .circumstances import INSTANCE, Circumstances, Place
 from .deployment import CONNECTION_POINT, GATEWAY, PROXY
+from .dials import Dial, dials_of, named_dials
 from .hosts import HostKind
-from .model import CredentialId, FlowId, Protocol, RoleId
+from .model import CredentialId, RoleId
 from .outcome import Cause, Channel, Failure, Outcome, State, StepOutcome
-from .plan import Plan, PlanRow
+from .plan import Plan
 from .queries import ladder
-from .records import dataclass
 
 ENTRA = CredentialId("entra")
 _ONE_HOST = (HostKind.ADDRESS, HostKind.NAME)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A connection as it is dialled: one port of a planned row."""
-
-    flow: FlowId
-    initiator: RoleId
-    responder: RoleId
-    port: int
-    protocol: str
-    tls: bool
-    proxied: bool
 
 
 class Predictor:
@@ -57,19 +44,19 @@ class Predictor:
             (row.flow.initiator, row.flow.responder): row for row in plan.rows if row.flow.step or not row.flow.rung
         }
         by_flow = {row.flow.id: row for row in plan.rows}
-        self._deploy = _named(rows, "service-connection-point", "azure")
-        self._upload = _named(rows, "site-server", "blob-storage")
-        self._ask = _named(rows, "client", GATEWAY)
-        self._download = _named(rows, "client", "blob-storage")
-        self._sign_in = _named(rows, "client", "entra")
-        self._check = _named(rows, "management-point", "entra")
+        self._deploy = named_dials(rows, "service-connection-point", "azure")
+        self._upload = named_dials(rows, "site-server", "blob-storage")
+        self._ask = named_dials(rows, "client", GATEWAY)
+        self._download = named_dials(rows, "client", "blob-storage")
+        self._sign_in = named_dials(rows, "client", "entra")
+        self._check = named_dials(rows, "management-point", "entra")
         answers = [row for row in plan.rows if row.flow.initiator == CONNECTION_POINT and row.responder.zone.inside]
-        self._policy = [line for row in answers if row.flow.responder == "management-point" for line in _lines(row)]
+        self._policy = [line for row in answers if row.flow.responder == "management-point" for line in dials_of(row)]
         self._update = [
-            line for row in answers if row.flow.responder == "software-update-point" for line in _lines(row)
+            line for row in answers if row.flow.responder == "software-update-point" for line in dials_of(row)
         ]
         self._ladder = tuple(
-            tuple((rung.order, next(_lines(by_flow[rung.flow.id], rung.port))) for rung in rungs)
+            tuple((rung.order, next(dials_of(by_flow[rung.flow.id], rung.port))) for rung in rungs)
             for rungs in ladder(plan.system, setup.method, setup.instances)
         )
         self._points = self._places(CONNECTION_POINT)
@@ -88,6 +75,17 @@ class Predictor:
                 if host.kind in _ONE_HOST:
                     at.setdefault(host.text, []).append(Place(role, number))
         return frozenset((a, b) for places in at.values() for a in places for b in places if a != b)
+
+    def asks(self, place: Place) -> bool:
+        """Whether any step asks that place, or has it ask."""
+        lines = (*self._deploy, *self._upload, *self._ask, *self._download, *self._sign_in, *self._check)
+        lines += (*self._policy, *self._update)
+        roles = {end for line in lines for end in (line.initiator, line.responder)} | {
+            CONNECTION_POINT,
+            INSTANCE,
+            PROXY,
+        }
+        return place.role in roles
 
     def predict(self, circumstances: Circumstances) -> Outcome:
         """Say what works, degrades or fails; microseconds, nothing is opened."""
@@ -119,14 +117,14 @@ class _Run:
         answer = self.answer(hand_over, sorted({item.connection_point for item in held}), let_in)
         return Outcome(channels, (deploy, build, ask, hand_over, answer), upload, tuple(self.failed))
 
-    def dial(self, line: _Line, source: Place, destination: Place) -> Failure | None:
+    def dial(self, line: Dial, source: Place, destination: Place) -> Failure | None:
         """Try one connection, or tell what became of it the first time; None where it stands."""
         key = (source, destination, line.port)
         if key not in self.tried:
             self.tried[key] = self._dial(line, source, destination, destination)
         return self.tried[key]
 
-    def _dial(self, line: _Line, source: Place, destination: Place, end: Place) -> Failure | None:
+    def _dial(self, line: Dial, source: Place, destination: Place, end: Place) -> Failure | None:
         """*end* is who listens there: the destination, or a VM instance behind the gateway."""
         found = self._way(line, source, destination)
         if found is None and end in self.down:
@@ -137,7 +135,18 @@ class _Run:
             self.failed.append(found)
         return found
 
-    def _way(self, line: _Line, source: Place, destination: Place) -> Failure | None:
+    def _plain(self, line: Dial, source: Place, destination: Place, end: Place) -> Failure | None:
+        """The same where nothing but a firewall can be in the way; channels are many, so this is done quickly."""
+        found = None
+        if (why := self.refusal(source, destination, line.port)) and (source, destination) not in self.of._same:
+            found = Failure(line.flow, source, destination, line.port, Cause.BLOCKED, why)
+        elif end in self.down:
+            found = Failure(line.flow, source, destination, line.port, Cause.DOWN)
+        if found is not None:
+            self.failed.append(found)
+        return found
+
+    def _way(self, line: Dial, source: Place, destination: Place) -> Failure | None:
         if (line.initiator, line.responder) in self.given.nameless:
             return Failure(line.flow, source, destination, line.port, Cause.NAMELESS)
         if not line.proxied or self.of._proxy is None:
@@ -152,15 +161,15 @@ class _Run:
             return Failure(line.flow, source, destination, line.port, Cause.PROXY)
         return self._passes(line, proxy, destination, line.port)
 
-    def _passes(self, line: _Line, source: Place, destination: Place, port: int) -> Failure | None:
+    def _passes(self, line: Dial, source: Place, destination: Place, port: int) -> Failure | None:
         if (why := self.refusal(source, destination, port)) and (source, destination) not in self.of._same:
             return Failure(line.flow, source, destination, port, Cause.BLOCKED, why)
         return None
 
-    def _last(self, line: _Line, source: Place) -> Place:
+    def _last(self, line: Dial, source: Place) -> Place:
         return self.of._proxy[0] if line.proxied and self.of._proxy else source
 
-    def dial_all(self, lines: Iterable[_Line], source: Place, destination: Place) -> list[Failure]:
+    def dial_all(self, lines: Iterable[Dial], source: Place, destination: Place) -> list[Failure]:
         return [found for line in lines if (found := self.dial(line, source, destination))]
 
     def deploy(self) -> tuple[StepOutcome, StepOutcome | None]:
@@ -183,6 +192,10 @@ class _Run:
     def build(self) -> tuple[tuple[Channel, ...], StepOutcome]:
         """Step 2: every connection point tries the rungs of each VM instance until one stands."""
         channels, failures, down = [], [], []
+        line = self.of._ladder[0][0][1]
+        pair = line.initiator, line.responder
+        plain = not (line.proxied or pair in self.given.nameless or pair in self.given.inspected)
+        dial = self._plain if plain else self._dial
         for point in self.of._points:
             if point in self.down:
                 down.append(point)
@@ -190,7 +203,7 @@ class _Run:
                 continue
             for instance, rungs in zip(self.of._instances, self.of._ladder, strict=True):
                 for order, line in rungs:
-                    found = self._dial(line, point, self.of._gateway, instance)
+                    found = dial(line, point, self.of._gateway, instance)
                     if found is None:
                         item = Channel(point.number, instance.number, order, line.flow, line.protocol, line.port)
                         break
@@ -271,18 +284,3 @@ def _hand_over(before: StepOutcome, live: list[int], held: set[int]) -> StepOutc
 
 def _state(parts: list[bool], some: bool) -> State:
     return State.FAILS if not some else State.WORKS if all(parts) else State.DEGRADED
-
-
-def _lines(row: PlanRow, port: int | None = None) -> Iterator[_Line]:
-    """One line for each port of a row, or the one for *port*."""
-    for service, ports in row.connection.services:
-        for number in range(ports.low, ports.high + 1) if ports else ():
-            if port in (None, number):
-                tls = service.protocol is not Protocol.HTTP
-                ends = row.flow.initiator, row.flow.responder
-                yield _Line(row.flow.id, *ends, number, service.protocol.value, tls, row.proxied)
-
-
-def _named(rows: dict[tuple[RoleId, RoleId], PlanRow], initiator: str, responder: str) -> tuple[_Line, ...]:
-    row = rows.get((RoleId(initiator), RoleId(responder)))
-    return tuple(_lines(row)) if row else ()

@@ -130,9 +130,9 @@ def test_a_held_channel_needs_no_rule_and_a_cut_one_does(
 
 def test_a_proxy_for_the_usual_port_serves_one_instance_and_not_two(facts: System) -> None:
     assert rows(facts, "proxy", "instances-behind-a-proxy") == [
-        ["1", "443", "HTTPS 443", "nothing", "all work"],
+        ["1", "443", "HTTPS 443", "nothing", "all five steps work"],
         ["2", "443", "no channel", "10124-10125", "steps 1 and 3 work; steps 2, 4 and 5 fail"],
-        ["2", "443, 10124-10125", "HTTPS 10124-10125", "nothing", "all work"],
+        ["2", "443, 10124-10125", "HTTPS 10124-10125", "nothing", "all five steps work"],
     ]
 
 

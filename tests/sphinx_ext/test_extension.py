@@ -376,7 +376,7 @@ def test_rules_to_judge_that_are_not_there_are_warned_about(build: Build) -> Non
 @pytest.mark.usefixtures("examples")
 def test_a_wish_that_cannot_be_read_is_warned_about_where_it_stands(build: Build) -> None:
     (found,) = warnings(build("x\n\n```{what-if} two\n:block: a:b:443-80\n```"))
-    assert found.startswith("index.md:5: WARNING: --block a:b:443-80: no role or host 'a'")
+    assert found.startswith("index.md:5: WARNING: --block a:b:443-80: no role 'a'")
 
 
 @pytest.mark.usefixtures("examples")

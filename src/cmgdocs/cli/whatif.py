@@ -103,7 +103,8 @@ def what_if(
         from ..render.picture import picture
         from ..views.outcome_picture import outcome_picture
 
-        put_bytes(picture(outcome_picture(plan, outcome), form), output)
+        drawn = outcome_picture(plan, outcome)
+        put_bytes(picture(replace(drawn, headline=drawn.caption), form), output)
     elif form == "csv":
         from ..views.outcome_tables import steps_table
 

@@ -28,6 +28,8 @@ def dot(diagram: Diagram) -> str:
     graph = Digraph(name(diagram.id))
     graph.attr(rankdir=diagram.direction.value, newrank="true", ranksep="0.25", nodesep="0.2", pad="0.05")
     graph.attr(bgcolor="white", fontname=FONT, fontsize=str(SIZE), fontcolor=ZONE)
+    if diagram.headline:
+        graph.attr(label=f"<{_bold(diagram.headline)}>", labelloc="t", labeljust="l", fontcolor=TEXT)
     graph.attr(
         "node", fontname=FONT, fontsize=str(SIZE), fontcolor=TEXT, margin="0.09,0.05", height="0.3", penwidth="1.2"
     )
@@ -73,7 +75,14 @@ def _area(box: Digraph, diagram: Diagram, area: Area) -> None:
     last = max(node.rank for node in diagram.nodes)
     ranks = {node.rank for node in members}
     between = diagram.direction is Direction.DOWN and ranks and not ranks & {0, last}
-    box.attr(color=ZONE, style="dashed", labeljust="l", margin="9", id=f"{name(diagram.id)}_zone_{name(area.id)}")
+    box.attr(
+        color=ZONE,
+        style="dashed",
+        labeljust="l",
+        margin="9",
+        fontcolor=ZONE,
+        id=f"{name(diagram.id)}_zone_{name(area.id)}",
+    )
     box.attr(
         label="" if between else f"<{_bold(area.title)}>",
         labelloc="b" if diagram.direction is Direction.DOWN and last in ranks else "t",

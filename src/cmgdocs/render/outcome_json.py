@@ -21,7 +21,7 @@ def outcome_data(
 
     ``channels`` has one entry for each VM instance in order: of all connection points the channel on the lowest rung,
     nulls where none stands; ``connection_points`` has those of each. ``steps`` maps ``"1"`` to ``"5"`` to a state
-    (``works``, ``degraded``, ``fails``) with reasons. ``closed`` are planned connections outside the steps.
+    (``works``, ``degraded``, ``fails``) with reasons. ``closed`` are planned connections that no step got to.
     """
     titles = {step.number: step.title for step in find("sequence", plan.system.sequences, SEQUENCE).steps}
     points = sorted({item.connection_point for item in outcome.channels})

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from ..asked import Words, circumstances
-from ..audit import RuleListFirewall, audit
 from ..errors import Fault, SiteError
 from ..model import System
 from ..plan import Plan
-from ..prediction import Predictor
+from ..question import ask
 from ..rulelist import RuleList, parse_rules
 from ..sitefile import SiteReader
 from ..views.audit_table import excess_table, idle_table
@@ -23,7 +21,7 @@ from ..views.outcome_tables import channels_table, closed, closed_table, steps_t
 from ..views.page_tables import missing
 from ..views.table import Table
 from .diagrams import figure
-from .facts import FactsDirective
+from .facts import FactsDirective, warn
 from .sites import EXAMPLES, example, planned
 from .tables import table_node
 
@@ -65,33 +63,34 @@ class WhatIf(FactsDirective):
         folder = Path(self.env.srcdir, EXAMPLES).resolve()
         if "rules" in self.options:
             self.env.note_dependency(str(folder / self.options["rules"]))
-        made = answer(plan, self.options, folder)
+        made, doubts = answer(plan, self.options, folder)
+        for doubt in doubts:
+            warn(SiteError([doubt]), self.get_location())
         if isinstance(made, Table):
             caption = self.options.get("caption", "")
             return [table_node(made, self, label=self.options.get("name", ""), caption=caption)]
         return figure(self, made, nodes.make_id(f"{made.id}-{plan.deployment.name}"), drawn=made)
 
 
-def answer(plan: Plan, options: Mapping[str, str | None], folder: Path) -> Table | Diagram:
+def answer(plan: Plan, options: Mapping[str, str | None], folder: Path) -> tuple[Table | Diagram, tuple[Fault, ...]]:
     """
-    What ``show`` asks for, the picture where it does not stand among *options*.
+    What ``show`` asks for, the picture where it does not stand among *options*, and words that change nothing.
 
     Raises:
         SiteError: A question or a rule list of *folder* that cannot be read, or no rules where they are to be judged.
     """
-    asked = {word.replace("-", "_"): (options.get(word) or "").split() for word in WORDS}
+    asked: dict[str, Any] = {word.replace("-", "_"): (options.get(word) or "").split() for word in WORDS}
     show, perimeter = options.get("show") or SHOWN[0], "perimeter" in options
     listed = _rules(folder, options["rules"]) if "rules" in options else None
+    found = ask(plan, rules=listed, perimeter=perimeter, deployed="deployed" in options, **asked)
+    doubts = () if listed else found.doubts  # a page that shows a rule list tells itself what was set aside
     if show in AUDITS:
-        if listed is None:
+        if found.audit is None:
             raise SiteError([Fault(f":show: {show}", "judges the rules of a firewall; name their file with :rules:")])
-        return AUDITS[show](audit(plan, listed, perimeter=perimeter))
-    firewall = RuleListFirewall(plan, listed, perimeter=perimeter) if listed else None
-    given = circumstances(Words(plan), deployed="deployed" in options, firewall=firewall, **asked)
-    outcome = Predictor(plan).predict(given)
+        return AUDITS[show](found.audit), doubts
     if show == "closed":
-        return closed_table(plan, closed(plan, outcome, given))
-    return TABLES[show](plan, outcome) if show in TABLES else outcome_picture(plan, outcome)
+        return closed_table(plan, closed(plan, found.outcome, found.given)), doubts
+    return TABLES[show](plan, found.outcome) if show in TABLES else outcome_picture(plan, found.outcome), doubts
 
 
 def _rules(folder: Path, name: str | None) -> RuleList:

@@ -82,7 +82,7 @@ class Diagram:
 
     *caption* states the point; *description* is the text equivalent in one to three sentences;
     *table* shows the same facts as rows. *legend* says whether lines are explained in it, and *shapes* whether
-    shapes are, too.
+    shapes are, too. A *headline* stands above the picture, where it goes without its caption.
     """
 
     id: str
@@ -96,3 +96,4 @@ class Diagram:
     table: Table
     legend: bool = True
     shapes: bool = True
+    headline: str = ""

@@ -11,6 +11,7 @@ from ..outcome import Failure, Outcome, State
 from ..plan import Plan, PlanRow
 from ..ports import PortRange, merged
 from ..queries import role, zone_of
+from ..records import replace
 from ..words import find
 from .data_flow import areas, by_proxy, role_node, step_label
 from .diagram import Diagram, Direction, Edge, Stroke
@@ -21,18 +22,19 @@ from .sentences import listed
 def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
     """Draw the five steps of one site with what became of each connection; the internet is on top."""
     system = fitted(plan)
-    rows = [row for row in plan.rows if _shown(row)]
-    edges = [edge for row in rows for edge in _edges(system, row, outcome)]
+    lost = {item.flow for item in outcome.failures}
+    rows = [row for row in plan.rows if row.flow.step or _answers(row) or row.flow.id in lost]
+    edges = [edge for row in rows for edge in _edges(system, plan, row, outcome)]
     carried = [item for item in system.flows if item.carried_by and item.step]
-    lost = outcome.steps[3].state is State.FAILS
-    words, stroke = (("not tried",), Stroke.IDLE) if lost else (("in the", "channel"), Stroke.CARRIED)
+    idle = outcome.steps[3].state is State.FAILS
+    words, stroke = (("not tried",), Stroke.IDLE) if idle else (("in the", "channel"), Stroke.CARRIED)
     edges += [Edge(f.id, f.initiator, f.responder, (step_label(f), *words), stroke) for f in carried]
     ends = tuple(dict.fromkeys(end for edge in edges for end in (edge.tail, edge.head)))
     roles = [next(item.id for item in system.roles if item.id == end) for end in ends]
     return Diagram(
         id="outcome",
         title=f"What becomes of {plan.deployment.name}",
-        caption=f"{plan.deployment.name}: {summary(outcome)}.",
+        caption=headline(plan, outcome),
         description=_description(plan, outcome),
         direction=Direction.DOWN,
         areas=areas(system, tuple(roles)),
@@ -43,25 +45,30 @@ def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
     )
 
 
-def _shown(row: PlanRow) -> bool:
-    """The connections of the steps, and what the connection point asks besides."""
-    beside = row.flow.initiator == CONNECTION_POINT and row.responder.zone.inside
-    return bool(row.flow.step) or beside
+def headline(plan: Plan, outcome: Outcome) -> str:
+    """What becomes of the site, in a sentence."""
+    upload = "; the upload of content fails" if outcome.upload and outcome.upload.state is State.FAILS else ""
+    return f"{plan.deployment.name}: {summary(outcome)}{upload}."
+
+
+def _answers(row: PlanRow) -> bool:
+    """What the connection point asks inside: step 5, also where the article's table has no row for it."""
+    return row.flow.initiator == CONNECTION_POINT and row.responder.zone.inside
 
 
 def _rank(system: System, ident: str, rows: Iterable[PlanRow]) -> int:
     """Clients on top where they stand outside, then the cloud, the inside roles that go out, and those that answer."""
     zone = zone_of(system, role(system, ident).id)
-    starts = any(row.flow.initiator == ident for row in rows)
     if not zone.inside:
-        return 0 if starts and role(system, ident).kind is Kind.STARTER else 1
-    return 2 if starts else 3
+        return 0 if role(system, ident).kind is Kind.STARTER else 1
+    return 3 if any(row.flow.responder == ident and row.initiator.zone.inside for row in rows) else 2
 
 
-def _edges(system: System, row: PlanRow, outcome: Outcome) -> Iterator[Edge]:
+def _edges(system: System, plan: Plan, row: PlanRow, outcome: Outcome) -> Iterator[Edge]:
     """One arrow for the ports that stand, one for each cause of those that do not; one where none is tried."""
     flow = row.flow
-    label, protocol = step_label(flow), row.connection.protocol
+    label = step_label(replace(flow, step=flow.step or 5) if _answers(row) else flow)
+    protocol = row.connection.protocol
     failed = [item for item in outcome.failures if item.flow == flow.id]
     stands = _stands(row, outcome, failed)
     proxy = by_proxy(system, find("flow", system.flows, flow.id))
@@ -69,13 +76,26 @@ def _edges(system: System, row: PlanRow, outcome: Outcome) -> Iterator[Edge]:
         yield Edge(flow.id, flow.initiator, flow.responder, (label, *_texts(protocol, stands), *proxy), Stroke.STANDS)
     causes = dict.fromkeys(item.cause for item in failed)
     for cause in causes:
-        ports = merged(PortRange(item.port, item.port) for item in failed if item.cause is cause)
+        those = [item for item in failed if item.cause is cause]
+        ports = merged(PortRange(item.port, item.port) for item in those)
         ident = f"{flow.id}-{cause.value}"
-        words = (label, *_texts(protocol, ports), CAUSES[cause][0])
+        words = (label, *_texts(protocol, ports), CAUSES[cause][0], *_some(plan, row, those))
         yield Edge(ident, flow.initiator, flow.responder, words, Stroke.BROKEN)
     if not stands and not causes:
         words = (label, *_texts(protocol, row.connection.ports), "not tried", *proxy)
         yield Edge(flow.id, flow.initiator, flow.responder, words, Stroke.IDLE)
+
+
+def _some(plan: Plan, row: PlanRow, failed: list[Failure]) -> Iterator[str]:
+    """Which of several hosts it is that fail, a line for each end where it is not all of them."""
+    for word, end, places in (
+        ("from", row.initiator, {item.source for item in failed}),
+        ("to", row.responder, {item.destination for item in failed}),
+    ):
+        hosts = plan.deployment.at(end.role)
+        numbers = sorted(place.number for place in places if place.role == end.role)
+        if end.zone.inside and numbers and len(numbers) < len(hosts):  # outside, all hosts are one place
+            yield f"{word} {listed(str(hosts[number - 1]) for number in numbers)}"
 
 
 def _stands(row: PlanRow, outcome: Outcome, failed: list[Failure]) -> tuple[PortRange, ...]:
@@ -83,8 +103,8 @@ def _stands(row: PlanRow, outcome: Outcome, failed: list[Failure]) -> tuple[Port
     if row.flow.rung:
         held = (item.port for item in outcome.channels if item.flow == row.flow.id and item.port)
         return merged(PortRange(port, port) for port in held)
-    answers = row.flow.step in (None, 5)
-    if (row.flow.step != 1 and outcome.steps[1].before) or (answers and outcome.steps[3].state is State.FAILS):
+    late = row.flow.step == 5 or _answers(row)
+    if (row.flow.step != 1 and outcome.steps[1].before) or (late and outcome.steps[3].state is State.FAILS):
         return ()
     lost = {item.port for item in failed}
     ports = (port for span in row.connection.ports for port in range(span.low, span.high + 1))
@@ -103,4 +123,5 @@ def _description(plan: Plan, outcome: Outcome) -> str:
     flows: tuple[FlowId, ...] = tuple(dict.fromkeys(item.flow for item in outcome.channels if item.flow))
     channel = f" The channel stands on {listed(flows)}." if flows else " No channel stands."
     text = summary(outcome)
-    return f"{text[0].upper()}{text[1:]}.{what}{channel}"
+    upload = " The upload of content fails." if outcome.upload and outcome.upload.state is State.FAILS else ""
+    return f"{text[0].upper()}{text[1:]}.{upload}{what}{channel}"

@@ -22,11 +22,12 @@ LIMITS = (
     "Predicted from the facts, without a connection.",
     "Each channel is taken to fall back by itself, and an instance without one to hand nothing over: no source tells.",
 )
+UNDEPLOYED = "Asked of a gateway that has yet to be deployed; if yours stands, ask with --deployed."
 CAUSES = {
     Cause.BLOCKED: ("blocked", "blocked"),
     Cause.DOWN: ("no answer", "nothing answers there"),
     Cause.PROXY: ("refused by the proxy", "the web proxy takes no CONNECT to that port"),
-    Cause.INSPECTED: ("TLS broken open", "a device breaks TLS open and shows a certificate of its own"),
+    Cause.INSPECTED: ("TLS broken open", "a device breaks TLS open, and its certificate is taken to be refused"),
     Cause.NAMELESS: ("name not found", "the name is not resolved"),
 }
 """Each cause in a word or two for a picture, and for a sentence."""
@@ -62,16 +63,36 @@ def place_text(plan: Plan, place: Place) -> str:
 
 
 def failure_texts(plan: Plan, failures: Iterable[Failure]) -> tuple[str, ...]:
-    """One sentence for each pair of ends and cause, their ports merged, in the order of tries."""
-    ports: dict[tuple[FlowId, Place, Place, Cause, str], list[PortRange]] = {}
+    """
+    A sentence for each flow and cause, in the order of tries.
+
+    Ends that fail in the same way share one, and so do the ports between them.
+    """
+    ports: dict[tuple[FlowId, Cause, str, Place, Place], set[int]] = {}
     for item in failures:
-        key = (item.flow, item.source, item.destination, item.cause, item.why)
-        ports.setdefault(key, []).append(PortRange(item.port, item.port))
+        ports.setdefault((item.flow, item.cause, item.why, item.source, item.destination), set()).add(item.port)
+    sources: dict[tuple[FlowId, Cause, str, Place, frozenset[int]], list[Place]] = {}
+    for (flow, cause, why, source, destination), found in ports.items():
+        sources.setdefault((flow, cause, why, destination, frozenset(found)), []).append(source)
+    ends: dict[tuple[FlowId, Cause, str, tuple[Place, ...], frozenset[int]], list[Place]] = {}
+    for (flow, cause, why, destination, shared), places in sources.items():
+        ends.setdefault((flow, cause, why, tuple(places), shared), []).append(destination)
     return tuple(
-        f"{flow}: {place_text(plan, source)} does not reach {place_text(plan, destination)} on "
-        f"{listed(map(str, merged(found)))}: {_cause(cause, why)}"
-        for (flow, source, destination, cause, why), found in ports.items()
+        f"{flow}: {_places_text(plan, froms)} {'does' if len(froms) == 1 else 'do'} not reach "
+        f"{_places_text(plan, tos)} on {_ports_text(shared)}: {_cause(cause, why)}"
+        for (flow, cause, why, froms, shared), tos in ends.items()
     )
+
+
+def _ports_text(ports: Iterable[int]) -> str:
+    return listed(map(str, merged(PortRange(port, port) for port in ports)))
+
+
+def _places_text(plan: Plan, places: Iterable[Place]) -> str:
+    """Places of one role with its name once."""
+    first, *more = places
+    hosts = plan.deployment.at(first.role)
+    return listed([place_text(plan, first), *(str(hosts[place.number - 1]) for place in more)])
 
 
 def _cause(cause: Cause, why: str) -> str:
@@ -82,19 +103,19 @@ def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
     """Why a step does not work, one sentence each; empty where it works."""
     if step.state is State.WORKS:
         return ()
-    out = [*failure_texts(plan, step.failures)]
-    falls = {item.instance for item in outcome.channels if item.rung > 1} if step.number == 2 else ()
-    if falls:
-        out.append(f"the channel to {_instances(falls)} falls back to the next way")
+    out = []
     instances = [place.number for place in step.down if place.role == INSTANCE]
     if instances:
         out.append(f"{_instances(instances)} {'is' if len(instances) == 1 else 'are'} down")
     out += [f"{place_text(plan, place)} is down" for place in step.down if place.role != INSTANCE]
+    falls = {item.instance for item in outcome.channels if item.rung > 1} if step.number == 2 else ()
+    if falls:
+        out.append(f"the channel to {_instances(falls)} falls back to the next way")
     if step.idle:
         out.append(f"{_instances(step.idle)} hold{'s' * (len(step.idle) == 1)} no channel (step 2)")
     if step.before:
         out.append(f"{_WITHOUT[step.before]} (step {step.before})")
-    return tuple(out)
+    return (*out, *failure_texts(plan, step.failures))
 
 
 _WITHOUT = {1: "nothing is deployed", 3: "no request arrives", 4: "no request is handed over"}
@@ -102,7 +123,7 @@ _WITHOUT = {1: "nothing is deployed", 3: "no request arrives", 4: "no request is
 
 def _instances(numbers: Iterable[int]) -> str:
     found = set(numbers)
-    return f"VM instance{'s' * (len(found) > 1)} {listed(map(str, merged(PortRange(i, i) for i in found)))}"
+    return f"VM instance{'s' * (len(found) > 1)} {_ports_text(found)}"
 
 
 def step_titles(plan: Plan) -> tuple[str, ...]:
@@ -126,14 +147,14 @@ def steps_table(plan: Plan, outcome: Outcome) -> Table:
         )
         for step in (*outcome.steps, *filter(None, [outcome.upload]))
     ]
-    return Table("steps", f"The five steps of {plan.deployment.name}: {summary(outcome)}", _STEPS, tuple(lines))
+    return Table("steps", f"{plan.deployment.name}: {summary(outcome)}", _STEPS, tuple(lines))
 
 
 def summary(outcome: Outcome) -> str:
     """The states of all steps in half a sentence."""
     found = {state: [str(s.number) for s in outcome.steps if s.state is state] for state in State}
     if len(found[State.WORKS]) == len(outcome.steps):
-        return "all work"
+        return "all five steps work"
     parts = [
         f"step{'s' * (len(found[state]) > 1)} {listed(found[state])} {word if len(found[state]) > 1 else words}"
         for state, word, words in (
@@ -173,18 +194,18 @@ def _how(outcome: Outcome, item: Channel) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A planned connection outside the five steps that has closed ports, inclusive and merged."""
+    """A planned connection that no step got to and that has closed ports, inclusive and merged."""
 
     row: PlanRow
     ports: tuple[PortRange, ...]
 
 
 def closed(plan: Plan, outcome: Outcome, circumstances: Circumstances) -> tuple[Closed, ...]:
-    """Planned connections that no step uses and that a firewall refuses between any two of their places."""
+    """Planned connections that no step got to and that a firewall refuses between any two of their places."""
     used = {item.flow for item in outcome.failures}
     out = []
     for row in plan.rows:
-        if row.flow.step or row.flow.id in used:
+        if row.flow.id in used:
             continue
         ports = merged(
             PortRange(port, port)
@@ -210,7 +231,7 @@ def _places(plan: Plan, role: RoleId) -> tuple[Place, ...]:
 
 
 def closed_table(plan: Plan, items: Iterable[Closed]) -> Table:
-    """What else is closed: planned connections that none of the five steps uses."""
+    """What else is closed: planned connections that no step got to, or that none uses."""
     lines = [
         Line(
             item.row.flow.id,
@@ -224,7 +245,7 @@ def closed_table(plan: Plan, items: Iterable[Closed]) -> Table:
         )
         for item in items
     ]
-    return Table("closed", "Closed besides: planned connections outside the five steps", _CLOSED, tuple(lines))
+    return Table("closed", "Closed besides: planned connections that no step got to", _CLOSED, tuple(lines))
 
 
 def _hint(row: PlanRow) -> str:
@@ -240,7 +261,9 @@ def outcome_report(
     tables = [steps_table(plan, outcome), channels_table(plan, outcome)]
     if found := closed(plan, outcome, circumstances):
         tables.append(closed_table(plan, found))
-    return Report(f"What if: {plan.deployment.name}", LIMITS, tuple(map(str, warnings)), tuple(tables))
+    undeployed = outcome.steps[0].state is State.FAILS and not circumstances.deployed
+    lead = (*LIMITS, UNDEPLOYED) if undeployed else LIMITS
+    return Report(f"What if: {plan.deployment.name}", lead, tuple(map(str, warnings)), tuple(tables))
 
 
 def _lines(sentences: Iterable[str]) -> Cell:

@@ -1,0 +1,83 @@
+"""A question and its answer: words, the circumstances that they mean, what is predicted, and what is doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .asked import Words, circumstances
+from .audit import Audit, RuleListFirewall, audit
+from .circumstances import Circumstances
+from .errors import Fault
+from .hosts import Resolve
+from .outcome import Outcome
+from .plan import Plan
+from .prediction import Predictor
+from .records import dataclass
+from .rulelist import RuleList
+
+Asking = str | int | Iterable[str | int]
+"""One word, or several; a number is a port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    What becomes of a plan. *doubts* are words that change nothing, and what was set aside of a rule list.
+
+    *audit* judges the rule list where one was given.
+    """
+
+    plan: Plan
+    given: Circumstances
+    outcome: Outcome
+    doubts: tuple[Fault, ...]
+    audit: Audit | None
+
+
+def ask(
+    plan: Plan,
+    *,
+    rules: RuleList | None = None,
+    perimeter: bool = False,
+    resolve: Resolve | None = None,
+    block: Asking = (),
+    allow: Asking = (),
+    down: Asking = (),
+    proxy_ports: Asking = (),
+    inspect: Asking = (),
+    no_name: Asking = (),
+    deployed: bool = False,
+) -> Answer:
+    """
+    Answer what works, degrades or fails; the words are those of ``cmgdocs what-if``.
+
+    Args:
+        rules: What a firewall has; without it, everything gets through that no word says does not.
+        perimeter: The rules are those between inside and outside.
+        resolve: Gives addresses of the plan's names, to compare them with those of *rules*.
+
+    Raises:
+        SiteError: Every word that cannot be read.
+    """
+    words = Words(plan)
+    given = circumstances(
+        words,
+        block=_several(block),
+        allow=_several(allow),
+        down=_several(down),
+        proxy_ports=_several(proxy_ports),
+        inspect=_several(inspect),
+        no_name=_several(no_name),
+        deployed=deployed,
+        firewall=RuleListFirewall(plan, rules, resolve, perimeter=perimeter) if rules else None,
+    )
+    judged = audit(plan, rules, resolve, perimeter=perimeter) if rules else None
+    predictor = Predictor(plan)
+    vain = sorted({place.role for place in given.down if not predictor.asks(place)})
+    doubts = [*words.doubts, *(Fault(f"--down {role}", "no step asks it; it changes nothing") for role in vain)]
+    doubts += judged.warnings if judged else ()
+    return Answer(plan, given, predictor.predict(given), tuple(doubts), judged)
+
+
+def _several(asked: Asking) -> tuple[str, ...]:
+    return (str(asked),) if isinstance(asked, (str, int)) else tuple(map(str, asked))
