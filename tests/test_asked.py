@@ -216,3 +216,15 @@ def test_a_word_or_a_number_may_stand_alone(facts: System) -> None:
     alone, listed = ask(plan, proxy_ports=443), ask(plan, proxy_ports=["443"])
     assert alone.outcome == listed.outcome
     assert ask(plan, block="proxy:cmg:10124").given.firewall.blocks[0].word == "proxy:cmg:10124"
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "code"),
+    [("degraded", "vm-instance:1", 1), ("fails", "vm-instance:1", 0), ("fails", "management-point", 1)],
+)
+def test_a_pipeline_may_stop_at_a_state(option: str, word: str, code: int) -> None:
+    site = str(EXAMPLES / "contoso-two-instances.toml")
+    made = run("what-if", site, "--down", word, "--fail-on", option)
+    assert made.returncode == code
+    assert "The five steps" not in made.stderr
+    assert made.stdout.startswith("What if: contoso-two-instances\n")

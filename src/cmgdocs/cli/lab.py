@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from .arguments import Commands
 
 NETWORKS = ("loopback", "kernel")
-OURS = "How a channel over HTTPS works inside, no source tells: this way is the lab's own. Numbers are steps."
+OURS = (
+    "Played on this machine alone: nothing below was sent to these hosts; 'connected' means a stand-in for them.\n"
+    "How a channel over HTTPS works inside, no source tells: this way is the lab's own. Numbers are steps."
+)
 
 
 def add(commands: Commands) -> None:

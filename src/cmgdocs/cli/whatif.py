@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import sys
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Fault, SiteError
 from ..records import replace
@@ -13,13 +14,13 @@ from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table,
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..audit import Audit, RuleListFirewall
-    from ..plan import Plan
+    from ..question import Answer
     from .arguments import Commands, Parser
 
 _CONNECTION = "INITIATOR:RESPONDER:PORTS"
 _PAIR = "INITIATOR:RESPONDER"
 _PICTURES = ("svg", "png", "pdf")
+_FAILING = {"degraded": ("degraded", "fails"), "fails": ("fails",)}
 
 
 def add(commands: Commands) -> None:
@@ -33,6 +34,8 @@ def add(commands: Commands) -> None:
     parser.add_argument("--perimeter", action="store_true", help=inside)
     lookup = "Look up the addresses of names in SITE.toml, to compare them with those of the rules."
     parser.add_argument("--resolve", action="store_true", help=lookup)
+    worst = "Exit with 1 if a step comes to this, or to worse; for a pipeline."
+    parser.add_argument("--fail-on", choices=tuple(_FAILING), help=worst)
     form = "Form of the output, a table or a picture; else by the ending of FILE, else a table."
     parser.add_argument("--format", dest="form", choices=(*FORMATS, *_PICTURES), help=form)
     parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
@@ -62,7 +65,8 @@ def what_if(
     rules: Path | None,
     perimeter: bool,
     resolve: bool,
-    **asked: list[str] | bool,
+    fail_on: str | None,
+    **asked: Any,
 ) -> None:
     """
     Say what works, degrades or fails if something is in the way.
@@ -70,34 +74,44 @@ def what_if(
     Without options everything gets through. The answer is worked out from the facts and opens no connection:
     on which way the channel to each VM instance ends, what becomes of the five steps, and which connection explains it.
     """
-    from ..asked import Words, circumstances
     from ..catalogue import load
     from ..plan import Planner
-    from ..prediction import Predictor
+    from ..question import ask
+    from ..rulelist import read_rules
     from ..sitefile import SiteReader
 
     form = chosen_form(form, output, *_PICTURES)
-    system = load()
-    reading = SiteReader(system).read(site)
-    plan = Planner(system).plan(reading.deployment)
-    words = Words(plan)
     if rules is None and (perimeter or resolve):
         option = "--perimeter" if perimeter else "--resolve"
         raise SiteError([Fault(option, "says something of the rules of a firewall; name their file with --rules")])
-    judged = _judged(plan, rules, perimeter, resolve) if rules else None
-    firewall = judged and judged.firewall
-    given = circumstances(words, firewall=firewall, **asked)  # type: ignore[arg-type]
-    outcome = Predictor(plan).predict(given)
-    warnings = (*reading.warnings, *words.doubts, *(judged.audit.warnings if judged else ()))
+    system = load()
+    reading = SiteReader(system).read(site)
+    listed = read_rules(rules) if rules else None
+    answer = ask(
+        Planner(system).plan(reading.deployment),
+        rules=listed,
+        perimeter=perimeter,
+        resolve=addresses if resolve else None,
+        **asked,
+    )
+    warnings = (*reading.warnings, *answer.doubts)
+    _put(answer, warnings, form, output)
+    warn(warnings)
+    if fail_on and any(step.state.value in _FAILING[fail_on] for step in answer.outcome.steps):
+        sys.exit(1)
+
+
+def _put(answer: Answer, warnings: tuple[Fault, ...], form: str, output: Path | None) -> None:
+    plan, outcome = answer.plan, answer.outcome
     if form == "json":
         from ..render.outcome_json import outcome_data
         from ..render.tables import dump
 
-        data = outcome_data(plan, outcome, given, warnings)
-        if judged:
+        data = outcome_data(plan, outcome, answer.given, warnings)
+        if answer.audit:
             from ..views.audit_table import audit_data
 
-            data["rules"] = audit_data(judged.audit)
+            data["rules"] = audit_data(answer.audit)
         put(dump(data), output)
     elif form in _PICTURES:
         from ..render.picture import picture
@@ -112,28 +126,9 @@ def what_if(
     else:
         from ..views.outcome_tables import outcome_report
 
-        made = outcome_report(plan, outcome, given, warnings)
-        if judged:
+        made = outcome_report(plan, outcome, answer.given, warnings)
+        if answer.audit:
             from ..views.audit_table import audit_tables
 
-            made = replace(made, tables=(*made.tables, *audit_tables(judged.audit)))
+            made = replace(made, tables=(*made.tables, *audit_tables(answer.audit)))
         put_report(made, form, output)
-    warn(warnings)
-
-
-class Judged(NamedTuple):
-    """A rule list, judged by a plan and as the firewall to predict with."""
-
-    audit: Audit
-    firewall: RuleListFirewall
-
-
-def _judged(plan: Plan, rules: Path, perimeter: bool, resolve: bool) -> Judged:
-    from ..audit import RuleListFirewall, audit
-    from ..rulelist import read_rules
-
-    listed, look_up = read_rules(rules), addresses if resolve else None
-    return Judged(
-        audit(plan, listed, look_up, perimeter=perimeter),
-        RuleListFirewall(plan, listed, look_up, perimeter=perimeter),
-    )
