@@ -195,7 +195,7 @@ class ShownOutcome:
     @property
     def steps(self) -> ShownTable:
         """What becomes of the five steps, and why."""
-        return ShownTable(outcome_tables.steps_table(self.answer.plan, self.answer.outcome))
+        return ShownTable(outcome_tables.narrow_steps(self.answer.plan, self.answer.outcome))
 
     @property
     def channels(self) -> ShownTable:

@@ -17,7 +17,7 @@ from ..sitefile import SiteReader
 from ..views.audit_table import excess_table, idle_table
 from ..views.diagram import Diagram
 from ..views.outcome_picture import outcome_picture
-from ..views.outcome_tables import channels_table, closed, closed_table, steps_table
+from ..views.outcome_tables import channels_table, closed, closed_table, narrow_steps
 from ..views.page_tables import missing
 from ..views.table import Table
 from .diagrams import figure
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..lab.experiments import Result
 
 WORDS = ("block", "allow", "down", "proxy-ports", "inspect", "no-name")
-TABLES = {"steps": steps_table, "channels": channels_table}
+TABLES = {"steps": narrow_steps, "channels": channels_table}
 AUDITS = {"missing": missing, "beyond-need": excess_table, "never-match": idle_table}
 SHOWN = ("picture", *TABLES, "closed", *AUDITS)
 

@@ -15,7 +15,7 @@ from ..records import replace
 from ..words import find
 from .data_flow import areas, by_proxy, role_node, step_label
 from .diagram import Diagram, Direction, Edge, Stroke
-from .outcome_tables import CAUSES, failure_texts, steps_table, summary
+from .outcome_tables import CAUSES, failure_texts, narrow_steps, summary
 from .sentences import listed
 
 
@@ -40,7 +40,7 @@ def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
         areas=areas(system, tuple(roles)),
         nodes=tuple(role_node(system, item, _rank(system, item, rows)) for item in roles),
         edges=tuple(edges),
-        table=steps_table(plan, outcome),
+        table=narrow_steps(plan, outcome),
         shapes=False,
     )
 

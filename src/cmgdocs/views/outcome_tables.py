@@ -15,7 +15,7 @@ from ..records import dataclass
 from ..words import find
 from .plan_tables import Report
 from .sentences import listed
-from .table import BREAK, Cell, Column, Line, Span, Table, reference, text
+from .table import BREAK, Cell, Column, Line, Span, Table, joined, reference, text, titled_table
 
 SEQUENCE = "data-flow"
 LIMITS = (
@@ -134,20 +134,23 @@ def step_titles(plan: Plan) -> tuple[str, ...]:
 
 def steps_table(plan: Plan, outcome: Outcome) -> Table:
     """The five steps, and the upload of content beside them: what becomes of each, and why."""
-    titles = step_titles(plan)
-    lines = [
-        Line(
-            str(step.number or "upload"),
-            (
-                text(str(step.number or "")),
-                text(titles[step.number - 1]),  # the upload has number 0 and the last title
-                text(step.state.value),
-                _lines(reasons(plan, outcome, step)),
-            ),
-        )
-        for step in (*outcome.steps, *filter(None, [outcome.upload]))
-    ]
+    lines = []
+    for step, title in zip((*outcome.steps, outcome.upload), step_titles(plan), strict=True):
+        if step:
+            number = str(step.number or "")
+            cells = text(number), text(title), text(step.state.value), _lines(reasons(plan, outcome, step))
+            lines.append(Line(number or "upload", cells))
     return Table("steps", f"{plan.deployment.name}: {summary(outcome)}", _STEPS, tuple(lines))
+
+
+def narrow_steps(plan: Plan, outcome: Outcome) -> Table:
+    """The same for a page: number and title of a step in one column, so that a phone shows the reasons."""
+    wide = steps_table(plan, outcome)
+    lines = (
+        Line(line.id, (joined([number, title], " "), state, why))
+        for line, (number, title, state, why) in ((line, line.cells) for line in wide.lines)
+    )
+    return titled_table(wide.id, wide.caption, "Step|Outcome|Why", lines, tight=("Outcome",))
 
 
 def summary(outcome: Outcome) -> str:
