@@ -174,6 +174,18 @@ def test_the_rules_of_a_firewall_are_judged_and_predicted_with(tmp_path: Path) -
     assert inside["steps"]["5"]["state"] == "fails"  # all traffic inside is denied, too
 
 
+@pytest.mark.parametrize("form", ["svg", "csv"])
+def test_a_form_without_a_place_for_the_findings_says_so(form: str, tmp_path: Path) -> None:
+    file = tmp_path / "fw.csv"
+    file.write_text(RULES, encoding="utf-8")
+    made = run("what-if", str(EXAMPLES / "by-address.toml"), "--rules", str(file), "-o", str(tmp_path / f"x.{form}"))
+    assert made.returncode == 0
+    assert made.stderr.splitlines()[-1] == (
+        f"cmgdocs: warning: {file}: what is missing from the rules, or open beyond need, does not stand in {form};"
+        " ask for table, markdown, html or json"
+    )
+
+
 def test_options_of_rules_without_rules_are_refused() -> None:
     made = run("what-if", str(EXAMPLES / "by-address.toml"), "--perimeter")
     assert (made.returncode, made.stdout) == (2, "")

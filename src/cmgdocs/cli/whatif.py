@@ -97,6 +97,9 @@ def what_if(
     warnings = (*reading.warnings, *answer.doubts)
     _put(answer, warnings, form, output)
     warn(warnings)
+    if answer.audit and form in ("csv", *_PICTURES):
+        what = f"what is missing from the rules, or open beyond need, does not stand in {form}"
+        warn([Fault(str(rules), f"{what}; ask for table, markdown, html or json")])
     if fail_on and any(step.state.value in _FAILING[fail_on] for step in answer.outcome.steps):
         sys.exit(1)
 
