@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..errors import LabError
 from ..outcome import Outcome
 from ..plan import Plan
-from ..views.outcome_tables import SEQUENCE, place_text
+from ..views.outcome_tables import place_text, step_titles
 from ..views.table import Column, Line, Table, text
-from ..words import find
 from .network import Failed
 from .observation import Observation
 
@@ -21,21 +21,29 @@ _COLUMNS = (
 
 
 def differences(plan: Plan, outcome: Outcome, seen: Observation) -> tuple[str, ...]:
-    """Everything that was seen otherwise than predicted, one sentence each; empty where both agree in everything."""
+    """
+    Everything that was seen otherwise than predicted, one sentence each; empty where both agree in everything.
+
+    Raises:
+        LabError: The facts lack one of the five steps.
+    """
     return tuple(_differences(plan, outcome, seen))
 
 
 def _differences(plan: Plan, outcome: Outcome, seen: Observation) -> Iterator[str]:
     for title, predicted, found in _states(plan, outcome, seen):
         if predicted != found:
-            yield f"{title}: predicted {predicted}, seen {found}"
-    for channel in outcome.channels:
-        predicted = f"{channel.protocol} {channel.port}" if channel.rung else "no channel"
-        way = seen.channels[channel.connection_point, channel.instance]
-        found = "no channel" if way is None else f"{way[0]} {way[1]}"
-        if predicted != found:
-            where = f"channel from connection point {channel.connection_point} to VM instance {channel.instance}"
-            yield f"{where}: predicted {predicted}, seen {found}"
+            yield f"{title}: predicted {predicted or 'nothing'}, seen {found or 'nothing'}"
+    if seen.anonymous is False:  # that credentials are checked is in no plan; it holds for every one
+        yield "request with no credential or a made-up one: predicted 401, seen another answer"
+    stand = {
+        (each.connection_point, each.instance): (each.protocol, each.port) for each in outcome.channels if each.rung
+    }
+    for point, instance in sorted({*stand, *seen.channels}):
+        one, other = (_way(found.get((point, instance))) for found in (stand, seen.channels))
+        if one != other:
+            where = f"channel from connection point {point} to VM instance {instance}"
+            yield f"{where}: predicted {one}, seen {other}"
     expected = {Failed(f.source, f.destination, f.port, f.cause.value) for f in outcome.failures}
     for failed in sorted(expected - seen.failed):
         yield f"{_failed(plan, failed)}: predicted, not seen"
@@ -43,20 +51,33 @@ def _differences(plan: Plan, outcome: Outcome, seen: Observation) -> Iterator[st
         yield f"{_failed(plan, failed)}: seen, not predicted"
 
 
+def _way(found: tuple[str, int | None] | None) -> str:
+    return f"{found[0]} {found[1]}" if found else "no channel"
+
+
 def _failed(plan: Plan, failed: Failed) -> str:
     ends = f"{place_text(plan, failed.source)} to {place_text(plan, failed.destination)}"
     return f"{ends}, port {failed.port}, {failed.cause}"
 
 
+def titles(plan: Plan) -> tuple[str, ...]:
+    """
+    What happens in the five steps and in the upload, in this order.
+
+    Raises:
+        LabError: The facts have no connection for one of the steps, so that there is nothing to compare.
+    """
+    try:
+        return step_titles(plan)
+    except KeyError as error:
+        raise LabError(f"the facts have no connection for step {error.args[0]} of the five that are played") from None
+
+
 def _states(plan: Plan, outcome: Outcome, seen: Observation) -> list[tuple[str, str, str]]:
     """Each step, and the upload where there is one: title, state as predicted, state as seen."""
-    titles = [step.title for step in find("sequence", plan.system.sequences, SEQUENCE).steps]
-    out = [
-        (title, step.state.value, state) for title, step, state in zip(titles, outcome.steps, seen.steps, strict=True)
-    ]
-    if outcome.upload or seen.upload:
-        out.append(("Upload content", outcome.upload.state.value if outcome.upload else "", seen.upload))
-    return out
+    predicted = [*(step.state.value for step in outcome.steps), outcome.upload.state.value if outcome.upload else ""]
+    found = zip(titles(plan), predicted, (*seen.steps, seen.upload), strict=True)
+    return [(title, one, other) for title, one, other in found if one or other]
 
 
 def comparison_table(plan: Plan, outcome: Outcome, seen: Observation) -> Table:

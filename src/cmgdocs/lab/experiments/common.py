@@ -15,7 +15,7 @@ from ...rules import Rule, RuleSet, rule_set
 from ...staging import RuleSetFirewall, stage
 from ...views.diagram import Diagram
 from ...views.table import Table
-from ..comparison import differences
+from ..comparison import differences, titles
 from ..observation import Observation
 from ..play import run
 
@@ -37,11 +37,17 @@ class Played:
 
 
 class Site:
-    """A site to experiment with: staged, planned, with the rules of its firewall."""
+    """
+    A site to experiment with: staged, planned, with the rules of its firewall.
+
+    Raises:
+        LabError: The facts lack one of the five steps.
+    """
 
     def __init__(self, system: System, deployment: Deployment) -> None:
         self.real = Planner(system).plan(deployment)
         self.plan: Plan = Planner(system).plan(stage(deployment))
+        self.titles = titles(self.real)
         self.rules = rule_set(self.plan)
         self._predictor = Predictor(self.plan)
 

@@ -9,7 +9,6 @@ from ...ports import PortRange, merged
 from ...records import replace
 from ...rules import RuleSet
 from ...views.outcome_picture import outcome_picture
-from ...views.outcome_tables import step_titles
 from ...views.sentences import listed
 from ...views.table import Column, Line, Table, flow_references, text
 from .common import Played, Result, Site
@@ -71,5 +70,5 @@ def _line(site: Site, gap: Gap, played: Played) -> Line:
 
 
 def _suffers(site: Site, played: Played) -> str:
-    states = zip(step_titles(site.plan), (*played.seen.steps, played.seen.upload), strict=True)
+    states = zip(site.titles, (*played.seen.steps, played.seen.upload), strict=True)
     return listed(f"{title}: {state}" for title, state in states if state not in ("works", "")) or "nothing"
