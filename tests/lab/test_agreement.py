@@ -8,20 +8,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from agreement import SEED, cases, predicted, told
-from cast import site
 from tools import need_kernel
 
-from cmgdocs.catalogue import load
 from cmgdocs.circumstances import Circumstances, Open
 from cmgdocs.lab import Observation, run
 from cmgdocs.lab.comparison import differences
 from cmgdocs.lab.kernel import KernelLab
-from cmgdocs.model import Flow
-from cmgdocs.plan import Plan, Planner
-from cmgdocs.ports import PortSpec
+from cmgdocs.plan import Plan
 from cmgdocs.records import replace
-from cmgdocs.rules import RuleSet, rule_set
-from cmgdocs.staging import RuleSetFirewall, stage
+from cmgdocs.rules import RuleSet
 
 Play = Callable[[Plan, RuleSet, Circumstances], Observation]
 QUICK, ALL = 60, 1000
@@ -48,22 +43,6 @@ def on_loopback(plan: Plan, rules: RuleSet, given: Circumstances) -> Observation
 
 def test_prediction_and_lab_agree_on_some_random_rule_sets() -> None:
     assert disagreements(QUICK, on_loopback)[0] == []
-
-
-def test_a_wrong_port_in_the_facts_is_seen() -> None:
-    """The scenario is transcribed apart from the facts: what is planned from wrong ones does not fit it."""
-    facts = load()
-    wrong = replace(facts, flows=tuple(_shifted(flow) if flow.id == "F06" else flow for flow in facts.flows))
-    for system, agree in ((facts, True), (wrong, False)):
-        plan = Planner(system).plan(stage(site(instances=2)))
-        given = Circumstances(RuleSetFirewall(rule_set(plan)))
-        found = differences(plan, predicted(plan, given), run(plan.deployment, given))
-        assert (found == ()) is agree
-
-
-def _shifted(flow: Flow) -> Flow:
-    (service,) = flow.services
-    return replace(flow, services=(replace(service, port=PortSpec(base=service.port.base + 1)),))
 
 
 @pytest.mark.slow

@@ -1,9 +1,19 @@
 """
-The scenario, written down afresh from what the article says in prose and notes.
+The scenario, written down a second time from what was published, by steps and notes where they tell.
 
 The firewall of an experiment comes from the rows of the table; were the ports that are dialled to come from there
-as well, no experiment could fail. So every number here is typed a second time, from sentences, and nothing is
-imported that reads the facts. Notes and steps are those of the article of 2020-11-30.
+as well, no experiment could fail. So every number here is typed afresh, and nothing is imported that reads the facts.
+Not every number stands in a sentence, so this is where each comes from:
+
+- the channel's ports, and 443 of a deployment, of clients and of their downloads: steps and notes of the article of
+  2020-11-30;
+- ports of update points: note 3 of the article on ports, 2025-12-08;
+- 443 of a management point with enhanced HTTP: the article on that, 2021-12-20, by which the web server has the
+  site's certificate there; 80 beside it: a reader's report of 2021-06-01, issue 1658;
+- 443 or 80 of another management point, and 443 of the upload: tables alone, of the article and of that on ports;
+- 443 to Microsoft Entra ID: no text that was read prints it. It is what HTTPS has where nothing else is said.
+
+For the last two the second transcription guards against a slip of the pen, and against nothing else.
 """
 
 from __future__ import annotations
@@ -20,9 +30,10 @@ CLIENT, AZURE, BLOB, ENTRA = RoleId("client"), RoleId("azure"), RoleId("blob-sto
 AZURE_AT, GATEWAY_AT, BLOB_AT, ENTRA_AT = Place(AZURE), Place(GATEWAY), Place(BLOB), Place(ENTRA)
 PROXY_AT, SERVICE_POINT_AT, SITE_SERVER_AT = Place(PROXY), Place(SERVICE_POINT), Place(SITE_SERVER)
 
-HTTPS = 443  # steps 1 and 3: "over HTTPS port 443"
+HTTPS = 443  # steps 1 and 3 and the note to the latter: "over HTTPS port 443"; the upload and Entra: see above
 TCP_TLS = "TCP-TLS"
 CERTIFICATE, ENTRA_ID, TOKEN = CredentialId("certificate"), CredentialId("entra"), CredentialId("token")
+# article on proxies, 2026-06-08; no text tells of the upload, which is taken to go the same way
 _PROXIED = {(SERVICE_POINT, AZURE), (CONNECTION_POINT, GATEWAY), (SITE_SERVER, BLOB), (MANAGEMENT_POINT, ENTRA)}
 _STEPS = {AZURE: 1, CLIENT: 3, ENTRA: 5, MANAGEMENT_POINT: 5, UPDATE_POINT: 5}
 
@@ -74,7 +85,7 @@ class Transcript:
         That a connection point falls back for each instance by itself is an assumption: no note says it.
         """
         several = len(self.instances) > 1
-        # note 2: HTTPS 443 "only for one VM instance"; note 3: 10124 to the first of several, 10139 to the 16th
+        # note 2: "HTTPS 443 only for one VM instance"; note 3: 10124 to the first of several, 10139 to the 16th
         https = Rung("HTTPS", 10124 + instance - 1 if several else HTTPS, self.proxy_port is not None)
         if not self.classic:  # note 2: a scale set "only communicates [...] over HTTPS"
             return (https,)
@@ -119,7 +130,11 @@ def _places(deployment: Deployment, role: RoleId) -> tuple[Place, ...]:
 
 
 def _policies(mode: SiteMode) -> tuple[Errand, ...]:
-    """The last rows' "443 or 80" by the management point's mode; with enhanced HTTP field reports have both open."""
+    """
+    What a management point is asked for, by its mode.
+
+    The numbers of its rows, "443 or 80", stand in tables alone; that both are needed with enhanced HTTP, in issue 1658.
+    """
     https = Errand("/policy", MANAGEMENT_POINT, 443, True)
     http = Errand("/policy/http", MANAGEMENT_POINT, 80, False)
     return {SiteMode.HTTPS: (https,), SiteMode.HTTP: (http,), SiteMode.ENHANCED_HTTP: (https, http)}[mode]
