@@ -99,3 +99,13 @@ def test_ctrl_c_ends_everything(network: str) -> None:
     assert (process.returncode, said) == (130, "")
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+def test_roles_that_share_a_host_are_told_apart_where_it_matters(tmp_path: Path) -> None:
+    site = tmp_path / "shared.toml"
+    hosts = "".join(f'{role} = "10.0.0.5"\n' for role in ("connection-point", "management-point"))
+    site.write_text(f'instances = 1\n[hosts]\ncmg = "contoso.westeurope.cloudapp.azure.com"\n{hosts}', encoding="utf-8")
+    made = run("lab", str(site), "--block", "connection-point:management-point:any")
+    assert made.returncode == 0
+    assert "step 5: fails here and works on your hosts" in made.stderr
+    assert "step" not in run("lab", str(site)).stderr

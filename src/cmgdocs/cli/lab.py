@@ -5,16 +5,18 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from ..errors import Fault
 from .arguments import add_command, path
 from .output import put, warn
 from .whatif import add_circumstances
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ..circumstances import Circumstances
     from ..lab import Event, Observation
+    from ..outcome import Outcome
     from ..plan import Plan
     from .arguments import Commands
 
@@ -67,7 +69,7 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
         put(f"{OURS}\n\n", None)
     seen = _play(network, plan, given, trace)
     found = differences(real, outcome, seen)
-    warnings = (*reading.warnings, *words.doubts)
+    warnings = (*reading.warnings, *words.doubts, *_apart(outcome, Predictor(real).predict(given)))
     if form == "json":
         from ..render.outcome_json import outcome_data
         from ..render.tables import dump
@@ -82,6 +84,14 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
     warn(warnings)
     if found:
         sys.exit(1)
+
+
+def _apart(played: Outcome, real: Outcome) -> Iterator[Fault]:
+    """Steps that end otherwise where roles share a host, for between these no firewall stands."""
+    for one, other in zip(played.steps, real.steps, strict=True):
+        if one.state is not other.state:
+            what = f"{one.state.value} here and {other.state.value} on your hosts"
+            yield Fault(f"step {one.number}", f"{what}, for roles that share a host are played on hosts of their own")
 
 
 class Trace:
