@@ -147,6 +147,14 @@ def test_what_is_set_aside_is_told() -> None:
     ]
 
 
+def test_a_rule_for_one_application_is_told() -> None:
+    found = listed("name,action,source,destination,port,App\na,allow,any,any,443,ssl\nb,deny,any,any,any,any\n")
+    assert [str(w) for w in found.warnings] == [
+        "r:1 app: a rule for one application is judged as if it were for all: a"
+    ]
+    assert listed("name,action,source,destination,port,App\na,allow,any,any,443,any\n").warnings == ()
+
+
 # the place comes before the colon; what is allowed is told behind the semicolon
 BAD = {
     "empty": (b"", ["r: found nothing; allowed: a header"]),
@@ -169,6 +177,14 @@ BAD = {
     "all at once": (
         b"%sx,alow,!x,any,1\ny,allow,any,any,x\n" % HEAD.encode(),
         ["r:2 action: found", "r:2 source: found '!x'", "r:3 port: found 'x'"],
+    ),
+    "negated": (
+        b"%sx,allow,any,!20.50.1.7,1\n" % HEAD.encode(),
+        ["r:2 destination: found '!20.50.1.7'; negated objects are not read; write the rule above it as deny"],
+    ),
+    "application-default": (
+        b"%sx,allow,any,any,application-default\n" % HEAD.encode(),
+        ["r:2 port: found 'application-default'; export the list with services resolved, such as tcp/443"],
     ),
     "too wide": (b"%sx,allow,any,any,80,443\n" % HEAD.encode(), ["r:2: found 6 cells; allowed: 5; quote a cell"]),
     "open quote": (b'%s"x,allow,any,any,1\n' % HEAD.encode(), ["r:2: no CSV: unexpected end of data"]),

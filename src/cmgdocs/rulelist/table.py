@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..errors import Fault, SiteError, near
 from ..records import dataclass
 from .listed import MOST_RULES, Action, ListedRule, RuleList, numbered
-from .terms import Term, TermKind, parse_services, parse_term
+from .terms import ANY_WORDS, Term, TermKind, parse_services, parse_term
 
 COLUMNS = {
     "name": "name rule rule-name rulename policy policy-name id",
@@ -25,6 +25,7 @@ COLUMNS = {
     "disabled": "disabled",
     "priority": "priority",
     "direction": "direction",
+    "application": "application applications app apps app-id",
 }
 """For each field the names of its column, the one that is taken first where a table has several."""
 WANTED = ("action", "source", "destination", "port")
@@ -37,6 +38,7 @@ _OWN = {"rule", "source-hosts", "destination-hosts", "service", "reason", "flow"
 _TRUE = frozenset({"true", "yes", "y", "1", "on", "enabled", "enable", "active", "x"})
 _FALSE = frozenset({"false", "no", "n", "0", "off", "disabled", "disable", "inactive", ""})
 _INWARD = frozenset({"in", "inbound", "ingress", "incoming"})
+_SHOWN = 5  # rules that a warning names; more are counted
 _BETWEEN = re.compile(r"[,;\s]+")
 _AROUND_DASH = re.compile(r"(?<=[0-9a-fA-F])\s+-\s+(?=[0-9a-fA-F])")
 _REMARK = re.compile(r"\([^()]*\)")
@@ -137,6 +139,7 @@ class _Reader:
     def __init__(self, name: str, places: dict[str, str], own: bool) -> None:
         self.name, self.places, self.own = name, places, own
         self.disabled = self.inward = 0
+        self.applied: list[str] = []
         self.unjudged: list[str] = []
 
     def rule(self, row: _Row, faults: list[Fault]) -> ListedRule | None:
@@ -148,6 +151,9 @@ class _Reader:
         if not self.own and cell.get("direction", "").lower() in _INWARD:
             self.inward += 1
             return None
+        called, where = " ".join(cell.get("name", "").split()), f"{self.name}:{row.line}"
+        if cell.get("application", "").lower() not in ("", *ANY_WORDS):
+            self.applied.append(called or where)
         before = len(faults)
         action = Action.ALLOW if "action" not in cell else ACTIONS.get(cell["action"].lower())
         if action is None:
@@ -165,13 +171,11 @@ class _Reader:
             faults.append(self._fault(row, field, str(error)))
         if len(faults) > before or action is None:
             return None
-        where, only = f"{self.name}:{row.line}", cell.get("source port", "").lower()
+        only = cell.get("source port", "").lower()
         unjudged = "" if only in ("", "*", "any", "all", "0-65535", "1-65535") else f"it looks at source ports: {only}"
         if unjudged:
-            self.unjudged.append(f"{cell.get('name') or where}: {unjudged}")
-        return ListedRule(
-            0, " ".join(cell.get("name", "").split()), where, action, sources, destinations, services, unjudged
-        )
+            self.unjudged.append(f"{called or where}: {unjudged}")
+        return ListedRule(0, called, where, action, sources, destinations, services, unjudged)
 
     def _enabled(self, cell: dict[str, str], row: _Row, faults: list[Fault]) -> bool:
         for field, off, default in (("enabled", _FALSE, True), ("disabled", _TRUE, False)):
@@ -214,6 +218,11 @@ class _Reader:
             yield Fault(
                 self.name, f"{self.inward} inbound rules are not judged; every connection is opened from inside"
             )
+        if self.applied:
+            shown = ", ".join(self.applied[:_SHOWN])
+            more = f" and {len(self.applied) - _SHOWN} more" if len(self.applied) > _SHOWN else ""
+            what = "a rule for one application is judged as if it were for all"
+            yield Fault(f"{self.name}:1 {self.places['application']}", f"{what}: {shown}{more}")
         for words in self.unjudged:
             yield Fault(self.name, f"{words}; it is taken to match nothing")
 

@@ -86,6 +86,7 @@ _NAMED = {"http": 80, "https": 443, "domain": 53, "dns": 53, "epmap": 135, "micr
 _PORTS = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 _PREFIXED = re.compile(r"([a-z]+)[/:_-](.+)")
 _SUFFIXED = re.compile(r"(.+)/([a-z]+)")
+_OBJECT = re.compile(r"[a-z][a-z0-9_.-]*")  # what a firewall may call a service, such as application-default
 PORT_HINT = (
     f"allowed: any, a port from {LOWEST} to {HIGHEST} such as 443, a range such as 10124-10139, tcp/443 or udp/53"
 )
@@ -106,6 +107,8 @@ def parse_term(text: str) -> Term:
     word = text.lower()
     if word in ANY_WORDS:
         return ANY
+    if word.startswith("!"):
+        raise ValueError(f"found {text!r}; negated objects are not read; write the rule above it as deny")
     if word in _TAGS:
         return Term(text, _TAGS[word])
     if word.startswith("*."):
@@ -202,7 +205,10 @@ def _port(word: str, shown: str) -> PortRange:
         return PortRange(_NAMED[word], _NAMED[word])
     ends = _PORTS.fullmatch(word)
     if not ends:
-        raise ValueError(f"found {shown!r}; {PORT_HINT}")
+        hint = (
+            f"export the list with services resolved, such as tcp/443; {PORT_HINT}" if _OBJECT.fullmatch(word) else ""
+        )
+        raise ValueError(f"found {shown!r}; {hint or PORT_HINT}")
     low, high = int(ends[1]), int(ends[2] or ends[1])
     try:
         return PortRange(LOWEST if (low, high) == (0, HIGHEST) else low, high)  # some firewalls write all ports so
