@@ -27,7 +27,7 @@ from cmgdocs.rulelist import ListedRule, parse_rules
 from cmgdocs.rules import rule_set
 from cmgdocs.servicespace import service_texts
 from cmgdocs.sitefile import SiteReader
-from cmgdocs.views.audit_table import audit_data, audit_tables, beyond
+from cmgdocs.views.audit_table import audit_data, audit_lead, audit_tables, beyond
 from cmgdocs.views.table import plain
 
 SYSTEM = load()
@@ -158,7 +158,7 @@ def test_what_is_wider_than_needed_is_told_in_parts() -> None:
         "destinations: 10.1.0.12",
         "not needed together: 10.1.0.10 to 203.0.113.10 on TCP 443, 10124",
         "not needed together: 10.1.0.21, 10.1.0.10 to 203.0.113.64/27 on TCP 10124",
-        "not needed together: 10.1.0.21 to 203.0.113.10 on TCP 443",
+        "and one more combination",
     ]
 
 
@@ -189,7 +189,7 @@ def test_names_and_addresses_are_not_compared_without_a_look_up() -> None:
     rules = ["cp,allow,10.1.0.21,203.0.113.10,10124-10125", "sup,allow,10.1.0.21,10.1.0.41,443"]
     blind = judged(plan, rules)
     gaps = {item.rule.id: item.gaps[0] for item in blind.missing}
-    assert (gaps["F06"].denied_by, gaps["F06"].doubt.name if gaps["F06"].doubt else "") == (None, "cp")
+    assert (gaps["F06"].denied_by, gaps["F06"].doubt.rule.name if gaps["F06"].doubt else "") == (None, "cp")
     assert any("cannot be compared" in str(warning) for warning in blind.warnings)
     known = {"cp.corp.example": ("10.1.0.21",), NAMED["cmg"]: ("203.0.113.10",)}
 
@@ -410,7 +410,9 @@ def test_tables_and_data_tell_the_same() -> None:
     assert [(item["rule"], item["whole"]) for item in data["open_beyond_need"]] == [("wide", False), ("other", True)]
     first = tables["missing"][0]
     assert first[0] == "F01"
-    assert first[-2:] == ["no rule lets it through", "F01"]
+    assert first[-2:] == ["TCP 443", "no rule lets it through"]
+    narrow = audit_tables(found, narrow=True)[0].lines[0]
+    assert [plain(cell) for cell in narrow.cells] == ["F01", f"{first[1]} to {first[2]} on TCP 443", first[-1]]
     assert data["missing"][0]["gaps"][0]["services"] == [{"transport": "TCP", "ports": [443, 443]}]
     assert audit_data(judged(example("by-address"), text)) == audit_data(found)
 
@@ -434,3 +436,118 @@ def test_a_host_of_the_site_that_is_called_like_a_role_stays_a_host() -> None:
     plan = site({**NAMED, "management-point": "proxy"})
     found = judged(plan, ["one,allow,cp.corp.example,proxy,tcp/443"])
     assert "F09" not in missing(found)
+
+
+OUTBOUND = {"direction": "Outbound", "protocol": "*", "sourceAddressPrefix": "*", "destinationPortRange": "*"}
+
+
+def group(*rules: dict[str, object]) -> bytes:
+    """A network security group: the first rule has the lowest priority; what is called default stands."""
+    made = [
+        OUTBOUND | {"priority": number, "destinationAddressPrefix": "*"} | rule for number, rule in enumerate(rules)
+    ]
+    own = [rule for rule in made if not str(rule["name"]).startswith("Default")]
+    return json.dumps({"securityRules": own, "defaultSecurityRules": [r for r in made if r not in own]}).encode()
+
+
+CLOSED = group(
+    {"name": "cm-to-azure", "access": "Allow", "destinationAddressPrefix": "AzureCloud", "destinationPortRange": "443"},
+    {"name": "deny-inet", "access": "Deny", "destinationAddressPrefix": "Internet"},
+    {"name": "no-cp", "access": "Deny", "direction": "Inbound", "sourceAddressPrefix": "10.1.0.21"},
+    {"name": "DefaultVnet", "access": "Allow", "destinationAddressPrefix": "VirtualNetwork"},
+    {"name": "DefaultVnetIn", "access": "Allow", "direction": "Inbound"},
+)
+
+
+def test_what_comes_in_is_not_judged_by_a_group_and_the_first_lines_say_so() -> None:
+    plan = example("by-address")
+    found = audit(plan, parse_rules(CLOSED, "g"))
+    inner = {r.id for r in rule_set(plan).rules if r.destination.zone.inside}
+    assert {"F09", "F10"} <= inner
+    assert not inner & set(missing(found))
+    first, second, *_ = audit_lead(found)
+    assert first.startswith("This list judges only what leaves the subnet or interface that it guards; not judged: ")
+    assert "F09, F10" in first
+    assert "between servers inside; F06, F07 into the gateway" in first
+    assert second == "Inbound rules that are set aside: no-cp."
+    said = audit_data(found)["warnings"]
+    assert isinstance(said, list)
+    assert {f"g: t{first[1:-1]}", f"g: i{second[1:-1]}"} <= set(said)
+    outer = audit_lead(audit(plan, parse_rules(CLOSED, "g"), perimeter=True))
+    assert "servers inside" not in outer[0]
+    assert not audit_lead(judged(plan, lines(plan)))  # without a direction it judges every connection
+
+
+def test_a_tag_leaves_undecided_what_it_may_hold() -> None:
+    plan = example("by-address")
+    listed = parse_rules(CLOSED, "g")
+    found = audit(plan, listed)
+    why = "rule 'deny-inet' denies it, unless rule 'cm-to-azure' covers Azure (Resource Manager)"
+    wall = RuleListFirewall(plan, listed)
+    assert wall.refusal(Place("service-connection-point"), Place("azure"), 443) == why
+    assert wall.refusal(Place("connection-point", 2), Place("cmg"), 10125) == "rule 'deny-inet' denies it"
+    gaps = [gap for item in found.missing for gap in item.gaps]
+    count = sum(1 for gap in gaps if gap.doubt)
+    assert 0 < count < len(gaps)
+    assert audit_lead(found)[-1] == (
+        f"{count} of {len(gaps)} gaps are undecided and taken to be closed: "
+        "the members of service tag AzureCloud are not known here."
+    )
+    assert not any("--resolve" in str(warning) for warning in found.warnings)
+    assert "cm-to-azure" not in excess(found)
+
+
+def test_a_rule_that_may_be_needed_is_not_called_beyond_need() -> None:
+    plan = site(NAMED, instances=2, content=False)
+    rows = ["cp,allow,10.1.0.21,203.0.113.10,tcp/10124-10139", "sup,allow,10.1.0.21,10.1.0.41,tcp/443"]
+    found = judged(plan, rows)
+    assert {item.rule.name: (item.whole, item.undecided) for item in found.excess} == {
+        "cp": (False, True),
+        "sup": (False, True),
+    }
+    (table,) = [table for table in audit_tables(found) if table.id == "open-beyond-need"]
+    assert [[plain(cell) for cell in line.cells] for line in table.lines] == [
+        ["cp", "r.csv:2", "services: TCP 10126-10139"],
+        ["sup", "", "may be needed: its hosts and those of the site cannot be compared"],
+    ]
+    data = audit_data(found)["open_beyond_need"]
+    assert isinstance(data, list)
+    assert [item["undecided"] for item in data] == [True, True]
+
+
+def test_names_in_the_rules_against_addresses_of_the_site_have_their_own_advice() -> None:
+    found = judged(example("by-address"), ["a,allow,10.1.0.21 10.1.0.22,gateway.corp.example,tcp/10124-10125"])
+    assert any("give addresses in the rules, or names in the site file" in str(w) for w in found.warnings)
+    assert not any("--resolve" in str(w) for w in found.warnings)
+
+
+def test_a_word_without_a_dot_is_an_object_of_the_firewall() -> None:
+    plan = example("by-address")
+    found = judged(plan, ["ok,allow,connection-point,cmg,tcp/10124", "a,allow,grp_cmgcp,203.0.113.10,tcp/10125"])
+    assert [str(w) for w in found.warnings if "grp" in str(w)] == [
+        "r.csv:3: 'grp_cmgcp' has no dot and is no host of the site; export the list with its objects resolved"
+    ]
+    (gap,) = [gap for item in found.missing if item.rule.id == "F06" for gap in item.gaps]
+    assert gap.doubt
+    assert gap.doubt.rule.name == "a"
+    assert audit_lead(found)[0].endswith("what 'grp_cmgcp' stands for is not known here.")
+    assert (excess(found), idle(found)) == ({}, {})
+    many = judged(plan, [f"a{n},allow,grp{n},any,1" for n in range(7)])
+    assert str([w for w in many.warnings if "grp" in str(w) or "more" in str(w)][-1]) == (
+        "r.csv: 2 more names without a dot are no hosts of the site either"
+    )
+
+
+def test_default_rules_are_wide_by_design_in_one_line() -> None:
+    rules = group(
+        {"name": "DefaultVnet", "access": "Allow", "destinationAddressPrefix": "VirtualNetwork"},
+        {"name": "DefaultInternet", "access": "Allow", "destinationAddressPrefix": "Internet"},
+    )
+    found = audit(example("by-address"), parse_rules(rules, "g"))
+    (table,) = audit_tables(found)
+    assert [[plain(cell) for cell in line.cells] for line in table.lines] == [
+        ["DefaultVnet, DefaultInternet", "", "wide by design: it comes with the firewall"]
+    ]
+    data = audit_data(found)["open_beyond_need"]
+    assert isinstance(data, list)
+    assert [item["standing"] for item in data] == [True, True]

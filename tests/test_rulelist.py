@@ -142,9 +142,10 @@ def test_what_is_set_aside_is_told() -> None:
     assert [str(w).partition(": ")[2] for w in found.warnings] == [
         "columns that are not read: owner",
         "1 disabled rules are left out",
-        "1 inbound rules are not judged; every connection is opened from inside",
         "d: it looks at source ports: 1024-2048; it is taken to match nothing",
     ]
+    assert found.inward == ("c",)
+    assert listed(HEAD + "x,allow,any,any,80\n").inward is None
 
 
 def test_a_rule_for_one_application_is_told() -> None:
@@ -259,11 +260,11 @@ def test_default_rules_stand_and_tags_are_unknown() -> None:
     found = parse_rules(json.dumps(group).encode(), "r")
     assert [(rule.name, rule.standing) for rule in found.rules] == [("b", False), ("AllowInternetOutBound", True)]
     assert [rule.destinations[0].kind for rule in found.rules] == [TermKind.UNKNOWN, TermKind.OUTSIDE]
-    assert [str(warning).split(": ")[1][:34] for warning in found.warnings] == [
-        "1 Inbound rules are not judged; ev",
-        "b",
+    assert found.inward == ("in",)
+    assert [str(warning) for warning in found.warnings] == [
+        "r securityRules[0]: b: the members of service tag Storage.WestEurope are not known here and taken to match"
+        " nothing; replace a service tag by its prefixes (az network list-service-tags)"
     ]
-    assert "service tag Storage.WestEurope cannot be seen from here" in str(found.warnings[1])
 
 
 def test_names_steer_no_terminal() -> None:

@@ -106,7 +106,7 @@ class HostAxis:
                 return self._both((0, self._block))
             case TermKind.INSIDE | TermKind.OUTSIDE:
                 return self._side(term.kind is TermKind.INSIDE)
-            case TermKind.UNKNOWN:
+            case TermKind.UNKNOWN | TermKind.OBJECT:
                 return ()
             case TermKind.ADDRESSES:
                 found = [self._span(term.version, term.low, term.high)]

@@ -17,11 +17,11 @@ _SHOWN = 8  # hosts that a remark names; more are counted
 _Part = tuple[Box, int]  # what a rule matches, and the needs that may be met by it
 
 
-def excess_of(ground: Ground, rule: ListedRule, own: tuple[Runs, Runs]) -> Excess | None:
+def excess_of(ground: Ground, rule: ListedRule, own: tuple[Runs, Runs], maybes: Iterable[Box] = ()) -> Excess | None:
     """
     What *rule* decides and nobody needs; None where there is nothing.
 
-    *own* are hosts of the site itself, as sources and as destinations.
+    *own* are hosts of the site itself, as sources and as destinations, *maybes* what may be needed for all one knows.
     """
     held, before, space = ground.space.boxes[rule.number - 1], ground.before(rule), ground.space
     sources = without(held.sources, ground.sources.uncounted)
@@ -35,6 +35,8 @@ def excess_of(ground: Ground, rule: ListedRule, own: tuple[Runs, Runs]) -> Exces
         return None
     touches = bool(common(held.sources, own[0]) or common(held.destinations, own[1]))
     useful = _useful(ground, parts, before)
+    if maybe := [*maybes]:
+        return replace(_partly(ground, rule, touches, parts, [*useful, *maybe]), pairs=(), undecided=True)
     if not useful:
         return Excess(rule, True, touches)
     return _partly(ground, rule, touches, parts, useful)

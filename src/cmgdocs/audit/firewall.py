@@ -12,6 +12,9 @@ from ..model import RoleId, Transport
 from ..plan import Plan
 from ..rulelist import RuleList
 from ..rulelist.terms import Term, single
+from ..words import find
+from .doubt import doubt_of
+from .found import Doubt
 from .ground import Ground
 from .terms import end_terms, host_term
 
@@ -66,11 +69,23 @@ class RuleListFirewall:
         box = Box(
             ground.sources.required(one, inside[0]), ground.destinations.required(other, inside[1]), ((atom, atom + 1),)
         )
+        doubtful = ""
         for piece in ground.space.pieces(box, ground.every_rule):
             rule = ground.first(piece.held)
             if rule is None or not rule.allows:
-                return f"rule {rule.name!r} denies it" if rule else NO_RULE
-        return ""
+                why = f"rule {rule.name!r} denies it" if rule else NO_RULE
+                doubt = doubt_of(ground, piece)
+                if doubt is None:
+                    return why
+                doubtful = doubtful or f"{why}, unless {self._covers(doubt, source, destination)}"
+        return doubtful
+
+    def _covers(self, doubt: Doubt, source: Place, destination: Place) -> str:
+        """What would have to be so for a connection to get through."""
+        roles = self._ground.plan.system.roles
+        ends = (source, doubt.sources), (destination, doubt.destinations)
+        names = [find("role", roles, _real(place.role)).name for place, terms in ends if terms]
+        return f"rule {doubt.rule.name!r} covers {' and '.join(names)}"
 
     def _at(self, place: Place) -> tuple[Term, ...]:
         found = self._terms.get(_real(place.role), ())

@@ -6,7 +6,7 @@ from ..errors import Fault
 from ..plan import Plan
 from ..records import dataclass
 from ..rulelist import ListedRule, RuleList
-from ..rulelist.terms import Service
+from ..rulelist.terms import Service, Term
 from ..rules import Rule
 
 
@@ -20,17 +20,30 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """
+    A rule that may let connections through all the same.
+
+    *sources* and *destinations* are its terms that cannot be compared with the hosts of an end; empty for an end that
+    the rule holds. There is at least one.
+    """
+
+    rule: ListedRule
+    sources: tuple[Term, ...]
+    destinations: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """
     Planned connections that do not get through.
 
-    *denied_by* is the rule that denies them, None where no rule lets them through. *doubt* is a rule that may let
-    them through all the same: it has addresses where the plan has names, or the other way round.
+    *denied_by* is the rule that denies them, None where no rule lets them through.
     """
 
     traffic: Traffic
     denied_by: ListedRule | None
-    doubt: ListedRule | None = None
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,8 @@ class Excess:
 
     *whole*: nothing that it lets through is needed. Otherwise *sources*, *destinations* and *services* are those of
     which nothing is needed, as text, and *pairs* are what is left: not needed together, though each of the three is
-    needed with others. *touches* says whether a host of the site itself is among its hosts.
+    needed with others. *touches* says whether a host of the site itself is among its hosts. *undecided*: more of it
+    may be needed, because hosts cannot be compared; what is said is beyond need all the same, and that may be nothing.
     """
 
     rule: ListedRule
@@ -59,6 +73,7 @@ class Excess:
     destinations: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     pairs: tuple[Traffic, ...] = ()
+    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +91,16 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """All that was found: by planned rule in the plan's order, by listed rule in the order of asking."""
+    """
+    All that was found: by planned rule in the plan's order, by listed rule in the order of asking.
+
+    *limits* are what the list cannot answer for any plan; they stand among the *warnings*, too.
+    """
 
     plan: Plan
     listed: RuleList
     missing: tuple[Missing, ...]
     excess: tuple[Excess, ...]
     idle: tuple[Idle, ...]
+    limits: tuple[Fault, ...]
     warnings: tuple[Fault, ...]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from ..coverage import Box, Piece, Runs, atoms, common, grouped, runs
+from ..coverage import atoms, grouped
 from ..hostspace import HostAxis
 from ..plan import End
-from ..rulelist import ListedRule
 from ..rulelist.terms import TermKind
+from .doubt import doubt_of
 from .found import Gap, Missing, Traffic
 from .ground import Ground, Need
 from .terms import end_terms
@@ -28,7 +28,7 @@ def missing_of(ground: Ground, need: Need) -> Missing | None:
                 tuple(ground.services.services(piece.services)),
             ),
             ground.listed.rules[number] if number >= 0 else None,
-            _doubt(ground, piece),
+            doubt_of(ground, piece),
         )
         for number, found in grouped(refused).items()
         for piece in found
@@ -46,25 +46,3 @@ def host_texts(axis: HostAxis, end: End, found: Iterable[int]) -> tuple[str, ...
         elif part := held & mine:
             out |= dict.fromkeys(axis.texts(part))
     return tuple(out)
-
-
-def _doubt(ground: Ground, piece: Piece) -> ListedRule | None:
-    """The first rule that would let a gap through, if names were known to have its addresses, or not to have them."""
-    box = Box(
-        *(runs((atom, atom + 1) for atom in side) for side in (piece.sources, piece.destinations, piece.services))
-    )
-    sources, destinations, services = ground.space.sides(box)
-    may = sources | _may(ground.sources, box.sources, ground.kinds[0])
-    might = destinations | _may(ground.destinations, box.destinations, ground.kinds[1])
-    return ground.first(may & might & services & ground.allowing & ~(sources & destinations))
-
-
-def _may(axis: HostAxis, found: Runs, kinds: Mapping[TermKind, int]) -> int:
-    """Rules that may hold these hosts although no name or address is in both."""
-    held = kinds.get(TermKind.UNKNOWN, 0)
-    if common(found, axis.vague):
-        held |= kinds.get(TermKind.ADDRESSES, 0)
-    if common(found, axis.addresses):
-        for kind in (TermKind.NAME, TermKind.WILDCARD, TermKind.PATTERN):
-            held |= kinds.get(kind, 0)
-    return held

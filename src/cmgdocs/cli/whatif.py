@@ -131,7 +131,8 @@ def _put(answer: Answer, warnings: tuple[Fault, ...], form: str, output: Path | 
 
         made = outcome_report(plan, outcome, answer.given, warnings)
         if answer.audit:
-            from ..views.audit_table import audit_tables
+            from ..views.audit_table import audit_lead, audit_tables
 
-            made = replace(made, tables=(*made.tables, *audit_tables(answer.audit)))
+            lead = (*audit_lead(answer.audit), *made.lead)
+            made = replace(made, lead=lead, tables=(*made.tables, *audit_tables(answer.audit, narrow=form == "table")))
         put_report(made, form, output)

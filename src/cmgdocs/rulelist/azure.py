@@ -2,7 +2,8 @@
 Rule lists as JSON of Azure: a network security group, as a template or as the command line tool prints it.
 
 A group judges a connection where it leaves a host by its *Outbound* rules, and where it reaches one by its *Inbound*
-rules. Every planned connection begins inside, so the Outbound ones are judged here, and the others are set aside.
+rules. Which hosts a group guards does not stand in it, so the Outbound ones are judged here, as if it guarded every
+host that begins a connection; the Inbound ones are set aside, and whoever asks is told so.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ _WANTED = (
     "a template with a network security group, what 'az network nsg show' prints, or what 'az network nsg rule list'"
     " prints"
 )
+_TAGGED = "service tag "
+_BY_TAG = "replace a service tag by its prefixes (az network list-service-tags)"
+_BY_MEMBERS = "replace an application security group by the addresses of its members"
 NO_DEFAULTS = (
     "the default rules of the group are not in the file and not judged: in Azure AllowVnetOutBound and"
     " AllowInternetOutBound let out what no other rule decides, here it is denied; 'az network nsg show' prints them"
@@ -59,13 +63,11 @@ def read_group(text: str, name: str) -> RuleList:
     if faults:
         raise SiteError(faults)
     rules = [rule for _, rule in outward]
-    return numbered(name, rules, _warnings(name, rules, len(read) - len(rules)))
+    inward = (rule.name or rule.where for way, _, rule in read if way == "inbound" and not rule.standing)
+    return numbered(name, rules, _warnings(name, rules), inward)
 
 
-def _warnings(name: str, rules: Iterable[ListedRule], inward: int) -> Iterator[Fault]:
-    if inward:
-        what = "Inbound rules are not judged; every connection is opened from inside, and Outbound rules judge it there"
-        yield Fault(name, f"{inward} {what}")
+def _warnings(name: str, rules: Iterable[ListedRule]) -> Iterator[Fault]:
     if not any(rule.standing for rule in rules):
         yield Fault(name, NO_DEFAULTS)
     for rule in rules:
@@ -73,8 +75,9 @@ def _warnings(name: str, rules: Iterable[ListedRule], inward: int) -> Iterator[F
             yield Fault(rule.where, f"{rule.name}: {rule.unjudged}; it is taken to match nothing")
         unknown = [term.text for term in (*rule.sources, *rule.destinations) if term.kind is TermKind.UNKNOWN]
         if unknown:
-            what = f"{rule.name}: {', '.join(unknown)} cannot be seen from here and is taken to match nothing"
-            yield Fault(rule.where, what)
+            what = f"{rule.name}: the members of {', '.join(unknown)} are not known here and taken to match nothing"
+            advice = {_BY_TAG if text.startswith(_TAGGED) else _BY_MEMBERS for text in unknown}
+            yield Fault(rule.where, f"{what}; {'; '.join(sorted(advice))}")
 
 
 def _found(content: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -174,7 +177,7 @@ class _Item:
             if term.kind in (TermKind.NAME, TermKind.WILDCARD):  # a group knows no names, but Azure's own tags
                 if not _TAG.fullmatch(text):
                     self._fault(key, f"found {text!r}; allowed: *, an address, a network or a service tag")
-                term = Term(f"service tag {text}", TermKind.UNKNOWN)
+                term = Term(f"{_TAGGED}{text}", TermKind.UNKNOWN)
             out.append(term)
         if not out and len(self.faults) == before:
             self._fault(key, "found nothing; allowed: *, an address, a network or a service tag")

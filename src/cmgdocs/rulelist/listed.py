@@ -50,12 +50,15 @@ class RuleList:
     """
     The rules of one firewall in the order of asking, each with a name of its own; what none matches is denied.
 
-    *warnings* are what the file holds beside them, or what was taken in one of several ways.
+    *warnings* are what the file holds beside them, or what was taken in one of several ways. *inward* is None where the
+    file tells no direction; else only what leaves is judged by the rules, and these are the names of those for what
+    comes in, which are set aside; without those that come with the firewall.
     """
 
     name: str
     rules: tuple[ListedRule, ...]
     warnings: tuple[Fault, ...] = ()
+    inward: tuple[str, ...] | None = None
 
 
 def printable(text: str) -> str:
@@ -65,12 +68,15 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() or sign in "\n\r\t" else " " for sign in text)
 
 
-def numbered(name: str, rules: Iterable[ListedRule], warnings: Iterable[Fault]) -> RuleList:
+def numbered(
+    name: str, rules: Iterable[ListedRule], warnings: Iterable[Fault], inward: Iterable[str] | None = None
+) -> RuleList:
     """Number *rules*, and give each a name of its own: ``rule 7`` where it has none, its number behind a shared one."""
     given = [replace(rule, number=number) for number, rule in enumerate(rules, 1)]
     shared = Counter(rule.name for rule in given)
     taken = {rule.name for rule in given if shared[rule.name] == 1}
-    return RuleList(name, tuple(_named(given, shared, taken)), (*warnings, *_told(name, shared)))
+    aside = None if inward is None else tuple(inward)
+    return RuleList(name, tuple(_named(given, shared, taken)), (*warnings, *_told(name, shared)), aside)
 
 
 def _named(rules: Iterable[ListedRule], shared: Counter[str], taken: set[str]) -> Iterator[ListedRule]:

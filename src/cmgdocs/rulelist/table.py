@@ -38,6 +38,7 @@ _OWN = {"rule", "source-hosts", "destination-hosts", "service", "reason", "flow"
 _TRUE = frozenset({"true", "yes", "y", "1", "on", "enabled", "enable", "active", "x"})
 _FALSE = frozenset({"false", "no", "n", "0", "off", "disabled", "disable", "inactive", ""})
 _INWARD = frozenset({"in", "inbound", "ingress", "incoming"})
+_OUTWARD = frozenset({"out", "outbound", "egress", "outgoing"})
 _SHOWN = 5  # rules that a warning names; more are counted
 _BETWEEN = re.compile(r"[,;\s]+")
 _AROUND_DASH = re.compile(r"(?<=[0-9a-fA-F])\s+-\s+(?=[0-9a-fA-F])")
@@ -78,7 +79,8 @@ def read_table(text: str, name: str) -> RuleList:
         raise SiteError(faults)
     unread = [] if own else [column for column in dict.fromkeys(header) if column and column not in places.values()]
     warnings = [Fault(name, f"columns that are not read: {', '.join(unread)}")] if unread else []
-    return numbered(name, (rule for _, rule in found), [*warnings, *reader.warnings()])
+    rules = (rule for _, rule in found)
+    return numbered(name, rules, [*warnings, *reader.warnings()], reader.inward if reader.directed else None)
 
 
 def _no_column(name: str, header: Sequence[str], missing: Iterable[str]) -> Iterator[Fault]:
@@ -138,7 +140,8 @@ class _Reader:
 
     def __init__(self, name: str, places: dict[str, str], own: bool) -> None:
         self.name, self.places, self.own = name, places, own
-        self.disabled = self.inward = 0
+        self.disabled, self.directed = 0, False
+        self.inward: list[str] = []
         self.applied: list[str] = []
         self.unjudged: list[str] = []
 
@@ -148,10 +151,12 @@ class _Reader:
         if not self._enabled(cell, row, faults):
             self.disabled += 1
             return None
-        if not self.own and cell.get("direction", "").lower() in _INWARD:
-            self.inward += 1
-            return None
         called, where = " ".join(cell.get("name", "").split()), f"{self.name}:{row.line}"
+        way = cell.get("direction", "").lower()
+        self.directed |= not self.own and way in _INWARD | _OUTWARD
+        if not self.own and way in _INWARD:
+            self.inward.append(called or where)
+            return None
         if cell.get("application", "").lower() not in ("", *ANY_WORDS):
             self.applied.append(called or where)
         before = len(faults)
@@ -214,10 +219,6 @@ class _Reader:
         """What was set aside."""
         if self.disabled:
             yield Fault(self.name, f"{self.disabled} disabled rules are left out")
-        if self.inward:
-            yield Fault(
-                self.name, f"{self.inward} inbound rules are not judged; every connection is opened from inside"
-            )
         if self.applied:
             shown = ", ".join(self.applied[:_SHOWN])
             more = f" and {len(self.applied) - _SHOWN} more" if len(self.applied) > _SHOWN else ""

@@ -18,8 +18,8 @@ class TermKind(Enum):
     What a term stands for.
 
     INSIDE and OUTSIDE are Azure's tags ``VirtualNetwork`` and ``Internet``. UNKNOWN is a set of hosts that cannot be
-    seen from here, such as another tag. PATTERN is a name with a part that the site file does not tell, ROLE all
-    hosts of a role that it does not name; both come from plans.
+    seen from here, such as another tag, OBJECT a word that only the firewall knows. PATTERN is a name with a part that
+    the site file does not tell, ROLE all hosts of a role that it does not name. The last three come from plans.
     """
 
     ADDRESSES = "addresses"
@@ -29,6 +29,7 @@ class TermKind(Enum):
     INSIDE = "inside"
     OUTSIDE = "outside"
     UNKNOWN = "unknown"
+    OBJECT = "object"
     PATTERN = "pattern"
     ROLE = "role"
 

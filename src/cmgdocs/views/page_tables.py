@@ -100,10 +100,9 @@ def missing(found: Audit) -> Table:
     wide = missing_table(found)
     lines = []
     for line in wide.lines:
-        rule, source, hosts, destination, others, service, why, flows = line.cells
-        ends = _end(source, hosts), _end(destination, others)
-        lines.append(Line(line.id, (_linked(rule, flows), *ends, _unbroken(service), why)))
-    return titled_table(wide.id, wide.caption, "Rule|Source|Destination|Service|Why", lines, tight=("Rule",))
+        rule, source, destination, service, why = line.cells
+        lines.append(Line(line.id, (rule, _stacked(source), _stacked(destination), _unbroken(service), why)))
+    return Table(wide.id, wide.caption, wide.columns, tuple(lines))
 
 
 def _unbroken(cell: Cell) -> Cell:
