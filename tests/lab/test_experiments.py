@@ -8,10 +8,12 @@ import pytest
 
 from cmgdocs.deployment import Deployment
 from cmgdocs.errors import LabError, UnknownId
-from cmgdocs.lab.experiments import EXPERIMENTS, experiment
+from cmgdocs.lab.experiments import EXPERIMENTS, common, experiment
 from cmgdocs.model import System
+from cmgdocs.plan import Plan
 from cmgdocs.ports import PortSpec
 from cmgdocs.records import replace
+from cmgdocs.rules import RuleSet, rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.views.table import plain
 
@@ -179,6 +181,20 @@ def test_every_experiment_stops_where_the_facts_are_wrong(facts: System, name: s
     example = {"proxy": "instances-behind-a-proxy", "history": "enhanced-http"}.get(name, "fabrikam-classic")
     with pytest.raises(LabError, match="predicted"):
         experiment(replace(facts, flows=tuple(flows)), name, site(facts, example))
+
+
+def test_the_matrix_stops_where_something_is_dialled_that_no_rule_covers(
+    facts: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules that lack one which the plan needs: prediction and lab agree that it fails, and still it is no proof."""
+
+    def lacking(plan: Plan) -> RuleSet:
+        rules = rule_set(plan)
+        return replace(rules, rules=tuple(rule for rule in rules.rules if "F29" not in rule.flows))
+
+    monkeypatch.setattr(common, "rule_set", lacking)
+    with pytest.raises(LabError, match=r"what no rule covers was dialled: .* to software-update-point 1 on 8530"):
+        experiment(facts, "matrix", site(facts, "fabrikam-classic"))
 
 
 def test_an_unknown_experiment_is_refused(facts: System) -> None:

@@ -10,11 +10,11 @@ from random import Random
 
 import h11
 import pytest
-from cast import AZURE, CLIENT, CMG, CP, MP, PROXY, SCP, site
+from cast import AZURE, CLIENT, CMG, CP, MP, PROXY, SCP, SUP, site
 
 from cmgdocs.circumstances import Circumstances, Place
 from cmgdocs.deployment import Deployment
-from cmgdocs.lab import Event, Failed, Loopback, Stage
+from cmgdocs.lab import Event, Failed, Loopback, Stage, channel
 from cmgdocs.lab.client import Pass
 from cmgdocs.lab.guard import Limits
 from cmgdocs.lab.network import Refused
@@ -330,6 +330,91 @@ def test_gateway_with_a_wrong_certificate_is_refused_by_both_ends() -> None:
             assert set(stage.network.failed) == {
                 Failed(source, CMG, port, "certificate") for source, port in ((CP, 10140), (CP, 443), (CLIENT, 443))
             }
+        assert stage.network.crashes == []
+
+    played(play)
+
+
+@pytest.mark.parametrize(("place", "source"), [(CMG, CLIENT), (MP, CP), (AZURE, SCP)], ids=str)
+def test_trusted_certificate_for_another_name_is_refused(place: Place, source: Place) -> None:
+    async def play() -> None:
+        async with Stage(site()) as stage:
+            await stage.network.listen(place, 8000, Wire.gone, pki().server("software-update-point.lab"))
+            with pytest.raises(Refused, match="certificate: Hostname mismatch"):
+                await stage.network.dial(source, place, 8000, pki().client())
+            assert list(stage.network.failed) == [Failed(source, place, 8000, "certificate")]
+
+    played(play)
+
+
+def test_requests_are_not_handed_to_who_shows_the_certificate_of_another() -> None:
+    async def play() -> None:
+        async with scene() as here:
+            client = here.stage.clients[0]
+            given = await client.sign_in(CredentialId("token"))
+            assert given
+            wire = await client.dial(given)
+            await here.stage.kill(SUP)
+            await here.stage.network.listen(SUP, 8531, Wire.gone, pki().server("management-point.lab"))
+            answer = await client.ask(wire, given, "/updates")
+            assert (answer.status, "Hostname mismatch" in answer.text) == (502, True)
+            wire.abort()
+
+    played(play)
+
+
+@pytest.mark.parametrize(
+    ("configmgr", "token", "identity", "status"),
+    [
+        ("2603", "good", "entra token", 200),
+        ("2603", "made up", "entra token", 401),
+        ("2603", "ended", "entra token", 401),
+        ("2603", "made up", "site token", 200),
+        ("2503", "made up", "entra token", 200),
+    ],
+)
+def test_management_point_heeds_what_entra_says_of_a_token(
+    configmgr: str, token: str, identity: str, status: int
+) -> None:
+    """From version 2603 it asks Entra itself, whatever the gateway has found; about other tokens it does not ask."""
+
+    async def play() -> None:
+        async with scene(site(configmgr=configmgr)) as here:
+            issued = here.stage.entra.issue(lifetime_s=-60 if token == "ended" else 60)
+            headers = (bearer("made-up" if token == "made up" else issued), ("x-lab-identity", identity))
+            wire = await here.stage.network.dial(CP, MP, 443, pki().client())
+            assert (await wire.ask(Request("GET", "/policy", headers))).status == status
+            wire.abort()
+
+    played(play)
+
+
+def test_one_request_more_than_may_wait_is_sent_away_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play() -> None:
+        monkeypatch.setattr(channel, "MOST_WAITING", 3)
+        answered = asyncio.Event()
+
+        async def slow(request: Request) -> Response:
+            await answered.wait()
+            return Response(200)
+
+        async with Stage(site()) as stage:
+            await stage.deploy()
+            await stage.connect()
+            await stage.kill(MP)
+            await stage.network.listen(MP, 443, lambda wire: _served(wire, slow), pki().server("management-point.lab"))
+            client = stage.clients[0]
+            given = await client.sign_in(CredentialId("token"))
+            assert given
+            wires = [await client.dial(given) for _ in range(5)]
+            asking = [asyncio.create_task(client.ask(wire, given, "/policy")) for wire in wires]
+            first, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+            (refused,) = (task.result() for task in first)
+            assert (refused.status, refused.text) == (503, "too many requests wait for the channel")
+            answered.set()
+            assert sorted(answer.status for answer in await asyncio.gather(*asking)) == [200, 200, 200, 200, 503]
+            for wire in wires:
+                wire.abort()
         assert stage.network.crashes == []
 
     played(play)
