@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cmgdocs.deployment import Deployment
 from cmgdocs.errors import LabError, UnknownId
-from cmgdocs.lab.experiments import EXPERIMENTS, common, experiment
+from cmgdocs.lab import Stage
+from cmgdocs.lab.experiments import EXPERIMENTS, channel, common, experiment
+from cmgdocs.lab.experiments.common import Played, Site
+from cmgdocs.lab.services import ManagementPoint
+from cmgdocs.lab.wire import Request, Response
 from cmgdocs.model import System
 from cmgdocs.plan import Plan
 from cmgdocs.ports import PortSpec
@@ -36,6 +41,17 @@ def test_nothing_arrives_from_outside_and_the_attempts_are_real(facts: System) -
     assert planned[2] == open_[2] == open_[3]
     assert int(planned[2]) > 100
     assert planned[3] == "0"
+    assert planned[4] == open_[4] == f"{planned[2]} of {planned[2]}"  # a request went with each attempt
+
+
+def test_no_attempt_counts_while_clients_are_not_answered(facts: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def app(self: ManagementPoint, request: Request) -> Response:
+        return Response(500)
+
+    monkeypatch.setattr(Site, "play", lambda self: None)
+    monkeypatch.setattr(ManagementPoint, "app", app)
+    with pytest.raises(LabError, match="a client was answered 500 meanwhile"):
+        experiment(facts, "inbound", site(facts, "contoso-two-instances"))
 
 
 def test_each_rule_that_is_dialled_breaks_what_stands_on_it(facts: System) -> None:
@@ -128,6 +144,46 @@ def test_a_held_channel_needs_no_rule_and_a_cut_one_does(
         [none, "503, no channel", ports],
         [all_, "an answer", ""],
     ]
+
+
+def test_a_phase_that_does_not_come_is_told_by_its_name(facts: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel, "WAIT_S", 0.2)
+    monkeypatch.setattr(channel, "MORE_S", 0.05)
+    monkeypatch.setattr(Stage, "cut", lambda self: None)
+    with pytest.raises(LabError, match=r"^the channel is cut: this took longer than 0\.3 seconds$"):
+        experiment(facts, "hold", site(facts, "contoso-two-instances"))
+
+
+def test_an_answer_that_no_phase_has_is_told(facts: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def app(self: ManagementPoint, request: Request) -> Response:
+        return Response(500)
+
+    planned = Site.play
+    monkeypatch.setattr(Site, "play", lambda self, rules=None: planned(self, rules) if rules else None)
+    monkeypatch.setattr(ManagementPoint, "app", app)
+    with pytest.raises(LabError, match="by the planned rules: a client was answered 500"):
+        experiment(facts, "hold", site(facts, "contoso-two-instances"))
+
+
+@pytest.mark.parametrize("lost", ["F07", "F09", "F10"])
+def test_what_a_held_channel_survives_begins_where_all_works(facts: System, lost: str) -> None:
+    system = replace(facts, flows=tuple(flow for flow in facts.flows if flow.id != lost))
+    with pytest.raises(LabError, match="seen, not predicted"):
+        experiment(system, "hold", site(facts, "contoso-two-instances"))
+
+
+def test_each_connection_point_is_looked_at(facts: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second one that falls back where the first does not stands in the table."""
+    real = Site.play
+
+    def play(self: Site, **given: Any) -> Played:
+        played = real(self, **given)
+        channels = {**played.seen.channels, (2, 1): ("HTTPS", 10124)}
+        return replace(played, seen=replace(played.seen, channels=channels))
+
+    monkeypatch.setattr(Site, "play", play)
+    found = {row[0]: row[1:4] for row in rows(facts, "fallback", "fabrikam-classic")}
+    assert found["nothing"] == ["instances 1-2", "instance 1", ""]
 
 
 def test_a_proxy_for_the_usual_port_serves_one_instance_and_not_two(facts: System) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 
 from ...asked import Asked, Words
 from ...circumstances import Circumstances
@@ -20,6 +23,7 @@ from ...words import find
 from ..client import Client
 from ..connection_point import Pace
 from ..network import Failed
+from ..observation import Observation
 from ..play import apart
 from ..stage import Stage
 from .common import Played, Result, Site
@@ -46,7 +50,8 @@ _PROXIES = (
     Column("refused", "Refused by the proxy", tight=True),
     Column("steps", "Outcome"),
 )
-WAIT_S = 5.0
+_ANSWERS = {200: "an answer", 503: "503, no channel"}
+WAIT_S, MORE_S = 5.0, 0.5  # how long a phase may take, and how much longer for each channel
 
 
 def fallback(system: System, deployment: Deployment) -> Result:
@@ -56,11 +61,11 @@ def fallback(system: System, deployment: Deployment) -> Result:
     The picture is with half of the first way blocked.
 
     Raises:
-        LabError: The channel of this site has one way and nothing to fall back to.
+        LabError: The channel of this site has one way, or none, and nothing to fall back to.
     """
     site = Site(system, deployment)
     ways = [row.connection.ports[0] for row in site.plan.rows if row.flow.rung]
-    if len(ways) == 1:
+    if len(ways) < 2:
         raise LabError(f"{deployment.name}: its channel has one way, and nothing to fall back to; wanted: classic")
     first, then = ways
     number = deployment.setup.instances
@@ -69,7 +74,7 @@ def fallback(system: System, deployment: Deployment) -> Result:
     single = tuple(PortRange(way.low + one, way.low + one) for way in (first, then))
     blocks = dict.fromkeys(((), single[:1], half, (first,), single, (first, then)))  # one instance: some are the same
     runs = {ports: site.play(firewall=_but(site, ports)) for ports in blocks}
-    lines = [_way_line(ports, played) for ports, played in runs.items()]
+    lines = [_way_line((first, then), ports, played.seen) for ports, played in runs.items()]
     caption = "Each channel falls back by itself, and only where it has to"
     return Result((Table("fallback", caption, _WAYS, tuple(lines)),), outcome_picture(site.real, runs[half].outcome))
 
@@ -80,15 +85,15 @@ def _but(site: Site, ports: tuple[PortRange, ...]) -> Asked:
     return Asked(Words(site.plan).wishes("--block", words), None, RuleSetFirewall(site.rules))
 
 
-def _way_line(ports: tuple[PortRange, ...], played: Played) -> Line:
-    by_rung: dict[int, list[int]] = {}
-    for channel in played.outcome.channels:
-        if channel.connection_point == 1:
-            by_rung.setdefault(channel.rung, []).append(channel.instance)
-    spans = [merged(PortRange(i, i) for i in by_rung.get(rung, ())) for rung in (1, 2, 0)]
+def _way_line(ways: tuple[PortRange, PortRange], ports: tuple[PortRange, ...], seen: Observation) -> Line:
+    """On which of the *ways*, first and fallback, channels were seen, of whichever connection point."""
+    by_way: dict[int | None, list[PortRange]] = {}
+    for (_, instance), stands in sorted(seen.channels.items()):
+        way = next((n for n, span in enumerate(ways) if stands[1] in span), None) if stands else None
+        by_way.setdefault(way, []).append(PortRange(instance, instance))
     shown = joined(map(_tight, ports), ", ") or text("nothing")
-    states = map(text, (played.seen.steps[1], played.seen.steps[3]))
-    return Line(plain(shown), (shown, *map(_instances, spans), *states))
+    states = map(text, (seen.steps[1], seen.steps[3]))
+    return Line(plain(shown), (shown, *(_instances(merged(by_way.get(way, ()))) for way in (0, 1, None)), *states))
 
 
 def _instances(spans: tuple[PortRange, ...]) -> Cell:
@@ -99,8 +104,14 @@ def _instances(spans: tuple[PortRange, ...]) -> Cell:
 
 
 def hold(system: System, deployment: Deployment) -> Result:
-    """Take the channel's rules away while it stands, cut it, and give them back. The picture is that after the cut."""
+    """
+    Take the channel's rules away while it stands, cut it, and give them back. The picture is that after the cut.
+
+    Raises:
+        LabError: A phase did not come in time, or a client was answered what no phase has.
+    """
     site = Site(system, deployment)
+    site.play()  # that all works with the rules is where it begins
     lost = site.play(site.without(*site.channel))
     lines = apart(_hold(site, lost.seen.failed))
     caption = "What is connected needs no rule; what has to be connected again does"
@@ -112,39 +123,45 @@ async def _hold(site: Site, fails: frozenset[Failed]) -> list[Line]:
     planned = Circumstances(RuleSetFirewall(site.rules))
     fewer = Circumstances(RuleSetFirewall(site.without(*site.channel)))
     lines: list[Line] = []
-    async with (
-        asyncio.timeout(WAIT_S),
-        Stage(site.plan.deployment, planned, pace=Pace(retry_s=0.01, longest_retry_s=0.02)) as stage,
-    ):
-        await stage.deploy()
-        await stage.connect()
-        lines.append(await _phase(site, stage, "The channel is built by the planned rules"))
-        stage.change(fewer)
-        lines.append(await _phase(site, stage, "The channel's rules are taken away"))
-        stage.cut()
-        while any(stage.channels.values()) or not fails <= set(stage.network.failed):
-            await asyncio.sleep(0.001)
-        lines.append(await _phase(site, stage, "The channel is cut"))
-        stage.change(planned)
-        while not all(stage.channels.values()):
-            await asyncio.sleep(0.001)
-        stage.network.failed.clear()
-        lines.append(await _phase(site, stage, "The rules are given back"))
+    async with Stage(site.plan.deployment, planned, pace=Pace(retry_s=0.01, longest_retry_s=0.02)) as stage:
+        phase = partial(_phase, stage, lines, site.plan.system)
+        async with phase("The channel is built by the planned rules"):
+            await stage.deploy()
+            await stage.connect()
+        async with phase("The channel's rules are taken away"):
+            stage.change(fewer)
+        async with phase("The channel is cut"):
+            stage.cut()
+            while any(stage.channels.values()) or not fails <= set(stage.network.failed):
+                await asyncio.sleep(0.001)
+        async with phase("The rules are given back"):
+            stage.change(planned)
+            while not all(stage.channels.values()):
+                await asyncio.sleep(0.001)
+            stage.network.failed.clear()
     return lines
 
 
-async def _phase(site: Site, stage: Stage, what: str) -> Line:
-    """What a client sees now; the dials that failed are told once."""
-    status = await _ask(stage, stage.clients[0])
+@asynccontextmanager
+async def _phase(stage: Stage, lines: list[Line], system: System, what: str) -> AsyncIterator[None]:
+    """Wait for a phase, which is done in the block, and then keep what a client sees; failed dials are told once."""
+    wait_s = WAIT_S + MORE_S * len(stage.channels)
+    try:
+        async with asyncio.timeout(wait_s):
+            yield
+            status = await _ask(stage, stage.clients[0])
+    except TimeoutError:
+        raise LabError(f"{what[0].lower()}{what[1:]}: this took longer than {wait_s:g} seconds") from None
+    if status not in _ANSWERS:
+        raise LabError(f"{what[0].lower()}{what[1:]}: a client was answered {status}")
     held = sum(way is not None for way in stage.channels.values())
     failed: dict[str, list[PortRange]] = {}
     for item in sorted(stage.network.failed):
-        name = find("role", site.plan.system.roles, item.destination.role).name
+        name = find("role", system.roles, item.destination.role).name
         failed.setdefault(name, []).append(PortRange(item.port, item.port))
     stage.network.failed.clear()
     lost = joined([joined([text(name), *map(_tight, merged(ports))], ", ") for name, ports in failed.items()], "; ")
-    answers = {200: "an answer", 503: "503, no channel"}
-    return Line(what, (*map(text, (what, f"{held} of {len(stage.channels)}", answers[status])), lost))
+    lines.append(Line(what, (*map(text, (what, f"{held} of {len(stage.channels)}", _ANSWERS[status])), lost)))
 
 
 async def _ask(stage: Stage, client: Client) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from ...circumstances import Circumstances, Firewall, Open, Place
 from ...deployment import GATEWAY, Deployment
+from ...errors import LabError
 from ...model import RoleId, System
 from ...staging import RuleSetFirewall, addresses
 from ...views.outcome_picture import outcome_picture
@@ -21,6 +24,7 @@ _COLUMNS = (
     Column("channels", "Channels", tight=True),
     Column("tried", "Tried", tight=True),
     Column("arrived", "Arrived", tight=True),
+    Column("answered", "Requests answered meanwhile", tight=True),
 )
 
 
@@ -28,7 +32,11 @@ def inbound(system: System, deployment: Deployment) -> Result:
     """
     Build the channels, then have everybody outside dial everybody inside, on every port that any planned rule names.
 
-    The same with a firewall that lets everything through shows that the attempts are real ones.
+    A client asks through the gateway all the while. The same with a firewall that lets everything through shows that
+    the attempts are real ones.
+
+    Raises:
+        LabError: A channel or an answer was missing meanwhile, so that not everything worked.
     """
     site = Site(system, deployment)
     played = site.play()
@@ -43,11 +51,13 @@ def inbound(system: System, deployment: Deployment) -> Result:
 
 
 def _line(name: str, channels: int, tried: int, arrived: int) -> Line:
-    return Line(name, (text(name), *(text(str(number)) for number in (channels, tried, arrived))))
+    # a request went with each attempt, and all were answered
+    cells = (str(channels), str(tried), str(arrived), f"{tried} of {tried}")
+    return Line(name, (text(name), *map(text, cells)))
 
 
 async def _knock(site: Site, firewall: Firewall) -> tuple[int, int, int]:
-    """How many channels stood, how many attempts were made, and how many arrived."""
+    """How many channels stood, how many attempts were made, and how many arrived, while each request was answered."""
     async with Stage(site.plan.deployment, Circumstances(RuleSetFirewall(site.rules))) as stage:
         await stage.deploy()
         await stage.connect()
@@ -56,15 +66,38 @@ async def _knock(site: Site, firewall: Firewall) -> tuple[int, int, int]:
             if not stage.network.listens(place, port):
                 await stage.network.listen(place, port, _open_door)
         stage.change(Circumstances(firewall))
-        arrived = 0
-        for attempt in attempts:
-            try:
-                (await stage.network.dial(*attempt)).abort()
-            except Refused:
-                continue
-            arrived += 1
+        arrived = await _tried(stage, attempts)
         held = sum(way is not None for way in stage.channels.values())
-        return held, len(attempts), arrived
+        if held < len(stage.channels):
+            raise LabError(f"{site.real.deployment.name}: {held} of {len(stage.channels)} channels stood meanwhile")
+        return held, len(attempts), sum(arrived)
+
+
+async def _tried(stage: Stage, attempts: list[tuple[Place, Place, int]]) -> list[bool]:
+    """Which attempts arrived, a client asking during each; all over one connection, which it made before."""
+    client = stage.clients[0]
+    given = await client.sign_in(stage.script.credentials[0])
+    assert given is not None, "the channels stand, so Entra can be asked"
+    wire = await client.dial(given)
+    try:
+        out = []
+        for attempt in attempts:
+            asking = client.ask(wire, given, stage.script.policies[0].target)
+            arrived, answer = await asyncio.gather(_arrives(stage, attempt), asking)
+            if answer.status != 200:
+                raise LabError(f"a client was answered {answer.status} meanwhile: {answer.text}")
+            out.append(arrived)
+        return out
+    finally:
+        wire.abort()
+
+
+async def _arrives(stage: Stage, attempt: tuple[Place, Place, int]) -> bool:
+    try:
+        (await stage.network.dial(*attempt)).abort()
+    except Refused:
+        return False
+    return True
 
 
 def _attempts(site: Site) -> list[tuple[Place, Place, int]]:
