@@ -6,6 +6,7 @@ import asyncio
 import errno
 import importlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -17,11 +18,15 @@ import pytest
 from cast import AZURE, CLIENT, CMG, CP, MP, PROXY, Blocks, instance, site
 
 from cmgdocs.circumstances import Circumstances, Place
-from cmgdocs.errors import MissingExtra
-from cmgdocs.lab import Failed, Loopback, Pace, Stage
+from cmgdocs.errors import LabError, MissingExtra
+from cmgdocs.lab import Failed, Loopback, Pace, Stage, run
+from cmgdocs.lab.guard import Limits
 from cmgdocs.lab.network import Refused
+from cmgdocs.lab.pki import pki
+from cmgdocs.lab.wire import Wire
 from cmgdocs.model import CredentialId
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 QUICK = Pace(check_s=0.1, retry_s=0.01, longest_retry_s=0.05)
 CLOSED = Circumstances(Blocks((CP, CMG, None), (CP, PROXY, None)))
 
@@ -189,6 +194,55 @@ def test_cause_follows_from_what_the_kernel_says(number: int, destination: Place
             assert list(stage.network.failed) == [Failed(CLIENT, destination, 443, cause)]
 
     played(play)
+
+
+SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
+
+
+@pytest.mark.parametrize("number", SHORTAGES, ids=errno.errorcode.get)
+def test_what_this_machine_lacks_is_no_firewall(number: int) -> None:
+    class Short(Loopback):
+        async def _connect(self, source: Place, destination: Place, port: int):  # type: ignore[no-untyped-def]
+            raise OSError(number, os.strerror(number))
+
+    with pytest.raises(LabError, match=f"this machine has too little for the lab: {os.strerror(number).lower()}"):
+        run(site(), network=Short(Circumstances()))
+
+
+def test_what_this_machine_lacks_to_accept_is_no_firewall_either() -> None:
+    async def short(_: object) -> None:
+        raise OSError(errno.EMFILE, "")
+
+    async def play() -> None:
+        network = Loopback(Circumstances(), limits=Limits(arrive_s=0.2))
+        async with Stage(site(), network=network) as stage:
+            asyncio.get_running_loop().sock_accept = short  # type: ignore[assignment, method-assign]
+            await stage.network.listen(MP, 8000, Wire.gone)
+            await asyncio.sleep(0.02)
+            with pytest.raises(LabError, match="too many open files"):
+                await stage.network.dial(CP, MP, 8000, pki().client())
+            assert list(stage.network.failed) == []
+
+    played(play)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+@pytest.mark.parametrize("files", [24, 66])
+def test_too_few_open_files_are_one_line_and_exit_code_2(files: int) -> None:
+    """For want of files for certificates, and of sockets."""
+    made = subprocess.run(
+        [sys.executable, "-m", "cmgdocs", "lab", str(EXAMPLES / "classic-sixteen.toml")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
+    )
+    assert made.returncode == 2, made.stdout
+    expected = (
+        "cmgdocs: this machine has too little for the lab: too many open files; allow more with: ulimit -n 4096\n"
+    )
+    assert made.stderr == expected
 
 
 def test_silence_is_blocked_after_a_while() -> None:

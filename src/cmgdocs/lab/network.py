@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 
 from ..circumstances import Circumstances, Place
-from ..errors import CmgdocsError
+from ..errors import CmgdocsError, LabError
 from ..records import dataclass
 from .guard import Limits
 from .inspection import middle_box
@@ -18,6 +18,8 @@ from .proxy import ask_proxy
 from .sockets import Listening, wired
 from .transcript import PROXY_AT
 from .wire import Lost, Wire
+
+_SHORT = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 Handler = Callable[[Wire], Awaitable[None]]
 Tell = Callable[[Place | None, Place, int, str, bool], None]
@@ -78,6 +80,7 @@ class Network:
         self.tell: Tell = lambda source, destination, port, what, ok: None
         self.failed: dict[Failed, None] = {}
         self.crashes: list[Exception] = []
+        self._short: LabError | None = None
         self._listeners: dict[tuple[Place, int], Listener] = {}
         self._wires: set[Wire] = set()
         self._helpers: set[asyncio.Task[None]] = set()
@@ -101,8 +104,17 @@ class Network:
         return (place, port) in self._listeners
 
     async def listen(self, place: Place, port: int, handler: Handler, tls: ssl.SSLContext | None = None) -> None:
-        """Open a port; *handler* has each connection to it for as long as it runs, and then it is closed."""
-        listener = Listener(await self._bind(place, port), handler, tls)
+        """
+        Open a port; *handler* has each connection to it for as long as it runs, and then it is closed.
+
+        Raises:
+            LabError: This machine has no more sockets to give.
+        """
+        try:
+            listener = Listener(await self._bind(place, port), handler, tls)
+        except OSError as error:
+            self._raise_if_short(error)
+            raise
         self._listeners[place, port] = listener
         listener.accepting = asyncio.create_task(self._accept(place, port, listener))
 
@@ -119,6 +131,7 @@ class Network:
 
         Raises:
             Refused: The connection does not stand; what failed is in :attr:`failed`.
+            LabError: This machine has no more sockets to give, which no firewall of the lab is the reason of.
         """
         name, pair = host_name(destination), (source.role, destination.role)
         if pair in self.circumstances.nameless:
@@ -128,14 +141,15 @@ class Network:
         else:
             sock = await self._reach(source, destination, port)
         inspected = tls is not None and pair in self.circumstances.inspected
-        if inspected:
-            sock = middle_box(sock, name, self._help)
         try:
+            if inspected:
+                sock = middle_box(sock, name, self._help)
             wire = await self._wire(sock, tls, name)
         except ssl.SSLCertVerificationError as error:
             cause = "inspected" if inspected else "certificate"
             raise self.refuse(source, destination, port, cause, f"certificate: {error.verify_message}") from None
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError) as error:
+            self._raise_if_short(error)
             raise self.refuse(source, destination, port, "lost", "the connection was lost") from None
         self.tell(source, destination, port, f"connected{' through the proxy' if proxied else ''}", True)
         return wire
@@ -161,6 +175,11 @@ class Network:
             wire.abort()
         await asyncio.gather(*(wire.gone() for wire in wires))
 
+    def _raise_if_short(self, error: OSError) -> None:
+        """Raise where the machine is short of something, at this end or at the one that should have accepted."""
+        if short := shortage(error) or self._short:
+            raise short from None
+
     async def _reach(self, source: Place, destination: Place, port: int) -> socket.socket:
         try:
             async with asyncio.timeout(self.connect_s):
@@ -170,6 +189,7 @@ class Network:
         except TimeoutError:
             raise self.refuse(source, destination, port, "blocked", "no answer in time") from None
         except OSError as error:
+            self._raise_if_short(error)
             if error.errno == errno.ECONNREFUSED and not self.listens(destination, port):
                 raise self.refuse(source, destination, port, "down", "nothing listens there") from None
             why = os.strerror(error.errno).lower() if error.errno else str(error)
@@ -200,9 +220,11 @@ class Network:
         while True:
             try:
                 sock, _ = await loop.sock_accept(listener.sock)
-            except OSError:  # who has hung up before being accepted, or too many open files for now
+            except OSError as error:  # who has hung up before being accepted, or too many open files for now
+                self._short = shortage(error)
                 await asyncio.sleep(0.01)
                 continue
+            self._short = None
             listener.sock.take(sock)
             task = asyncio.create_task(self._welcome(place, port, listener, sock))
             listener.tasks.add(task)
@@ -242,6 +264,14 @@ class Network:
         task = asyncio.ensure_future(box)
         self._helpers.add(task)
         task.add_done_callback(self._helpers.discard)
+
+
+def shortage(error: OSError) -> LabError | None:
+    """What to say where not a firewall but this machine keeps a connection from standing."""
+    if error.errno not in _SHORT:
+        return None
+    more = "; allow more with: ulimit -n 4096" if error.errno == errno.EMFILE else ""
+    return LabError(f"this machine has too little for the lab: {os.strerror(error.errno or 0).lower()}{more}")
 
 
 def host_name(place: Place) -> str:

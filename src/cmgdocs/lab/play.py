@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from ..circumstances import Circumstances
 from ..deployment import Deployment
-from .network import Failed, Network
+from .network import Failed, Network, shortage
 from .observation import DEGRADED, FAILS, WORKS, Event, Observation, state
 from .stage import Stage
 from .survey import Survey
@@ -56,7 +56,12 @@ def run(
 
 
 def apart(playing: Coroutine[object, object, T]) -> T:
-    """Run a coroutine to its end, in a thread of its own where an event loop runs already."""
+    """
+    Run a coroutine to its end, in a thread of its own where an event loop runs already.
+
+    Raises:
+        LabError: This machine has too little for it, such as open files; beside whatever the coroutine raises.
+    """
     try:
         try:
             asyncio.get_running_loop()
@@ -65,6 +70,8 @@ def apart(playing: Coroutine[object, object, T]) -> T:
         return _Elsewhere(playing).result()
     except asyncio.CancelledError:  # what asyncio makes of an interrupt while it starts
         raise KeyboardInterrupt from None
+    except OSError as error:  # certificates are files for a moment, and an event loop has files, too
+        raise shortage(error) or error from None
     finally:
         if inspect.getcoroutinestate(playing) == inspect.CORO_CREATED:  # interrupted before it began
             playing.close()
