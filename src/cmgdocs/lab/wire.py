@@ -95,7 +95,8 @@ class Wire:
 
     def abort(self) -> None:
         """End the connection at once; what was not yet sent is lost."""
-        self.writer.transport.abort()
+        if not self._gone.is_set():  # of what has ended, TLS in Python 3.11.2 knows nothing to end
+            self.writer.transport.abort()
 
     async def close(self) -> None:
         """End the connection after everything was sent, and soon."""
