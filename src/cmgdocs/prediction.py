@@ -192,10 +192,10 @@ class _Run:
     def build(self) -> tuple[tuple[Channel, ...], StepOutcome]:
         """Step 2: every connection point tries the rungs of each VM instance until one stands."""
         channels, failures, down = [], [], []
-        line = self.of._ladder[0][0][1]
-        pair = line.initiator, line.responder
-        plain = not (line.proxied or pair in self.given.nameless or pair in self.given.inspected)
-        dial = self._plain if plain else self._dial
+        rungs = [line for way in self.of._ladder[:1] for _, line in way]
+        pairs = {(line.initiator, line.responder) for line in rungs}
+        odd = any(line.proxied for line in rungs) or pairs & (self.given.nameless | self.given.inspected)
+        dial = self._dial if odd else self._plain
         for point in self.of._points:
             if point in self.down:
                 down.append(point)
