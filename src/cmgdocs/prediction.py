@@ -192,9 +192,9 @@ class _Run:
     def build(self) -> tuple[tuple[Channel, ...], StepOutcome]:
         """Step 2: every connection point tries the rungs of each VM instance until one stands."""
         channels, failures, down = [], [], []
-        rungs = [line for way in self.of._ladder[:1] for _, line in way]
-        pairs = {(line.initiator, line.responder) for line in rungs}
-        odd = any(line.proxied for line in rungs) or pairs & (self.given.nameless | self.given.inspected)
+        ways = [found for rungs in self.of._ladder[:1] for _, found in rungs]
+        pairs = {(way.initiator, way.responder) for way in ways}
+        odd = any(way.proxied for way in ways) or pairs & (self.given.nameless | self.given.inspected)
         dial = self._dial if odd else self._plain
         for point in self.of._points:
             if point in self.down:
