@@ -27,12 +27,12 @@ from cmgdocs.lab.wire import Wire
 from cmgdocs.model import CredentialId
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-QUICK = Pace(check_s=0.1, retry_s=0.01, longest_retry_s=0.05)
+QUICK = Pace(check_s=0.2, retry_s=0.01, longest_retry_s=0.05)
 CLOSED = Circumstances(Blocks((CP, CMG, None), (CP, PROXY, None)))
 
 
 def played(play: Callable[[], Coroutine[None, None, None]]) -> None:
-    asyncio.run(asyncio.wait_for(play(), 10))
+    asyncio.run(asyncio.wait_for(play(), 30))
 
 
 async def status(stage: Stage) -> int:
@@ -61,7 +61,7 @@ def test_held_channel_survives_its_rules_and_a_cut_one_does_not(method: str, pro
             await stage.deploy()
             await stage.connect()
             stage.change(CLOSED)
-            await asyncio.sleep(0.35)  # longer than three checks
+            await asyncio.sleep(0.65)  # longer than three checks
             assert await status(stage) == 200
             stage.cut()
             await channels(stage, 0)
