@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from ..circumstances import Circumstances, Open, Place
 from ..deployment import Deployment
@@ -33,6 +33,8 @@ from .stage import Stage
 from .wire import Wire
 
 Tell = Callable[[Event], None]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,15 @@ class KernelLab:
         """Build the channels of a site, then try connections beside the scenario, with somebody there to take them."""
         return self._process.call(_knock, rules.plan.deployment, _text(rules), tuple(attempts))
 
+    def call(self, work: Callable[Concatenate[Router, P], T], *arguments: P.args, **named: P.kwargs) -> T:
+        """
+        Have the process do anything else, a function of a module, with its router; see :meth:`.RouterProcess.call`.
+
+        Raises:
+            LabError: It failed there.
+        """
+        return self._process.call(work, *arguments, **named)
+
     def close(self) -> None:
         """End the process."""
         self._process.close()
@@ -129,13 +140,6 @@ class KernelLab:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def play_many(jobs: Iterable[tuple[RuleSet, Circumstances]], tell: Tell | None = None) -> Iterator[Played]:
-    """Play one job after the other in one process, and give each result as it comes; see :meth:`KernelLab.play`."""
-    with KernelLab(tell) as lab:
-        for rules, circumstances in jobs:
-            yield lab.play(rules, circumstances)
 
 
 def _text(rules: RuleSet) -> bytes:
