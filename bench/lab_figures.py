@@ -1,4 +1,4 @@
-"""What is promised of prediction and lab: microseconds, milliseconds, and a crowd for a minute."""
+"""What is promised of prediction and lab: microseconds, milliseconds, a crowd for a minute, machines that fall."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "lab"))
 
 from cast import site  # noqa: E402
-from crowd import CALM, CLIENTS, Crowd, answered, played, resident_mib  # noqa: E402
+from crowd import BROKEN, CALM, CLIENTS, Breakdown, Crowd, answered, played, resident_mib  # noqa: E402
 
 SECONDS = int(os.environ.get("CMGDOCS_SECONDS", "60"))
 SITE = """
@@ -54,8 +54,16 @@ def lab_figures(system: System, report: Report) -> list[bool]:
         report("prediction, 16 instances, all works : 100 us", _each(predictor, open_), 1e-4, 1),
         report("prediction, 16 instances, all fall back : 100 us", _each(predictor, fallen), 1e-4, 1),
         report("whole scenario, 16 instances, loopback : 150 ms", _played(deployment, open_), 0.15, 1),
+        report("the same, four connection points : 500 ms", *_four(system), 1),
         *_crowd(report),
+        *_broken(report),
     ]
+
+
+def _four(system: System) -> tuple[float, float]:
+    """The example with the most channels, sixty-four of them, and its bound."""
+    plan = Planner(system).plan(stage(SiteReader(system).read(ROOT / "examples" / "classic-sixteen.toml").deployment))
+    return _played(plan.deployment, Circumstances(RuleSetFirewall(rule_set(plan)))), 0.5
 
 
 def _each(predictor: Predictor, given: Circumstances) -> float:
@@ -96,3 +104,17 @@ def _crowd(report: Report) -> list[bool]:
         report(f"{CLIENTS} clients: answers lost or mixed up, and one : 1", 1 + lost, 1, 1, "answers"),
         report(f"{CLIENTS} clients: MiB that the process grew : 16", grown[0], 16, 1, "MiB"),
     ]
+
+
+def _broken(report: Report) -> list[bool]:
+    """Machines killed and revived while that crowd asks: every failure is clear, and service returns by itself."""
+    out = []
+    for name, (deployment, place, failures) in BROKEN.items():
+        made = Breakdown(deployment, place, CLIENTS, answer_s=20)
+        out.append(report(f"{name} : 5 s until service returns", made.returned_s, 5, 1, "s"))
+        assert made.seen & failures, "it was not missed by anybody, so that nothing is shown"
+        unclear = made.seen - {200, *failures}
+        out.append(
+            report("  kinds of answers that were no clear failure, and one : 1", 1 + len(unclear), 1, 1, "kinds")
+        )
+    return out

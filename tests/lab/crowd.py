@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from cmgdocs.circumstances import Circumstances
+from cast import CP, MP, instance, nth, site
+
+from cmgdocs.circumstances import Circumstances, Place
 from cmgdocs.deployment import Deployment
 from cmgdocs.lab import Loopback, Pace, Stage
 from cmgdocs.lab.client import Client
@@ -115,3 +117,46 @@ async def answered(crowd: Crowd, more: int) -> None:
     async with asyncio.timeout(20):
         while crowd.answers[200] < wanted:
             await asyncio.sleep(0.01)
+
+
+BROKEN: dict[str, tuple[Deployment, Place, set[int]]] = {
+    "the only connection point": (site(), CP, {503}),
+    "one of two connection points": (site("classic", 2, connection_point=2), nth(CP, 2), {503}),
+    "one of two instances": (site("vmss", 2), instance(2), {0, 503}),
+    "the only instance": (site("classic"), instance(1), {0, 503}),
+    "the only management point": (site(), MP, {502}),
+    "one of two management points": (site(management_points=2), nth(MP, 2), {502}),
+}
+"""What is killed and revived, and how clients may see it; 0 is a connection that was cut or refused."""
+
+
+class Breakdown:
+    """
+    A place that is killed while a crowd asks, and revived soon.
+
+    *seen* are the statuses of all answers meanwhile. *returned_s* is how long after the revival everything was good
+    again: all channels stood, and from then on nobody was answered anything but 200.
+    """
+
+    def __init__(self, deployment: Deployment, place: Place, clients: int = 20, answer_s: float = 5) -> None:
+        self.place = place
+        self.seen: set[int] = set()
+        self.returned_s = 0.0
+        self.crowd = played(deployment, self._play, clients, answer_s)
+
+    async def _play(self, stage: Stage, crowd: Crowd) -> None:
+        await answered(crowd, 40)
+        await stage.kill(self.place)
+        await asyncio.sleep(0.15)
+        revived = time.monotonic()
+        await stage.revive(self.place)
+        async with asyncio.timeout(20):
+            while None in stage.channels.values():
+                await asyncio.sleep(0.01)
+            while True:
+                self.returned_s = time.monotonic() - revived
+                self.seen |= set(crowd.answers)
+                crowd.answers.clear()
+                await answered(crowd, 100)
+                if set(crowd.answers) == {200}:
+                    break  # else somebody was still told of before

@@ -1,4 +1,4 @@
-"""What is promised of times, with room for any machine: only a blunder of complexity goes beyond. The bench is exact."""
+"""What is promised of times, with room for any machine: only a blunder goes beyond. The bench is exact."""
 
 from __future__ import annotations
 
