@@ -73,6 +73,8 @@ def test_each_rule_that_is_dialled_breaks_what_stands_on_it(facts: System) -> No
 def test_a_scale_set_has_one_way_and_fails_without_it(facts: System) -> None:
     found = {row[0]: row[2:] for row in rows(facts, "matrix", "contoso-one-instance")}
     assert found["F05"] == ["", "steps 2, 4-5", "1"]
+    found = {row[0]: row[2:] for row in rows(facts, "matrix", "contoso-two-instances")}
+    assert found["F06"] == ["", "steps 2, 4-5", "2"]
 
 
 def test_each_channel_falls_back_by_itself(facts: System) -> None:
