@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from cmgdocs.circumstances import Place
 from cmgdocs.lab.child import Router
+from cmgdocs.lab.sockets import listening
 
 Dial = tuple[Place, Place, int]
 WAIT_S = 2.0
@@ -83,3 +84,21 @@ def speak(router: Router, words: list[str]) -> int:
         router.tell(word)
     print(words[-1])
     return len(words)
+
+
+def left_and_listened(router: Router, source: Place, destination: Place, port: int) -> bool:
+    """Dial from a port of *source* and hang up, then listen there; whether the old connection is in the way."""
+    door = _door(router, destination, port)
+    with door, router.namespaces.socket(source) as near:
+        near.settimeout(WAIT_S)
+        near.bind((router.namespaces.addresses[source], 49_152))
+        near.connect((router.namespaces.addresses[destination], port))
+        far, _ = door.accept()
+        near.close()  # first, so that it is this end at which the connection stays for a while
+        far.close()
+    try:
+        with router.namespaces.inside(source):
+            listening((router.namespaces.addresses[source], 49_152)).close()
+    except OSError:
+        return True
+    return False

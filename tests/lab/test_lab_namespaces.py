@@ -132,6 +132,13 @@ def test_connection_outlives_the_rule_that_let_it_through(router: RouterProcess)
     assert router.call(dials.kept, dial, nothing) == ("asked inwards", ["EHOSTUNREACH"])
 
 
+def test_connection_that_has_ended_is_in_nobodys_way(router: RouterProcess) -> None:
+    """The kernel draws the port of who dials, so that it may be one at which somebody listens in the next scenario."""
+    rules = rules_of("vmss")
+    router.call(dials.stand, addresses(rules.plan.deployment), in_nft(rules))
+    assert not router.call(dials.left_and_listened, CP1, CMG, 10_124)
+
+
 def test_place_keeps_its_address(router: RouterProcess) -> None:
     router.call(dials.stand, addresses(rules_of("vmss").plan.deployment), in_nft(rules_of("vmss")))
     with pytest.raises(LabError, match=r"connection-point 1: .* is wired up already"):

@@ -95,9 +95,12 @@ class Namespaces:
             self._enter(self._router)
 
     def socket(self, place: Place) -> socket.socket:
-        """A new TCP socket of a place, that does not block."""
+        """A new TCP socket of a place, that does not block, and that is in nobody's way after its end."""
         with self.inside(place):
-            return tcp_socket()
+            sock = tcp_socket()
+        # Else nobody could listen, for a minute, at the port that the kernel has drawn for this end.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return sock
 
     def load(self, rules: bytes) -> None:
         """
