@@ -6,8 +6,8 @@ import pytest
 from sitefiles import site_text
 from test_seed_combinations import CHOICES, Choice, text_of
 
-from cmgdocs.asked import Asked, Words, circumstances
-from cmgdocs.circumstances import Circumstances, Place
+from cmgdocs.asked import Words, circumstances
+from cmgdocs.circumstances import INSTANCE, Circumstances, Place, places
 from cmgdocs.model import System
 from cmgdocs.outcome import Cause, Outcome, State
 from cmgdocs.plan import Plan, Planner
@@ -17,6 +17,7 @@ from cmgdocs.rules import Rule, RuleSet, rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.staging import RuleSetFirewall, stage
 from cmgdocs.views.outcome_tables import closed, failure_texts
+from cmgdocs.wishes import Asked
 
 HOSTS = {"cmg": "gate.westeurope.cloudapp.azure.com", "connection-point": "10.0.0.5", "management-point": "10.0.0.6"}
 WORKS, DEGRADED, FAILS = State.WORKS, State.DEGRADED, State.FAILS
@@ -255,3 +256,12 @@ def test_what_no_step_got_to_is_told_beside(facts: System) -> None:
     assert states(outcome) == "wfwff"
     assert (found["F10"], found["F29"]) == (["8531"], ["8530"])
     assert "F06" not in found
+
+
+def test_a_gateway_with_two_addresses_is_one_place_that_is_allowed_as_a_whole(facts: System) -> None:
+    plan = plan_of(facts, {"cmg": ["192.0.2.10", "192.0.2.11"]}, instances=2)
+    given = circumstances(Words(plan), allow=["any:cmg:any", "any:azure:443", "any:10.0.0.6:any"])
+    outcome = Predictor(plan).predict(given)
+    shut = {item.row.flow.id for item in closed(plan, outcome, given)}
+    assert shut.isdisjoint({"F06", "F07"})
+    assert len(places(plan.deployment, INSTANCE)) == 2

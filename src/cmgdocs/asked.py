@@ -6,15 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from .circumstances import INSTANCE, Circumstances, Firewall, Open, Place
+from .circumstances import INSTANCE, Circumstances, Firewall, Open, Place, places
 from .deployment import GATEWAY, PROXY
 from .errors import Fault, SiteError, near
 from .hosts import HostKind, outermost, parse_host
 from .model import RoleId
 from .plan import Plan
 from .ports import HIGHEST, LOWEST, PortRange
-from .wishes import Asked as Asked
-from .wishes import Wish, overlaps
+from .wishes import Asked, Wish, overlaps
 
 Pair = tuple[RoleId, RoleId]
 Thing = TypeVar("Thing")
@@ -60,7 +59,7 @@ class Words:
 
     def down(self, option: str, words: Iterable[str]) -> frozenset[Place]:
         """Read ``ROLE``, ``ROLE:NUMBER`` or a host; the gateway stands for all its VM instances."""
-        return frozenset(place for places in self._each(option, words, self._down) for place in places)
+        return frozenset(place for found in self._each(option, words, self._down) for place in found)
 
     def pairs(self, option: str, words: Iterable[str]) -> frozenset[Pair]:
         """Read ``INITIATOR:RESPONDER``, each a role or ``any``."""
@@ -137,11 +136,8 @@ class Words:
         inner = [text for text, host in spans.items() if len(outermost((network, host))) == 1]
         return frozenset(place for text in inner for place in self._hosts[text]) or None
 
-    def _of_role(self, role: RoleId) -> Iterable[Place]:
-        number = len(self.plan.deployment.at(role)) or 1
-        if role in (GATEWAY, INSTANCE):
-            number = 1 if role == GATEWAY else self.plan.deployment.setup.instances
-        return [Place(role, i) for i in range(1, number + 1)]
+    def _of_role(self, role: RoleId) -> tuple[Place, ...]:
+        return places(self.plan.deployment, role)
 
     def _role(self, term: str) -> RoleId:
         if term not in self._roles:
@@ -159,16 +155,16 @@ class Words:
         if term in self._hosts:
             return self._hosts[term]
         role, colon, numbers = term.partition(":")
-        places = list(self._of_role(INSTANCE if role == GATEWAY else self._role(role)))
+        whole = self._of_role(INSTANCE if role == GATEWAY else self._role(role))
         if role == PROXY and self.plan.deployment.proxy is None:
             raise ValueError("this site has no web proxy; name one as proxy in its file")
         if not colon:
-            return places
-        allowed = f"this site has {len(places)} of {places[0].role}; allowed: 1 to {len(places)}"
+            return whole
+        allowed = f"this site has {len(whole)} of {whole[0].role}; allowed: 1 to {len(whole)}"
         wanted = [number for part in numbers.split(",") for number in _numbers(part.strip())]
-        if not all(1 <= number <= len(places) for number in wanted):
+        if not all(1 <= number <= len(whole) for number in wanted):
             raise ValueError(allowed)
-        return [places[number - 1] for number in wanted]
+        return [whole[number - 1] for number in wanted]
 
     def _pair(self, word: str) -> Iterable[Pair]:
         if not (parts := _TWO.fullmatch(word)):

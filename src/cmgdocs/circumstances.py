@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from .deployment import GATEWAY, Deployment
 from .model import RoleId
 from .ports import PortRange
 from .records import dataclass
@@ -24,6 +25,17 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.role} {self.number}"
+
+
+def places(deployment: Deployment, role: RoleId) -> tuple[Place, ...]:
+    """
+    The places of a role, at least one: its hosts in the site file.
+
+    The gateway is one place, however many addresses it has; its VM instances are as many as the site has.
+    """
+    number = 1 if role == GATEWAY else len(deployment.at(role)) or 1
+    number = deployment.setup.instances if role == INSTANCE else number
+    return tuple(Place(role, i) for i in range(1, number + 1))
 
 
 class Firewall(Protocol):

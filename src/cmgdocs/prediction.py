@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .circumstances import INSTANCE, Circumstances, Place
+from .circumstances import INSTANCE, Circumstances, Place, places
 from .deployment import CONNECTION_POINT, GATEWAY, PROXY
 from .dials import Dial, dials_of, named_dials
 from .hosts import HostKind
@@ -60,12 +60,11 @@ class Predictor:
             for rungs in ladder(plan.system, setup.method, setup.instances)
         )
         self._points = self._places(CONNECTION_POINT)
-        self._instances = tuple(Place(INSTANCE, i) for i in range(1, setup.instances + 1))
+        self._instances = self._places(INSTANCE)
         self._same = self._one_host()
 
     def _places(self, role: RoleId | str) -> tuple[Place, ...]:
-        role = RoleId(role)
-        return tuple(Place(role, i) for i in range(1, len(self._hosts.get(role, ())) + 1)) or (Place(role),)
+        return places(self.plan.deployment, RoleId(role))
 
     def _one_host(self) -> frozenset[tuple[Place, Place]]:
         """Pairs of places that are one host, so that no firewall is between them."""
@@ -135,17 +134,6 @@ class _Run:
             self.failed.append(found)
         return found
 
-    def _plain(self, line: Dial, source: Place, destination: Place, end: Place) -> Failure | None:
-        """The same where nothing but a firewall can be in the way; channels are many, so this is done quickly."""
-        found = None
-        if (why := self.refusal(source, destination, line.port)) and (source, destination) not in self.of._same:
-            found = Failure(line.flow, source, destination, line.port, Cause.BLOCKED, why)
-        elif end in self.down:
-            found = Failure(line.flow, source, destination, line.port, Cause.DOWN)
-        if found is not None:
-            self.failed.append(found)
-        return found
-
     def _way(self, line: Dial, source: Place, destination: Place) -> Failure | None:
         if (line.initiator, line.responder) in self.given.nameless:
             return Failure(line.flow, source, destination, line.port, Cause.NAMELESS)
@@ -192,10 +180,6 @@ class _Run:
     def build(self) -> tuple[tuple[Channel, ...], StepOutcome]:
         """Step 2: every connection point tries the rungs of each VM instance until one stands."""
         channels, failures, down = [], [], []
-        ways = [found for rungs in self.of._ladder[:1] for _, found in rungs]
-        pairs = {(way.initiator, way.responder) for way in ways}
-        odd = any(way.proxied for way in ways) or pairs & (self.given.nameless | self.given.inspected)
-        dial = self._dial if odd else self._plain
         for point in self.of._points:
             if point in self.down:
                 down.append(point)
@@ -203,7 +187,7 @@ class _Run:
                 continue
             for instance, rungs in zip(self.of._instances, self.of._ladder, strict=True):
                 for order, line in rungs:
-                    found = dial(line, point, self.of._gateway, instance)
+                    found = self._dial(line, point, self.of._gateway, instance)
                     if found is None:
                         item = Channel(point.number, instance.number, order, line.flow, line.protocol, line.port)
                         break

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..circumstances import INSTANCE, Circumstances, Place
+from ..circumstances import INSTANCE, Circumstances, Place, places
 from ..deployment import CONNECTION_POINT, PROXY
 from ..errors import Fault
-from ..model import FlowId, Protocol, RoleId
+from ..model import FlowId, Protocol
 from ..outcome import Cause, Channel, Failure, Outcome, State, StepOutcome
 from ..plan import Plan, PlanRow
 from ..ports import PortRange, merged
@@ -75,8 +75,8 @@ def failure_texts(plan: Plan, failures: Iterable[Failure]) -> tuple[str, ...]:
     for (flow, cause, why, source, destination), found in ports.items():
         sources.setdefault((flow, cause, why, destination, frozenset(found)), []).append(source)
     ends: dict[tuple[FlowId, Cause, str, tuple[Place, ...], frozenset[int]], list[Place]] = {}
-    for (flow, cause, why, destination, shared), places in sources.items():
-        ends.setdefault((flow, cause, why, tuple(places), shared), []).append(destination)
+    for (flow, cause, why, destination, shared), froms in sources.items():
+        ends.setdefault((flow, cause, why, tuple(froms), shared), []).append(destination)
     return tuple(
         f"{flow}: {_places_text(plan, froms)} {'does' if len(froms) == 1 else 'do'} not reach "
         f"{_places_text(plan, tos)} on {_ports_text(shared)}: {_cause(cause, why)}"
@@ -88,9 +88,9 @@ def _ports_text(ports: Iterable[int]) -> str:
     return listed(map(str, merged(PortRange(port, port) for port in ports)))
 
 
-def _places_text(plan: Plan, places: Iterable[Place]) -> str:
+def _places_text(plan: Plan, alike: Iterable[Place]) -> str:
     """Places of one role with its name once."""
-    first, *more = places
+    first, *more = alike
     hosts = plan.deployment.at(first.role)
     return listed([place_text(plan, first), *(str(hosts[place.number - 1]) for place in more)])
 
@@ -180,7 +180,7 @@ def channels_table(plan: Plan, outcome: Outcome) -> Table:
                 text(str(item.instance)),
                 text(item.protocol or "none"),
                 text(str(item.port or "")),
-                text(_how(outcome, item)),
+                text(_how(item)),
             ),
         )
         for item in outcome.channels
@@ -189,7 +189,7 @@ def channels_table(plan: Plan, outcome: Outcome) -> Table:
     return Table("channels", f"{held} of {len(lines)} channels stand", _CHANNELS, tuple(lines))
 
 
-def _how(outcome: Outcome, item: Channel) -> str:
+def _how(item: Channel) -> str:
     if not item.rung:
         return "no channel"
     return "fallback" if item.rung > 1 else "tried first"
@@ -223,14 +223,10 @@ def closed(plan: Plan, outcome: Outcome, circumstances: Circumstances) -> tuple[
 
 def _ends(plan: Plan, row: PlanRow) -> list[tuple[Place, Place]]:
     proxy = plan.deployment.proxy
-    sources, destinations = (_places(plan, role) for role in (row.flow.initiator, row.flow.responder))
+    sources, destinations = (places(plan.deployment, end) for end in (row.flow.initiator, row.flow.responder))
     if row.proxied and proxy:
         sources = (Place(PROXY),)
     return [(a, b) for a in sources for b in destinations]
-
-
-def _places(plan: Plan, role: RoleId) -> tuple[Place, ...]:
-    return tuple(Place(role, i) for i in range(1, max(1, len(plan.deployment.at(role))) + 1))
 
 
 def closed_table(plan: Plan, items: Iterable[Closed]) -> Table:

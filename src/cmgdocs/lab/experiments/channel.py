@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from ...asked import Asked, Words
+from ...asked import Words
 from ...circumstances import Circumstances
 from ...deployment import Deployment
 from ...errors import LabError
@@ -19,6 +19,7 @@ from ...views.outcome_picture import outcome_picture
 from ...views.outcome_tables import summary
 from ...views.sentences import listed
 from ...views.table import Cell, Column, Line, Mark, Span, Table, joined, plain, text
+from ...wishes import Asked
 from ...words import find
 from ..client import Client
 from ..connection_point import Pace
