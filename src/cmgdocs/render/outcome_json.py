@@ -9,8 +9,7 @@ from ..deployment import CONNECTION_POINT
 from ..errors import Fault
 from ..outcome import Channel, Outcome, StepOutcome
 from ..plan import Plan
-from ..views.outcome_tables import SEQUENCE, closed, place_text, reasons
-from ..words import find
+from ..views.outcome_tables import closed, place_text, reasons, step_titles
 
 
 def outcome_data(
@@ -23,7 +22,6 @@ def outcome_data(
     nulls where none stands; ``connection_points`` has those of each. ``steps`` maps ``"1"`` to ``"5"`` to a state
     (``works``, ``degraded``, ``fails``) with reasons. ``closed`` are planned connections that no step got to.
     """
-    titles = {step.number: step.title for step in find("sequence", plan.system.sequences, SEQUENCE).steps}
     points = sorted({item.connection_point for item in outcome.channels})
     return {
         "site": plan.deployment.name,
@@ -37,8 +35,8 @@ def outcome_data(
             for number in points
         ],
         "steps": {
-            str(step.number): {"title": titles.get(str(step.number), "")} | _step(plan, outcome, step)
-            for step in outcome.steps
+            str(step.number): {"title": title} | _step(plan, outcome, step)
+            for step, title in zip(outcome.steps, step_titles(plan), strict=False)  # the last title is the upload's
         },
         "upload": _step(plan, outcome, outcome.upload) if outcome.upload else None,
         "failures": [

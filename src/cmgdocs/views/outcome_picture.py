@@ -122,6 +122,4 @@ def _description(plan: Plan, outcome: Outcome) -> str:
     what = f" {listed(found)}." if found else " Every connection stands."
     flows: tuple[FlowId, ...] = tuple(dict.fromkeys(item.flow for item in outcome.channels if item.flow))
     channel = f" The channel stands on {listed(flows)}." if flows else " No channel stands."
-    text = summary(outcome)
-    upload = " The upload of content fails." if outcome.upload and outcome.upload.state is State.FAILS else ""
-    return f"{text[0].upper()}{text[1:]}.{upload}{what}{channel}"
+    return f"{headline(plan, outcome)}{what}{channel}"
