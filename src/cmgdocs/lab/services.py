@@ -110,7 +110,3 @@ class ManagementPoint:
             if answer.status != 200:
                 return Response(401, (), b"Entra does not know the token")
         return Response(200, (), f"{request.target} {request.header(NUMBER)}".encode())
-
-    def close(self) -> None:
-        """End the connections that it keeps open itself."""
-        self._pool.close()
