@@ -147,53 +147,6 @@ def test_every_form_tells_the_state_and_the_reason(form: str) -> None:
     assert "nothing answers there" in made.stdout
 
 
-RULES = """\
-name,action,source,destination,port
-deploy,allow,10.1.0.11,198.51.100.0/28,443
-channel,allow,10.1.0.21 10.1.0.22,203.0.113.10,10124-10139
-old-channel,allow,10.1.0.21,203.0.113.10,10124
-clients,allow,10.128.0.0/9,any,443
-tokens,allow,10.1.0.31 10.1.0.32,192.0.2.0/26 192.0.2.64/27,443
-deny-rest,deny,any,any,any
-"""
-
-
-def test_the_rules_of_a_firewall_are_judged_and_predicted_with(tmp_path: Path) -> None:
-    file = tmp_path / "fw.csv"
-    file.write_text(RULES, encoding="utf-8")
-    words = ("what-if", str(EXAMPLES / "by-address.toml"), "--rules", str(file), "--perimeter")
-    found = json.loads(run(*words, "--format", "json").stdout)
-    assert {step["state"] for step in found["steps"].values()} == {"works"}
-    assert "F12" in {flow for item in found["rules"]["missing"] for flow in item["flows"]}
-    assert [item["rule"] for item in found["rules"]["never_match"]] == ["old-channel"]
-    assert [item["rule"] for item in found["rules"]["open_beyond_need"]] == ["channel", "clients"]
-    shown = run(*words, "--block", "10.1.0.21:cmg:10125").stdout
-    assert "10.1.0.21:cmg:10125 is blocked" in shown
-    assert "Beyond need" in shown
-    inside = json.loads(run(*words[:-1], "--format", "json").stdout)
-    assert inside["steps"]["5"]["state"] == "fails"  # all traffic inside is denied, too
-
-
-@pytest.mark.parametrize("form", ["svg", "csv"])
-def test_a_form_without_a_place_for_the_findings_says_so(form: str, tmp_path: Path) -> None:
-    file = tmp_path / "fw.csv"
-    file.write_text(RULES, encoding="utf-8")
-    made = run("what-if", str(EXAMPLES / "by-address.toml"), "--rules", str(file), "-o", str(tmp_path / f"x.{form}"))
-    assert made.returncode == 0
-    assert made.stderr.splitlines()[-1] == (
-        f"cmgdocs: warning: {file}: what is missing from the rules, or open beyond need, does not stand in {form};"
-        " ask for table, markdown, html or json"
-    )
-
-
-def test_options_of_rules_without_rules_are_refused() -> None:
-    made = run("what-if", str(EXAMPLES / "by-address.toml"), "--perimeter")
-    assert (made.returncode, made.stdout) == (2, "")
-    assert made.stderr == (
-        "cmgdocs: --perimeter: says something of the rules of a firewall; name their file with --rules\n"
-    )
-
-
 @pytest.mark.parametrize("form", ["svg", "png", "pdf"])
 def test_a_picture_is_written_whole(form: str, tmp_path: Path) -> None:
     out = tmp_path / f"x.{form}"

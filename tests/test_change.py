@@ -96,6 +96,7 @@ CHANGES = {
     "logs": ("Other.log",),
     "inferred": True,
     "outside_only": "those inside need nothing",
+    "consequence": "something else stops",
 }
 
 

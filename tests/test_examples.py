@@ -12,12 +12,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from cmgdocs.audit import audit
 from cmgdocs.catalogue import load
 from cmgdocs.hosts import Host, HostKind
 from cmgdocs.plan import Plan, Planner
 from cmgdocs.queries import Direction
-from cmgdocs.rulelist import read_rules
 from cmgdocs.rules import rule_set
 from cmgdocs.sitefile import Reading, SiteReader
 from cmgdocs.siteschema import schema
@@ -130,16 +128,6 @@ def test_the_large_one_is_as_large_as_can_be() -> None:
     assert made.setup.instances == next(limit.value for limit in FACTS.limits if limit.id == "vm-instances")
     named = [host for _, found in made.hosts for host in found]
     assert len(set(named)) == len(named)
-
-
-def test_rule_list_lacks_opens_and_holds_in_vain_what_its_page_says() -> None:
-    listed = read_rules(FILES["by-address"].parent / "rules" / "by-address-perimeter.csv")
-    found = audit(plan("by-address"), listed, perimeter=True)
-    why = {item.rule.id: [gap.denied_by and gap.denied_by.name for gap in item.gaps] for item in found.missing}
-    assert why == {"F16": [None], "F21": ["no-dns-from-servers"], "F21-udp": ["no-dns-from-servers"]}
-    assert [item.rule.name for item in found.excess] == ["channel"]
-    assert [item.rule.name for item in found.idle] == ["dns-connection-points"]
-    assert found.warnings == ()
 
 
 def test_script_prints_what_its_page_shows() -> None:

@@ -107,7 +107,7 @@ class Condition:
 
     *fewest* and *most* are VM instances; *since* is the first version, *before* the first one
     that is too late. *update_ports* are ports that the site has set for its software update point.
-    *use* is something that a site does or does not do.
+    *use* is something that a site does or does not do. An *inferred* condition is printed by no source.
     """
 
     method: MethodId | None = None
@@ -120,6 +120,7 @@ class Condition:
     site_modes: tuple[SiteMode, ...] = ()
     update_ports: tuple[int, ...] = ()
     use: UseId | None = None
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,8 @@ class Flow:
     A flow with *carried_by* opens no connection: it rides on one of those flows and has no services.
     *rung* is its place in the order in which the channel is tried, 1 first. *step* is one of the
     article's numbered steps. *inferred* marks the whole flow as deduced. *outside_only* says why an initiator
-    that stands inside does not need it.
+    inside the network does not need it. *consequence* says what stops without it, as a clause such as "content is
+    not uploaded"; every flow outside the five steps has one.
     """
 
     id: FlowId
@@ -162,6 +164,7 @@ class Flow:
     logs: tuple[str, ...] = ()
     inferred: bool = False
     outside_only: str = ""
+    consequence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +298,7 @@ class Credential:
     rank: int = 0
     since: Version | None = None
     before: Version | None = None
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +307,8 @@ class Endpoint:
     Hosts that a role must reach. ``<prefix>`` and ``<region>`` are the gateway's own.
 
     An empty tuple of hosts means that the sources list none for that cloud. Where it leads to a storage
-    *account*, the prefix has lowercase letters and digits only.
+    *account*, the prefix has lowercase letters and digits only. *service_tag* is the name that Azure gives to the
+    addresses behind these hosts, empty where it has none; no source of the gateway prints it, so it is inferred.
     """
 
     id: str
@@ -318,6 +323,7 @@ class Endpoint:
     remark: str = ""
     inferred: bool = False
     account: bool = False
+    service_tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +383,7 @@ class Event:
     date: str
     text: str
     sources: tuple[SourceId, ...]
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,7 +429,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Evidence. *date* is the date that the source bears, or the month or year if it says no more."""
+    """
+    Evidence. *date* is the date that the source bears, or the month or year if it says no more.
+
+    *compared* is the day on which the facts were last compared with it, empty where that was not done again.
+    """
 
     id: SourceId
     title: str
@@ -431,6 +442,7 @@ class Source:
     date: str
     url: str = ""
     licence: str = ""
+    compared: str = ""
 
 
 @dataclass(frozen=True, slots=True)

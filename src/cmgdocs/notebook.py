@@ -23,11 +23,9 @@ from .render import tables
 from .render.firewall.dialect import written
 from .render.firewall.registry import dialect as find_dialect
 from .render.picture import svg
-from .rulelist import read_rules
 from .rules import RuleSet, rule_set
 from .sitefile import SiteReader
 from .views import outcome_tables, page_tables, registry
-from .views.audit_table import audit_tables
 from .views.diagram import Diagram
 from .views.outcome_picture import outcome_picture
 from .views.ports_table import edition_changes, flow_lines
@@ -189,7 +187,7 @@ class ShownOutcome:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Words that change nothing, and what was set aside of a rule list."""
+        """Words that change nothing."""
         return tuple(map(str, self.answer.doubts))
 
     @property
@@ -208,11 +206,6 @@ class ShownOutcome:
         plan, outcome = self.answer.plan, self.answer.outcome
         return ShownTable(outcome_tables.closed_table(plan, outcome_tables.closed(plan, outcome, self.answer.given)))
 
-    @property
-    def findings(self) -> tuple[ShownTable, ...]:
-        """What a rule list lacks, lets through beyond need and holds in vain; empty tables are left out."""
-        return tuple(map(ShownTable, audit_tables(self.answer.audit))) if self.answer.audit else ()
-
     def picture(self, prefix: str) -> ShownDiagram:
         """The same as a diagram; *prefix* is to be another one for each on a page."""
         return ShownDiagram(outcome_picture(self.answer.plan, self.answer.outcome), prefix)
@@ -229,13 +222,11 @@ def what_if(
     inspect: Asking = (),
     no_name: Asking = (),
     deployed: bool = False,
-    rules: str | Path | None = None,
-    perimeter: bool = False,
 ) -> ShownOutcome:
     """
     What works, degrades or fails; the options of ``cmgdocs what-if``, each a word or a list of them.
 
-    Such as ``block="connection-point:cmg:10141"``, ``down=["vm-instance:2"]`` or ``rules="firewall.csv"``.
+    Such as ``block="connection-point:cmg:10141"`` or ``down=["vm-instance:2"]``.
     """
     return ShownOutcome(
         ask(
@@ -247,8 +238,6 @@ def what_if(
             inspect=inspect,
             no_name=no_name,
             deployed=deployed,
-            rules=read_rules(Path(rules)) if rules else None,
-            perimeter=perimeter,
         )
     )
 

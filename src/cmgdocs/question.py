@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .asked import Words, circumstances
-from .audit import Audit, RuleListFirewall, audit
-from .circumstances import Circumstances
+from .circumstances import Circumstances, Firewall
 from .errors import Fault
-from .hosts import Resolve
 from .outcome import Outcome
 from .plan import Plan
 from .prediction import Predictor
 from .records import dataclass
-from .rulelist import RuleList
 
 Asking = str | int | Iterable[str | int]
 """One word, or several; a number is a port."""
@@ -22,24 +19,19 @@ Asking = str | int | Iterable[str | int]
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    What becomes of a plan. *doubts* are words that change nothing, and what was set aside of a rule list.
-
-    *audit* judges the rule list where one was given.
+    What becomes of a plan. *doubts* are words that change nothing.
     """
 
     plan: Plan
     given: Circumstances
     outcome: Outcome
     doubts: tuple[Fault, ...]
-    audit: Audit | None
 
 
 def ask(
     plan: Plan,
     *,
-    rules: RuleList | None = None,
-    perimeter: bool = False,
-    resolve: Resolve | None = None,
+    firewall: Firewall | None = None,
     block: Asking = (),
     allow: Asking = (),
     down: Asking = (),
@@ -52,9 +44,7 @@ def ask(
     Answer what works, degrades or fails; the words are those of ``cmgdocs what-if``.
 
     Args:
-        rules: What a firewall has; without it, everything gets through that no word says does not.
-        perimeter: The rules are those between inside and outside.
-        resolve: Gives addresses of the plan's names, to compare them with those of *rules*.
+        firewall: What a firewall has; without it, everything gets through that no word says does not.
 
     Raises:
         SiteError: Every word that cannot be read.
@@ -69,14 +59,12 @@ def ask(
         inspect=_several(inspect),
         no_name=_several(no_name),
         deployed=deployed,
-        firewall=RuleListFirewall(plan, rules, resolve, perimeter=perimeter) if rules else None,
+        firewall=firewall,
     )
-    judged = audit(plan, rules, resolve, perimeter=perimeter) if rules else None
     predictor = Predictor(plan)
     vain = sorted({place.role for place in given.down if not predictor.asks(place)})
     doubts = [*words.doubts, *(Fault(f"--down {role}", "no step asks it; it changes nothing") for role in vain)]
-    doubts += judged.warnings if judged else ()
-    return Answer(plan, given, predictor.predict(given), tuple(doubts), judged)
+    return Answer(plan, given, predictor.predict(given), tuple(doubts))
 
 
 def _several(asked: Asking) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from sphinx.testing.util import SphinxTestApp
 
-from cmgdocs.sphinx_ext.outcomes import SHOWN
 
 Build = Callable[..., SphinxTestApp]
 CONF = """
@@ -350,27 +349,6 @@ def test_what_if_shows_the_picture_and_each_table_of_an_example(build: Build) ->
     assert plain.count("connection-point:cmg:10125 is blocked.") == 2
     assert "1 of 2 channels stand" in plain
     assert "Closed besides" in plain
-
-
-def test_what_if_judges_a_rule_list_among_the_examples(build: Build, examples: Path) -> None:
-    header = "name,action,source,destination,port\n"
-    (examples / "two.csv").write_text(f"{header}channel,allow,10.0.1.0/24,any,10124\nagain,allow,10.0.1.5,any,10124\n")
-    rules = ":rules: two.csv\n:perimeter:\n"
-    shown = "".join(f"```{{what-if}} two\n{rules}:show: {what}\n```\n\n" for what in SHOWN)
-    app = build(shown)
-    assert warnings(app) == []
-    plain = re.sub(r"<[^>]+>", "", page(app))
-    for words in ("two needs and two.csv does not let through", "10.0.1.0/24 but for 10.0.1.5", "that never match"):
-        assert words in plain
-    assert "no rule lets it through" in plain
-
-
-@pytest.mark.usefixtures("examples")
-def test_rules_to_judge_that_are_not_there_are_warned_about(build: Build) -> None:
-    app = build("```{what-if} two\n:show: missing\n```\n\n```{what-if} two\n:rules: no.csv\n```")
-    first, second = warnings(app)
-    assert "WARNING: :show: missing: judges the rules of a firewall; name their file with :rules:" in first
-    assert "WARNING: no.csv: No such file or directory" in second
 
 
 @pytest.mark.usefixtures("examples")

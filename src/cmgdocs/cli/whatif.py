@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, SiteError
 from ..records import replace
 from .arguments import add_command, path
-from .lookup import addresses
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, warn
 
 if TYPE_CHECKING:
+    from ..errors import Fault
     from pathlib import Path
 
     from ..question import Answer
@@ -28,12 +27,6 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, what_if)
     parser.add_argument("site", metavar="SITE.toml", type=path)
     add_circumstances(parser)
-    rules = "What a firewall has: rules as CSV (name, action, source, destination, port) or a network security group."
-    parser.add_argument("--rules", metavar="FILE", type=path, help=rules + " It is judged, too.")
-    inside = "The rules are those between inside and outside; what stays inside does not pass them."
-    parser.add_argument("--perimeter", action="store_true", help=inside)
-    lookup = "Look up the addresses of names in SITE.toml, to compare them with those of the rules."
-    parser.add_argument("--resolve", action="store_true", help=lookup)
     worst = "Exit with 1 if a step comes to this, or to worse; for a pipeline."
     parser.add_argument("--fail-on", choices=tuple(_FAILING), help=worst)
     form = "Form of the output, a table or a picture; else by the ending of FILE, else a table."
@@ -62,9 +55,6 @@ def what_if(
     site: Path,
     form: str | None,
     output: Path | None,
-    rules: Path | None,
-    perimeter: bool,
-    resolve: bool,
     fail_on: str | None,
     **asked: Any,
 ) -> None:
@@ -77,29 +67,15 @@ def what_if(
     from ..catalogue import load
     from ..plan import Planner
     from ..question import ask
-    from ..rulelist import read_rules
     from ..sitefile import SiteReader
 
     form = chosen_form(form, output, *_PICTURES)
-    if rules is None and (perimeter or resolve):
-        option = "--perimeter" if perimeter else "--resolve"
-        raise SiteError([Fault(option, "says something of the rules of a firewall; name their file with --rules")])
     system = load()
     reading = SiteReader(system).read(site)
-    listed = read_rules(rules) if rules else None
-    answer = ask(
-        Planner(system).plan(reading.deployment),
-        rules=listed,
-        perimeter=perimeter,
-        resolve=addresses if resolve else None,
-        **asked,
-    )
+    answer = ask(Planner(system).plan(reading.deployment), **asked)
     warnings = (*reading.warnings, *answer.doubts)
     _put(answer, warnings, form, output)
     warn(warnings)
-    if answer.audit and form in ("csv", *_PICTURES):
-        what = f"what is missing from the rules, or open beyond need, does not stand in {form}"
-        warn([Fault(str(rules), f"{what}; ask for table, markdown, html or json")])
     if fail_on and any(step.state.value in _FAILING[fail_on] for step in answer.outcome.steps):
         sys.exit(1)
 
@@ -110,12 +86,7 @@ def _put(answer: Answer, warnings: tuple[Fault, ...], form: str, output: Path | 
         from ..render.outcome_json import outcome_data
         from ..render.tables import dump
 
-        data = outcome_data(plan, outcome, answer.given, warnings)
-        if answer.audit:
-            from ..views.audit_table import audit_data
-
-            data["rules"] = audit_data(answer.audit)
-        put(dump(data), output)
+        put(dump(outcome_data(plan, outcome, answer.given, warnings)), output)
     elif form in _PICTURES:
         from ..render.picture import picture
         from ..views.outcome_picture import outcome_picture
@@ -129,10 +100,4 @@ def _put(answer: Answer, warnings: tuple[Fault, ...], form: str, output: Path | 
     else:
         from ..views.outcome_tables import outcome_report
 
-        made = outcome_report(plan, outcome, answer.given, warnings)
-        if answer.audit:
-            from ..views.audit_table import audit_lead, audit_tables
-
-            lead = (*audit_lead(answer.audit), *made.lead)
-            made = replace(made, lead=lead, tables=(*made.tables, *audit_tables(answer.audit, narrow=form == "table")))
-        put_report(made, form, output)
+        put_report(outcome_report(plan, outcome, answer.given, warnings), form, output)

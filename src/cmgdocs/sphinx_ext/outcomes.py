@@ -12,17 +12,14 @@ from ..errors import Fault, SiteError
 from ..model import System
 from ..plan import Plan
 from ..question import ask
-from ..rulelist import RuleList, parse_rules
 from ..sitefile import SiteReader
-from ..views.audit_table import excess_table, idle_table
 from ..views.diagram import Diagram
 from ..views.outcome_picture import outcome_picture
 from ..views.outcome_tables import channels_table, closed, closed_table, narrow_steps
-from ..views.page_tables import missing
 from ..views.table import Table
 from .diagrams import figure
 from .facts import FactsDirective, warn
-from .sites import EXAMPLES, example, planned
+from .sites import example, planned
 from .tables import table_node
 
 if TYPE_CHECKING:
@@ -32,24 +29,20 @@ if TYPE_CHECKING:
 
 WORDS = ("block", "allow", "down", "proxy-ports", "inspect", "no-name")
 TABLES = {"steps": narrow_steps, "channels": channels_table}
-AUDITS = {"missing": missing, "beyond-need": excess_table, "never-match": idle_table}
-SHOWN = ("picture", *TABLES, "closed", *AUDITS)
+SHOWN = ("picture", *TABLES, "closed")
 
 
 class WhatIf(FactsDirective):
     """
     ``what-if``: an example, and options of the command of that name, each with one or more words.
 
-    ``show`` is ``picture`` with the table of steps below, ``steps``, ``channels``, ``closed`` for what else is, or,
-    where ``rules`` names a rule list among the examples, ``missing``, ``beyond-need`` or ``never-match``.
+    ``show`` is ``picture`` with the table of steps below, ``steps``, ``channels``, or ``closed`` for what else is.
     """
 
     required_arguments = 1
     option_spec: ClassVar = {
         **dict.fromkeys(WORDS, directives.unchanged),
         "deployed": directives.flag,
-        "rules": directives.unchanged_required,
-        "perimeter": directives.flag,
         "show": lambda value: directives.choice(value, SHOWN),
         "name": directives.unchanged,
         "caption": directives.unchanged,
@@ -60,10 +53,7 @@ class WhatIf(FactsDirective):
     def make(self, facts: System) -> list[nodes.Node]:
         """The figure, or the table."""
         plan = planned(self.env, facts, self.arguments[0])
-        folder = Path(self.env.srcdir, EXAMPLES).resolve()
-        if "rules" in self.options:
-            self.env.note_dependency(str(folder / self.options["rules"]))
-        made, doubts = answer(plan, self.options, folder)
+        made, doubts = answer(plan, self.options)
         for doubt in doubts:
             warn(SiteError([doubt]), self.get_location())
         if isinstance(made, Table):
@@ -72,33 +62,19 @@ class WhatIf(FactsDirective):
         return figure(self, made, nodes.make_id(f"{made.id}-{plan.deployment.name}"), drawn=made)
 
 
-def answer(plan: Plan, options: Mapping[str, str | None], folder: Path) -> tuple[Table | Diagram, tuple[Fault, ...]]:
+def answer(plan: Plan, options: Mapping[str, str | None]) -> tuple[Table | Diagram, tuple[Fault, ...]]:
     """
     What ``show`` asks for, the picture where it does not stand among *options*, and words that change nothing.
 
     Raises:
-        SiteError: A question or a rule list of *folder* that cannot be read, or no rules where they are to be judged.
+        SiteError: A question that cannot be read.
     """
     asked: dict[str, Any] = {word.replace("-", "_"): (options.get(word) or "").split() for word in WORDS}
-    show, perimeter = options.get("show") or SHOWN[0], "perimeter" in options
-    listed = _rules(folder, options["rules"]) if "rules" in options else None
-    found = ask(plan, rules=listed, perimeter=perimeter, deployed="deployed" in options, **asked)
-    doubts = () if listed else found.doubts  # a page that shows a rule list tells itself what was set aside
-    if show in AUDITS:
-        if found.audit is None:
-            raise SiteError([Fault(f":show: {show}", "judges the rules of a firewall; name their file with :rules:")])
-        return AUDITS[show](found.audit), doubts
+    show = options.get("show") or SHOWN[0]
+    found = ask(plan, deployed="deployed" in options, **asked)
     if show == "closed":
-        return closed_table(plan, closed(plan, found.outcome, found.given)), doubts
-    return TABLES[show](plan, found.outcome) if show in TABLES else outcome_picture(plan, found.outcome), doubts
-
-
-def _rules(folder: Path, name: str | None) -> RuleList:
-    """The rule list of that name, by which it is told of in pages; its folder is another on each machine."""
-    try:
-        return parse_rules(Path(folder, name or "").read_bytes(), name or "")
-    except OSError as error:
-        raise SiteError([Fault(name or ":rules:", error.strerror or str(error))]) from None
+        return closed_table(plan, closed(plan, found.outcome, found.given)), found.doubts
+    return TABLES[show](plan, found.outcome) if show in TABLES else outcome_picture(plan, found.outcome), found.doubts
 
 
 class Experiment(FactsDirective):

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from ..audit import Audit
 from ..difference import EVERY, Move, Moved
 from ..model import System
 from ..plan import Plan, PlanRow
-from .audit_table import missing_table
 from .difference_table import difference_table
 from .plan_tables import capacity_table, connections_table, end_cell, hosts_table, left_out_table, names_table
 from .request import Request
@@ -93,16 +91,6 @@ def difference(
         lines.append(Line(line.id, (what, _end(source, hosts), _end(destination, others), service, flows)))
     titles = "What to do|Source|Destination|Service|Flow"
     return titled_table(wide.id, wide.caption, titles, lines, tight=("What to do",))
-
-
-def missing(found: Audit) -> Table:
-    """What a site needs and a rule list does not let through."""
-    wide = missing_table(found)
-    lines = []
-    for line in wide.lines:
-        rule, source, destination, service, why = line.cells
-        lines.append(Line(line.id, (rule, _stacked(source), _stacked(destination), _unbroken(service), why)))
-    return Table(wide.id, wide.caption, wide.columns, tuple(lines))
 
 
 def _unbroken(cell: Cell) -> Cell:
