@@ -19,7 +19,7 @@ PACKAGE = ROOT / "src" / "cmgdocs"
 FLOORS = (
     {"__version__", "records"},
     {"errors"},
-    {"files", "hosts", "ports"},
+    {"files", "fwshift", "hosts", "ports"},
     {"model"},
     {"words"},
     {"catalogue"},
@@ -187,7 +187,7 @@ def test_locks_agree_with_the_first_one(lock: Path) -> None:
 
 def test_lock_holds_what_pyproject_pins() -> None:
     extras = project()["optional-dependencies"]
-    required = [*project()["dependencies"], *extras["book"], *extras["lab"], *extras["test"]]
+    required = [*project()["dependencies"], *extras["book"], *extras["lab"], *extras["audit"], *extras["test"]]
     wanted = exact(required)
     wanted |= exact((ROOT / "requirements.in").read_text(encoding="utf-8").splitlines())
     locked = pins(ROOT / "requirements.txt")

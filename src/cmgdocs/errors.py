@@ -78,6 +78,10 @@ class MissingExtra(CmgdocsError, ImportError):
         super().__init__(f"no module {module!r}; install it with: pip install 'cmgdocs[{extra}]'")
 
 
+class EngineError(CmgdocsError, RuntimeError):
+    """The program that reads and writes the configurations of firewalls could not do it; the message is its own."""
+
+
 class LabError(CmgdocsError, RuntimeError):
     """This machine cannot play what was asked of it, or broke off."""
 

@@ -1,0 +1,55 @@
+"""
+fwshift, which reads and writes the configurations of firewalls: run as a program, never imported.
+
+It is under the GPL, version 3, and young: hence a process of its own, an exact version and tests of our own cases.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import EngineError, MissingExtra
+
+EXTRA = "audit"
+MOST_SECONDS = 300  # a list of 20,000 rules takes some 20
+
+
+def run(words: Sequence[str], inputs: dict[str, bytes], outputs: Sequence[str]) -> dict[str, bytes]:
+    """
+    Run fwshift in a folder of its own.
+
+    Args:
+        words: Its arguments; files are named as in *inputs* and *outputs*.
+        inputs: Files to read, by name.
+        outputs: Names of files that it writes.
+
+    Returns:
+        The content of each of *outputs*.
+
+    Raises:
+        MissingExtra: fwshift is not installed.
+        EngineError: What it says is wrong.
+    """
+    if importlib.util.find_spec("fwshift") is None:
+        raise MissingExtra(EXTRA, "fwshift")
+    with tempfile.TemporaryDirectory(prefix="cmgdocs-") as name:
+        folder = Path(name)
+        for file, content in inputs.items():
+            (folder / file).write_bytes(content)
+        command = [sys.executable, "-m", "fwshift", *words]
+        try:
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, check=False, text=True, errors="replace", timeout=MOST_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise EngineError(f"fwshift was not done after {MOST_SECONDS} seconds") from None
+        missing = [file for file in outputs if not (folder / file).is_file()]
+        if missing:
+            said = done.stderr.strip().splitlines() or ["it said nothing"]
+            raise EngineError(said[-1].removeprefix("fwshift: error: "))
+        return {file: (folder / file).read_bytes() for file in outputs}
