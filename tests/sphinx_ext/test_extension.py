@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from sphinx.testing.util import SphinxTestApp
 
-
 Build = Callable[..., SphinxTestApp]
 CONF = """
 extensions = ["myst_parser", "cmgdocs.sphinx_ext"]
