@@ -23,7 +23,18 @@ _INSIDE = (
     "console",
     "client",
 )
-_OUTSIDE = (GATEWAY, "azure", "blob-storage", "entra", "table-storage", "key-vault", "graph", "crl", "public-dns")
+_OUTSIDE = (
+    GATEWAY,
+    "azure",
+    "blob-storage",
+    "entra",
+    "table-storage",
+    "key-vault",
+    "graph",
+    "crl",
+    "public-dns",
+    "microsoft-crl",
+)
 _ONE = {*_OUTSIDE, "site-server"}  # however many hosts a site file names: one service, and one top-level site server
 _PROXY_HOST = "10.255.0.1"
 NO_RULE = "no rule lets it through"

@@ -50,6 +50,8 @@ def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
         )
     if flow.step is not None and not 1 <= flow.step <= 9:
         yield Fault(f"{where}.step", f"found {flow.step}; allowed: 1 to 9")
+    if not (flow.step or flow.carried_by or flow.consequence):
+        yield Fault(f"{where}.consequence", f"{flow.id} belongs to no step; say what stops without it")
     most = most_instances(system)
     for j, service in enumerate(flow.services):
         base = service.port.base
