@@ -60,6 +60,7 @@ class FlowList(FactsDirective):
             ("Port", text(port_text(flow, most))),
             ("Inside", flow_references(flow.carried_by)),
             ("When", text(when_text(flow.when, facts))),
+            ("Without it", text(flow.consequence, facts)),
             ("Web proxy", text(flow.proxy.value if flow.services else "")),
             ("Logs", joined([code(log) for log in flow.logs], ", ")),
             ("In editions", text(", ".join(printed) or "none, known from other sources")),
