@@ -150,7 +150,7 @@ def audit(
         policy=policy,
         missing=tuple(found[Verdict.CLOSED]),
         undecided=tuple(found[Verdict.UNDECIDED]),
-        beyond=tuple(beyond(plan, judge, items, planned)),
+        beyond=tuple(beyond(plan, judge, items, planned, perimeter=perimeter)),
         outcome=Predictor(plan).predict(given),
         given=given,
         unknown_zones=judge.unknown_zones(),
