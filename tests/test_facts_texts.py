@@ -74,8 +74,8 @@ SAID = [
     (
         "symptoms",
         "resource-provider",
-        "cause",
-        "Microsoft.KeyVault, Microsoft.Storage, Microsoft.Network and Microsoft.",
+        "remedy",
+        "Microsoft.Storage, Microsoft.Network and Microsoft.Compute",
     ),
     ("symptoms", "token-library", "seen", "Technical preview 2006 only"),
     ("symptoms", "token-library", "cause", "KB30385346"),
@@ -138,7 +138,7 @@ VALUES = {
 }
 LOGS = {
     "F09": "ClientAuth.log MP_Location.log BGBServer.log",
-    "F07": "ccmsetup.log ClientIDManagerStartup.log ClientLocation.log CcmMessaging.log CcmNotificationAgent.log BgbHttpProxy.log",
+    "F07": "ccmsetup.log ClientIDManagerStartup.log ClientLocation.log CcmMessaging.log BgbHttpProxy.log",
     "F14": "SmsAdminUI.log",
     "F15": "SMS_AZUREAD_DISCOVERY_AGENT.log",
     "F17": "SMS_Cloud_ProxyConnector.log",
@@ -150,7 +150,6 @@ SUPPORT = {
     "bitlocker": Support.YES,
     "pull-distribution-point": Support.YES,
     "ipv4": Support.YES,
-    "expressroute": Support.YES,
     "in-place-upgrade": Support.PART,
     "approval": Support.NO,
     "remote-tools": Support.NO,
