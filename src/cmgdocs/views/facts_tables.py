@@ -124,11 +124,11 @@ def credentials(system: System, holder: str) -> Table:
     """Ways in which one role, the client or the service connection point, proves who it is."""
     who = role(system, holder)
     items = [item for item in system.credentials if item.holder == holder]
-    ranked = any(item.rank for item in items)
+    ranked, moded = any(item.rank for item in items), any(item.site_modes for item in items)
     return titled_table(
         f"credentials-{holder}",
         f"How the {who.name[0].lower() + who.name[1:]} proves who it is",
-        f"Credential|{'Preferred|' * ranked}Versions|Works for|Management point|Remarks|Sources",
+        f"Credential|{'Preferred|' * ranked}Versions|Works for|{'Management point|' * moded}Remarks|Sources",
         (
             Line(
                 item.id,
@@ -137,7 +137,7 @@ def credentials(system: System, holder: str) -> Table:
                     *[flagged(text(str(item.rank)), item.inferred)] * ranked,
                     text(_versions(item.since, item.before)),
                     text(f"{item.systems}; {inner(item.scenarios)}", system),
-                    text(" or ".join(mode.value for mode in item.site_modes)),
+                    *[text(" or ".join(mode.value for mode in item.site_modes))] * moded,
                     text(item.text, system),
                     source_references(item.sources),
                 ),
