@@ -350,6 +350,31 @@ def test_what_if_shows_the_picture_and_each_table_of_an_example(build: Build) ->
     assert "Closed besides" in plain
 
 
+def test_an_audit_says_its_verdict_and_shows_each_table(build: Build, examples: Path) -> None:
+    rules = "name,action,source,destination,port\nchannel,allow,10.0.1.0/24,any,tcp/10124\n"
+    (examples / "two.csv").write_text(rules)
+    shown = "".join(
+        f"```{{audit}} two two.csv\n:perimeter:\n:show: {what}\n```\n\n"
+        for what in ("verdict", "steps", "missing", "undecided", "beyond")
+    )
+    app = build(shown)
+    assert warnings(app) == []
+    plain = re.sub(r"<[^>]+>", "", page(app))
+    for words in (
+        "planned rules",
+        "no rule lets it through",
+        "lets through beyond the plan of two",
+        "cannot be compared",
+    ):
+        assert words in plain
+
+
+@pytest.mark.usefixtures("examples")
+def test_a_configuration_that_is_not_there_is_warned_about(build: Build) -> None:
+    (found,) = warnings(build("```{audit} two no.csv\n```"))
+    assert "WARNING: no.csv: No such file or directory" in found
+
+
 @pytest.mark.usefixtures("examples")
 def test_a_wish_that_cannot_be_read_is_warned_about_where_it_stands(build: Build) -> None:
     (found,) = warnings(build("x\n\n```{what-if} two\n:block: a:b:443-80\n```"))

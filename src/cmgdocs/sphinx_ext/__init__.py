@@ -12,6 +12,7 @@ from .. import __version__
 from ..errors import EngineError, FactsError
 from ..render.engine import engine_name
 from ..render.style import dark_css
+from .audits import AuditDirective
 from .commands import CommandHelp, CommandOutput
 from .diagrams import DiagramDirective, PlaceDiagrams, diagram
 from .dialogue import SiteDialogue
@@ -73,6 +74,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("command-help", CommandHelp)
     app.add_directive("command-output", CommandOutput)
     app.add_directive("what-if", WhatIf)
+    app.add_directive("audit", AuditDirective)
     app.add_directive("experiment", Experiment)
     app.add_directive("site-dialogue", SiteDialogue)
     app.add_directive("site-table", SiteTable)
