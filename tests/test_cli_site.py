@@ -96,7 +96,7 @@ def test_doubts_are_warnings_beside_the_result(tmp_path: Path) -> None:
     result = run("plan", path, "--format", "csv")
     assert result.returncode == 0
     assert result.stdout.startswith("flow,")
-    assert re.fullmatch(r"cmgdocs: warning: .*: proxy: no source says .*\n", result.stderr)
+    assert re.fullmatch(r"cmgdocs: warning: .*: proxy: that the channel .*\n", result.stderr)
 
 
 def test_a_folder_of_sites_is_one_request(tmp_path: Path) -> None:
