@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+from audit_figures import audit_figures
 from lab_figures import lab_figures
 from plain_book import static_book
 
@@ -170,6 +171,7 @@ def main() -> int:
         report("command to table : bare Python start", *compare(command, bare, RUNS), 6),
     ]
     with tempfile.TemporaryDirectory() as folder:
+        kept += audit_figures(Path(folder), report)
         kept += site_figures(system, Path(folder))
     kept += lab_figures(system, report)
     site = str(ROOT / "examples" / "three-instances.toml")
