@@ -7,12 +7,14 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+EXAMPLES = Path(__file__).parents[1] / "examples"
 SITE = """
 configmgr = "2509"
 instances = 3
@@ -227,3 +229,40 @@ def test_binary_and_huge_files_are_refused(tmp_path: Path) -> None:
     huge = tmp_path / "h.toml"
     huge.write_bytes(b"#" * 2_000_000)
     assert "has more than 1,000,000 bytes" in run("plan", str(huge)).stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("rules", "{site}", "--dialect", "csv", "-o", "{site}"),
+        ("rules", "{site}", "--dialect", "csv", "-o", "{link}"),
+        ("plan", "{site}", "--format", "csv", "-o", "{site}"),
+        ("plan", "{folder}", "--format", "csv", "-o", "{site}"),
+        ("diff", "{site}", "{other}", "--format", "csv", "-o", "{other}"),
+        ("what-if", "{site}", "--format", "json", "-o", "{site}"),
+    ],
+    ids=lambda words: " ".join(words),
+)
+def test_output_never_takes_the_place_of_an_input(words: tuple[str, ...], tmp_path: Path) -> None:
+    site, other, link = tmp_path / "site.toml", tmp_path / "other.toml", tmp_path / "link.csv"
+    for file in (site, other):
+        shutil.copy(EXAMPLES / "small-vmss.toml", file)
+    link.symlink_to(site)
+    before = site.read_bytes()
+    made = run(*(word.format(site=site, other=other, link=link, folder=tmp_path) for word in words))
+    assert (made.returncode, made.stdout) == (2, "")
+    assert "name another file for the output" in made.stderr
+    assert (site.read_bytes(), other.read_bytes()) == (before, before)
+
+
+@pytest.mark.parametrize("words", [("plan", ""), ("rules", "", "--dialect", "csv"), ("what-if", ""), ("diff", "", "")])
+def test_empty_word_is_no_file(words: tuple[str, ...]) -> None:
+    made = run(*words)
+    assert (made.returncode, made.stdout) == (2, "")
+    assert "found an empty word; name a file" in made.stderr
+
+
+def test_hyphen_is_standard_output(tmp_path: Path) -> None:
+    words = ("plan", str(EXAMPLES / "small-vmss.toml"), "--format", "csv")
+    assert run(*words, "-o", "-").stdout == run(*words).stdout != ""
+    assert not Path("-").exists()

@@ -102,6 +102,11 @@ def path(word: str) -> Path:
     return Path(word)
 
 
+def target(word: str) -> Path | None:
+    """A word as the file to write to; None for ``-``, which is standard output."""
+    return None if word == "-" else path(word)
+
+
 def spared(asked: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a command, unless its output would take the place of a file that it reads."""
     output = asked.get("output")

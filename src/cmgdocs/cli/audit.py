@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import Fault, OutputError, SiteError
-from .arguments import add_command, path
+from .arguments import add_command, path, target
 from .lookup import addresses
 from .output import chosen_form, put, put_report, warn
 
@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--resolve", action="store_true", help=lookup)
     form = "Form of the output; else by the ending of FILE, else a table."
     parser.add_argument("--format", dest="form", choices=FORMS, help=form)
-    parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
+    parser.add_argument("-o", "--output", metavar="FILE", type=target, help="Write to a file instead.")
 
 
 def audit(

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import Fault, SiteError, UnknownId
-from .arguments import add_command, path
+from .arguments import add_command, path, target
 from .output import FORMATS, chosen_form, put, put_table, warn, write
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
     for parser in (of_ports, of_table, of_diagram):
         own = "Show only what this site needs, with its own ports, and its hosts where a view has any."
         parser.add_argument("--site", metavar="SITE.toml", type=path, help=own)
-        parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
+        parser.add_argument("-o", "--output", metavar="FILE", type=target, help="Write to a file instead.")
     add_command(commands, views)
     add_command(commands, explain).add_argument("ident", metavar="ID")
     add_command(commands, check).add_argument("folder", metavar="FOLDER", type=path, nargs="?")

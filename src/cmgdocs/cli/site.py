@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import Fault, SiteError
 from ..records import replace
-from .arguments import add_command, path
+from .arguments import add_command, path, target
 from .lookup import addresses
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, stream, tell, warn
 
@@ -42,7 +42,7 @@ def add(commands: Commands) -> None:
     for parser in (of_plan, of_diff):
         parser.add_argument("--format", dest="form", choices=(*FORMATS, "xlsx"), help=form)
     for parser in (of_plan, of_rules, of_diff):
-        parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
+        parser.add_argument("-o", "--output", metavar="FILE", type=target, help="Write to a file instead.")
 
 
 def plan(sites: list[Path], edition: str | None, per_host: bool, form: str | None, output: Path | None) -> None:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ..records import replace
-from .arguments import add_command, path
+from .arguments import add_command, path, target
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, warn
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--fail-on", choices=tuple(_FAILING), help=worst)
     form = "Form of the output, a table or a picture; else by the ending of FILE, else a table."
     parser.add_argument("--format", dest="form", choices=(*FORMATS, *_PICTURES), help=form)
-    parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
+    parser.add_argument("-o", "--output", metavar="FILE", type=target, help="Write to a file instead.")
 
 
 def add_circumstances(parser: Parser) -> None:
