@@ -202,9 +202,8 @@ class ShownOutcome:
 
     @property
     def closed(self) -> ShownTable:
-        """What is closed besides: planned connections that no step got to."""
-        plan, outcome = self.answer.plan, self.answer.outcome
-        return ShownTable(outcome_tables.closed_table(plan, outcome_tables.closed(plan, outcome, self.answer.given)))
+        """What is closed besides, planned connections that no step got to, and what that costs."""
+        return ShownTable(outcome_tables.closed_table(self.answer.plan, self.answer.outcome))
 
     def picture(self, prefix: str) -> ShownDiagram:
         """The same as a diagram; *prefix* is to be another one for each on a page."""

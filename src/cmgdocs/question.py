@@ -63,7 +63,10 @@ def ask(
     )
     predictor = Predictor(plan)
     vain = sorted({place.role for place in given.down if not predictor.asks(place)})
-    doubts = [*words.doubts, *(Fault(f"--down {role}", "no step asks it; it changes nothing") for role in vain)]
+    doubts = [
+        *words.doubts,
+        *(Fault(f"--down {role}", "no planned connection leads there; it changes nothing") for role in vain),
+    ]
     return Answer(plan, given, predictor.predict(given), tuple(doubts))
 
 

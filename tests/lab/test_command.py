@@ -27,7 +27,8 @@ def test_the_trace_goes_step_by_step_and_ends_with_the_comparison() -> None:
     assert made.returncode == 0, made.stderr
     lines = made.stdout.splitlines()
     events = [line for line in lines if line[1:3] in (" ✓", " ✗")]
-    assert events[0] == "1 ✓ Service connection point 10.20.1.10 → Azure (Resource Manager), port 443: connected"
+    assert events[0] == "1 ✓ Service connection point 10.20.1.10 → Microsoft Entra ID, port 443: connected"
+    assert events[2] == "1 ✓ Service connection point 10.20.1.10 → Azure (Resource Manager), port 443: connected"
     assert any(line.startswith("2 ✗ CMG connection point 10.20.1.11") and "10141" in line for line in events)
     assert any("port 10125: the channel to instance 2 stands by HTTPS" in line for line in events)
     assert {line[0] for line in events} == set(" 12345")

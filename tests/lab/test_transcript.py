@@ -39,7 +39,15 @@ PLAYED: dict[str, Deployment] = {
     "F12": site(),
     "F13": site(),
     "F16": site(configmgr="2603"),
+    "F26": site(uses=("server-revocation",)),
     "F29": site(),
+    "F30": site(),
+    "F31": site(configmgr="2409"),
+    "F32": site(uses=("server-revocation",)),
+    "F33": site(uses=("microsoft-revocation",)),
+    "F34": site(uses=("microsoft-revocation",)),
+    "F35": site(uses=("microsoft-revocation",)),
+    "F36": site(configmgr="2603", uses=("microsoft-revocation",)),
 }
 """Every flow that the scenario dials, with a site that needs it."""
 CARRIED = "F08"  # goes over the channel, and so has no port
