@@ -113,7 +113,7 @@ def test_firewall_of_the_rules_lets_through_what_a_rule_names_and_nothing_else(
     outside = {("cmg", "crl")} if any(row.flow.id == "F27" for row in rules.plan.rows) else set()  # no firewall there
     for source, destination in product(found, repeat=2):
         for port in (80, 135, 443, 444, 3128, 8531, 10_123, 10_124, 10_125, 10_126, 10_155, 10_156, 49_152):
-                wanted = (source.role, destination.role) in outside or any(
+            wanted = (source.role, destination.role) in outside or any(
                 rule.transport is Transport.TCP
                 and found[source] in map(str, rule.source.hosts)
                 and found[destination] in map(str, rule.destination.hosts)
