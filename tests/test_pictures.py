@@ -95,9 +95,12 @@ def test_all_five_steps_are_numbered(facts: System, edition: str) -> None:
     assert all(number in labels for number in "①②③④⑤")
 
 
-def test_the_perimeter_has_every_crossing_flow_and_says_that_all_are_outbound(facts: System) -> None:
+def test_the_perimeter_draws_what_a_source_names_lists_all_and_says_that_all_are_outbound(facts: System) -> None:
     diagram = registry.diagram(facts, "perimeter")
-    assert {edge.id for edge in diagram.edges} == {flow.id for flow in queries.crossing(facts)}
+    crossing = queries.crossing(facts)
+    assert {line.id for line in diagram.table.lines} == {flow.id for flow in crossing}
+    assert {edge.id for edge in diagram.edges} == {flow.id for flow in crossing if not flow.inferred}
+    assert f"drawn are the {len(diagram.edges)} that a source names" in diagram.caption
     assert "no inbound rules" in diagram.description
     inside = {role.id for role in facts.roles if role.zone == "on-premises"}
     assert all(edge.tail in inside and edge.head not in inside for edge in diagram.edges)

@@ -306,10 +306,10 @@ def test_a_client_stands_inside_exactly_where_the_file_names_its_hosts(site: Sit
 
 @some
 @given(sites())
-def test_the_proxy_serves_the_servers_over_https_and_no_client_and_no_dns(site: Site) -> None:
+def test_the_proxy_serves_the_servers_over_https_and_http_and_no_client_and_no_dns(site: Site) -> None:
     for row in planned(site).rows:
         leaves = row.initiator.zone.inside and not row.responder.zone.inside
-        served = leaves and row.initiator.role != "client" and row.connection.protocol == "HTTPS"
+        served = leaves and row.initiator.role != "client" and row.connection.protocol in ("HTTPS", "HTTP")
         assert row.proxied is ("proxy" in site.values and served), row.flow.id
 
 
@@ -381,6 +381,9 @@ def test_what_goes_through_the_proxy_never_leaves_its_initiator_for_outside(site
             else:
                 assert (rule.source.role, rule.destination.role) == ("proxy", row.responder.role)
     for row in proxied.values():
+        if not row.connection.ports:  # no rule can say "not stated"
+            assert row.flow.id in {item.flow.id for item in found.elsewhere}
+            continue
         here = row.initiator.hosts == (found.plan.deployment.proxy.host,)  # the proxy stands on the initiator
         assert here or any(row.flow.id in rule.flows and rule.source.role == row.initiator.role for rule in found.rules)
 

@@ -78,7 +78,7 @@ class MissingExtra(CmgdocsError, ImportError):
         super().__init__(f"no module {module!r}; install it with: pip install 'cmgdocs[{extra}]'")
 
 
-class EngineError(CmgdocsError, RuntimeError):
+class FwshiftError(CmgdocsError, RuntimeError):
     """The program that reads and writes the configurations of firewalls could not do it; the message is its own."""
 
 

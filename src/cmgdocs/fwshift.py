@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import EngineError, MissingExtra
+from .errors import FwshiftError, MissingExtra
 
 EXTRA = "audit"
 MOST_SECONDS = 300  # a list of 20,000 rules takes some 20
@@ -33,7 +33,7 @@ def run(words: Sequence[str], inputs: dict[str, bytes], outputs: Sequence[str]) 
 
     Raises:
         MissingExtra: fwshift is not installed.
-        EngineError: What it says is wrong.
+        FwshiftError: What it says is wrong.
     """
     if importlib.util.find_spec("fwshift") is None:
         raise MissingExtra(EXTRA, "fwshift")
@@ -47,9 +47,9 @@ def run(words: Sequence[str], inputs: dict[str, bytes], outputs: Sequence[str]) 
                 command, cwd=folder, capture_output=True, check=False, text=True, errors="replace", timeout=MOST_SECONDS
             )
         except subprocess.TimeoutExpired:
-            raise EngineError(f"fwshift was not done after {MOST_SECONDS} seconds") from None
+            raise FwshiftError(f"fwshift was not done after {MOST_SECONDS} seconds") from None
         missing = [file for file in outputs if not (folder / file).is_file()]
         if missing:
             said = done.stderr.strip().splitlines() or ["it said nothing"]
-            raise EngineError(said[-1].removeprefix("fwshift: error: "))
+            raise FwshiftError(said[-1].removeprefix("fwshift: error: "))
         return {file: (folder / file).read_bytes() for file in outputs}

@@ -304,7 +304,9 @@ class Credential:
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """
-    Hosts that a role must reach. ``<prefix>`` and ``<region>`` are the gateway's own.
+    Hosts that a role must reach, and so must whoever else opens one of *flows*.
+
+    ``<prefix>`` and ``<region>`` are the gateway's own.
 
     An empty tuple of hosts means that the sources list none for that cloud. Where it leads to a storage
     *account*, the prefix has lowercase letters and digits only. *service_tag* is the name that Azure gives to the

@@ -62,7 +62,7 @@ def narrow(system: System, setup: Setup) -> Narrowed:
             flows=tuple(kept),
             editions=tuple(_edition(item, ids) for item in system.editions),
             anchors=tuple(_anchors(system.anchors, ids, setup.instances)),
-            sequences=tuple(_sequences(system, ids)),
+            sequences=tuple(_sequences(system, ids, setup)),
             methods=tuple(item for item in system.methods if item.id == setup.method),
             credentials=tuple(
                 item
@@ -147,9 +147,9 @@ def _anchors(anchors: Iterable[Anchor], ids: frozenset[FlowId], instances: int) 
     return (anchor for anchor in anchors if anchor.flow in ids and anchor.instance <= instances)
 
 
-def _sequences(system: System, ids: frozenset[FlowId]) -> Iterator[Sequence]:
+def _sequences(system: System, ids: frozenset[FlowId], setup: Setup) -> Iterator[Sequence]:
     """Steps whose flows are all left out go; a sequence goes with its last one, or with a step that is all content."""
-    lost = {flow.id for flow in system.flows if flow.when.content is not None and flow.id not in ids}
+    lost = {flow.id for flow in system.flows if flow.when.content not in (None, setup.content)}
     for sequence in system.sequences:
         if any(step.flows and lost.issuperset(step.flows) for step in sequence.steps):
             continue

@@ -9,6 +9,7 @@ from .model import (
     Condition,
     Edition,
     EditionRow,
+    Endpoint,
     Flow,
     FlowId,
     Limit,
@@ -91,6 +92,12 @@ def flow(system: System, ident: str) -> Flow:
 def role(system: System, ident: str) -> Role:
     """Give the role with that id."""
     return find("role", system.roles, ident)
+
+
+def needed_by(system: System, item: Endpoint) -> tuple[RoleId, ...]:
+    """List who must reach an endpoint: its role, and whoever else opens one of its flows, in order of the facts."""
+    others = (found.initiator for found in system.flows if found.id in item.flows)
+    return tuple(dict.fromkeys((item.role, *others)))
 
 
 def zone_of(system: System, ident: RoleId) -> Zone:

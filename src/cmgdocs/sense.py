@@ -84,8 +84,8 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Fault]:
         several = [f.id for f in system.flows if f.rung and f.when.method == method.id and (f.when.fewest or 0) > 1]
         yield Fault(
             "proxy",
-            f"no source says whether the channel to several VM instances ({', '.join(several)}) passes a proxy;"
-            " the proxy must allow CONNECT to each of its ports",
+            f"that the channel to several VM instances ({', '.join(several)}) passes a proxy was documented for classic"
+            " gateways only, and to 2018; the proxy must allow CONNECT to each of its ports",
         )
     if setup.management_point is SiteMode.ENHANCED_HTTP:
         yield Fault(

@@ -94,7 +94,17 @@ def port_at(flow: Flow, instance: str, most: int) -> int:
 
 
 def when_text(condition: Condition, system: System) -> str:
-    """Say in words when something applies; ``"always"`` where nothing limits it."""
+    """Say in words when something applies, and whether that is inferred; ``"always"`` where nothing limits it."""
+    return f"{_when(condition, system) or 'always'}{' (inferred)' * condition.inferred}"
+
+
+def when_aside(condition: Condition, system: System) -> str:
+    """The same in brackets, to be put behind a sentence or a noun; empty where nothing limits it."""
+    when = _when(condition, system)
+    return f" ({when}{', inferred' * condition.inferred})" if when else ""
+
+
+def _when(condition: Condition, system: System) -> str:
     parts = [
         inner(find("method", system.methods, condition.method).name) if condition.method else "",
         _instances_text(condition),
@@ -110,7 +120,7 @@ def when_text(condition: Condition, system: System) -> str:
         else "",
         find("use", system.uses, condition.use).text if condition.use else "",
     ]
-    return ", ".join(part for part in parts if part) or "always"
+    return ", ".join(part for part in parts if part)
 
 
 def inner(name: str) -> str:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from sphinx.testing.util import SphinxTestApp
 
-
 Build = Callable[..., SphinxTestApp]
 CONF = """
 extensions = ["myst_parser", "cmgdocs.sphinx_ext"]
@@ -100,7 +99,7 @@ def test_an_inferred_port_is_shown_as_inferred(build: Build) -> None:
 
 
 UNKNOWN = [
-    ("{port}`F99`", "no flow 'F99'; did you mean 'F29'?"),
+    ("{port}`F99`", "no flow 'F99'; did you mean 'F39'?"),
     ("{port}`F02:17`", "no port of F02 for instance '17'; did you mean '7'?"),
     ("{port}`F08`", "no flow with a port of its own 'F08'; "),
     ("{protocol}`F08`", "no flow with a port of its own 'F08'; "),

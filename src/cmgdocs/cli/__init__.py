@@ -53,8 +53,8 @@ def _run(words: list[str]) -> int | str:
 
 
 def _command(words: list[str]) -> None:
-    from . import facts, init, lab, site, whatif
-    from .arguments import Parser
+    from . import audit, facts, init, lab, site, whatif
+    from .arguments import Parser, spared
 
     parser = Parser(
         prog="cmgdocs",
@@ -64,10 +64,10 @@ def _command(words: list[str]) -> None:
         "--version", action="version", version=f"cmgdocs, version {__version__}", help="Show the version and exit."
     )
     commands = parser.commands()
-    for module in (site, whatif, lab, init, facts):
+    for module in (site, whatif, audit, lab, init, facts):
         module.add(commands)
     run, asked = parser.parse(words)
     if run is None:
         parser.print_help(sys.stderr)
         sys.exit(2)
-    run(**asked)
+    run(**spared(asked))

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..errors import CmgdocsError, near
+from ..errors import CmgdocsError, OutputError, near
 from .output import terminal_width
 
 if TYPE_CHECKING:
@@ -94,7 +94,28 @@ def add_command(commands: Commands, run: Callable[..., None]) -> Parser:
 
 
 def path(word: str) -> Path:
-    """A word as the name of a file or folder."""
+    """A word as the name of a file or folder; an empty one is no name, or an unset variable would mean this folder."""
     from pathlib import Path
 
+    if not word:
+        raise argparse.ArgumentTypeError("found an empty word; name a file")
     return Path(word)
+
+
+def spared(asked: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a command, unless its output would take the place of a file that it reads."""
+    output = asked.get("output")
+    named = [item for key, value in asked.items() if key != "output" for item in _files(value)]
+    if output is not None and output.exists():
+        for file in named:
+            if file.is_dir() and output.suffix == ".toml" and output.resolve().parent == file.resolve():
+                raise OutputError(f"{output}: is one of the site files of {file}; name another file for the output")
+            if file.exists() and file.samefile(output):
+                raise OutputError(f"{output}: is read by this command; name another file for the output")
+    return asked
+
+
+def _files(value: object) -> list[Path]:
+    from pathlib import Path
+
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, Path)]

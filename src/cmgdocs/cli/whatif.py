@@ -10,9 +10,9 @@ from .arguments import add_command, path
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, warn
 
 if TYPE_CHECKING:
-    from ..errors import Fault
     from pathlib import Path
 
+    from ..errors import Fault
     from ..question import Answer
     from .arguments import Commands, Parser
 

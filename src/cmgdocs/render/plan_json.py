@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..errors import Fault
 from ..needs import capacity, reach
 from ..plan import End, Plan, PlanRow
+from ..queries import needed_by
 from ..words import fill
 
 
@@ -41,6 +42,7 @@ def plan_data(plan: Plan, warnings: Iterable[Fault] = ()) -> dict[str, object]:
             {
                 "endpoint": item.endpoint.id,
                 "role": item.endpoint.role,
+                "roles": list(needed_by(system, item.endpoint)),
                 "what": item.endpoint.what,
                 "names": list(item.names),
                 "patterns": list(item.patterns),

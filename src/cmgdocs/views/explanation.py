@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import UnknownId
 from ..model import Condition, Endpoint, Flow, Role, SourceId, System, Use
-from ..queries import direction, inferred, rows
+from ..queries import direction, inferred, needed_by, rows
 from ..records import dataclass
 from ..words import fill, find, most_instances, port_text, protocol_text, when_text
 from .sentences import flow_sentence
@@ -120,7 +120,9 @@ def _role(system: System, role: Role) -> Explanation:
         "opens": "\n".join(f"{f.id} {flow_sentence(system, f)}" for f in out),
         "answers": "\n".join(f"{f.id} {flow_sentence(system, f)}" for f in into),
         "must reach": "\n".join(
-            f"{e.id}: {', '.join(e.public) or 'none listed'}" for e in system.endpoints if e.role == role.id
+            f"{e.id}: {', '.join(e.public) or 'none listed'}"
+            for e in system.endpoints
+            if role.id in needed_by(system, e)
         ),
         "holds": ", ".join(
             [c.name for c in system.certificates if c.holder == role.id]
@@ -132,7 +134,7 @@ def _role(system: System, role: Role) -> Explanation:
 
 def _endpoint(system: System, item: Endpoint) -> Explanation:
     facts = {
-        "needed by": find("role", system.roles, item.role).name,
+        "needed by": ", ".join(find("role", system.roles, ident).name for ident in needed_by(system, item)),
         "Azure public": ", ".join(item.public) or "none listed",
         "Azure US Government": ", ".join(item.us_government) or "none listed",
         "service tag": f"{item.service_tag} (inferred)" if item.service_tag else "",

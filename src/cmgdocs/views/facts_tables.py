@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..model import Endpoint, Limit, Sequence, System, Use, Version
-from ..queries import role
-from ..words import find, inner, when_text
+from ..queries import needed_by, role
+from ..words import find, inner, when_aside
 from .table import (
     Cell,
     Line,
@@ -25,7 +25,11 @@ def _roles(system: System, *idents: str) -> Cell:
 
 
 def endpoints(system: System) -> Table:
-    """Hosts that each role must reach, for both clouds; in a system of one site for its own."""
+    """
+    Hosts that each role must reach, for both clouds; in a system of one site for its own.
+
+    The remarks end in the service tag of Azure, which is inferred.
+    """
     clouds = "Names" if system.instances else "Azure public|Azure US Government"
     return titled_table(
         "endpoints",
@@ -36,15 +40,15 @@ def endpoints(system: System) -> Table:
 
 
 def _endpoint_cells(system: System, item: Endpoint) -> tuple[Cell, ...]:
-    when = when_text(item.when, system)
-    purpose = item.purpose if when == "always" or system.instances else f"{item.purpose} ({when})"
+    purpose = item.purpose if system.instances else f"{item.purpose}{when_aside(item.when, system)}"
+    tag = flagged(joined([text("Service tag"), code(item.service_tag)], " "), True) if item.service_tag else ()
     clouds = [item.public + item.us_government] if system.instances else [item.public, item.us_government]
     return (
-        _roles(system, item.role),
+        _roles(system, *needed_by(system, item)),
         flagged(text(item.what), item.inferred),
         *(code(*names) or text("none listed") for names in clouds),
         text(purpose, system),
-        text(item.remark, system),
+        joined([text(item.remark, system), tag], " "),
         flow_references(item.flows),
         source_references(item.sources),
     )

@@ -15,18 +15,24 @@ FIREWALL = "perimeter-firewall"
 
 
 def perimeter(system: System) -> Diagram:
-    """Draw what crosses the perimeter: who opens it on the left, the rules, who answers on the right."""
+    """
+    Draw what crosses the perimeter: who opens it on the left, the rules, who answers on the right.
+
+    For one site all of it is drawn; for all sites only what a source names, and the table has the rest.
+    """
     order = [item.id for item in system.roles]
     flows = sorted(crossing(system), key=lambda item: (order.index(item.initiator), order.index(item.responder)))
     outbound = [item for item in flows if direction(system, item) is Way.OUTBOUND]
-    inside = dict.fromkeys(item.initiator for item in flows)
-    outside = dict.fromkeys(item.responder for item in flows)
+    drawn = [item for item in flows if system.instances or not item.inferred]
+    inside = dict.fromkeys(item.initiator for item in drawn)
+    outside = dict.fromkeys(item.responder for item in drawn)
     inbound = len(flows) - len(outbound)
+    named_only = f"; drawn are the {len(drawn)} that a source names" if len(drawn) < len(flows) else ""
     return Diagram(
         id="perimeter",
         title="What crosses the perimeter",
         caption=f"{counted(len(flows), 'kind').capitalize()} of connections cross the perimeter,"
-        f" {_share(flows, outbound)} outbound.",
+        f" {_share(flows, outbound)} outbound{named_only}.",
         description=_description(system, flows, len(outbound), inbound),
         direction=Direction.RIGHT,
         areas=(
@@ -34,7 +40,7 @@ def perimeter(system: System) -> Diagram:
             *areas(system, (*inside, *outside)),
         ),
         nodes=(*(role_node(system, end, 0) for end in inside), *(role_node(system, end, 1) for end in outside)),
-        edges=tuple(_rule(system, item) for item in flows),
+        edges=tuple(_rule(system, item) for item in drawn),
         table=perimeter_rules(system),
     )
 

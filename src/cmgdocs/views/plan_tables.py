@@ -10,7 +10,7 @@ from ..hosts import Host
 from ..model import RoleId
 from ..needs import capacity, reach
 from ..plan import End, Plan, PlanRow
-from ..queries import Direction, limit
+from ..queries import Direction, limit, needed_by
 from ..records import dataclass
 from ..rules import Rule, by_transport, rule_set
 from ..words import fill, find, inner
@@ -222,7 +222,7 @@ def names_table(plan: Plan) -> Table:
         names: list[Cell] = [(Span(name, Mark.CODE),) for name in item.names]
         names += [(Span(name, Mark.CODE), Span(f" ({VERIFY})")) for name in item.patterns]
         cells = (
-            reference("role", endpoint.role, _name(plan, endpoint.role)),
+            joined([reference("role", ident, _name(plan, ident)) for ident in needed_by(plan.system, endpoint)], ", "),
             flagged(text(endpoint.what), endpoint.inferred),
             joined(names, ", ") or text("none listed"),
             text(endpoint.purpose, plan.system),
@@ -244,7 +244,10 @@ def capacity_table(plan: Plan) -> Table:
             (
                 text("CMG connection points"),
                 text(f"{size.connection_points} or more"),
-                text(f"One for each {limit(plan.system, 'vms-per-connection-point').value} VM instances{given}."),
+                text(
+                    f"One for each {limit(plan.system, 'vms-per-connection-point').value} VM instances of this gateway;"
+                    f" another gateway needs its own{given}."
+                ),
             ),
         ),
     ]

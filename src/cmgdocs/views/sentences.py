@@ -7,7 +7,7 @@ from itertools import groupby
 
 from ..model import Flow, RoleId, Service, System
 from ..queries import role
-from ..words import inner, most_instances, when_text
+from ..words import inner, most_instances, when_aside
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -27,8 +27,7 @@ def listed(words: Iterable[str]) -> str:
 def flow_sentence(system: System, of: Flow) -> str:
     """One sentence on a flow: who opens what to whom, on which port, and when."""
     ends = f"{named(system, of.initiator)} {{}} {named(system, of.responder)}"
-    when = when_text(of.when, system)
-    condition = "" if when == "always" else f" ({when})"
+    condition = when_aside(of.when, system)
     if of.carried_by:
         return _capital(f"{ends.format('reaches')} inside a connection that is already open{condition}.")
     return _capital(f"{ends.format('connects to')} over {_services_text(system, of)}{condition}.")

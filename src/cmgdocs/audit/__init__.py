@@ -1,0 +1,158 @@
+"""
+The configuration of a firewall against a plan: what is closed, what nobody can tell, and what is open beyond it.
+
+The engine reads the configuration (:mod:`.engine`), or a strict CSV does (:mod:`.flat`); :mod:`.judge` compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from ..circumstances import Circumstances, Place
+from ..deployment import PROXY
+from ..hosts import Resolve
+from ..outcome import Outcome
+from ..plan import Plan
+from ..prediction import Predictor
+from ..rules import Rule, rule_set
+from .beyond import Beyond, Planned, beyond
+from .items import Items, Unresolved
+from .judge import Box, Item, Judge, Piece, Verdict
+from .policy import Policy
+
+__all__ = ["Audit", "Beyond", "Finding", "PolicyFirewall", "audit", "closed_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The parts of one planned rule that do not certainly get through; *whole*: nothing of it does."""
+
+    rule: Rule
+    pieces: tuple[tuple[Box, Piece], ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """
+    What was found, by planned rule in the plan's order.
+
+    A planned rule may have parts that are *missing* and parts that are *undecided*. *outcome* is what becomes of the
+    five steps behind the policy.
+    """
+
+    plan: Plan
+    policy: Policy
+    missing: tuple[Finding, ...]
+    undecided: tuple[Finding, ...]
+    beyond: tuple[Beyond, ...]
+    outcome: Outcome
+    given: Circumstances
+    unknown_zones: tuple[str, ...]
+    unresolved: tuple[Unresolved, ...]
+
+    @property
+    def verdict(self) -> str:
+        """``incomplete`` if anything is missing, else ``undecided`` if nobody can tell, else ``complete``."""
+        if self.missing:
+            return "incomplete"
+        return "undecided" if self.undecided or self.policy.unread else "complete"
+
+
+class PolicyFirewall:
+    """
+    A policy as a firewall that a prediction asks.
+
+    What stays outside passes no firewall of the site; with *perimeter* what stays inside does not pass this one.
+    """
+
+    def __init__(self, judge: Judge, items: Items, plan: Plan, *, perimeter: bool) -> None:
+        self._judge, self._items, self._perimeter = judge, items, perimeter
+        ends = (end for row in plan.rows for end in (row.initiator, row.responder))
+        self._inside = {end.role for end in ends if end.zone.inside} | {PROXY}
+        self._asked = cache(self._ask)
+
+    def _ask(self, source: Place, destination: Place, port: int) -> tuple[str, str]:
+        """Why a connection is refused and why nobody can tell, each empty where it is not so."""
+        inner = len({source.role, destination.role} & self._inside)
+        if not inner or (self._perimeter and {source.role, destination.role} <= self._inside):
+            return "", ""
+        boxes = pairs(self._items.of_place(source), self._items.of_place(destination), "tcp", (port, port))
+        found = [piece for box in boxes for piece in self._judge.pieces(box)]
+        closed = next((piece for piece in found if piece.verdict is Verdict.CLOSED), None)
+        doubt = next((piece.doubt for piece in found if piece.verdict is Verdict.UNDECIDED), "")
+        return (closed_text(closed), "") if closed else ("", doubt)
+
+    def refusal(self, source: Place, destination: Place, port: int) -> str:
+        """The rule that denies the connection, or that none lets it through."""
+        return self._asked(source, destination, port)[0]
+
+    def doubt(self, source: Place, destination: Place, port: int) -> str:
+        """Why nobody can say whether the connection gets through."""
+        return self._asked(source, destination, port)[1]
+
+
+def closed_text(piece: Piece) -> str:
+    """Why a part is closed, as a clause."""
+    return f"rule {piece.by!r} denies it" if piece.by else "no rule lets it through"
+
+
+def pairs(
+    sources: Iterable[Item], destinations: Iterable[Item], transport: str, ports: tuple[int, int]
+) -> Iterator[Box]:
+    """Boxes of each two items that can have a connection: not of one host with itself, nor across IP versions."""
+    destinations = tuple(destinations)
+    for source in sources:
+        for destination in destinations:
+            apart = source.span and destination.span and source.span[0] != destination.span[0]
+            if not apart and not (source.text == destination.text and source.span == destination.span):
+                yield Box(source, destination, transport, ports)
+
+
+def audit(
+    plan: Plan,
+    policy: Policy,
+    *,
+    perimeter: bool = False,
+    deployed: bool = False,
+    resolve: Resolve | None = None,
+) -> Audit:
+    """
+    Judge a policy by what a plan needs.
+
+    Args:
+        plan: A plan of one site.
+        policy: The rules of one firewall, with the networks behind its zones as far as they are known.
+        perimeter: The firewall is between inside and outside: connections within the network do not pass it.
+        deployed: The gateway exists already.
+        resolve: Gives addresses of names, to compare them with addresses in rules.
+    """
+    items, judge = Items(plan, resolve), Judge(policy)
+    found: dict[Verdict, list[Finding]] = {Verdict.CLOSED: [], Verdict.UNDECIDED: []}
+    planned = Planned()
+    for rule in rule_set(plan).rules:
+        ends = items.of_end(rule.source), items.of_end(rule.destination)
+        boxes = [
+            box for ports in rule.ports for box in pairs(*ends, rule.transport.value.lower(), (ports.low, ports.high))
+        ]
+        planned.add(boxes)
+        if perimeter and all(zone.inside for zone in rule.zones):
+            continue
+        pieces = [(box, piece) for box in boxes for piece in judge.pieces(box)]
+        for verdict, findings in found.items():
+            if some := tuple(pair for pair in pieces if pair[1].verdict is verdict):
+                findings.append(Finding(rule, some, len(some) == len(pieces)))
+    given = Circumstances(PolicyFirewall(judge, items, plan, perimeter=perimeter), deployed=deployed)
+    return Audit(
+        plan=plan,
+        policy=policy,
+        missing=tuple(found[Verdict.CLOSED]),
+        undecided=tuple(found[Verdict.UNDECIDED]),
+        beyond=tuple(beyond(plan, judge, items, planned)),
+        outcome=Predictor(plan).predict(given),
+        given=given,
+        unknown_zones=judge.unknown_zones(),
+        unresolved=tuple(items.unresolved),
+    )

@@ -1,0 +1,223 @@
+"""
+Configurations of firewalls, read by fwshift into its neutral model and from there into rules.
+
+Nothing that is missing or unknown is taken for *any*: an object without known members, an application, a schedule or
+a match that the engine has no place for makes the rule one that may match.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from .. import fwshift
+from ..errors import Fault, FwshiftError, SiteError
+from .policy import ALL_PORTS, EVERY_V4, EVERY_V6, Ends, Entry, Policy, Service, Services, Span, merged, network
+
+PLATFORMS = (
+    *("panos", "fortios", "checkpoint", "asa", "ios", "huawei", "stormshield", "meraki", "fmc", "fdm", "sophos"),
+    *("pfsense", "opnsense", "sonicwall", "watchguard", "barracuda", "junos", "iptables", "ip6tables", "nftables"),
+    *("nsx", "aws", "azure", "terraform-aws", "terraform-azure", "terraform-google", "gcp", "routeros", "forcepoint"),
+)
+_ANY = ["any"]
+_SHOWN = 3  # values of a limit
+# What these say of the file as a whole is said by the audit in its own way, or holds for every file of the platform.
+_ANSWERED = {"AZURE_DYNAMIC"}
+_OUTSIDE_FILE = {"HOST_CHAIN_NOT_CONVERTED", "IMPLIED_RULES", "IOS_STATELESS", "NO_NAT_RULEBASE"}
+
+
+def read_configuration(content: bytes, name: str, platform: str = "") -> Policy:
+    """
+    Read a configuration.
+
+    Args:
+        content: The file.
+        name: What the file is called in messages.
+        platform: One of :data:`PLATFORMS`; by default the engine finds out.
+
+    Raises:
+        SiteError: The engine cannot read the file.
+        MissingExtra: The engine is not installed.
+    """
+    words = ["convert", "input", "--to", "json", "-o", "model.json", "--report-json", "report.json", "--quiet"]
+    if platform:
+        words += ["--from", platform]
+    try:
+        made = fwshift.run(words, {"input": _with_schema(content)}, ("model.json", "report.json"))
+    except FwshiftError as error:
+        raise SiteError([Fault(name, f"cannot be read as a configuration: {error}")]) from None
+    return _policy(json.loads(made["model.json"]), json.loads(made["report.json"]), name)
+
+
+def _with_schema(content: bytes) -> bytes:
+    """A template of Azure without ``$schema`` is one all the same; the engine knows it by that."""
+    if not content.lstrip().startswith(b"{"):
+        return content
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return content
+    if isinstance(found.get("resources"), list) and "$schema" not in found:
+        kind = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+        return json.dumps({"$schema": kind, "contentVersion": "1.0.0.0", **found}).encode()
+    return content
+
+
+def _policy(model: dict[str, Any], report: dict[str, Any], name: str) -> Policy:
+    reader = _Reader(model)
+    enabled = [rule for rule in model["rules"] if rule["enabled"]]
+    notes = [note for note in report["notes"] if note["severity"] != "info" and note["code"] not in _ANSWERED]
+    unread = [note for note in notes if note["severity"] == "needs-review" and note["code"] not in _OUTSIDE_FILE]
+    return Policy(
+        name=name,
+        platform=model["vendor"],
+        entries=tuple(map(reader.entry, enabled)),
+        redirects=tuple(
+            reader.redirect(rule)
+            for rule in model["nat_rules"]
+            if rule["enabled"] and (rule["destination_translation"] or rule["unsupported"])
+        ),
+        zones=tuple((zone, reader.ends(texts)) for zone, texts in model["zone_networks"].items()),
+        allows_inside_zone=model["default_intrazone"] == "allow",
+        allows_between_zones=model["default_interzone"] == "allow",
+        unread=tuple(note["message"] for note in unread),
+        limits=tuple(note["message"] for note in notes if note not in unread),
+        disabled=len(model["rules"]) - len(enabled),
+    )
+
+
+class _Reader:
+    """Turns rules of the neutral model into ours; the same list of members is looked up once."""
+
+    def __init__(self, model: dict[str, Any]) -> None:
+        self._model = model
+        self._ends: dict[tuple[str, ...], Ends] = {}
+        self._services: dict[tuple[str, ...], Services] = {}
+
+    def entry(self, rule: dict[str, Any]) -> Entry:
+        zones = rule["src_zones"], [] if rule["egress_implied"] else rule["dst_zones"]
+        return Entry(
+            name=rule["name"],
+            allows=rule["action"] == "allow",
+            sources=self.ends(rule["sources"], rule["negate_source"]),
+            destinations=self.ends(rule["destinations"], rule["negate_destination"]),
+            services=self.services(rule["services"], rule["negate_service"]),
+            limits=tuple(_limits(rule)),
+            source_zones=_zones(zones[0]),
+            destination_zones=_zones(zones[1]),
+            inside_zone={"intrazone": True, "interzone": False}.get(rule["scope"]),
+        )
+
+    def redirect(self, rule: dict[str, Any]) -> Entry:
+        return Entry(
+            name=rule["name"],
+            allows=False,
+            sources=self.ends(rule["sources"]),
+            destinations=self.ends(rule["destinations"]),
+            services=self.services([rule["service"]]),
+            limits=tuple(f"the engine cannot judge {what!r}" for what in rule["unsupported"]),
+            source_zones=_zones(rule["src_zones"]),
+        )
+
+    def ends(self, members: Iterable[str], negated: bool = False) -> Ends:
+        key = (*members, "!" * negated)
+        if key not in self._ends:
+            self._ends[key] = self._end(key[:-1], negated)
+        return self._ends[key]
+
+    def _end(self, members: Iterable[str], negated: bool) -> Ends:
+        spans: list[Span] = []
+        names: set[str] = set()
+        tags: set[str] = set()
+        unknown: dict[str, None] = {}
+        every = False
+        todo, seen = list(members), set[str]()
+        while todo:
+            member = todo.pop()
+            if member in seen:
+                continue
+            seen.add(member)
+            group, address = self._model["address_groups"].get(member), self._model["addresses"].get(member)
+            if group:
+                todo += group["members"]
+                if group["dynamic_filter"].startswith("azure-tag:"):
+                    tags.add(group["dynamic_filter"].partition(":")[2])
+                elif group["dynamic_filter"] or group["unsupported"]:
+                    unknown[member] = None
+            elif member == "any":
+                every = True
+            elif address and address["kind"] == "fqdn":
+                names.add(address["value"].lower().rstrip("."))
+            elif found := _span(address["value"] if address else member):
+                spans.append(found)
+            else:
+                unknown[member] = None
+        every = every or (EVERY_V4 in spans and EVERY_V6 in spans)
+        return Ends(merged(spans), frozenset(names), frozenset(tags), tuple(unknown), every, negated)
+
+    def services(self, members: Iterable[str], negated: bool = False) -> Services:
+        key = (*members, "!" * negated)
+        if key not in self._services:
+            self._services[key] = self._service(key[:-1], negated)
+        return self._services[key]
+
+    def _service(self, members: Iterable[str], negated: bool) -> Services:
+        known: dict[Service, None] = {}
+        unknown: dict[str, None] = {}
+        todo, seen = list(members), set[str]()
+        while todo:
+            member = todo.pop()
+            if member in seen:
+                continue
+            seen.add(member)
+            service = self._model["services"].get(member)
+            if member in self._model["service_groups"]:
+                todo += self._model["service_groups"][member]["members"]
+            elif member == "any":
+                known[Service("")] = None
+            elif service is None or service["unsupported"] or not service["entries"]:
+                unknown[member] = None
+            else:
+                for entry in service["entries"]:
+                    if entry["src_ports"]:
+                        unknown[f"{member} (source ports {entry['src_ports']})"] = None
+                    else:
+                        known |= dict.fromkeys(_of_entry(entry))
+        return Services(tuple(known), tuple(unknown), negated)
+
+
+def _zones(names: list[str]) -> frozenset[str]:
+    return frozenset() if "any" in names else frozenset(names)
+
+
+def _limits(rule: dict[str, Any]) -> Iterable[str]:
+    """What restricts a rule although no plan speaks of it, as clauses."""
+    for key, word in (("applications", "applications"), ("users", "users"), ("url_categories", "URL categories")):
+        if rule[key] != _ANY:
+            shown = ", ".join(rule[key][:_SHOWN]) + ", ..." * (len(rule[key]) > _SHOWN)
+            yield f"it is for {word} {shown} only"
+    if rule["schedule"]:
+        yield f"it is for the schedule {rule['schedule']} only"
+    yield from (f"the engine cannot judge {what!r}" for what in rule["unsupported"])
+
+
+def _span(text: str) -> Span | None:
+    try:
+        first, _, last = text.partition("-")
+        low, high = network(first), network(last or first)
+    except ValueError:
+        return None
+    return (low[0], low[1], high[2]) if low[0] == high[0] else None
+
+
+def _of_entry(entry: dict[str, Any]) -> Iterable[Service]:
+    if entry["protocol"] == "ip" and entry["ip_protocol"] is None:
+        yield Service("")
+    elif entry["protocol"] in ("tcp", "udp"):
+        for part in filter(None, entry["dst_ports"].split(",")):
+            low, _, high = part.partition("-")
+            yield Service(entry["protocol"], (int(low), int(high or low)))
+        if not entry["dst_ports"]:
+            yield Service(entry["protocol"], ALL_PORTS)
+    # No planned connection uses another protocol.

@@ -1,0 +1,108 @@
+"""The ends of planned connections as items that rules can be compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ..circumstances import Place
+from ..deployment import GATEWAY, PROXY
+from ..hosts import Host, HostKind, Resolve
+from ..model import RoleId
+from ..plan import End, Plan
+from ..words import find
+from .judge import Item
+from .policy import EVERY_V4, network
+
+_IN_AZURE_CLOUD = {"AzureCloud", "AzureKeyVault", "AzureResourceManager", "Storage"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A name for which no address was found, and why."""
+
+    name: str
+    why: str
+
+
+class Items:
+    """Turns the ends of one plan into items; with *resolve*, names get their addresses as well."""
+
+    def __init__(self, plan: Plan, resolve: Resolve | None = None) -> None:
+        self._plan, self._resolve = plan, resolve
+        self.unresolved: list[Unresolved] = []
+        self._known: dict[str, tuple[str, ...]] = {}
+        self._tags = self._service_tags()
+        self._derived = {row.responder.role: row.responder for row in plan.rows if not row.responder.given}
+
+    def _service_tags(self) -> dict[RoleId, frozenset[str]]:
+        """For each responder the service tags that hold it, *Internet* for all that is outside."""
+        found: dict[RoleId, set[str]] = {}
+        for row in self._plan.rows:
+            tags = found.setdefault(row.flow.responder, set())
+            if not row.responder.zone.inside:
+                tags.add("Internet")
+            for endpoint in self._plan.system.endpoints:
+                if endpoint.service_tag and row.flow.id in endpoint.flows:
+                    tags.add(endpoint.service_tag)
+                    tags |= {"AzureCloud"} if endpoint.service_tag in _IN_AZURE_CLOUD else set()
+        return {role: frozenset(tags) for role, tags in found.items()}
+
+    def of_end(self, end: End) -> tuple[Item, ...]:
+        """The items of an end, one where no host of it is known; the names of the gateway all mean the same host."""
+        if end.role == GATEWAY:
+            names = frozenset(host.text for host in end.hosts if host.kind is HostKind.NAME)
+            numbered = [host for host in end.hosts if host.kind is not HostKind.NAME]
+            if names and not numbered:
+                first = next(host for host in end.hosts if host.kind is HostKind.NAME)
+                return tuple(replace(item, names=names) for item in self._of_host(first, end.role))
+            if numbered:
+                found = (item for host in numbered for item in self._of_host(host, end.role))
+                return tuple(replace(item, names=names) for item in found)
+        return self._several(end.role, end.name, end.hosts, end.patterns)
+
+    def _several(
+        self, role: RoleId, name: str, hosts: Iterable[Host], patterns: Iterable[str] = ()
+    ) -> tuple[Item, ...]:
+        items = [item for host in hosts for item in self._of_host(host, role)]
+        tags = self._tags.get(role, frozenset())
+        for pattern in patterns:
+            known = pattern.replace("<prefix>", "*").replace("<region>", "*")
+            items.append(Item(pattern, None, frozenset({known}), tags))
+        return tuple(items) or (Item(name, None, frozenset(), tags),)
+
+    def _of_host(self, host: Host, role: RoleId) -> tuple[Item, ...]:
+        tags = self._tags.get(role, frozenset())
+        if host.kind is HostKind.ANY:
+            return (Item("any", EVERY_V4, frozenset(), tags),)
+        if host.kind is not HostKind.NAME:
+            return (Item(host.text, network(host.text), frozenset(), tags),)
+        names = frozenset({host.text})
+        found = self._addresses(host.text)
+        return tuple(Item(f"{host.text} ({text})", network(text), names, tags) for text in found) or (
+            Item(host.text, None, names, tags),
+        )
+
+    def _addresses(self, name: str) -> tuple[str, ...]:
+        if self._resolve is None:
+            return ()
+        if name not in self._known:
+            try:
+                self._known[name] = self._resolve(name)
+            except OSError as error:
+                self._known[name] = ()
+                self.unresolved.append(Unresolved(name, error.strerror or str(error)))
+        return self._known[name]
+
+    def of_place(self, place: Place) -> tuple[Item, ...]:
+        """The items of one host of a role: a host of the site file, else what the plan derives for the role."""
+        plan = self._plan
+        if place.role == PROXY and plan.deployment.proxy:
+            return self._of_host(plan.deployment.proxy.host, PROXY)
+        hosts = plan.deployment.at(place.role)
+        name = find("role", plan.system.roles, place.role).name
+        if place.role == GATEWAY or not hosts:
+            end = self._derived.get(place.role)
+            zone = find("zone", plan.system.zones, find("role", plan.system.roles, place.role).zone)
+            return self.of_end(End(place.role, name, zone, hosts) if hosts or end is None else end)
+        return self._several(place.role, name, hosts[place.number - 1 : place.number])

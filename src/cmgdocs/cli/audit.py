@@ -1,0 +1,119 @@
+"""The command for a firewall's configuration: what of a plan it closes, and what it opens beyond."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from ..errors import Fault, OutputError, SiteError
+from .arguments import add_command, path
+from .lookup import addresses
+from .output import chosen_form, put, put_report, warn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..audit.policy import Policy
+    from .arguments import Commands
+
+FORMS = ("table", "markdown", "html", "json")
+MOST_BYTES = 50_000_000
+EXPORTS = "the page 'Check the rules that a firewall has' says how to export them for each vendor"
+
+
+def add(commands: Commands) -> None:
+    """Add this command."""
+    parser = add_command(commands, audit)
+    parser.add_argument("site", metavar="SITE.toml", type=path)
+    parser.add_argument("configuration", metavar="CONFIG", type=path)
+    platform = "What CONFIG is from, such as asa, panos or csv; else it is found out."
+    parser.add_argument("--from", dest="platform", metavar="PLATFORM", help=platform)
+    zone = "Networks behind a zone of CONFIG: addresses, networks, names, or any for all others. Repeat it at will."
+    parser.add_argument("--zone", dest="zones", metavar="NAME=NETWORKS", action="append", default=[], help=zone)
+    inside = "CONFIG is of the firewall between inside and outside; what stays inside does not pass it."
+    parser.add_argument("--perimeter", action="store_true", help=inside)
+    parser.add_argument("--deployed", action="store_true", help="The gateway exists already.")
+    lookup = "Look up the addresses of names in SITE.toml, to compare them with those of the rules."
+    parser.add_argument("--resolve", action="store_true", help=lookup)
+    form = "Form of the output; else by the ending of FILE, else a table."
+    parser.add_argument("--format", dest="form", choices=FORMS, help=form)
+    parser.add_argument("-o", "--output", metavar="FILE", type=path, help="Write to a file instead.")
+
+
+def audit(
+    site: Path,
+    configuration: Path,
+    platform: str | None,
+    zones: list[str],
+    perimeter: bool,
+    deployed: bool,
+    resolve: bool,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """
+    Compare the configuration of a firewall with what a deployment needs.
+
+    CONFIG is what the firewall exports (PAN-OS, FortiOS, Check Point, Cisco, Junos, iptables, nftables, Azure and
+    others), or a strict CSV. The answer is complete, incomplete or undecided; what cannot be compared is undecided.
+
+    Exit code 0: every planned connection gets through and nothing more is open. 1: something is missing, undecided or
+    open beyond the plan. 2: wrong use, or a file that cannot be read.
+    """
+    from ..audit import audit as judge
+    from ..audit.zones import with_zones
+    from ..catalogue import load
+    from ..plan import Planner
+    from ..sitefile import SiteReader
+    from ..views.audit_tables import audit_data, audit_report
+
+    form = chosen_form(form, output)
+    if form not in FORMS:
+        raise OutputError(f"{output}: an audit has several tables; allowed: .txt, .md, .html or .json")
+    system = load()
+    reading = SiteReader(system).read(site)
+    policy = with_zones(_policy(configuration, platform or ""), zones)
+    plan = Planner(system).plan(reading.deployment)
+    lookup = addresses if resolve else None
+    found = judge(plan, policy, perimeter=perimeter, deployed=deployed, resolve=lookup)
+    warnings = [*reading.warnings, *(Fault(item.name, f"has no address here: {item.why}") for item in found.unresolved)]
+    if form == "json":
+        from ..render.tables import dump
+
+        put(dump(audit_data(found, map(str, warnings))), output)
+    else:
+        put_report(audit_report(found, map(str, warnings), narrow=form == "table"), form, output)
+    warn(warnings)
+    if found.verdict != "complete" or found.beyond:
+        sys.exit(1)
+
+
+def _policy(file: Path, platform: str) -> Policy:
+    from ..audit.engine import PLATFORMS, read_configuration
+    from ..audit.flat import read_flat
+    from ..errors import UnknownId
+
+    if platform not in ("", "csv", *PLATFORMS):
+        raise UnknownId("platform", platform, ("csv", *PLATFORMS))
+    content = _content(file)
+    if platform == "csv" or (not platform and file.suffix.lower() == ".csv"):
+        return read_flat(content, file.name)
+    try:
+        return read_configuration(content, file.name, platform)
+    except SiteError as error:
+        raise SiteError([*error.faults, Fault(file.name, EXPORTS)]) from None
+
+
+def _content(file: Path) -> bytes:
+    try:
+        if file.is_dir():
+            reason = "is a folder; name a file"
+        else:
+            with file.open("rb") as stream:
+                content = stream.read(MOST_BYTES + 1)
+            if content.strip() and len(content) <= MOST_BYTES:
+                return content
+            reason = f"has more than {MOST_BYTES:,} bytes" if content.strip() else "is empty"
+    except (OSError, ValueError) as error:
+        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    raise SiteError([Fault(str(file), reason)])

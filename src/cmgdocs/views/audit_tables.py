@@ -1,0 +1,205 @@
+"""What an audit of a firewall's configuration found, as tables and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from ..audit import Audit, Beyond, Finding, closed_text
+from ..audit.judge import Box, Item, Piece
+from ..audit.policy import span_text
+from .outcome_tables import narrow_steps, steps_table, summary
+from .plan_tables import Report, end_cell
+from .sentences import counted
+from .table import Cell, Line, Mark, Span, Table, flow_references, joined, reference, text, titled_table
+
+_SHOWN = 5  # hosts, ends and services that a cell names; more are counted, and all are in the data
+
+
+def audit_report(found: Audit, warnings: Iterable[str] = (), *, narrow: bool = False) -> Report:
+    """All that an audit says, in the order in which it is read."""
+    tables = [narrow_steps(found.plan, found.outcome) if narrow else steps_table(found.plan, found.outcome)]
+    tables += [table for table in (missing_table(found), undecided_table(found), beyond_table(found)) if table.lines]
+    lead = (*_unread(found), verdict_text(found), *_hints(found), *found.policy.limits)
+    return Report(f"Audit: {found.policy.name} for {found.plan.deployment.name}", lead, tuple(warnings), tuple(tables))
+
+
+def _unread(found: Audit) -> Iterator[str]:
+    for what in found.policy.unread:
+        yield f"Not read whole: {what}."
+
+
+def verdict_text(found: Audit) -> str:
+    """The verdict with its numbers, in a sentence or two."""
+    parts = []
+    if found.missing:
+        parts.append(f"{counted(len(found.missing), 'planned rule')} {_do(found.missing)} not get through whole")
+    if found.undecided:
+        verb = "is" if len(found.undecided) == 1 else "are"
+        parts.append(f"{counted(len(found.undecided), 'planned rule')} {verb} undecided")
+    said = "; ".join(parts) or (
+        "what was read lets every planned connection through"
+        if found.policy.unread
+        else "every planned connection gets through"
+    )
+    open_ = counted(len(found.beyond), "rule") if found.beyond else "no rule"
+    verb = "lets" if len(found.beyond) < 2 else "let"
+    return f"{found.verdict.capitalize()}: {said}. {open_.capitalize()} {verb} through more than is planned. {summary(found.outcome)}."
+
+
+def _do(items: tuple[Finding, ...]) -> str:
+    return "does" if len(items) == 1 else "do"
+
+
+def _hints(found: Audit) -> Iterator[str]:
+    """What the reader can do about what is undecided."""
+    if found.unknown_zones and found.undecided:
+        words = " ".join(f"--zone {zone}=NETWORKS" for zone in found.unknown_zones[:_SHOWN])
+        yield f"Which networks are in these zones is not known; say it with {words}."
+    if any("cannot be compared" in piece.doubt for item in found.undecided for _, piece in item.pieces):
+        yield "Names and addresses cannot be compared; give addresses in the site file, or look them up with --resolve."
+
+
+def missing_table(found: Audit) -> Table:
+    """Planned connections that are closed, a line for each rule that decides so."""
+    lines = _lines("missing", found.missing, closed_text)
+    caption = f"What {found.plan.deployment.name} needs and {found.policy.name} does not let through"
+    return titled_table("missing", caption, "Rule|Source|Destination|Service|Why", lines, tight=("Rule",))
+
+
+def undecided_table(found: Audit) -> Table:
+    """Planned connections of which nobody can say whether they get through, a line for each reason."""
+    lines = _lines("undecided", found.undecided, lambda piece: piece.doubt)
+    caption = f"What nobody can tell from {found.policy.name}"
+    return titled_table("undecided", caption, "Rule|Source|Destination|Service|Why", lines, tight=("Rule",))
+
+
+def beyond_table(found: Audit) -> Table:
+    """Rules that let more through than is planned."""
+    lines = (
+        Line(
+            f"beyond-{number}",
+            (
+                text(item.rule),
+                text(("from " if item.outward else "to ") + _few(item.hosts)),
+                text(("to " if item.outward else "from ") + _few(item.others)),
+                text(_few(item.services)),
+                text("yes" if item.certain else "possibly"),
+            ),
+        )
+        for number, item in enumerate(found.beyond, 1)
+    )
+    caption = f"What {found.policy.name} lets through beyond the plan of {found.plan.deployment.name}"
+    return titled_table("beyond", caption, "Rule of the firewall|Site|Other end|Service|Open", lines, tight=("Open",))
+
+
+def _lines(prefix: str, items: Iterable[Finding], why: Callable[[Piece], str]) -> Iterator[Line]:
+    number = 0
+    for item in items:
+        for reason, sources, destinations, services in _grouped(item, why):
+            number += 1
+            yield Line(
+                f"{prefix}-{number}",
+                (
+                    _rule(item),
+                    end_cell(text(item.rule.source.name), _codes(sources)),
+                    end_cell(text(item.rule.destination.name), _codes(destinations)),
+                    text(", ".join(services)),
+                    text(reason),
+                ),
+            )
+
+
+def _grouped(
+    item: Finding, why: Callable[[Piece], str]
+) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]:
+    """Pieces by reason: hosts and services of each once."""
+    found: dict[str, tuple[dict[str, None], dict[str, None], dict[str, None]]] = {}
+    for box, piece in item.pieces:
+        sources, destinations, services = found.setdefault(why(piece), ({}, {}, {}))
+        sources[host_text(piece.box.source, box.source)] = None
+        destinations[host_text(piece.box.destination, box.destination)] = None
+        services[service_text(piece.box)] = None
+    for reason, (sources, destinations, services) in found.items():
+        yield reason, tuple(sources), tuple(destinations), tuple(services)
+
+
+def host_text(part: Item, whole: Item) -> str:
+    """A part of an item as people write it; the item's own text where it is all of it."""
+    return whole.text if part.span is None or part.span == whole.span else span_text(part.span)
+
+
+def service_text(box: Box) -> str:
+    """Transport and ports as ``tcp/443``."""
+    low, high = box.ports
+    return f"{box.transport}/{low}" + f"-{high}" * (high > low)
+
+
+def _rule(item: Finding) -> Cell:
+    """The id of a planned rule, leading to its flow."""
+    rule = item.rule
+    if len(rule.flows) == 1:
+        return reference("flow", rule.flows[0], rule.id)
+    return (*text(f"{rule.id}: "), *flow_references(rule.flows))
+
+
+def _few(texts: tuple[str, ...]) -> str:
+    more = len(texts) - _SHOWN
+    return ", ".join(texts[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _codes(texts: tuple[str, ...]) -> Cell:
+    shown = joined([(Span(item, Mark.CODE),) for item in texts[:_SHOWN]], ", ")
+    more = len(texts) - _SHOWN
+    return (*shown, Span(f" and {more:,} more")) if more > 0 else shown
+
+
+def audit_data(found: Audit, warnings: Iterable[str] = ()) -> dict[str, object]:
+    """
+    The same, ready for JSON.
+
+    ``verdict`` is ``complete``, ``incomplete`` or ``undecided``. ``missing`` and ``undecided`` have one entry for each
+    planned rule, flow and reason, ``beyond`` one for each rule of the firewall and direction. ``steps`` are what
+    becomes of the five steps. ``unread`` is what the reader could not read, ``limits`` what the file cannot answer.
+    """
+    return {
+        "site": found.plan.deployment.name,
+        "configuration": found.policy.name,
+        "platform": found.policy.platform,
+        "verdict": found.verdict,
+        "missing": list(_entries(found.missing, closed_text)),
+        "beyond": [_beyond(item) for item in found.beyond],
+        "undecided": list(_entries(found.undecided, lambda piece: piece.doubt)),
+        "steps": {str(step.number): step.state.value for step in found.outcome.steps},
+        "unread": list(found.policy.unread),
+        "limits": list(found.policy.limits),
+        "unknown_zones": list(found.unknown_zones),
+        "warnings": list(warnings),
+    }
+
+
+def _entries(items: Iterable[Finding], why: Callable[[Piece], str]) -> Iterator[dict[str, object]]:
+    for item in items:
+        for reason, sources, destinations, services in _grouped(item, why):
+            for flow in item.rule.flows:
+                yield {
+                    "flow": flow,
+                    "rule": item.rule.id,
+                    "whole": item.whole,
+                    "source": item.rule.source.role,
+                    "source_hosts": list(sources),
+                    "destination": item.rule.destination.role,
+                    "destination_hosts": list(destinations),
+                    "services": list(services),
+                    "why": reason,
+                }
+
+
+def _beyond(item: Beyond) -> dict[str, object]:
+    return {
+        "rule": item.rule,
+        "direction": "from the site" if item.outward else "to the site",
+        "hosts": list(item.hosts),
+        "others": list(item.others),
+        "services": list(item.services),
+        "certain": item.certain,
+    }
