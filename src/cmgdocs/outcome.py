@@ -125,6 +125,11 @@ class Outcome:
     failures: tuple[Failure, ...]
     closed: tuple[Closed, ...] = ()
 
+    @property
+    def explained(self) -> frozenset[FlowId]:
+        """The flows whose failures the steps name."""
+        return frozenset(failure.flow for step in self.steps for failure in step.failures)
+
     def best(self) -> tuple[Channel, ...]:
         """
         For each VM instance in order the channel that stands on the lowest rung, of whichever connection point.

@@ -107,7 +107,7 @@ class Predictor:
         """
         Say what works, degrades, fails or is undecided; nothing is opened.
 
-        It includes what is closed besides, for which a firewall is asked about every port of every connection.
+        It includes what is closed besides, for which the firewall is asked about every port of every connection.
         """
         return self.steps(circumstances, besides=True)
 
@@ -120,8 +120,7 @@ class Predictor:
             found = agreed([found, *(run.outcome() for run in runs)])
         if not besides:
             return found
-        used = {failure.flow for step in found.steps for failure in step.failures}
-        rows = (row for row in self.plan.rows if row.flow.id not in used)
+        rows = (row for row in self.plan.rows if row.flow.id not in found.explained)
         return replace(found, closed=tuple(item for row in rows if (item := best.closed(row))))
 
 
