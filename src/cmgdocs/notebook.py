@@ -186,8 +186,8 @@ class ShownOutcome:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Words that change nothing."""
-        return tuple(map(str, self.answer.doubts))
+        """Words that change nothing, and what was observed that is not predicted."""
+        return tuple(map(str, (*self.answer.doubts, *self.answer.remarks)))
 
     @property
     def steps(self) -> ShownTable:

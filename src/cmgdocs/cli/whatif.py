@@ -78,7 +78,7 @@ def what_if(
     system = load()
     reading = SiteReader(system).read(site)
     answer = ask(Planner(system).plan(reading.deployment), **asked)
-    warnings = (*reading.warnings, *answer.doubts)
+    warnings = (*reading.warnings, *answer.doubts, *answer.remarks)
     _put(answer, warnings, form, output)
     warn(warnings)
     if fail_on and _comes_to(answer, fail_on):

@@ -243,7 +243,12 @@ def closed_table(plan: Plan, outcome: Outcome) -> Table:
     """What else is closed: planned connections that no step got to, or that none uses, and what each costs."""
     rows = {row.flow.id: row for row in plan.rows}
     lines = [_closed_line(rows[item.flow], item) for item in outcome.closed]
-    return Table("closed", "Closed besides: planned connections that no step got to", _CLOSED, tuple(lines))
+    return Table(
+        "closed",
+        "Closed besides: planned connections outside the five steps, or that no step got to",
+        _CLOSED,
+        tuple(lines),
+    )
 
 
 def _closed_line(row: PlanRow, item: Closed) -> Line:
