@@ -81,6 +81,19 @@ def test_a_missing_file_and_a_stray_one_are_named(tmp_path: Path) -> None:
     ]
 
 
+def test_a_log_is_bound_to_a_flow_in_one_file_only(tmp_path: Path) -> None:
+    flows = (
+        (HERE / "tiny" / "flows.toml")
+        .read_text(encoding="utf-8")
+        .replace("rung = 1", 'rung = 1\nlogs = ["till.log"]', 1)
+    )
+    log = '[[logs]]\nid = "till.log"\nwhere = "The till"\ntext = "Lines."\nsources = ["book"]\n'
+    assert load_with(tmp_path / "once", flows=flows, logs=log).logs
+    with pytest.raises(FactsError) as error:
+        load_with(tmp_path / "twice", flows=flows, logs=log + 'flows = ["A1"]\n')
+    assert messages(error) == ["flows[0].logs: till.log names A1 in logs.toml too; remove one"]
+
+
 def test_a_missing_folder_is_an_error_with_no_traceback_of_ours(tmp_path: Path) -> None:
     with pytest.raises(FactsError, match="nowhere: there is no such folder"):
         load(tmp_path / "nowhere")

@@ -70,6 +70,14 @@ class SiteMode(Enum):
     HTTP = "http"
 
 
+class Support(Enum):
+    """Whether the product supports something through a gateway."""
+
+    YES = "yes"
+    PART = "in part"
+    NO = "no"
+
+
 @dataclass(frozen=True, slots=True)
 class Zone:
     """An area of the network. *inside* is true behind the perimeter firewall."""
@@ -285,6 +293,7 @@ class Credential:
     A proof of identity: of a client towards the gateway or of the service connection point towards Azure.
 
     *rank* is the order of preference among those that a client holds, 1 first; 0 where it has none.
+    *inferred* marks that order, not the credential.
     """
 
     id: CredentialId
@@ -369,7 +378,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class HttpItem:
-    """A header or verb that devices on the way must let through, as printed."""
+    """A header, verb or path that devices on the way must let through, as printed."""
 
     id: str
     kind: str
@@ -399,6 +408,34 @@ class Symptom:
     sources: tuple[SourceId, ...]
     remedy: str = ""
     inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """
+    A log file: its id is its name, *where* is the computer that holds it.
+
+    *flows* are those on which it reports, besides those that name it among their own logs; that it reports on
+    *guessed* ones is deduced.
+    """
+
+    id: str
+    where: str
+    text: str
+    sources: tuple[SourceId, ...]
+    flows: tuple[FlowId, ...] = ()
+    guessed: tuple[FlowId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """Something that clients or administrators do, and whether the product supports it through a gateway."""
+
+    id: str
+    name: str
+    supported: Support
+    text: str
+    sources: tuple[SourceId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,6 +511,8 @@ class System:
     http: tuple[HttpItem, ...] = ()
     events: tuple[Event, ...] = ()
     symptoms: tuple[Symptom, ...] = ()
+    logs: tuple[Log, ...] = ()
+    features: tuple[Feature, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     gaps: tuple[Gap, ...] = ()
     versions: tuple[Version, ...] = ()

@@ -13,6 +13,7 @@ from .model import (
     Flow,
     FlowId,
     Limit,
+    Log,
     MethodId,
     Note,
     Role,
@@ -233,3 +234,16 @@ def _differing(a: Row, b: Row) -> tuple[str, ...]:
 def inferred(of: Flow) -> bool:
     """Say whether the flow or one of its ports is deduced rather than printed by a source."""
     return of.inferred or any(service.inferred for service in of.services)
+
+
+def logs(system: System, ident: FlowId) -> tuple[tuple[str, bool], ...]:
+    """Names of the logs that report on a flow, each with whether that is deduced; those that a source says first."""
+    own = flow(system, ident).logs
+    said = [*own, *(log.id for log in system.logs if ident in log.flows)]
+    return (*((name, False) for name in said), *((log.id, True) for log in system.logs if ident in log.guessed))
+
+
+def reported(system: System, log: Log) -> tuple[tuple[FlowId, bool], ...]:
+    """Flows on which a log reports, each with whether that is deduced; flows that *system* leaves out are missing."""
+    said = [item.id for item in system.flows if log.id in item.logs or item.id in log.flows]
+    return (*((ident, False) for ident in said), *((f.id, True) for f in system.flows if f.id in log.guessed))

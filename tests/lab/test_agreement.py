@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from agreement import SEED, cases, predicted, told
+from listed import listed_case
 from tools import need_kernel
 
 from cmgdocs.circumstances import Circumstances, Open
@@ -21,6 +22,7 @@ from cmgdocs.rules import RuleSet
 Play = Callable[[Plan, RuleSet, Circumstances], Observation]
 QUICK, ALL = 60, 1000
 QUICK_KERNEL, ALL_KERNEL = 12, 200
+QUICK_LISTS, ALL_LISTS = 40, 200
 
 
 def disagreements(number: int, play: Play) -> tuple[list[str], str]:
@@ -43,6 +45,31 @@ def on_loopback(plan: Plan, rules: RuleSet, given: Circumstances) -> Observation
 
 def test_prediction_and_lab_agree_on_some_random_rule_sets() -> None:
     assert disagreements(QUICK, on_loopback)[0] == []
+
+
+def listed_disagreements(number: int) -> tuple[list[str], str]:
+    """The same for rule lists read from files: predicted by the product's reading, played by another one."""
+    out, ends = [], Counter[str]()
+    for seed in range(SEED, SEED + number):
+        _, plan, file, read, again = listed_case(seed)
+        outcome = predicted(plan, read)
+        ends["".join(step.state.value[0] for step in outcome.steps)] += 1
+        if found := differences(plan, outcome, run(plan.deployment, again)):
+            out.append(f"listed_case({seed}): {plan.deployment.setup}; {'; '.join(found)}\n{file}")
+    return out, f"{number} lists from seed {SEED}: {len(out)} differ; steps 1 to 5: {ends.most_common(8)} ..."
+
+
+def test_prediction_and_lab_agree_on_some_random_rule_lists() -> None:
+    found, _ = listed_disagreements(QUICK_LISTS)
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.slow
+def test_prediction_and_lab_agree_on_two_hundred_random_rule_lists(capsys: pytest.CaptureFixture[str]) -> None:
+    found, cases_ = listed_disagreements(ALL_LISTS)
+    with capsys.disabled():
+        print(f"\nRule lists: {cases_}")
+    assert found == [], "\n".join(found)
 
 
 @pytest.mark.slow

@@ -107,7 +107,7 @@ UNKNOWN = [
     ("{role}`gateway`", "no role 'gateway'; allowed: "),
     ("{limit}`vm-instance`", "no limit 'vm-instance'; did you mean 'vm-instances'?"),
     ("{endpoint}`connector-graph:china`", "no cloud 'china'; allowed: "),
-    ("{source}`article`", "no source 'article'; did you mean 'plan-article'?"),
+    ("{source}`article`", "no source 'article'; did you mean 'faq-article'?"),
     ("{fact}`limit.x.y`", "no kind of fact 'limit'; did you mean 'limits'?"),
     ("{fact}`limits.vm-instances.valu`", "no field of limits 'valu'; did you mean 'value'?"),
     ("```{facts-table} ports\n```", "no table 'ports'; did you mean 'channel-ports' or 'required-ports'?"),

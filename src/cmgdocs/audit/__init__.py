@@ -166,7 +166,7 @@ def audit(
         policy=policy,
         missing=tuple(found[Verdict.CLOSED]),
         undecided=tuple(found[Verdict.UNDECIDED]),
-        beyond=tuple(beyond(plan, judge, items, planned)),
+        beyond=tuple(beyond(plan, judge, items, planned, perimeter=perimeter)),
         outcome=_with_closed(Predictor(plan).steps(given), plan, found),
         given=given,
         unknown_zones=judge.unknown_zones(),

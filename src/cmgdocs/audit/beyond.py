@@ -65,14 +65,18 @@ class Planned:
         return Far(ends, spans, merged(spans))
 
 
-def beyond(plan: Plan, judge: Judge, items: Items, planned: Planned) -> Iterator[Beyond]:
-    """Rules that let through more than is planned, in the order of asking, first what leaves a server."""
+def beyond(plan: Plan, judge: Judge, items: Items, planned: Planned, *, perimeter: bool = False) -> Iterator[Beyond]:
+    """
+    Rules that let through more than is planned, in the order of asking, first what leaves a server.
+
+    With *perimeter*, connections within one zone do not pass the firewall.
+    """
     own = _own(plan, items)
     for outward in (True, False):
         held = {item: judge.rules(item, source=outward) for item in own}
         rules = ~judge.denying
         for number in range(len(judge.policy.entries)):
-            if rules >> number & 1 and (found := _of_rule(judge, number, outward, held, planned)):
+            if rules >> number & 1 and (found := _of_rule(judge, number, outward, held, planned, perimeter)):
                 yield found
 
 
@@ -84,19 +88,28 @@ def _own(plan: Plan, items: Items) -> tuple[Item, ...]:
     return tuple(dict.fromkeys(item for end in ends for item in items.of_end(end)))
 
 
-def _of_rule(judge: Judge, number: int, outward: bool, held: dict[Item, int], planned: Planned) -> Beyond | None:
+def _of_rule(
+    judge: Judge, number: int, outward: bool, held: dict[Item, int], planned: Planned, perimeter: bool
+) -> Beyond | None:
     entry = judge.policy.entries[number]
     hosts: dict[str, None] = {}
     others: dict[str, None] = {}
     services: dict[str, None] = {}
     certain = False
     far = entry.destinations if outward else entry.sources
+    own = {item.span for item in held if item.span}
     for item in (item for item, rules in held.items() if rules >> number & 1):
         earlier = held[item] & judge.denying & ((1 << number) - 1)
         for other, transport, ports, sure in _unplanned(entry, far, planned.far(outward, item)):
             box = Box(item, other, transport, ports) if outward else Box(other, item, transport, ports)
+            if outward and other.span in own:  # it is said of that host
+                continue
             match = judge.match(entry, box)
-            if match is Match.NO or _denied_before(judge, earlier & judge.near(other, source=not outward), box):
+            if (
+                match is Match.NO
+                or (perimeter and _in_one_zone(judge, box))
+                or _denied_before(judge, earlier & judge.near(other, source=not outward), box)
+            ):
                 continue
             hosts[item.text] = None
             others[other.text] = None
@@ -155,6 +168,11 @@ def _without(ports: tuple[int, int], taken: Iterable[tuple[int, int]]) -> Iterat
         if low > high:
             return
     yield low, high
+
+
+def _in_one_zone(judge: Judge, box: Box) -> bool:
+    zones = {zone for item in (box.source, box.destination) for _, zone in judge.zones_of(item)}
+    return len(zones) == 1 and "" not in zones
 
 
 def _denied_before(judge: Judge, earlier: int, box: Box) -> bool:

@@ -213,7 +213,7 @@ class Judge:
             if len(todo) + len(out) > MOST_PIECES:
                 whole = "the rules cut it into too many pieces"
                 return tuple(Piece(item.box, Verdict.UNDECIDED, "", whole) for item in todo) + tuple(out)
-        return (*out, *map(self._default, todo))
+        return (*out, *(piece for state in todo for piece in self._default(state)))
 
     def rules(self, item: Item, *, source: bool) -> int:
         """The rules whose source or destination may hold anything of an item."""
@@ -333,15 +333,20 @@ class Judge:
                     return f"rule {entry.name!r} may send it to another destination"
         return ""
 
-    def _default(self, state: _State) -> Piece:
+    def _default(self, state: _State) -> Iterator[Piece]:
+        """What becomes of connections that no rule decides."""
         inside, between = self.policy.allows_inside_zone, self.policy.allows_between_zones
         if inside == between:
-            return _decided(state, between, "")
-        zones = [{zone for _, zone in self.zones_of(item)} for item in (state.box.source, state.box.destination)]
-        if len(zones[0]) == len(zones[1]) == 1 and "" not in zones[0] | zones[1]:
-            return _decided(state, inside if zones[0] == zones[1] else between, "")
-        what = "no rule matches, and what this firewall does then depends on the zones of both ends; name them with"
-        return Piece(state.box, Verdict.UNDECIDED, "", f"{what} --zone")
+            yield _decided(state, between, "")
+            return
+        for source, from_zone in self.zones_of(state.box.source):
+            for destination, to_zone in self.zones_of(state.box.destination):
+                part = replace(state, box=replace(state.box, source=source, destination=destination))
+                if from_zone and to_zone:
+                    yield _decided(part, inside if from_zone == to_zone else between, "")
+                else:
+                    what = "no rule matches, and what this firewall does then depends on the zones of both ends"
+                    yield Piece(part.box, Verdict.UNDECIDED, "", f"{what}; say them with --zone")
 
 
 def _in(zone: str, zones: frozenset[str]) -> Match:

@@ -103,7 +103,9 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def network(text: str) -> Span:
-    """Read an address or a network; :class:`ValueError` says what is wrong with it, host bits included."""
+    """Read an address or a network with its bits; :class:`ValueError` where it has a mask or host bits."""
+    if not text.partition("/")[2].isdecimal() and "/" in text:
+        raise ValueError("allowed: a network as address/bits")
     found = ip_network(text)
     return found.version, int(found.network_address), int(found.broadcast_address)
 

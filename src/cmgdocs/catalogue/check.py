@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import date
 
-from ..errors import Fault
-from ..model import Condition, Flow, System
+from ..errors import Fault, near
+from ..model import Condition, Flow, Source, System
 from ..ports import HIGHEST
 from ..words import find, most_instances
 
 _DATE = re.compile(r"(mid-)?[0-9]{4}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?|not stated")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def broken_laws(system: System) -> Iterator[Fault]:
@@ -22,6 +24,7 @@ def broken_laws(system: System) -> Iterator[Fault]:
         yield from _condition(flow.when, f"{where}.when", system)
         yield from _covered(flow, where, system)
     yield from _evidence(system)
+    yield from _logs(system)
     yield from _anchors(system)
     yield from _rungs(system)
     yield from _editions(system)
@@ -84,6 +87,34 @@ def _evidence(system: System) -> Iterator[Fault]:
         if not _DATE.fullmatch(source.date):
             allowed = "a year, 2026-11, 2026-11-24, mid-2026 or 'not stated'"
             yield Fault(f"sources[{i}].date", f"found {source.date!r}; allowed: {allowed}")
+        elif source.compared:
+            yield from _compared(source, f"sources[{i}].compared")
+
+
+def _compared(source: Source, where: str) -> Iterator[Fault]:
+    """A source is compared on a day of the calendar, and not before the date that it bears."""
+    try:
+        date.fromisoformat(source.compared if _DAY.fullmatch(source.compared) else "")
+    except ValueError:
+        yield Fault(where, f"found {source.compared!r}; allowed: a day of the calendar, such as 2026-11-24, or nothing")
+        return
+    own = source.date.removeprefix("mid-")
+    if own[0].isdigit() and source.compared[: len(own)] < own:
+        yield Fault(where, f"found {source.compared}, but the source is of {source.date}; allowed: that date or later")
+
+
+def _logs(system: System) -> Iterator[Fault]:
+    """Every log that a flow names is described, and no log is bound to a flow twice."""
+    known = {log.id: log for log in system.logs}
+    for i, flow in enumerate(system.flows):
+        for name in flow.logs:
+            if name not in known:
+                yield Fault(f"flows[{i}].logs", f"no log {name!r}; {near(name, known)}")
+            elif flow.id in (*known[name].flows, *known[name].guessed):
+                yield Fault(f"flows[{i}].logs", f"{name} names {flow.id} in logs.toml too; remove one")
+    for i, log in enumerate(system.logs):
+        for ident in sorted({*log.flows} & {*log.guessed}):
+            yield Fault(f"logs[{i}].guessed", f"{ident} is in flows too; remove one")
 
 
 def _inside(role: str, system: System) -> bool:

@@ -138,7 +138,8 @@ def explain(ident: str) -> None:
     """
     Tell everything that is known of one thing, with its sources.
 
-    ID names a flow, role, endpoint, limit, method, credential, certificate, source, edition, symptom, dispute or use.
+    ID names a flow, role, endpoint, limit, method, credential, certificate, source, edition, symptom, log, feature,
+    dispute, gap or use.
     """
     from ..catalogue import load
     from ..views.explanation import explain as gather

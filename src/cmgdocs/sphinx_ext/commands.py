@@ -53,12 +53,13 @@ class CommandOutput(SphinxDirective):
     """
     ``command-output``: a whole command line, run among the examples, and what it prints; failure is a warning.
 
-    With ``from``, ``[...]`` stands for what comes before the first line that begins so.
+    With ``from``, ``[...]`` stands for what comes before the first line that begins so. With ``exit``, the command is
+    expected to end with that code.
     """
 
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec: ClassVar = {"from": directives.unchanged_required}
+    option_spec: ClassVar = {"from": directives.unchanged_required, "exit": directives.nonnegative_int}
 
     def run(self) -> list[nodes.Node]:
         """A block with the command line first."""
@@ -68,6 +69,7 @@ class CommandOutput(SphinxDirective):
             if Path(folder, word).is_file():
                 self.env.note_dependency(str(Path(folder, word)))
         made = printed(shlex.split(line), folder)
+        made.returncode = 0 if made.returncode == self.options.get("exit", 0) else made.returncode or 1
         if (start := self.options.get("from")) and not made.returncode:
             _cut(made, start)
         return _block(self, made, f"$ cmgdocs {line}\n", "command-output")

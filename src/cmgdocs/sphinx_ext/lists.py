@@ -9,9 +9,9 @@ from docutils.parsers.rst import directives
 from sphinx import addnodes
 
 from ..model import Flow, System
-from ..queries import edition, inferred, role
+from ..queries import edition, inferred, logs, role
 from ..views.sentences import flow_sentence
-from ..views.table import Cell, code, flow_references, joined, source_references, text
+from ..views.table import Cell, code, flagged, flow_references, joined, source_references, text
 from ..words import fill, find, most_instances, port_text, protocol_text, when_text
 from .domain import NAME, FactsDomain
 from .facts import FactsDirective
@@ -60,8 +60,9 @@ class FlowList(FactsDirective):
             ("Port", text(port_text(flow, most))),
             ("Inside", flow_references(flow.carried_by)),
             ("When", text(when_text(flow.when, facts))),
+            ("Without it", text(flow.consequence, facts)),
             ("Web proxy", text(flow.proxy.value if flow.services else "")),
-            ("Logs", joined([code(log) for log in flow.logs], ", ")),
+            ("Logs", joined([flagged(code(log), guessed) for log, guessed in logs(facts, flow.id)], ", ")),
             ("In editions", text(", ".join(printed) or "none, known from other sources")),
             ("Sources", source_references(flow.sources)),
         ]

@@ -58,11 +58,11 @@ def _sides(says: tuple[str, ...]) -> str:
 
 
 def sources_table(system: System) -> Table:
-    """All evidence, with the date that it bears."""
+    """All evidence, with the date that it bears and the day on which the facts were last compared with it."""
     return titled_table(
         "sources",
         "Sources",
-        "Source|Title|Where|Date",
+        "Source|Title|Where|Date|Last compared",
         (
             Line(
                 item.id,
@@ -71,6 +71,7 @@ def sources_table(system: System) -> Table:
                     joined([link(item.title, item.url), text(item.publisher), text(item.licence)], ", "),
                     code(item.where),
                     text(item.date),
+                    text(item.compared or "not again since it was added"),
                 ),
             )
             for item in system.sources

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import UnknownId
-from ..model import Condition, Endpoint, Flow, Role, SourceId, System, Use
-from ..queries import direction, inferred, needed_by, rows
+from ..model import Condition, Endpoint, Flow, Log, Role, SourceId, System, Use
+from ..queries import direction, inferred, logs, needed_by, reported, rows
 from ..records import dataclass
 from ..words import fill, find, most_instances, port_text, protocol_text, when_text
 from .sentences import flow_sentence
@@ -22,6 +22,8 @@ KINDS = (
     "sources",
     "editions",
     "symptoms",
+    "logs",
+    "features",
     "disputes",
     "gaps",
     "uses",
@@ -56,6 +58,8 @@ def _explained(system: System, kind: str, thing: Any) -> Explanation:
         return _endpoint(system, thing)
     if isinstance(thing, Use):
         return _use(system, thing)
+    if isinstance(thing, Log):
+        return _log(system, thing)
     title = next(getattr(thing, name) for name in ("name", "title", "seen") if hasattr(thing, name))
     facts = [(name, _say(getattr(thing, name), system)) for name in thing.__dataclass_fields__]
     skipped = ("id", "name", "title", "seen", "text", "sources", "rows", "notes")
@@ -76,6 +80,12 @@ def _use(system: System, use: Use) -> Explanation:
     }
     lead = f"A site file names it under the key uses. It holds when {use.text}."
     return Explanation(f"{use.id}: {use.name}", lead, tuple((k, v) for k, v in facts.items() if v), ())
+
+
+def _log(system: System, log: Log) -> Explanation:
+    flows = (f"{ident}{' (inferred)' * guessed}" for ident, guessed in reported(system, log))
+    facts = {"where": fill(log.where, system), "flows": ", ".join(flows)}
+    return Explanation(f"{log.id}: a log", fill(log.text, system), _set(facts), _evidence(system, log.sources))
 
 
 def _flow(system: System, flow: Flow) -> Explanation:
@@ -99,7 +109,7 @@ def _flow(system: System, flow: Flow) -> Explanation:
         "step": str(flow.step or ""),
         "tried": f"as number {flow.rung}" if flow.rung else "",
         "web proxy": flow.proxy.value if flow.services else "",
-        "logs": ", ".join(flow.logs),
+        "logs": ", ".join(f"{name}{' (inferred)' * guessed}" for name, guessed in logs(system, flow.id)),
         "hosts": ", ".join(
             dict.fromkeys(h for e in system.endpoints if flow.id in e.flows for h in (*e.public, *e.us_government))
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model import Endpoint, Limit, Sequence, System, Use, Version
-from ..queries import needed_by, role
+from ..queries import needed_by, reported, role
 from ..words import find, inner, when_aside
 from .table import (
     Cell,
@@ -127,24 +127,26 @@ def certificates(system: System) -> Table:
 def credentials(system: System, holder: str) -> Table:
     """Ways in which one role, the client or the service connection point, proves who it is."""
     who = role(system, holder)
+    items = [item for item in system.credentials if item.holder == holder]
+    ranked, moded = any(item.rank for item in items), any(item.site_modes for item in items)
     return titled_table(
         f"credentials-{holder}",
         f"How the {who.name[0].lower() + who.name[1:]} proves who it is",
-        "Credential|Versions|Works for|Management point|Remarks|Sources",
+        f"Credential|{'Preferred|' * ranked}Versions|Works for|{'Management point|' * moded}Remarks|Sources",
         (
             Line(
                 item.id,
                 (
                     text(item.name),
+                    *[flagged(text(str(item.rank)), item.inferred)] * ranked,
                     text(_versions(item.since, item.before)),
                     text(f"{item.systems}; {inner(item.scenarios)}", system),
-                    text(" or ".join(mode.value for mode in item.site_modes)),
+                    *[text(" or ".join(mode.value for mode in item.site_modes))] * moded,
                     text(item.text, system),
                     source_references(item.sources),
                 ),
             )
-            for item in system.credentials
-            if item.holder == holder
+            for item in items
         ),
     )
 
@@ -179,10 +181,10 @@ def methods(system: System) -> Table:
 
 
 def http_items(system: System) -> Table:
-    """HTTP verbs and headers that devices on the way must let through."""
+    """HTTP verbs, headers and paths that devices on the way must let through."""
     return titled_table(
         "http",
-        "HTTP verbs and headers to let through",
+        "HTTP verbs, headers and paths to let through",
         "Name|Kind|Sources",
         (Line(item.id, (code(item.id), text(item.kind), source_references(item.sources))) for item in system.http),
     )
@@ -196,11 +198,17 @@ def events(system: System) -> Table:
         "Version|Date|What changed|Sources",
         (
             Line(
-                item.id, (text(item.version), text(item.date), text(item.text, system), source_references(item.sources))
+                item.id,
+                (
+                    text(item.version),
+                    text(item.date),
+                    flagged(text(item.text, system), item.inferred),
+                    source_references(item.sources),
+                ),
             )
             for item in system.events
         ),
-        tight=("Version",),
+        tight=("Version", "Date"),
     )
 
 
@@ -227,23 +235,45 @@ def symptoms(system: System) -> Table:
 
 
 def logs(system: System) -> Table:
-    """Log files that tell of each flow."""
+    """Log files: where each lies, what it holds and on which flows it reports; for a site those of its own flows."""
     return titled_table(
         "logs",
-        "Logs that tell of each flow",
-        "Flow|From|To|Logs",
+        "Logs, where they lie and what they hold",
+        "Log|Where|What it holds|Flow|Sources",
         (
             Line(
                 item.id,
                 (
-                    reference("flow", item.id),
-                    _roles(system, item.initiator),
-                    _roles(system, item.responder),
-                    code(*item.logs),
+                    code(item.id),
+                    text(item.where, system),
+                    text(item.text, system),
+                    joined([flagged(reference("flow", ident), guessed) for ident, guessed in found], ", "),
+                    source_references(item.sources),
                 ),
             )
-            for item in system.flows
-            if item.logs
+            for item in system.logs
+            if (found := reported(system, item)) or not system.instances
+        ),
+    )
+
+
+def features(system: System) -> Table:
+    """What the product supports through a gateway, and what it does not."""
+    return titled_table(
+        "features",
+        "What works through a gateway",
+        "Feature|Supported|Remarks|Sources",
+        (
+            Line(
+                item.id,
+                (
+                    text(item.name),
+                    text(item.supported.value),
+                    text(item.text, system),
+                    source_references(item.sources),
+                ),
+            )
+            for item in system.features
         ),
     )
 

@@ -44,6 +44,7 @@ _TABLES: dict[str, Callable[[System], Table]] = {
     "events": facts.events,
     "symptoms": facts.symptoms,
     "logs": facts.logs,
+    "features": facts.features,
     "disputes": evidence.disputes,
     "gaps": evidence.gaps,
     "sources": evidence.sources_table,

@@ -1,0 +1,174 @@
+"""The command audit: exit codes, forms, JSON, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from audited import CONFIGS, LISTS, SITE
+
+EXACT, TRUST = CONFIGS / "exact.csv", ("--zone", "trust=10.0.0.0/8", "--zone", "untrust=any")
+
+
+def run(*words: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cmgdocs", "audit", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, input=stdin)
+
+
+def data(*words: str | Path) -> dict[str, object]:
+    return json.loads(run(*words, "--format", "json").stdout)
+
+
+def test_exit_code_is_0_only_where_all_is_open_and_nothing_more(tmp_path: Path) -> None:
+    assert run(SITE, EXACT, "--perimeter").returncode == 0
+    rows = EXACT.read_text("utf-8")
+    for old, new in (
+        ("tcp/10124-10125", "tcp/10124"),
+        ("tcp/10124-10125", "tcp/10124-10126"),
+        ("guests,deny,10.99.0.0/16", "x,deny,any"),
+    ):
+        changed = tmp_path / "fw.csv"
+        changed.write_text(rows.replace(old, new), "utf-8")
+        assert run(SITE, changed, "--perimeter").returncode == 1
+    assert run(SITE, CONFIGS / "junos.conf", "--perimeter").returncode == 1
+
+
+def test_first_line_says_the_verdict_with_its_numbers() -> None:
+    lines = run(SITE, CONFIGS / "junos.conf", "--perimeter").stdout.splitlines()
+    assert lines[1].startswith("Undecided: ")
+    assert "planned rules are undecided" in lines[1]
+    assert "--zone trust=NETWORKS --zone untrust=NETWORKS" in lines[2]
+    lines = run(SITE, EXACT, "--perimeter").stdout.splitlines()
+    verdict = "Complete: every planned connection gets through. No rule lets through more than is planned."
+    assert lines[1] == f"{verdict} All five steps work."
+
+
+def test_json_names_flows_rules_and_reasons(tmp_path: Path) -> None:
+    changed = tmp_path / "fw.csv"
+    changed.write_text(EXACT.read_text("utf-8").replace("channel-2,allow", "channel-2,deny"), "utf-8")
+    found = data(SITE, changed, "--perimeter")
+    assert (found["verdict"], found["undecided"], found["beyond"]) == ("incomplete", [], [])
+    assert found["missing"] == [
+        {
+            "flow": "F06",
+            "rule": "F06",
+            "whole": False,
+            "source": "connection-point",
+            "source_hosts": ["10.10.1.22"],
+            "destination": "cmg",
+            "destination_hosts": ["203.0.113.10"],
+            "services": ["tcp/10124-10125"],
+            "why": "rule 'channel-2 (line 4)' denies it",
+        }
+    ]
+    assert found["steps"] == {"1": "works", "2": "degraded", "3": "works", "4": "works", "5": "works"}
+
+
+def test_what_is_open_beyond_the_plan_names_rule_host_and_service(tmp_path: Path) -> None:
+    changed = tmp_path / "fw.csv"
+    changed.write_text(
+        EXACT.read_text("utf-8").replace("cleanup,deny,any,any,any", "rdp,allow,any,10.10.1.21,tcp/3389"), "utf-8"
+    )
+    (found,) = data(SITE, changed, "--perimeter")["beyond"]  # type: ignore[misc]
+    assert found == {
+        "rule": "rdp (line 17)",
+        "direction": "to the site",
+        "hosts": ["10.10.1.21"],
+        "others": ["any"],
+        "services": ["tcp/3389"],
+        "certain": True,
+    }
+
+
+def test_earlier_deny_takes_what_a_later_rule_would_open(tmp_path: Path) -> None:
+    changed = tmp_path / "fw.csv"
+    rows = EXACT.read_text("utf-8").replace("guests,", "no-rdp,deny,any,any,tcp/3389\nguests,")
+    changed.write_text(rows.replace("cleanup,deny,any,any,any", "rdp,allow,any,10.10.1.21,tcp/3389"), "utf-8")
+    assert data(SITE, changed, "--perimeter")["beyond"] == []
+
+
+@pytest.mark.parametrize("path", [*sorted(LISTS.iterdir()), *sorted(CONFIGS.iterdir())], ids=lambda path: path.name)
+def test_nothing_is_said_to_work_that_was_not_judged(path: Path) -> None:
+    made = run(SITE, path, "--perimeter", "--format", "json")
+    assert made.returncode in (0, 1, 2)
+    assert "Traceback" not in made.stderr
+    if made.returncode == 2:
+        assert made.stdout == ""
+        assert made.stderr.startswith("cmgdocs: ")
+    elif json.loads(made.stdout)["undecided"]:
+        assert json.loads(made.stdout)["verdict"] != "complete"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("nothing.toml", EXACT), "nothing.toml: cannot be read"),
+        ((SITE, "nothing.cfg"), "nothing.cfg: cannot be read"),
+        ((SITE, "."), ".: is a folder"),
+        ((SITE, ""), "found an empty word; name a file"),
+        (("", EXACT), "found an empty word; name a file"),
+        ((SITE, EXACT, "--from", "asaa"), "no platform 'asaa'; did you mean 'asa'?"),
+        ((SITE, EXACT, "--from", "asa"), "cannot be read as a configuration"),
+        ((SITE, EXACT, "--zone", "trust=10.0.0.0/8"), "its rules name no zones"),
+        (
+            (SITE, CONFIGS / "junos.conf", "--zone", "trusted=10.0.0.0/8"),
+            "no zone 'trusted' in junos.conf; did you mean 'trust'",
+        ),
+        ((SITE, CONFIGS / "junos.conf", "--zone", "trust"), "allowed: NAME=NETWORKS"),
+        ((SITE, CONFIGS / "junos.conf", "--zone", "trust=10.0.0.0/33"), "10.0.0.0/33"),
+        ((SITE, EXACT, "--format", "csv"), "no format 'csv'"),
+        ((SITE, EXACT, "-o", "x.csv"), "an audit has several tables"),
+        ((SITE, CONFIGS / "windows-firewall.csv"), "allowed: the header name,action,source,destination,port"),
+    ],
+)
+def test_wrong_use_is_refused(words: tuple[str | Path, ...], message: str) -> None:
+    made = run(*words)
+    assert (made.returncode, made.stdout) == (2, "")
+    assert message in made.stderr
+    assert "Traceback" not in made.stderr
+
+
+@pytest.mark.parametrize("output", ["site.toml", "fw.csv", "link.csv"])
+def test_output_never_takes_the_place_of_an_input(output: str, tmp_path: Path) -> None:
+    site, rules = tmp_path / "site.toml", tmp_path / "fw.csv"
+    shutil.copy(SITE, site)
+    shutil.copy(EXACT, rules)
+    (tmp_path / "link.csv").symlink_to(rules)
+    before = site.read_bytes(), rules.read_bytes()
+    made = run(site, rules, "--format", "json", "-o", tmp_path / output)
+    assert (made.returncode, before) == (2, (site.read_bytes(), rules.read_bytes()))
+    assert "is read by this command" in made.stderr
+
+
+def test_without_the_engine_its_extra_is_named(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['fwshift'] = None; from cmgdocs.cli import main; main()"
+    command = [sys.executable, "-c", code, "audit", str(SITE), str(CONFIGS / "asa.cfg")]
+    made = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    )
+    assert made.returncode == 2
+    assert "install it with: pip install 'cmgdocs[" in made.stderr
+
+
+def test_names_are_looked_up_where_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    from audited import flows, plan_of, policy_of
+
+    from cmgdocs.audit import audit
+
+    text = SITE.read_text("utf-8").replace('"203.0.113.10"', '"contosocmg.westeurope.cloudapp.azure.com"')
+    policy = policy_of(EXACT.read_bytes(), "exact.csv")
+    found = audit(plan_of(text), policy, perimeter=True, resolve=lambda name: ("203.0.113.10",))
+    assert (found.verdict, flows(found.missing)) == ("complete", set())
+    other = audit(plan_of(text), policy, perimeter=True, resolve=lambda name: ("203.0.113.10", "203.0.113.11"))
+    assert flows(other.missing) == {"F06"}
+
+    def nothing(name: str) -> tuple[str, ...]:
+        raise OSError(-2, "Name or service not known")
+
+    lost = audit(plan_of(text), policy, perimeter=True, resolve=nothing)
+    assert (lost.verdict, flows(lost.undecided), len(lost.unresolved)) == ("undecided", {"F06"}, 1)
