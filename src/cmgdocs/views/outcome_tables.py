@@ -49,7 +49,6 @@ _CLOSED = (
     Column("source", "Source"),
     Column("destination", "Destination"),
     Column("ports", "Closed ports"),
-    Column("state", "State"),
     Column("why", "What it costs"),
 )
 FEW = 2  # consequences that a headline names; more are counted
@@ -252,13 +251,13 @@ def closed_table(plan: Plan, outcome: Outcome) -> Table:
 
 
 def _closed_line(row: PlanRow, item: Closed) -> Line:
+    cost = f"{row.flow.consequence or row.flow.purpose}{_hint(row)}"
     cells = (
         reference("flow", row.flow.id),
         reference("role", row.initiator.role, row.initiator.name),
         reference("role", row.responder.role, row.responder.name),
         text(", ".join(map(str, item.ports))),
-        text(f"undecided: {item.why}" if item.why else "closed"),
-        text(f"{row.flow.consequence or row.flow.purpose}{_hint(row)}"),
+        text(f"perhaps: {cost} ({item.why})" if item.why else cost),
     )
     return Line(row.flow.id, cells)
 
