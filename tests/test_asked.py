@@ -171,9 +171,10 @@ def test_a_connection_through_the_proxy_is_asked_hop_by_hop(facts: System) -> No
     )
 
 
-def test_a_place_that_no_step_asks_is_doubted(facts: System) -> None:
-    found = ask(plan_of(facts), down=["table-storage", "management-point"])
-    assert list(map(str, found.doubts)) == ["--down table-storage: no step asks it; it changes nothing"]
+def test_a_place_that_no_connection_leads_to_is_doubted(facts: System) -> None:
+    found = ask(plan_of(facts, uses=[]), down=["graph", "table-storage", "management-point"])
+    assert list(map(str, found.doubts)) == ["--down graph: no planned connection leads there; it changes nothing"]
+    assert "F18" in {item.flow for item in found.outcome.closed}
 
 
 def test_a_word_or_a_number_may_stand_alone(facts: System) -> None:

@@ -55,7 +55,7 @@ def made(name: str) -> RuleSet:
     return replace(rules, rules=tuple(rule for rule in rules.rules if "RPC" not in rule.protocol))
 
 
-class Drawn:
+class Drawn(Open):
     """Lets through what a set of refusals does not hold."""
 
     def __init__(self, refused: set[tuple[Place, Place, int]]) -> None:
@@ -110,9 +110,10 @@ def test_firewall_of_the_rules_lets_through_what_a_rule_names_and_nothing_else(
 ) -> None:
     rules = rules_of(facts, **keys)
     firewall, found = RuleSetFirewall(rules), addresses(rules.plan.deployment)
+    outside = {("cmg", "crl")} if any(row.flow.id == "F27" for row in rules.plan.rows) else set()  # no firewall there
     for source, destination in product(found, repeat=2):
         for port in (80, 135, 443, 444, 3128, 8531, 10_123, 10_124, 10_125, 10_126, 10_155, 10_156, 49_152):
-            wanted = any(
+            wanted = (source.role, destination.role) in outside or any(
                 rule.transport is Transport.TCP
                 and found[source] in map(str, rule.source.hosts)
                 and found[destination] in map(str, rule.destination.hosts)

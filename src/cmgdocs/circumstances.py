@@ -44,12 +44,23 @@ class Firewall(Protocol):
     def refusal(self, source: Place, destination: Place, port: int) -> str:
         """Why a TCP connection to *port* does not get through, as the end of a sentence; empty where it does."""
 
+    def doubt(self, source: Place, destination: Place, port: int) -> str:
+        """
+        Why nobody can say whether a TCP connection to *port* gets through, as the end of a sentence.
+
+        Empty where it is known. It is asked only of what is not refused.
+        """
+
 
 class Open:
     """A firewall that lets everything through."""
 
     def refusal(self, source: Place, destination: Place, port: int) -> str:
         """Nothing is refused."""
+        return ""
+
+    def doubt(self, source: Place, destination: Place, port: int) -> str:
+        """Nothing is doubtful."""
         return ""
 
 

@@ -169,6 +169,12 @@ def outermost(hosts: Iterable[Host]) -> tuple[Host, ...]:
     return tuple(host for host in hosts if not host.version or host in kept)
 
 
+def versions(hosts: Iterable[Host]) -> frozenset[int]:
+    """IP versions over which hosts are reached: both where there is none, or where one is a name or ``any``."""
+    found = frozenset(host.version for host in hosts)
+    return found if found and 0 not in found else frozenset((4, 6))
+
+
 def _shown(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
 

@@ -186,8 +186,8 @@ class ShownOutcome:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Words that change nothing."""
-        return tuple(map(str, self.answer.doubts))
+        """Words that change nothing, and what was observed that is not predicted."""
+        return tuple(map(str, (*self.answer.doubts, *self.answer.remarks)))
 
     @property
     def steps(self) -> ShownTable:
@@ -201,9 +201,8 @@ class ShownOutcome:
 
     @property
     def closed(self) -> ShownTable:
-        """What is closed besides: planned connections that no step got to."""
-        plan, outcome = self.answer.plan, self.answer.outcome
-        return ShownTable(outcome_tables.closed_table(plan, outcome_tables.closed(plan, outcome, self.answer.given)))
+        """What is closed besides, planned connections that no step got to, and what that costs."""
+        return ShownTable(outcome_tables.closed_table(self.answer.plan, self.answer.outcome))
 
     def picture(self, prefix: str) -> ShownDiagram:
         """The same as a diagram; *prefix* is to be another one for each on a page."""

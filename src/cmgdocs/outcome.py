@@ -6,30 +6,34 @@ What a prediction makes by the dozen is a named tuple, which takes a third of th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
 from .circumstances import Place
 from .model import FlowId
+from .ports import PortRange
 from .records import dataclass
 
 
 class State(Enum):
-    """How a step ends: as planned, with something lost, or not at all."""
+    """How a step ends: as planned, with something lost, in a way that nobody can say, or not at all."""
 
     WORKS = "works"
     DEGRADED = "degraded"
+    UNDECIDED = "undecided"
     FAILS = "fails"
 
 
 class Cause(Enum):
-    """Why a connection does not stand."""
+    """Why a connection does not stand, or why nobody can say whether it does."""
 
     BLOCKED = "blocked"
     DOWN = "down"
     PROXY = "proxy"
     INSPECTED = "inspected"
     NAMELESS = "nameless"
+    UNDECIDED = "undecided"
 
 
 class Failure(NamedTuple):
@@ -37,7 +41,8 @@ class Failure(NamedTuple):
     A connection of *flow* that was tried and did not stand.
 
     *source* and *destination* are the ends of what failed: those of the flow, or one of them and the web proxy.
-    *port* is the TCP port that was asked for; *why* what the firewall says, empty for other causes.
+    *port* is the TCP port that was asked for; *why* what the firewall says, or why nobody can say whether the
+    connection stands; empty for other causes.
     """
 
     flow: FlowId
@@ -53,7 +58,7 @@ class Channel(NamedTuple):
     The channel from one connection point to one VM instance, both counted from 1.
 
     *rung* is the place in the order of tries, 1 first, on which it stands; *flow* is that rung's. Where no channel
-    stands, *rung* is 0, *protocol* empty and *port* None.
+    stands, or where nobody can say which one does, *rung* is 0, *protocol* empty and *port* None.
     """
 
     connection_point: int
@@ -62,6 +67,14 @@ class Channel(NamedTuple):
     flow: FlowId | None = None
     protocol: str = ""
     port: int | None = None
+    undecided: bool = False
+
+    @property
+    def state(self) -> State:
+        """Tried first, a fallback, undecided, or none."""
+        if self.undecided:
+            return State.UNDECIDED
+        return (State.FAILS, State.WORKS, State.DEGRADED)[min(self.rung, 2)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +95,88 @@ class StepOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """
+    A planned connection that no step got to and that does not get through, or of which nobody can say it.
+
+    *state* is FAILS or UNDECIDED, *ports* are those of which that is so, inclusive and merged, and *why* is why nobody
+    can say, empty where it is known.
+    """
+
+    flow: FlowId
+    state: State
+    ports: tuple[PortRange, ...]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """
     Everything that becomes of one deployment under some circumstances.
 
     *channels* are in order of connection points, then of VM instances, one for each pair. *steps* are the five
     steps in order. *upload* tells whether the site server brings content into storage, None where the gateway serves
-    none. *failures* are all that failed, in the order of tries, each once.
+    none. *failures* are all that failed, in the order of tries, each once. *closed* are planned connections besides.
     """
 
     channels: tuple[Channel, ...]
     steps: tuple[StepOutcome, ...]
     upload: StepOutcome | None
     failures: tuple[Failure, ...]
+    closed: tuple[Closed, ...] = ()
+
+    @property
+    def explained(self) -> frozenset[FlowId]:
+        """The flows whose failures the steps name."""
+        return frozenset(failure.flow for step in self.steps for failure in step.failures)
 
     def best(self) -> tuple[Channel, ...]:
-        """For each VM instance in order the channel that stands on the lowest rung, of whichever connection point."""
+        """
+        For each VM instance in order the channel that stands on the lowest rung, of whichever connection point.
+
+        One that is undecided counts only where no other stands.
+        """
         found: dict[int, Channel] = {}
-        for item in self.channels:
-            known = found.get(item.instance)
-            if known is None or (item.rung and (not known.rung or item.rung < known.rung)):
-                found[item.instance] = item
-        return tuple(found[number] for number in sorted(found))
+        for item in sorted(self.channels, key=lambda item: (item.instance, _RANKS.index(item.state))):
+            found.setdefault(item.instance, item)
+        return tuple(found.values())
+
+
+_RANKS = tuple(State)
+
+
+def agreed(outcomes: Sequence[Outcome]) -> Outcome:
+    """
+    What several outcomes of one deployment have in common, the best of them first; where they differ, it is undecided.
+
+    A step that ends alike in all keeps what the first says of it; an undecided one has the failures of all, those of
+    which nobody can say before the others.
+    """
+    steps = [_agreed_step(items) for items in zip(*(outcome.steps for outcome in outcomes), strict=True)]
+    uploads = [outcome.upload for outcome in outcomes if outcome.upload]
+    return Outcome(
+        tuple(_agreed_channel(items) for items in zip(*(outcome.channels for outcome in outcomes), strict=True)),
+        tuple(steps),
+        _agreed_step(uploads) if uploads else None,
+        tuple(dict.fromkeys(item for outcome in outcomes for item in outcome.failures)),
+    )
+
+
+def _agreed_channel(items: Sequence[Channel]) -> Channel:
+    first = items[0]
+    return first if len(set(items)) == 1 else Channel(first.connection_point, first.instance, undecided=True)
+
+
+def _agreed_step(items: Sequence[StepOutcome]) -> StepOutcome:
+    first = items[0]
+    if len({item.state for item in items}) == 1:
+        return first
+    failures = dict.fromkeys(failure for item in items for failure in item.failures)
+    return StepOutcome(
+        first.number,
+        State.UNDECIDED,
+        tuple(sorted(failures, key=lambda failure: failure.cause is not Cause.UNDECIDED)),
+        tuple(dict.fromkeys(place for item in items for place in item.down)),
+        tuple(number for number in first.idle if all(number in item.idle or item.before for item in items)),
+        min((item.before for item in items if item.before), default=None),
+    )

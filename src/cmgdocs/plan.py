@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .deployment import GATEWAY, Cloud, Deployment, Setup
+from .families import THROUGH_PROXY
 from .hosts import Host, HostKind, parse_host
-from .model import Endpoint, Flow, Proxy, RoleId, Service, System, Zone
+from .model import Endpoint, Flow, RoleId, Service, System, Zone
 from .narrow import LeftOut, Narrowed, narrow
 from .ports import PortRange
 from .queries import Direction, edition, inferred, way
 from .records import dataclass
 from .sense import gateway_names, name_pattern
 from .words import find, port_text, protocol_text
-
-THROUGH_PROXY = (Proxy.SUPPORTED, Proxy.UNSTATED)
 
 
 @dataclass(frozen=True, slots=True)

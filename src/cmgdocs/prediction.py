@@ -4,23 +4,34 @@ What works, degrades or fails under given circumstances, worked out from the fac
 Beside the article this rests on assumptions, which the lab plays in the same way: each channel falls back by itself;
 an instance without a channel hands nothing over; the load balancer leaves out instances that are down. No source
 tells these.
+
+Where nobody can say whether a connection gets through, the steps are predicted once with all of these open and once
+with all of them refused. In steps 1 to 4 opening more never makes anything worse, so that these two are the extremes.
+Step 5 is judged by what reaches it, so that more channels may show more of what is closed behind them: its own
+doubtful connections are opened and refused apart from those before it, which makes four runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 
 from .circumstances import INSTANCE, Circumstances, Place, places
 from .deployment import CONNECTION_POINT, GATEWAY, PROXY
 from .dials import Dial, dials_of, named_dials
+from .families import family_doubt
 from .hosts import HostKind
-from .model import CredentialId, RoleId
-from .outcome import Cause, Channel, Failure, Outcome, State, StepOutcome
-from .plan import Plan
+from .model import CredentialId, Protocol, RoleId
+from .outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcome, agreed
+from .plan import Plan, PlanRow
+from .ports import PortRange, merged
 from .queries import ladder
+from .records import replace
 
 ENTRA = CredentialId("entra")
 _ONE_HOST = (HostKind.ADDRESS, HostKind.NAME)
+_REVOCATION = ("crl", "microsoft-crl")
+_TLS = (Protocol.HTTPS, Protocol.TCP_TLS)
 
 
 class Predictor:
@@ -44,8 +55,8 @@ class Predictor:
             (row.flow.initiator, row.flow.responder): row for row in plan.rows if row.flow.step or not row.flow.rung
         }
         by_flow = {row.flow.id: row for row in plan.rows}
-        self._deploy = named_dials(rows, "service-connection-point", "azure")
-        self._upload = named_dials(rows, "site-server", "blob-storage")
+        self._deploy = tuple(named_dials(rows, "service-connection-point", end) for end in ("entra", "azure"))
+        self._upload = tuple(named_dials(rows, "site-server", end) for end in ("entra", "blob-storage"))
         self._ask = named_dials(rows, "client", GATEWAY)
         self._download = named_dials(rows, "client", "blob-storage")
         self._sign_in = named_dials(rows, "client", "entra")
@@ -55,6 +66,8 @@ class Predictor:
         self._update = [
             line for row in answers if row.flow.responder == "software-update-point" for line in dials_of(row)
         ]
+        lists = [row for row in plan.rows if row.flow.responder in _REVOCATION and row.flow.initiator != GATEWAY]
+        self._revocation = [line for row in lists for line in dials_of(row)]
         self._ladder = tuple(
             tuple((rung.order, next(dials_of(by_flow[rung.flow.id], rung.port))) for rung in rungs)
             for rungs in ladder(plan.system, setup.method, setup.instances)
@@ -62,6 +75,7 @@ class Predictor:
         self._points = self._places(CONNECTION_POINT)
         self._instances = self._places(INSTANCE)
         self._same = self._one_host()
+        self._families = self._without_version()
 
     def _places(self, role: RoleId | str) -> tuple[Place, ...]:
         return places(self.plan.deployment, RoleId(role))
@@ -75,28 +89,57 @@ class Predictor:
                     at.setdefault(host.text, []).append(Place(role, number))
         return frozenset((a, b) for places in at.values() for a in places for b in places if a != b)
 
+    def _without_version(self) -> dict[tuple[RoleId, RoleId], str]:
+        """Pairs of roles that have no IP version in common, each with what to say of it."""
+        ends = {(row.flow.initiator, row.flow.responder) for row in self.plan.rows}
+        ends |= {end[::-1] for end in ends}
+        ends |= {pair for source, destination in ends for pair in ((source, PROXY), (PROXY, destination))}
+        system, deployment = self.plan.system, self.plan.deployment
+        found = {pair: family_doubt(deployment, system, *pair) for pair in sorted(ends)}
+        return {pair: why for pair, why in found.items() if why}
+
     def asks(self, place: Place) -> bool:
-        """Whether any step asks that place, or has it ask."""
-        lines = (*self._deploy, *self._upload, *self._ask, *self._download, *self._sign_in, *self._check)
-        lines += (*self._policy, *self._update)
-        roles = {end for line in lines for end in (line.initiator, line.responder)} | {
-            CONNECTION_POINT,
-            INSTANCE,
-            PROXY,
-        }
-        return place.role in roles
+        """Whether any planned connection begins or ends at that place."""
+        roles = {end for row in self.plan.rows for end in (row.flow.initiator, row.flow.responder)}
+        return place.role in roles | {INSTANCE, PROXY}
 
     def predict(self, circumstances: Circumstances) -> Outcome:
-        """Say what works, degrades or fails; microseconds, nothing is opened."""
-        return _Run(self, circumstances).outcome()
+        """
+        Say what works, degrades, fails or is undecided; nothing is opened.
+
+        It includes what is closed besides, for which the firewall is asked about every port of every connection.
+        """
+        return self.steps(circumstances, besides=True)
+
+    def steps(self, circumstances: Circumstances, besides: bool = False) -> Outcome:
+        """The same of the steps alone unless *besides* is asked for, in microseconds."""
+        best = _Run(self, circumstances)
+        found = best.outcome()
+        if best.doubted:
+            runs = (_Run(self, circumstances, *refused) for refused in ((True, True), (False, True), (True, False)))
+            found = agreed([found, *(run.outcome() for run in runs)])
+        if not besides:
+            return found
+        rows = (row for row in self.plan.rows if row.flow.id not in found.explained)
+        return replace(found, closed=tuple(item for row in rows if (item := best.closed(row))))
 
 
 class _Run:
-    """One prediction: what was tried so far, each connection once."""
+    """
+    One prediction: what was tried so far, each connection once.
 
-    def __init__(self, of: Predictor, circumstances: Circumstances) -> None:
+    Of doubtful connections those before step 5 are *refused*, or else open, and those of step 5 *refused_behind*.
+    *doubted* says whether there was any.
+    """
+
+    def __init__(
+        self, of: Predictor, circumstances: Circumstances, refused: bool = False, refused_behind: bool = False
+    ) -> None:
         self.of, self.given = of, circumstances
-        self.refusal = circumstances.firewall.refusal
+        self.refusal, self.doubt = circumstances.firewall.refusal, circumstances.firewall.doubt
+        self.refuses = self.refuses_before = refused
+        self.refuses_behind = refused_behind
+        self.doubted = False
         instances = circumstances.down.issuperset(of._instances)
         self.down = circumstances.down | {of._gateway} if instances else circumstances.down
         self.tried: dict[tuple[Place, Place, int], Failure | None] = {}
@@ -114,6 +157,7 @@ class _Run:
         ask, let_in = self.ask(bool(live))
         hand_over = _hand_over(ask, live, {item.instance for item in held})
         answer = self.answer(hand_over, sorted({item.connection_point for item in held}), let_in)
+        self.revocation()
         return Outcome(channels, (deploy, build, ask, hand_over, answer), upload, tuple(self.failed))
 
     def dial(self, line: Dial, source: Place, destination: Place) -> Failure | None:
@@ -144,15 +188,65 @@ class _Run:
             return found
         if proxy in self.down:
             return Failure(line.flow, source, proxy, port, Cause.DOWN)
-        allowed = self.given.connect_ports
-        if allowed is not None and not any(line.port in ports for ports in allowed):
+        if line.tls and not self._tunnelled(line.port):
             return Failure(line.flow, source, destination, line.port, Cause.PROXY)
         return self._passes(line, proxy, destination, line.port)
 
+    def _tunnelled(self, port: int) -> bool:
+        """Whether the web proxy takes CONNECT to a port; a request without TLS needs none."""
+        allowed = self.given.connect_ports
+        return allowed is None or any(port in ports for ports in allowed)
+
     def _passes(self, line: Dial, source: Place, destination: Place, port: int) -> Failure | None:
-        if (why := self.refusal(source, destination, port)) and (source, destination) not in self.of._same:
-            return Failure(line.flow, source, destination, port, Cause.BLOCKED, why)
-        return None
+        cause, why = self._obstacle(source, destination, port)
+        if cause is Cause.UNDECIDED:
+            self.doubted = True
+            cause = cause if self.refuses else None
+        return Failure(line.flow, source, destination, port, cause, why) if cause else None
+
+    def _obstacle(self, source: Place, destination: Place, port: int) -> tuple[Cause | None, str]:
+        if (source, destination) in self.of._same:
+            return None, ""
+        if why := self.refusal(source, destination, port):
+            return Cause.BLOCKED, why
+        why = self.of._families.get((source.role, destination.role)) or self.doubt(source, destination, port)
+        return (Cause.UNDECIDED if why else None), why
+
+    def closed(self, row: PlanRow) -> Closed | None:
+        """What of a planned connection does not get through between any two of its places."""
+        proxy = self.of._proxy if row.proxied else None
+        ends = row.flow.initiator, row.flow.responder
+        tls = any(service.protocol in _TLS for service, _ in row.connection.services)
+        lost = False  # something is in the way of every port
+        middle: list[str] = []  # doubts about the way to the proxy
+        hops: dict[tuple[Place, Place], None] = {}
+        for pair in (ends, ends[::-1]) if row.flow.both_ways else (ends,):
+            for source, destination in product(*map(self.of._places, pair)):
+                if source in self.down:
+                    continue  # it opens nothing, and misses nothing
+                lost |= (
+                    pair in self.given.nameless or destination in self.down or (tls and pair in self.given.inspected)
+                )
+                if proxy:
+                    cause, why = self._obstacle(source, *proxy)
+                    lost |= proxy[0] in self.down or cause is Cause.BLOCKED
+                    middle.append(why)
+                hops[proxy[0] if proxy else source, destination] = None
+        asked = [hop for hop in hops if hop not in self.of._same]
+        families = (self.of._families.get((source.role, destination.role), "") for source, destination in asked)
+        doubts = dict.fromkeys(why for why in (*families, *middle) if why)
+        shut: list[PortRange] = []
+        doubtful: list[PortRange] = []
+        for port in (port for span in row.connection.ports for port in range(span.low, span.high + 1)):
+            unfit = lost or (proxy and tls and not self._tunnelled(port))
+            if unfit or any(self.refusal(*hop, port) for hop in asked):
+                shut.append(PortRange(port, port))
+            elif doubts or any(self.doubt(*hop, port) for hop in asked):
+                doubtful.append(PortRange(port, port))
+        if shut or not doubtful:
+            return Closed(row.flow.id, State.FAILS, merged(shut)) if shut else None
+        why = next(iter(doubts), "") or next(filter(None, (self.doubt(*hop, doubtful[0].low) for hop in asked)))
+        return Closed(row.flow.id, State.UNDECIDED, merged(doubtful), why)
 
     def _last(self, line: Dial, source: Place) -> Place:
         return self.of._proxy[0] if line.proxied and self.of._proxy else source
@@ -164,18 +258,23 @@ class _Run:
         """Step 1, and the upload of content beside the steps."""
         of = self.of
         point = Place(RoleId("service-connection-point"))
-        failures = self.dial_all(of._deploy, point, Place(RoleId("azure"))) if point not in self.down else []
+        failures = self._one_after_the_other(of._deploy, point) if point not in self.down else []
         down = (point,) if point in self.down else ()
         step = StepOutcome(1, State.FAILS if failures or down else State.WORKS, tuple(failures), down)
-        if not of._upload:
+        if not any(of._upload):
             return step, None
         if step.state is State.FAILS and not self.given.deployed:
             return step, StepOutcome(0, State.FAILS, before=1)
         server = Place(RoleId("site-server"))
         if server in self.down:
             return step, StepOutcome(0, State.FAILS, down=(server,))
-        failures = self.dial_all(of._upload, server, Place(RoleId("blob-storage")))
+        failures = self._one_after_the_other(of._upload, server)
         return step, StepOutcome(0, State.FAILS if failures else State.WORKS, tuple(failures))
+
+    def _one_after_the_other(self, parts: Iterable[tuple[Dial, ...]], source: Place) -> list[Failure]:
+        """First the token, then what it is for: without it nothing else is tried."""
+        tries = ([self.dial(line, source, Place(line.responder)) for line in lines] for lines in parts)
+        return next((found for tried in tries if (found := [*filter(None, tried)])), [])
 
     def build(self) -> tuple[tuple[Channel, ...], StepOutcome]:
         """Step 2: every connection point tries the rungs of each VM instance until one stands."""
@@ -234,6 +333,7 @@ class _Run:
         """Step 5: every connection point that holds a channel passes on requests of each kind."""
         if before.state is State.FAILS:
             return StepOutcome(5, State.FAILS, before=4)
+        self.refuses = self.refuses_behind
         policy: list[bool] = []
         update: list[bool] = []
         failures: list[Failure] = []
@@ -252,6 +352,14 @@ class _Run:
                     update.append(not failed)
         state = _state([*policy, *update], any(policy))
         return StepOutcome(5, state, tuple(dict.fromkeys(failures)))
+
+    def revocation(self) -> None:
+        """Revocation lists are fetched; what comes of a missing one no step says, for no source does."""
+        self.refuses = self.refuses_before
+        for line in self.of._revocation:
+            for place in self.of._places(line.initiator):
+                if place not in self.down:
+                    self.dial(line, place, Place(line.responder))
 
     def check(self, place: Place) -> list[Failure]:
         """The management point checks the token of a client that signed in with Microsoft Entra ID."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from .asked import Words, circumstances
 from .circumstances import Circumstances, Firewall
 from .errors import Fault
-from .outcome import Outcome
+from .model import Protocol
+from .outcome import Cause, Outcome, State
 from .plan import Plan
 from .prediction import Predictor
 from .records import dataclass
+from .words import find, inner
 
+TCP_TLS = Protocol.TCP_TLS.value
 Asking = str | int | Iterable[str | int]
 """One word, or several; a number is a port."""
 
@@ -19,13 +22,16 @@ Asking = str | int | Iterable[str | int]
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    What becomes of a plan. *doubts* are words that change nothing.
+    What becomes of a plan.
+
+    *doubts* are words that change nothing, *remarks* what was observed elsewhere and is not what is predicted.
     """
 
     plan: Plan
     given: Circumstances
     outcome: Outcome
     doubts: tuple[Fault, ...]
+    remarks: tuple[Fault, ...] = ()
 
 
 def ask(
@@ -63,8 +69,21 @@ def ask(
     )
     predictor = Predictor(plan)
     vain = sorted({place.role for place in given.down if not predictor.asks(place)})
-    doubts = [*words.doubts, *(Fault(f"--down {role}", "no step asks it; it changes nothing") for role in vain)]
-    return Answer(plan, given, predictor.predict(given), tuple(doubts))
+    doubts = [
+        *words.doubts,
+        *(Fault(f"--down {role}", "no planned connection leads there; it changes nothing") for role in vain),
+    ]
+    outcome = predictor.predict(given)
+    return Answer(plan, given, outcome, tuple(doubts), tuple(remarks(plan, outcome)))
+
+
+def remarks(plan: Plan, outcome: Outcome) -> Iterator[Fault]:
+    """What somebody has observed under such circumstances, where it is not what is predicted; ``where`` is a flow."""
+    first = {row.flow.id for row in plan.rows if row.flow.rung == 1 and row.connection.protocol == TCP_TLS}
+    refused = {item.flow for item in outcome.failures if item.cause is Cause.BLOCKED} & first
+    if flow := next((item.flow for item in outcome.channels if refused and item.state is State.DEGRADED), None):
+        dispute = find("dispute", plan.system.disputes, "classic-fallback")
+        yield Fault(flow, f"{inner(dispute.title)} is disputed. {dispute.says[-1]} {dispute.ruling}")
 
 
 def _several(asked: Asking) -> tuple[str, ...]:

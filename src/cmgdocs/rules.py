@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from .deployment import PROXY
-from .hosts import Host, HostKind
+from .hosts import Host, HostKind, versions
 from .model import FlowId, Transport, Zone
 from .narrow import LeftOut
 from .plan import End, Plan, PlanRow
@@ -45,6 +45,11 @@ class Rule:
     def port_text(self) -> str:
         """Ports as ``443, 10124-10126``."""
         return ", ".join(map(str, self.ports))
+
+
+def without_version(rule: Rule) -> bool:
+    """Whether both ends are addresses that have no IP version in common, so that no packet meets the rule."""
+    return not versions(rule.source.hosts) & versions(rule.destination.hosts)
 
 
 @dataclass(frozen=True, slots=True)

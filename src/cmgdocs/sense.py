@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
 from .deployment import CONNECTION_POINT, GATEWAY, PROXY, Cloud, Deployment
 from .errors import Fault
-from .hosts import HostKind
+from .families import one_version_doubts
+from .hosts import Host, HostKind
 from .model import Method, Proxy, SiteMode, System
-from .queries import connection_points, earlier
+from .queries import connection_points, earlier, limit
 from .words import find, inner
 
 WANTED = (GATEWAY, CONNECTION_POINT)
 """Roles whose hosts every site file should name."""
 
 
-def impossible(values: dict[str, Any], system: System) -> Iterator[Fault]:
-    """List what no product version does; each value on its own is known to be allowed. ``where`` is the key."""
+def impossible(values: dict[str, Any], system: System, gateway: Iterable[Host] = ()) -> Iterator[Fault]:
+    """
+    List what no product version does; each value on its own is known to be allowed. ``where`` is the key.
+
+    *gateway* are its hosts.
+    """
+    prefixes = {
+        found["prefix"]: str(host)
+        for host in gateway
+        for _, _, name in gateway_names(system)
+        if (found := name_pattern(name).fullmatch(host.text))
+    }
+    if len(prefixes) > 1:
+        what = f"found {' and '.join(prefixes.values())}; a site file describes one gateway"
+        yield Fault(
+            "hosts.cmg",
+            f"{what}: plan each with a site file and a connection point of its own, then both with"
+            " cmgdocs plan a.toml b.toml",
+        )
     have = values["configmgr"]
     method = find("method", system.methods, values["method"])
     since, until = _event(system, "content"), _event(system, "plain-http-removed")
@@ -114,8 +132,9 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Fault]:
     for host in deployment.at(GATEWAY):
         if host.kind in (HostKind.NETWORK, HostKind.ANY):
             yield Fault("hosts.cmg", f"{host}: the gateway has one name and one address")
-        if host.version == 6:
-            yield Fault("hosts.cmg", f"{host}: clients reach the gateway over IPv4 only")
+        if host.version not in (0, version := limit(system, "gateway-ip-version").value):
+            yield Fault("hosts.cmg", f"{host}: clients reach the gateway over IPv{version} only")
+    yield from (Fault(f"hosts.{role}", what) for role, what in one_version_doubts(deployment, system))
     yield from _gateway_names(deployment, system)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .deployment import Cloud, Deployment, Setup
+from .deployment import GATEWAY, Cloud, Deployment, Setup
 from .errors import Fault, SiteError, near
 from .hosts import Host, ProxyHost, parse_host, parse_proxy
 from .model import RoleId, SiteMode, System
@@ -135,7 +135,8 @@ class SiteReader:
         proxy = _proxy(values["proxy"], fault)
         hosts = self._hosts(table.get("hosts"), fault)
         if not broken & {"configmgr", "method"}:
-            found = (f for f in impossible(values, self.system) if f.where not in broken)
+            given = hosts.get(GATEWAY, ())
+            found = (f for f in impossible(values, self.system, given) if f.where not in broken)
             faults += [Fault(f"{where}: {f.where}", f.what) for f in found]
         if faults:
             raise SiteError(sorted(set(faults)))

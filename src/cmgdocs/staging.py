@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from .circumstances import Firewall, Place
+from .circumstances import Firewall, Open, Place
 from .deployment import GATEWAY, PROXY, Deployment
 from .hosts import Host, ProxyHost, parse_host
 from .model import RoleId, Transport
 from .plan import End
 from .ports import PortRange, merged
+from .queries import Direction
 from .records import replace
 from .rules import Rule, RuleSet
 
@@ -66,11 +67,12 @@ def addresses(staged: Deployment) -> dict[Place, str]:
     return found | ({Place(PROXY): staged.proxy.host.text} if staged.proxy else {})
 
 
-class RuleSetFirewall:
+class RuleSetFirewall(Open):
     """
     A firewall of the rules of a staged site and nothing else: default deny, TCP only.
 
-    Rules of a site that is not staged name hosts that are no place; ``KeyError`` says which.
+    Connections between two places outside never meet it. Rules of a site that is not staged name hosts that are no
+    place; ``KeyError`` says which.
     """
 
     def __init__(self, rules: RuleSet) -> None:
@@ -82,13 +84,15 @@ class RuleSetFirewall:
                     found.setdefault(ends, []).extend(rule.ports)
         self.open = {ends: merged(ports) for ends, ports in found.items()}
         """The ports that are open from one place to another, ascending and merged."""
+        rows = (row for row in rules.plan.rows if row.direction is Direction.OUTSIDE)
+        self._outside = {(row.flow.initiator, row.flow.responder) for row in rows}
 
     def refusal(self, source: Place, destination: Place, port: int) -> str:
         """Why no rule lets a connection through; empty where one does."""
         for span in self.open.get((source, destination), ()):
             if span.low <= port <= span.high:
                 return ""
-        return NO_RULE
+        return "" if (source.role, destination.role) in self._outside else NO_RULE
 
 
 def allowed(rules: RuleSet, firewall: Firewall) -> RuleSet:

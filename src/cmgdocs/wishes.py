@@ -56,6 +56,10 @@ class Asked:
             return self.base.refusal(source, destination, port)
         return "nothing allows it"
 
+    def doubt(self, source: Place, destination: Place, port: int) -> str:
+        """What the base doubts."""
+        return self.base.doubt(source, destination, port)
+
 
 def overlaps(a: Iterable[PortRange], b: Iterable[PortRange]) -> Iterator[int]:
     """One port of each overlap; enough to say whether there is any."""

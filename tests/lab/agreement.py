@@ -11,7 +11,7 @@ from cmgdocs.catalogue import load
 from cmgdocs.circumstances import INSTANCE, Circumstances, Place
 from cmgdocs.deployment import Cloud, Deployment, Setup
 from cmgdocs.hosts import parse_host, parse_proxy
-from cmgdocs.model import SiteMode
+from cmgdocs.model import SiteMode, UseId
 from cmgdocs.outcome import Outcome
 from cmgdocs.plan import Plan, Planner
 from cmgdocs.ports import PortRange
@@ -20,6 +20,7 @@ from cmgdocs.rules import RuleSet, rule_set
 from cmgdocs.staging import RuleSetFirewall, stage
 
 SEED = 20_201_130
+REVOCATION = (UseId("server-revocation"), UseId("client-revocation"), UseId("microsoft-revocation"))
 
 
 @cache
@@ -42,7 +43,7 @@ def site(random: Random) -> Deployment:
         management_point=random.choice(modes),
         update_port=random.choice([80, 443, 8530, 8531]),
         credentials=tuple(sorted(credentials)),
-        uses=(),
+        uses=tuple(use for use in REVOCATION if random.random() < 0.3),
         proxied=proxied,
     )
     counts = {
@@ -63,7 +64,9 @@ def some_rules(random: Random, rules: RuleSet) -> RuleSet:
     keep = random.choice([1.0, 0.9, 0.75, 0.5])
     kept = []
     for rule in rules.rules:
-        if random.random() < (0.95 if rule.flows[0] == "F01" else keep):  # without the first step there is nothing else
+        if random.random() < (
+            0.95 if rule.flows[0] in ("F01", "F30") else keep
+        ):  # without the first step there is nothing else
             kept.append(rule)
         elif random.random() < 0.5 and sum(span.high - span.low for span in rule.ports) < 64:
             ports = [p for span in rule.ports for p in range(span.low, span.high + 1) if random.random() < 0.5]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cmgdocs.circumstances import INSTANCE, Place
+from cmgdocs.circumstances import INSTANCE, Open, Place
 from cmgdocs.deployment import Cloud, Deployment, Setup
 from cmgdocs.hosts import parse_host, parse_proxy
 from cmgdocs.lab import Failed
-from cmgdocs.model import CredentialId, MethodId, RoleId, SiteMode, Version
+from cmgdocs.model import CredentialId, MethodId, RoleId, SiteMode, UseId, Version
 
-SCP, SITE, CP, MP, SUP, CLIENT, AZURE, CMG, BLOB, ENTRA, PROXY = (
+SCP, SITE, CP, MP, SUP, CLIENT, AZURE, CMG, BLOB, ENTRA, CRL, LISTS, PROXY = (
     Place(RoleId(role))
     for role in (
         "service-connection-point",
@@ -21,6 +21,8 @@ SCP, SITE, CP, MP, SUP, CLIENT, AZURE, CMG, BLOB, ENTRA, PROXY = (
         "cmg",
         "blob-storage",
         "entra",
+        "crl",
+        "microsoft-crl",
         "proxy",
     )
 )
@@ -47,6 +49,7 @@ def site(
     configmgr: str = "2203",
     proxied: bool = False,
     management_points: int = 1,
+    uses: tuple[str, ...] = (),
     **several: int,
 ) -> Deployment:
     """A deployment; *several* has the number of hosts by role, with underscores in its name."""
@@ -59,7 +62,7 @@ def site(
         management_point=management_point,
         update_port=update_port,
         credentials=tuple(map(CredentialId, credentials)),
-        uses=(),
+        uses=tuple(map(UseId, uses)),
         proxied=proxied,
     )
     hosts = tuple(
@@ -69,7 +72,7 @@ def site(
     return Deployment("test", setup, hosts, parse_proxy("proxy.corp.example:3128") if proxied else None)
 
 
-class Blocks:
+class Blocks(Open):
     """A firewall that lets everything through but some connections; None stands for every port."""
 
     def __init__(self, *blocked: tuple[Place, Place, int | None]) -> None:

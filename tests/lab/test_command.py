@@ -27,7 +27,8 @@ def test_the_trace_goes_step_by_step_and_ends_with_the_comparison() -> None:
     assert made.returncode == 0, made.stderr
     lines = made.stdout.splitlines()
     events = [line for line in lines if line[1:3] in (" ✓", " ✗")]
-    assert events[0] == "1 ✓ Service connection point 10.20.1.10 → Azure (Resource Manager), port 443: connected"
+    assert events[0] == "1 ✓ Service connection point 10.20.1.10 → Microsoft Entra ID, port 443: connected"
+    assert events[2] == "1 ✓ Service connection point 10.20.1.10 → Azure (Resource Manager), port 443: connected"
     assert any(line.startswith("2 ✗ CMG connection point 10.20.1.11") and "10141" in line for line in events)
     assert any("port 10125: the channel to instance 2 stands by HTTPS" in line for line in events)
     assert {line[0] for line in events} == set(" 12345")
@@ -109,3 +110,20 @@ def test_roles_that_share_a_host_are_told_apart_where_it_matters(tmp_path: Path)
     assert made.returncode == 0
     assert "step 5: fails here and works on your hosts" in made.stderr
     assert "step" not in run("lab", str(site)).stderr
+
+
+def test_a_site_that_is_undecided_on_its_hosts_is_not_proved(tmp_path: Path) -> None:
+    site = tmp_path / "six.toml"
+    site.write_text(
+        'instances = 1\n[hosts]\ncmg = "20.30.40.50"\nconnection-point = "2001:db8::21"\n', encoding="utf-8"
+    )
+    made = run("lab", str(site))
+    assert made.returncode == 0
+    assert any(line.split()[-3:] == ["works", "works", "undecided"] for line in made.stdout.splitlines())
+    assert "step 2: works here and undecided on your hosts, for every host is played on IPv4" in made.stderr
+
+
+def test_what_is_lost_besides_the_steps_is_in_a_table_below() -> None:
+    made = run("lab", str(EXAMPLES / "contoso-one-instance.toml"), "--block", "connection-point:microsoft-crl:80")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "may be refused or begin slowly" in made.stdout.rpartition("Closed besides")[2]

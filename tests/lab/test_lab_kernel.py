@@ -12,7 +12,7 @@ from tools import need_kernel
 from upheaval import upheaval
 
 from cmgdocs.catalogue import load
-from cmgdocs.circumstances import INSTANCE, Circumstances, Place
+from cmgdocs.circumstances import INSTANCE, Circumstances, Open, Place
 from cmgdocs.lab.kernel import KernelLab, Played
 from cmgdocs.lab.observation import Event
 from cmgdocs.lab.play import run
@@ -100,7 +100,7 @@ def test_kernel_and_loopback_see_the_same_where_a_rule_is_missing(lab: KernelLab
         assert all(RuleSetFirewall(rules).refusal(*dial) == "" for dial in played.refused), rule.id
 
 
-class Drawn:
+class Drawn(Open):
     """Refuses each dial with the same odds; the same one always alike."""
 
     def __init__(self, seed: int) -> None:

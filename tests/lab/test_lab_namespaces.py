@@ -19,7 +19,7 @@ from sitefiles import site_text
 from tools import need, need_kernel
 
 from cmgdocs.catalogue import load
-from cmgdocs.circumstances import Place
+from cmgdocs.circumstances import Open, Place
 from cmgdocs.errors import LabError
 from cmgdocs.lab.process import RouterProcess, _allowed
 from cmgdocs.model import RoleId
@@ -56,7 +56,7 @@ def in_nft(rules: RuleSet) -> bytes:
     return written(rules, dialect("nftables"))
 
 
-class Drawn:
+class Drawn(Open):
     """Refuses each dial with the same odds; the same one always alike."""
 
     def __init__(self, seed: int) -> None:

@@ -13,9 +13,12 @@ from functools import cache
 from ..circumstances import Circumstances, Place
 from ..deployment import PROXY
 from ..hosts import Resolve
-from ..outcome import Outcome
+from ..model import FlowId
+from ..outcome import Closed, Outcome, State
 from ..plan import Plan
+from ..ports import PortRange, merged
 from ..prediction import Predictor
+from ..records import replace
 from ..rules import Rule, rule_set
 from .beyond import Beyond, Planned, beyond
 from .items import Items, Unresolved
@@ -94,6 +97,19 @@ class PolicyFirewall:
         return self._asked(source, destination, port)[1]
 
 
+def _with_closed(outcome: Outcome, plan: Plan, found: dict[Verdict, list[Finding]]) -> Outcome:
+    """An outcome with what was found of the connections that no step got to."""
+    closed: dict[FlowId, Closed] = {}
+    for verdict, state in ((Verdict.CLOSED, State.FAILS), (Verdict.UNDECIDED, State.UNDECIDED)):
+        for item in found[verdict]:
+            ports = merged(PortRange(*piece.box.ports) for _, piece in item.pieces)
+            why = item.pieces[0][1].doubt if state is State.UNDECIDED else ""
+            for flow in item.rule.flows:
+                closed.setdefault(flow, Closed(flow, state, ports, why))
+    order = (row.flow.id for row in plan.rows if row.flow.id not in outcome.explained)
+    return replace(outcome, closed=tuple(closed[flow] for flow in order if flow in closed))
+
+
 def closed_text(piece: Piece) -> str:
     """Why a part is closed, as a clause."""
     return f"rule {piece.by!r} denies it" if piece.by else "no rule lets it through"
@@ -151,7 +167,7 @@ def audit(
         missing=tuple(found[Verdict.CLOSED]),
         undecided=tuple(found[Verdict.UNDECIDED]),
         beyond=tuple(beyond(plan, judge, items, planned, perimeter=perimeter)),
-        outcome=Predictor(plan).predict(given),
+        outcome=_with_closed(Predictor(plan).steps(given), plan, found),
         given=given,
         unknown_zones=judge.unknown_zones(),
         unresolved=tuple(items.unresolved),

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import Fault
+from ..outcome import State
 from .arguments import add_command, path
 from .output import put, warn
 from .whatif import add_circumstances
@@ -45,6 +46,7 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
     played on a host of its own, clients stand behind the firewall, too, and no packet leaves this machine.
 
     It shows that the rules suffice for what the article describes; it does not show what Microsoft's product does.
+    Hosts are played on IPv4: where yours share no IP version, a step is undecided on them, and a column says so.
     Exit code 1: something was seen otherwise than predicted.
     """
     from ..asked import Words, circumstances
@@ -52,6 +54,7 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
     from ..lab.comparison import comparison_table, differences
     from ..plan import Planner
     from ..prediction import Predictor
+    from ..question import remarks
     from ..rules import rule_set
     from ..sitefile import SiteReader
     from ..staging import RuleSetFirewall, stage
@@ -69,29 +72,36 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
         put(f"{OURS}\n\n", None)
     seen = _play(network, plan, given, trace)
     found = differences(real, outcome, seen)
-    warnings = (*reading.warnings, *words.doubts, *_apart(outcome, Predictor(real).predict(given)))
+    on_hosts = Predictor(real).steps(given)
+    warnings = (*reading.warnings, *words.doubts, *_apart(outcome, on_hosts), *remarks(real, outcome))
     if form == "json":
         from ..render.outcome_json import outcome_data
         from ..render.tables import dump
 
         data = {"network": network, "agree": not found, "differences": list(found), "trace": trace.lines}
+        data["on_your_hosts"] = {str(step.number): step.state.value for step in on_hosts.steps}
         put(dump(data | {"predicted": outcome_data(real, outcome, given, warnings)}), None)
     else:
         from ..render.text import text_table
+        from ..views.outcome_tables import closed_table
         from .output import terminal_width
 
-        put("\n" + text_table(comparison_table(real, outcome, seen), terminal_width()), None)
+        tables = [comparison_table(real, outcome, seen, on_hosts)]
+        tables += [closed_table(real, outcome)] if outcome.closed else []
+        put("".join("\n" + text_table(table, terminal_width()) for table in tables), None)
     warn(warnings)
     if found:
         sys.exit(1)
 
 
 def _apart(played: Outcome, real: Outcome) -> Iterator[Fault]:
-    """Steps that end otherwise where roles share a host, for between these no firewall stands."""
+    """Steps that end otherwise on the hosts of the site than on stand-ins with an IPv4 address each."""
     for one, other in zip(played.steps, real.steps, strict=True):
         if one.state is not other.state:
             what = f"{one.state.value} here and {other.state.value} on your hosts"
-            yield Fault(f"step {one.number}", f"{what}, for roles that share a host are played on hosts of their own")
+            shared = "roles that share a host are played on hosts of their own"
+            why = "every host is played on IPv4" if other.state is State.UNDECIDED else shared
+            yield Fault(f"step {one.number}", f"{what}, for {why}")
 
 
 class Trace:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _CONNECTION = "INITIATOR:RESPONDER:PORTS"
 _PAIR = "INITIATOR:RESPONDER"
 _PICTURES = ("svg", "png", "pdf")
-_FAILING = {"degraded": ("degraded", "fails"), "fails": ("fails",)}
+_FAILING = {"degraded": ("degraded", "undecided", "fails"), "fails": ("undecided", "fails")}
 
 
 def add(commands: Commands) -> None:
@@ -27,7 +27,10 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, what_if)
     parser.add_argument("site", metavar="SITE.toml", type=path)
     add_circumstances(parser)
-    worst = "Exit with 1 if a step comes to this, or to worse; for a pipeline."
+    worst = (
+        "Exit with 1 if a step comes to this, to worse, or is undecided; for a pipeline. A lost consequence of a"
+        " connection outside the steps counts as degraded."
+    )
     parser.add_argument("--fail-on", choices=tuple(_FAILING), help=worst)
     form = "Form of the output, a table or a picture; else by the ending of FILE, else a table."
     parser.add_argument("--format", dest="form", choices=(*FORMATS, *_PICTURES), help=form)
@@ -59,10 +62,12 @@ def what_if(
     **asked: Any,
 ) -> None:
     """
-    Say what works, degrades or fails if something is in the way.
+    Say what works, degrades or fails if something is in the way, and what nobody can say.
 
     Without options everything gets through. The answer is worked out from the facts and opens no connection:
-    on which way the channel to each VM instance ends, what becomes of the five steps, and which connection explains it.
+    on which way the channel to each VM instance ends, what becomes of the five steps, which connection explains it,
+    and what else is lost. What depends on a connection of which nobody can say whether it gets through is undecided,
+    such as one from a server with IPv6 only to the gateway.
     """
     from ..catalogue import load
     from ..plan import Planner
@@ -73,11 +78,21 @@ def what_if(
     system = load()
     reading = SiteReader(system).read(site)
     answer = ask(Planner(system).plan(reading.deployment), **asked)
-    warnings = (*reading.warnings, *answer.doubts)
+    warnings = (*reading.warnings, *answer.doubts, *answer.remarks)
     _put(answer, warnings, form, output)
     warn(warnings)
-    if fail_on and any(step.state.value in _FAILING[fail_on] for step in answer.outcome.steps):
+    if fail_on and _comes_to(answer, fail_on):
         sys.exit(1)
+
+
+def _comes_to(answer: Answer, worst: str) -> bool:
+    from ..views.outcome_tables import consequences
+
+    outcome = answer.outcome
+    lost = outcome.upload and outcome.upload.state.value != "works"
+    lost = lost or any(True for _ in consequences(answer.plan, outcome))
+    states = [*(step.state.value for step in outcome.steps), *(["degraded"] if lost else [])]
+    return any(state in _FAILING[worst] for state in states)
 
 
 def _put(answer: Answer, warnings: tuple[Fault, ...], form: str, output: Path | None) -> None:

@@ -18,6 +18,7 @@ _COLUMNS = (
     Column("predicted", "Predicted", tight=True),
     Column("seen", "Seen", tight=True),
 )
+_ON_HOSTS = Column("on-your-hosts", "On your hosts", tight=True)
 
 
 def differences(plan: Plan, outcome: Outcome, seen: Observation) -> tuple[str, ...]:
@@ -80,12 +81,19 @@ def _states(plan: Plan, outcome: Outcome, seen: Observation) -> list[tuple[str, 
     return [(title, one, other) for title, one, other in found if one or other]
 
 
-def comparison_table(plan: Plan, outcome: Outcome, seen: Observation) -> Table:
-    """Step by step what was predicted and what was seen."""
+def comparison_table(plan: Plan, outcome: Outcome, seen: Observation, on_hosts: Outcome | None = None) -> Table:
+    """
+    Step by step what was predicted and what was seen.
+
+    *on_hosts* is what is predicted for the hosts of the site themselves; it has a column where a step ends otherwise.
+    """
     found = differences(plan, outcome, seen)
-    lines = [
-        Line(str(number), (text(str(number) if number <= len(outcome.steps) else ""), *map(text, states)))
-        for number, states in enumerate(_states(plan, outcome, seen), 1)
-    ]
+    others = [step.state for step in on_hosts.steps] if on_hosts else []
+    apart = bool(others) and others != [step.state for step in outcome.steps]
+    lines = []
+    for number, states in enumerate(_states(plan, outcome, seen), 1):
+        other = [others[number - 1].value if number <= len(others) else ""] * apart
+        shown = str(number) if number <= len(outcome.steps) else ""
+        lines.append(Line(str(number), tuple(map(text, (shown, *states, *other)))))
     verdict = "Seen as predicted" if not found else f"Seen otherwise than predicted: {'; '.join(found)}"
-    return Table("comparison", verdict, _COLUMNS, tuple(lines))
+    return Table("comparison", verdict, (*_COLUMNS, *[_ON_HOSTS] * apart), tuple(lines))

@@ -87,6 +87,7 @@ async def _observe(stage: Stage) -> Observation:
     channels = stage.channels
     survey = Survey(stage)
     await survey.ask()
+    await stage.fetch_lists()
     first = [(rung.protocol, rung.port) for rung in (script.rungs(instance)[0] for instance in script.instances)]
     preferred = all(way == first[instance - 1] for (_, instance), way in channels.items())
     second = WORKS if preferred else DEGRADED if any(channels.values()) else FAILS

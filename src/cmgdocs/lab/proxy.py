@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from ..ports import HIGHEST
 from .extras import h11
-from .transcript import AZURE_AT, BLOB_AT, ENTRA_AT, GATEWAY_AT, PROXY_AT
+from .transcript import AZURE_AT, BLOB_AT, CRL_AT, ENTRA_AT, GATEWAY_AT, HTTP, MICROSOFT_CRL_AT, PROXY_AT
 from .wire import CHUNK, Lost, Request, Response, Wire
 
 if TYPE_CHECKING:
     from .network import Network
 
-_KNOWN = {f"{place.role}.lab": place for place in (AZURE_AT, GATEWAY_AT, BLOB_AT, ENTRA_AT)}
+_KNOWN = {f"{place.role}.lab": place for place in (AZURE_AT, GATEWAY_AT, BLOB_AT, ENTRA_AT, CRL_AT, MICROSOFT_CRL_AT)}
 
 
 async def ask_proxy(sock: socket.socket, host: str, port: int) -> tuple[int, str]:
@@ -87,7 +87,8 @@ class WebProxy:
         host, _, port = request.target.rpartition(":")
         if request.method != "CONNECT" or not re.fullmatch("[0-9]{1,5}", port) or int(port) > HIGHEST:
             return Response(405, (), b"this proxy takes CONNECT to a host and a port only")
-        allowed = self._network.circumstances.connect_ports
+        # A request without TLS needs no CONNECT at a real proxy; here it is carried through one that is always taken.
+        allowed = None if int(port) == HTTP else self._network.circumstances.connect_ports
         if allowed is not None and not any(int(port) in ports for ports in allowed):
             return Response(403, (), f"the proxy takes no CONNECT to port {port}".encode())
         if host not in _KNOWN:

@@ -13,7 +13,7 @@ from .tokens import Mint, bearer, borne
 from .transcript import ENTRA_AT, HTTPS, Transcript
 from .wire import App, Lost, Request, Response, Wire
 
-CONTENT, DEPLOYMENT, SIGN_IN, CHECK = "/content/package", "/deployment", "/token", "/check"
+CONTENT, DEPLOYMENT, SIGN_IN, CHECK, REVOKED = "/content/package", "/deployment", "/token", "/check", "/revoked.crl"
 
 
 class Service:
@@ -88,6 +88,11 @@ def blob(store: dict[str, bytes]) -> App:
 async def update_point(request: Request) -> Response:
     """What a software update point answers: what it was asked, so that answers can be told apart."""
     return Response(200, (), f"{request.target} {request.header(NUMBER)}".encode())
+
+
+async def revocation_list(request: Request) -> Response:
+    """What a distribution point answers: an empty list."""
+    return Response(200 if (request.method, request.target) == ("GET", REVOKED) else 404)
 
 
 class ManagementPoint:

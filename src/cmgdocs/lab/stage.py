@@ -19,12 +19,25 @@ from .observation import Event
 from .pki import pki
 from .pool import Pool
 from .proxy import WebProxy
-from .services import CONTENT, DEPLOYMENT, ManagementPoint, Service, azure, blob, entra, update_point
+from .services import (
+    CONTENT,
+    DEPLOYMENT,
+    REVOKED,
+    SIGN_IN,
+    ManagementPoint,
+    Service,
+    azure,
+    blob,
+    entra,
+    revocation_list,
+    update_point,
+)
 from .tokens import Mint, bearer
 from .transcript import (
     AZURE_AT,
     BLOB_AT,
     ENTRA_AT,
+    HTTP,
     HTTPS,
     PROXY_AT,
     SERVICE_POINT_AT,
@@ -32,7 +45,7 @@ from .transcript import (
     step_of,
     transcribe,
 )
-from .wire import App, Lost, Request
+from .wire import App, Lost, Request, Response
 
 
 class Stage:
@@ -68,6 +81,7 @@ class Stage:
         self.gateway = Gateway(self.network, self.script, keys, self.entra, self.site, pace.check_s, foreign_gateway)
         self._proxy = WebProxy(self.network, self.script.proxy_port) if self.script.proxy_port else None
         self._keys, self._pace = keys, pace
+        self._phase: int | None = None  # the step of what happens now, where the two ends do not say it
         self._managers = [
             ManagementPoint(place, self.network, self.script, keys, self.entra)
             for place in self.script.management_points
@@ -106,15 +120,27 @@ class Stage:
         return out
 
     async def deploy(self) -> bool:
-        """Step 1: the service connection point has Azure deploy the gateway; whether it was."""
-        return await self._put(SERVICE_POINT_AT, AZURE_AT, DEPLOYMENT, b"", self.entra.issue())
+        """Step 1: the service connection point signs in and has Azure deploy the gateway; whether it was."""
+        self._phase = 1
+        token = await self._token(SERVICE_POINT_AT)
+        return token is not None and await self._put(SERVICE_POINT_AT, AZURE_AT, DEPLOYMENT, b"", token)
 
     async def upload(self) -> bool:
-        """The site server puts the content into blob storage; whether it could."""
-        return await self._put(SITE_SERVER_AT, BLOB_AT, CONTENT, bytes(4096), self.entra.issue())
+        """The site server signs in, where it has to, and puts the content into blob storage; whether it could."""
+        self._phase = 0
+        token = await self._token(SITE_SERVER_AT) if self.script.uploads_by_token else ""
+        return token is not None and await self._put(SITE_SERVER_AT, BLOB_AT, CONTENT, bytes(4096), token)
+
+    async def fetch_lists(self) -> None:
+        """Everybody who checks certificates fetches the list of revoked ones."""
+        self._phase = 0
+        for source, destination in self.script.revocations:
+            await self._ask(source, destination, Request("GET", REVOKED), HTTP)
+        self._phase = None
 
     async def connect(self) -> None:
         """Step 2: every connection point that is up, and was not yet, builds its channels."""
+        self._phase = None
         for place in self.script.connection_points:
             await self._connect(place)
 
@@ -198,6 +224,8 @@ class Stage:
             *(service(manager.place, policies, manager.app) for manager in self._managers),
             *(service(place, updates, update_point) for place in self.script.update_points),
         ]
+        lists = dict.fromkeys(place for _, place in self.script.revocations)
+        services += [service(place, {HTTP: False}, revocation_list) for place in lists]
         return [*services, service(BLOB_AT, {HTTPS: True}, blob({}))] if self.script.content else services
 
     async def _connect(self, place: Place) -> None:
@@ -206,20 +234,31 @@ class Stage:
             self.connection_points[place.number] = point
             await point.connect()
 
+    async def _token(self, source: Place) -> str | None:
+        """What Entra issues to a server that signs in; None where it does not."""
+        answer = await self._ask(source, ENTRA_AT, Request("POST", SIGN_IN))
+        return answer.body.decode() if answer and answer.status == 200 else None
+
     async def _put(self, source: Place, destination: Place, target: str, body: bytes, token: str) -> bool:
+        answer = await self._ask(source, destination, Request("PUT", target, (bearer(token),) if token else (), body))
+        return answer is not None and answer.status == 201
+
+    async def _ask(self, source: Place, destination: Place, request: Request, port: int = HTTPS) -> Response | None:
+        """Ask once; None where the source is down or no answer came."""
         if source in self.network.circumstances.down:
-            return False
+            return None
         pool = Pool(self.network, source, self._keys.client())
-        request = Request("PUT", target, (bearer(token),), body)
+        proxied = self.script.proxied(source, destination)
         try:
-            answer = await pool.ask(request, destination, HTTPS, proxied=self.script.proxied(source, destination))
+            answer = await pool.ask(request, destination, port, tls=port == HTTPS, proxied=proxied)
         except (Refused, Lost):
-            return False
+            return None
         finally:
             pool.close()
-        good = answer.status == 201
-        self._told(source, destination, HTTPS, f"{answer.status} to PUT {target}", good)
-        return good
+        good = 200 <= answer.status < 300
+        self._told(source, destination, port, f"{answer.status} to {request.method} {request.target}", good)
+        return answer
 
     def _told(self, source: Place | None, destination: Place, port: int, what: str, ok: bool) -> None:
-        self.note(Event(step_of(source, destination), source, destination, port, what, ok))
+        step = step_of(source, destination) if self._phase is None else self._phase
+        self.note(Event(step, source, destination, port, what, ok))

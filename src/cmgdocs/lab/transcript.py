@@ -11,9 +11,11 @@ Not every number stands in a sentence, so this is where each comes from:
 - 443 of a management point with enhanced HTTP: the article on that, 2021-12-20, by which the web server has the
   site's certificate there; 80 beside it: a reader's report of 2021-06-01, issue 1658;
 - 443 or 80 of another management point, and 443 of the upload: tables alone, of the article and of that on ports;
-- 443 to Microsoft Entra ID: no text that was read prints it. It is what HTTPS has where nothing else is said.
+- 443 to Microsoft Entra ID: no text that was read prints it. It is what HTTPS has where nothing else is said;
+- 80 of revocation lists: the text on internet endpoints, 2026-06-08, has HTTP and 80 for those of Microsoft; the other
+  ones are taken to be the same.
 
-For the last two the second transcription guards against a slip of the pen, and against nothing else.
+For the last three the second transcription guards against a slip of the pen, and against nothing else.
 """
 
 from __future__ import annotations
@@ -26,15 +28,20 @@ from ..records import dataclass
 SERVICE_POINT, SITE_SERVER = RoleId("service-connection-point"), RoleId("site-server")
 MANAGEMENT_POINT, UPDATE_POINT = RoleId("management-point"), RoleId("software-update-point")
 CLIENT, AZURE, BLOB, ENTRA = RoleId("client"), RoleId("azure"), RoleId("blob-storage"), RoleId("entra")
+CRL, MICROSOFT_CRL = RoleId("crl"), RoleId("microsoft-crl")
 
 AZURE_AT, GATEWAY_AT, BLOB_AT, ENTRA_AT = Place(AZURE), Place(GATEWAY), Place(BLOB), Place(ENTRA)
+CRL_AT, MICROSOFT_CRL_AT = Place(CRL), Place(MICROSOFT_CRL)
 PROXY_AT, SERVICE_POINT_AT, SITE_SERVER_AT = Place(PROXY), Place(SERVICE_POINT), Place(SITE_SERVER)
 
 HTTPS = 443  # steps 1 and 3 and the note to the latter: "over HTTPS port 443"; the upload and Entra: see above
+HTTP = 80  # revocation lists: see above
 TCP_TLS = "TCP-TLS"
 CERTIFICATE, ENTRA_ID, TOKEN = CredentialId("certificate"), CredentialId("entra"), CredentialId("token")
-# article on proxies, 2026-06-08; no text tells of the upload, which is taken to go the same way
-_PROXIED = {(SERVICE_POINT, AZURE), (CONNECTION_POINT, GATEWAY), (SITE_SERVER, BLOB), (MANAGEMENT_POINT, ENTRA)}
+# article on proxies, 2026-06-08; what no text tells of, tokens and revocation lists, is taken to go the same way
+_PROXIED = {(SERVICE_POINT, AZURE), (CONNECTION_POINT, GATEWAY), (SITE_SERVER, BLOB)}
+_PROXIED |= {(role, ENTRA) for role in (SERVICE_POINT, SITE_SERVER, MANAGEMENT_POINT)} | {(CONNECTION_POINT, CRL)}
+_PROXIED |= {(role, MICROSOFT_CRL) for role in (CONNECTION_POINT, SERVICE_POINT, SITE_SERVER, MANAGEMENT_POINT)}
 _STEPS = {AZURE: 1, CLIENT: 3, ENTRA: 5, MANAGEMENT_POINT: 5, UPDATE_POINT: 5}
 
 
@@ -76,6 +83,8 @@ class Transcript:
     classic: bool
     content: bool
     checks_tokens: bool
+    uploads_by_token: bool
+    revocations: tuple[tuple[Place, Place], ...]
     proxy_port: int | None
 
     def rungs(self, instance: int) -> tuple[Rung, ...]:
@@ -121,6 +130,9 @@ def transcribe(deployment: Deployment) -> Transcript:
         content=setup.content,
         # internet endpoints, 2026-06-08: from version 2603 the management point has tokens of Entra clients checked
         checks_tokens=int(setup.configmgr) >= 2603,
+        # what is new in 2409: a new gateway has no storage keys, so that the server app signs in for the upload
+        uploads_by_token=int(setup.configmgr) >= 2409,
+        revocations=_revocations(deployment),
         proxy_port=deployment.proxy.port if deployment.proxy else None,
     )
 
@@ -138,6 +150,25 @@ def _policies(mode: SiteMode) -> tuple[Errand, ...]:
     https = Errand("/policy", MANAGEMENT_POINT, 443, True)
     http = Errand("/policy/http", MANAGEMENT_POINT, 80, False)
     return {SiteMode.HTTPS: (https,), SiteMode.HTTP: (http,), SiteMode.ENHANCED_HTTP: (https, http)}[mode]
+
+
+def _revocations(deployment: Deployment) -> tuple[tuple[Place, Place], ...]:
+    """
+    Who fetches a list of revoked certificates from where.
+
+    The lists of the own authority: article on the server certificate; those of Microsoft: internet endpoints,
+    2026-06-08. Which roles ask for these is deduced: those that connect to a service of Microsoft.
+    """
+    setup, found = deployment.setup, list[tuple[Place, Place]]()
+    points = _places(deployment, CONNECTION_POINT)
+    if "server-revocation" in setup.uses:
+        found += [(place, CRL_AT) for place in (*_places(deployment, CLIENT), *points)]
+    if "microsoft-revocation" in setup.uses:
+        checking = ENTRA_ID in setup.credentials and int(setup.configmgr) >= 2603
+        servers = [*points, SERVICE_POINT_AT, *([SITE_SERVER_AT] if setup.content else [])]
+        servers += _places(deployment, MANAGEMENT_POINT) if checking else ()
+        found += [(place, MICROSOFT_CRL_AT) for place in servers]
+    return tuple(found)
 
 
 def _updates(port: int) -> tuple[Errand, ...]:

@@ -210,10 +210,11 @@ def _stroke(stroke: Stroke) -> dict[str, str]:
 
 
 def _bar(stroke: Stroke, backward: bool) -> dict[str, str]:
-    """A bar in the place of the arrow's head where the connection does not get through."""
-    if stroke is not Stroke.BROKEN:
-        return {}
-    return {"color": BROKEN, "penwidth": "1.6", "arrowtail" if backward else "arrowhead": "tee"}
+    """A bar in the place of the arrow's head where the connection does not get through, a ring where nobody can say."""
+    head = "arrowtail" if backward else "arrowhead"
+    if stroke is Stroke.UNDECIDED:
+        return {head: "odot"}
+    return {"color": BROKEN, "penwidth": "1.6", head: "tee"} if stroke is Stroke.BROKEN else {}
 
 
 def _legend(graph: Digraph, diagram: Diagram) -> None:

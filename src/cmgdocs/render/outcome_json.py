@@ -9,7 +9,7 @@ from ..deployment import CONNECTION_POINT
 from ..errors import Fault
 from ..outcome import Channel, Outcome, StepOutcome
 from ..plan import Plan
-from ..views.outcome_tables import closed, place_text, reasons, step_titles
+from ..views.outcome_tables import consequences, place_text, reasons, step_titles
 
 
 def outcome_data(
@@ -20,8 +20,10 @@ def outcome_data(
 
     ``channels`` has one entry for each VM instance in order: of all connection points the channel on the lowest rung,
     nulls where none stands; ``connection_points`` has those of each. ``steps`` maps ``"1"`` to ``"5"`` to a state
-    (``works``, ``degraded``, ``fails``) with reasons. ``closed`` are planned connections that no step got to.
+    (``works``, ``degraded``, ``undecided``, ``fails``) with reasons. ``closed`` are planned connections that no step
+    got to, ``consequences`` what is lost with those outside the steps.
     """
+    flows = {row.flow.id: row.flow for row in plan.rows}
     points = sorted({item.connection_point for item in outcome.channels})
     return {
         "site": plan.deployment.name,
@@ -54,20 +56,26 @@ def outcome_data(
         ],
         "closed": [
             {
-                "flow": item.row.flow.id,
-                "initiator": item.row.flow.initiator,
-                "responder": item.row.flow.responder,
+                "flow": item.flow,
+                "state": item.state.value,
+                "initiator": flows[item.flow].initiator,
+                "responder": flows[item.flow].responder,
                 "ports": [[ports.low, ports.high] for ports in item.ports],
-                "purpose": item.row.flow.purpose,
+                "purpose": flows[item.flow].purpose,
             }
-            for item in closed(plan, outcome, circumstances)
+            for item in outcome.closed
+        ],
+        "consequences": [
+            {"flow": row.flow.id, "state": state.value, "consequence": words}
+            for row, state, words in consequences(plan, outcome)
         ],
         "warnings": [str(item) for item in warnings],
     }
 
 
 def _channel(item: Channel) -> dict[str, object]:
-    return {"instance": item.instance, "protocol": item.protocol or None, "port": item.port}
+    way: dict[str, object] = {"instance": item.instance, "protocol": item.protocol or None, "port": item.port}
+    return way | {"undecided": True} if item.undecided else way
 
 
 def _step(plan: Plan, outcome: Outcome, step: StepOutcome) -> dict[str, object]:

@@ -15,7 +15,7 @@ from ..question import ask
 from ..sitefile import SiteReader
 from ..views.diagram import Diagram
 from ..views.outcome_picture import outcome_picture
-from ..views.outcome_tables import channels_table, closed, closed_table, narrow_steps
+from ..views.outcome_tables import channels_table, closed_table, narrow_steps
 from ..views.table import Table
 from .diagrams import figure
 from .facts import FactsDirective, warn
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from ..lab.experiments import Result
 
 WORDS = ("block", "allow", "down", "proxy-ports", "inspect", "no-name")
-TABLES = {"steps": narrow_steps, "channels": channels_table}
-SHOWN = ("picture", *TABLES, "closed")
+TABLES = {"steps": narrow_steps, "channels": channels_table, "closed": closed_table}
+SHOWN = ("picture", *TABLES)
 
 
 class WhatIf(FactsDirective):
@@ -72,8 +72,6 @@ def answer(plan: Plan, options: Mapping[str, str | None]) -> tuple[Table | Diagr
     asked: dict[str, Any] = {word.replace("-", "_"): (options.get(word) or "").split() for word in WORDS}
     show = options.get("show") or SHOWN[0]
     found = ask(plan, deployed="deployed" in options, **asked)
-    if show == "closed":
-        return closed_table(plan, closed(plan, found.outcome, found.given)), found.doubts
     return TABLES[show](plan, found.outcome) if show in TABLES else outcome_picture(plan, found.outcome), found.doubts
 
 

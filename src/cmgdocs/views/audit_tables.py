@@ -43,8 +43,8 @@ def verdict_text(found: Audit) -> str:
     )
     open_ = counted(len(found.beyond), "rule") if found.beyond else "no rule"
     verb = "lets" if len(found.beyond) < 2 else "let"
-    steps = summary(found.outcome)
     more = f"{open_.capitalize()} {verb} through more than is planned"
+    steps = summary(found.plan, found.outcome)
     return f"{found.verdict.capitalize()}: {said}. {more}. {steps[0].upper()}{steps[1:]}."
 
 

@@ -28,6 +28,7 @@ class Stroke(Enum):
     ANSWER = "answer"
     STANDS = "stands"
     BROKEN = "broken"
+    UNDECIDED = "undecided"
     IDLE = "idle"
 
 

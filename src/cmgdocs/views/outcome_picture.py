@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ..deployment import CONNECTION_POINT
 from ..fitted import fitted
 from ..model import FlowId, Kind, System
-from ..outcome import Failure, Outcome, State
+from ..outcome import Cause, Failure, Outcome, State
 from ..plan import Plan, PlanRow
 from ..ports import PortRange, merged
 from ..queries import role, zone_of
@@ -26,8 +26,10 @@ def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
     rows = [row for row in plan.rows if row.flow.step or _answers(row) or row.flow.id in lost]
     edges = [edge for row in rows for edge in _edges(system, plan, row, outcome)]
     carried = [item for item in system.flows if item.carried_by and item.step]
-    idle = outcome.steps[3].state is State.FAILS
-    words, stroke = (("not tried",), Stroke.IDLE) if idle else (("in the", "channel"), Stroke.CARRIED)
+    words, stroke = {
+        State.FAILS: (("not tried",), Stroke.IDLE),
+        State.UNDECIDED: (("undecided",), Stroke.UNDECIDED),
+    }.get(outcome.steps[3].state, (("in the", "channel"), Stroke.CARRIED))
     edges += [Edge(f.id, f.initiator, f.responder, (step_label(f), *words), stroke) for f in carried]
     ends = tuple(dict.fromkeys(end for edge in edges for end in (edge.tail, edge.head)))
     roles = [next(item.id for item in system.roles if item.id == end) for end in ends]
@@ -47,8 +49,7 @@ def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
 
 def headline(plan: Plan, outcome: Outcome) -> str:
     """What becomes of the site, in a sentence."""
-    upload = "; the upload of content fails" if outcome.upload and outcome.upload.state is State.FAILS else ""
-    return f"{plan.deployment.name}: {summary(outcome)}{upload}."
+    return f"{plan.deployment.name}: {summary(plan, outcome)}."
 
 
 def _answers(row: PlanRow) -> bool:
@@ -80,7 +81,8 @@ def _edges(system: System, plan: Plan, row: PlanRow, outcome: Outcome) -> Iterat
         ports = merged(PortRange(item.port, item.port) for item in those)
         ident = f"{flow.id}-{cause.value}"
         words = (label, *_texts(protocol, ports), CAUSES[cause][0], *_some(plan, row, those))
-        yield Edge(ident, flow.initiator, flow.responder, words, Stroke.BROKEN)
+        stroke = Stroke.UNDECIDED if cause is Cause.UNDECIDED else Stroke.BROKEN
+        yield Edge(ident, flow.initiator, flow.responder, words, stroke)
     if not stands and not causes:
         words = (label, *_texts(protocol, row.connection.ports), "not tried", *proxy)
         yield Edge(flow.id, flow.initiator, flow.responder, words, Stroke.IDLE)
@@ -104,7 +106,8 @@ def _stands(row: PlanRow, outcome: Outcome, failed: list[Failure]) -> tuple[Port
         held = (item.port for item in outcome.channels if item.flow == row.flow.id and item.port)
         return merged(PortRange(port, port) for port in held)
     late = row.flow.step == 5 or _answers(row)
-    if (row.flow.step != 1 and outcome.steps[1].before) or (late and outcome.steps[3].state is State.FAILS):
+    undeployed = outcome.steps[1].state is State.FAILS and outcome.steps[1].before
+    if (row.flow.step != 1 and undeployed) or (late and outcome.steps[3].state is State.FAILS):
         return ()
     lost = {item.port for item in failed}
     ports = (port for span in row.connection.ports for port in range(span.low, span.high + 1))
@@ -119,7 +122,7 @@ def _texts(protocol: str, ports: Iterable[PortRange]) -> tuple[str, ...]:
 
 def _description(plan: Plan, outcome: Outcome) -> str:
     found = list(failure_texts(plan, outcome.failures))
-    what = f" {listed(found)}." if found else " Every connection stands."
+    what = f" {listed(found)}." if found else " Every connection of the steps stands."
     flows: tuple[FlowId, ...] = tuple(dict.fromkeys(item.flow for item in outcome.channels if item.flow))
     channel = f" The channel stands on {listed(flows)}." if flows else " No channel stands."
     return f"{headline(plan, outcome)}{what}{channel}"

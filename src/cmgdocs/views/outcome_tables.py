@@ -1,20 +1,19 @@
-"""An outcome as tables: the five steps with their reasons, the channels, and what else is closed."""
+"""An outcome as tables: the five steps with their reasons, the channels, what else is closed and what that costs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from ..circumstances import INSTANCE, Circumstances, Place, places
-from ..deployment import CONNECTION_POINT, PROXY
+from ..circumstances import INSTANCE, Circumstances, Place
+from ..deployment import CONNECTION_POINT
 from ..errors import Fault
 from ..model import FlowId, Protocol
-from ..outcome import Cause, Channel, Failure, Outcome, State, StepOutcome
+from ..outcome import Cause, Closed, Failure, Outcome, State, StepOutcome
 from ..plan import Plan, PlanRow
 from ..ports import PortRange, merged
-from ..records import dataclass
 from ..words import find
 from .plan_tables import Report
-from .sentences import listed
+from .sentences import counted, listed
 from .table import BREAK, Cell, Column, Line, Span, Table, joined, reference, text, titled_table
 
 SEQUENCE = "data-flow"
@@ -29,6 +28,7 @@ CAUSES = {
     Cause.PROXY: ("refused by the proxy", "the web proxy takes no CONNECT to that port"),
     Cause.INSPECTED: ("TLS broken open", "a device breaks TLS open, and its certificate is taken to be refused"),
     Cause.NAMELESS: ("name not found", "the name is not resolved"),
+    Cause.UNDECIDED: ("undecided", "nobody can say whether it gets through"),
 }
 """Each cause in a word or two for a picture, and for a sentence."""
 _STEPS = (
@@ -49,8 +49,9 @@ _CLOSED = (
     Column("source", "Source"),
     Column("destination", "Destination"),
     Column("ports", "Closed ports"),
-    Column("why", "What stands on it"),
+    Column("why", "What it costs"),
 )
+FEW = 2  # consequences that a headline names; more are counted
 
 
 def place_text(plan: Plan, place: Place) -> str:
@@ -78,10 +79,16 @@ def failure_texts(plan: Plan, failures: Iterable[Failure]) -> tuple[str, ...]:
     for (flow, cause, why, destination, shared), froms in sources.items():
         ends.setdefault((flow, cause, why, tuple(froms), shared), []).append(destination)
     return tuple(
-        f"{flow}: {_places_text(plan, froms)} {'does' if len(froms) == 1 else 'do'} not reach "
+        f"{flow}: {_places_text(plan, froms)} {_verb(cause, len(froms))} "
         f"{_places_text(plan, tos)} on {_ports_text(shared)}: {_cause(cause, why)}"
         for (flow, cause, why, froms, shared), tos in ends.items()
     )
+
+
+def _verb(cause: Cause, number: int) -> str:
+    if cause is Cause.UNDECIDED:
+        return "may or may not reach"
+    return f"{'does' if number == 1 else 'do'} not reach"
 
 
 def _ports_text(ports: Iterable[int]) -> str:
@@ -109,12 +116,16 @@ def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
         out.append(f"{_instances(instances)} {'is' if len(instances) == 1 else 'are'} down")
     out += [f"{place_text(plan, place)} is down" for place in step.down if place.role != INSTANCE]
     falls = {item.instance for item in outcome.channels if item.rung > 1} if step.number == 2 else ()
+    unknown = {item.instance for item in outcome.channels if item.undecided} if step.number in (2, 4) else ()
+    if unknown and not step.before:
+        out.append(f"the channel to {_instances(unknown)} is undecided{' (step 2)' * (step.number == 4)}")
     if falls:
         out.append(f"the channel to {_instances(falls)} falls back to the next way")
     if step.idle:
         out.append(f"{_instances(step.idle)} hold{'s' * (len(step.idle) == 1)} no channel (step 2)")
     if step.before:
-        out.append(f"{_WITHOUT[step.before]} (step {step.before})")
+        undecided = f"step {step.before} is undecided"
+        out.append(undecided if step.state is State.UNDECIDED else f"{_WITHOUT[step.before]} (step {step.before})")
     return (*out, *failure_texts(plan, step.failures))
 
 
@@ -140,7 +151,7 @@ def steps_table(plan: Plan, outcome: Outcome) -> Table:
             number = str(step.number or "")
             cells = text(number), text(title), text(step.state.value), _lines(reasons(plan, outcome, step))
             lines.append(Line(number or "upload", cells))
-    return Table("steps", f"{plan.deployment.name}: {summary(outcome)}", _STEPS, tuple(lines))
+    return Table("steps", f"{plan.deployment.name}: {summary(plan, outcome)}", _STEPS, tuple(lines))
 
 
 def narrow_steps(plan: Plan, outcome: Outcome) -> Table:
@@ -153,21 +164,49 @@ def narrow_steps(plan: Plan, outcome: Outcome) -> Table:
     return titled_table(wide.id, wide.caption, "Step|Outcome|Why", lines, tight=("Outcome",))
 
 
-def summary(outcome: Outcome) -> str:
-    """The states of all steps in half a sentence."""
+def summary(plan: Plan, outcome: Outcome) -> str:
+    """The states of all steps in half a sentence, and what is lost besides."""
+    besides = [
+        f"{'perhaps ' * (state is State.UNDECIDED)}{words} ({row.flow.id})"
+        for row, state, words in consequences(plan, outcome)
+    ]
+    if outcome.upload and outcome.upload.state is State.FAILS and not outcome.upload.failures:
+        besides.insert(0, "the upload of content fails")
+    lost = "; ".join([*besides[:FEW], *([f"{len(besides) - FEW} more such losses"] * (len(besides) > FEW))])
     found = {state: [str(s.number) for s in outcome.steps if s.state is state] for state in State}
     if len(found[State.WORKS]) == len(outcome.steps):
-        return "all five steps work"
+        return f"all five steps work{', but: ' * bool(lost)}{lost}"
     parts = [
         f"step{'s' * (len(found[state]) > 1)} {listed(found[state])} {word if len(found[state]) > 1 else words}"
         for state, word, words in (
             (State.WORKS, "work", "works"),
             (State.DEGRADED, "are degraded", "is degraded"),
+            (State.UNDECIDED, "are undecided", "is undecided"),
             (State.FAILS, "fail", "fails"),
         )
         if found[state]
     ]
-    return "; ".join(parts)
+    return f"{'; '.join(parts)}{'; besides: ' * bool(lost)}{lost}"
+
+
+def consequences(plan: Plan, outcome: Outcome) -> Iterator[tuple[PlanRow, State, str]]:
+    """What is lost with connections outside the five steps: the connection, whether that is certain, and the loss."""
+    closed = {item.flow: item.state for item in outcome.closed}
+    for row in plan.rows:
+        if row.flow.id in closed and row.flow.consequence:
+            yield row, closed[row.flow.id], row.flow.consequence
+
+
+def undecided(plan: Plan, outcome: Outcome) -> tuple[str, ...]:
+    """How much is undecided, and why, in a sentence; nothing where all is known."""
+    steps = [str(step.number) for step in outcome.steps if step.state is State.UNDECIDED]
+    closed = [item for item in outcome.closed if item.state is State.UNDECIDED]
+    parts = [f"{len(steps)} of {len(outcome.steps)} steps ({listed(steps)})"] * bool(steps)
+    parts += ["the upload of content"] * bool(outcome.upload and outcome.upload.state is State.UNDECIDED)
+    parts += [f"{counted(len(closed), 'connection')} besides ({listed(item.flow for item in closed)})"] * bool(closed)
+    doubts = (item.why for item in outcome.failures if item.cause is Cause.UNDECIDED)
+    why = dict.fromkeys((*doubts, *(item.why for item in closed)))
+    return (f"Undecided: {listed(parts)}: {'; '.join(why)}.",) if parts else ()
 
 
 def channels_table(plan: Plan, outcome: Outcome) -> Table:
@@ -178,73 +217,49 @@ def channels_table(plan: Plan, outcome: Outcome) -> Table:
             (
                 text(place_text(plan, Place(CONNECTION_POINT, item.connection_point))),
                 text(str(item.instance)),
-                text(item.protocol or "none"),
+                text(item.protocol or ("?" if item.undecided else "none")),
                 text(str(item.port or "")),
-                text(_how(item)),
+                text(_HOW[item.state]),
             ),
         )
         for item in outcome.channels
     ]
     held = sum(bool(item.rung) for item in outcome.channels)
-    return Table("channels", f"{held} of {len(lines)} channels stand", _CHANNELS, tuple(lines))
+    unknown = sum(item.undecided for item in outcome.channels)
+    caption = f"{held} of {len(lines)} channels stand{f', {unknown} are undecided' if unknown else ''}"
+    return Table("channels", caption, _CHANNELS, tuple(lines))
 
 
-def _how(item: Channel) -> str:
-    if not item.rung:
-        return "no channel"
-    return "fallback" if item.rung > 1 else "tried first"
+_HOW = {
+    State.WORKS: "tried first",
+    State.DEGRADED: "fallback",
+    State.UNDECIDED: "undecided",
+    State.FAILS: "no channel",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """A planned connection that no step got to and that has closed ports, inclusive and merged."""
-
-    row: PlanRow
-    ports: tuple[PortRange, ...]
-
-
-def closed(plan: Plan, outcome: Outcome, circumstances: Circumstances) -> tuple[Closed, ...]:
-    """Planned connections that no step got to and that a firewall refuses between any two of their places."""
-    used = {item.flow for item in outcome.failures}
-    out = []
-    for row in plan.rows:
-        if row.flow.id in used:
-            continue
-        ports = merged(
-            PortRange(port, port)
-            for span in row.connection.ports
-            for port in range(span.low, span.high + 1)
-            if any(circumstances.firewall.refusal(a, b, port) for a, b in _ends(plan, row))
-        )
-        if ports:
-            out.append(Closed(row, ports))
-    return tuple(out)
+def closed_table(plan: Plan, outcome: Outcome) -> Table:
+    """What else is closed: planned connections that no step got to, or that none uses, and what each costs."""
+    rows = {row.flow.id: row for row in plan.rows}
+    lines = [_closed_line(rows[item.flow], item) for item in outcome.closed]
+    return Table(
+        "closed",
+        "Closed besides: planned connections outside the five steps, or that no step got to",
+        _CLOSED,
+        tuple(lines),
+    )
 
 
-def _ends(plan: Plan, row: PlanRow) -> list[tuple[Place, Place]]:
-    proxy = plan.deployment.proxy
-    sources, destinations = (places(plan.deployment, end) for end in (row.flow.initiator, row.flow.responder))
-    if row.proxied and proxy:
-        sources = (Place(PROXY),)
-    return [(a, b) for a in sources for b in destinations]
-
-
-def closed_table(plan: Plan, items: Iterable[Closed]) -> Table:
-    """What else is closed: planned connections that no step got to, or that none uses."""
-    lines = [
-        Line(
-            item.row.flow.id,
-            (
-                reference("flow", item.row.flow.id),
-                reference("role", item.row.initiator.role, item.row.initiator.name),
-                reference("role", item.row.responder.role, item.row.responder.name),
-                text(", ".join(map(str, item.ports))),
-                text(f"{item.row.flow.purpose}{_hint(item.row)}"),
-            ),
-        )
-        for item in items
-    ]
-    return Table("closed", "Closed besides: planned connections that no step got to", _CLOSED, tuple(lines))
+def _closed_line(row: PlanRow, item: Closed) -> Line:
+    cost = f"{row.flow.consequence or row.flow.purpose}{_hint(row)}"
+    cells = (
+        reference("flow", row.flow.id),
+        reference("role", row.initiator.role, row.initiator.name),
+        reference("role", row.responder.role, row.responder.name),
+        text(", ".join(map(str, item.ports))),
+        text(f"perhaps: {cost} ({item.why})" if item.why else cost),
+    )
+    return Line(row.flow.id, cells)
 
 
 def _hint(row: PlanRow) -> str:
@@ -258,10 +273,10 @@ def outcome_report(
 ) -> Report:
     """Everything that a prediction says, in the order in which it is read."""
     tables = [steps_table(plan, outcome), channels_table(plan, outcome)]
-    if found := closed(plan, outcome, circumstances):
-        tables.append(closed_table(plan, found))
+    if outcome.closed:
+        tables.append(closed_table(plan, outcome))
     undeployed = outcome.steps[0].state is State.FAILS and not circumstances.deployed
-    lead = (*LIMITS, UNDEPLOYED) if undeployed else LIMITS
+    lead = (*undecided(plan, outcome), *LIMITS, *([UNDEPLOYED] if undeployed else []))
     return Report(f"What if: {plan.deployment.name}", lead, tuple(map(str, warnings)), tuple(tables))
 
 

@@ -9,7 +9,7 @@ from ..model import Zone
 from ..needs import loose
 from ..queries import Direction, way
 from ..records import dataclass
-from ..rules import Rule, RuleSet, through_proxy_text
+from ..rules import Rule, RuleSet, through_proxy_text, without_version
 from .plan_tables import Report, hosts_cell
 from .sentences import counted
 from .table import Cell, Column, Line, Table, flagged, flow_references, text, titled_table
@@ -27,6 +27,7 @@ COLUMNS = (
     Column("reason", "Reason"),
     Column("flow", "Flow"),
 )
+NO_VERSION = "Lets nothing through as it is, for both ends have no IP version in common"
 FEW = 3  # sites that a cell or a title names; more are counted
 
 
@@ -166,6 +167,8 @@ def _cells(asked: Asked, names: bool) -> tuple[Cell, ...]:
     reasons = "; ".join(dict.fromkeys(item.reason for item in asked.rules))
     if rule.destination.role == PROXY:
         reasons = through_proxy_text(flows)
+    if without_version(rule):
+        reasons = f"{NO_VERSION}: {reasons}"
     return (
         text(", ".join(dict.fromkeys(item.id for item in asked.rules))),
         text(", ".join(asked.sites) if names else sites_text(asked.sites)),

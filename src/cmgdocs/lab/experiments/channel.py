@@ -207,7 +207,7 @@ def _proxy_line(site: Site, number: int, ports: tuple[PortRange, ...], played: P
         held.setdefault(way[0], []).append(PortRange(way[1], way[1]))
     channels = listed(f"{protocol} {_list(merged(found))}" for protocol, found in held.items()) or NO_CHANNEL
     refused = merged(PortRange(item.port, item.port) for item in played.seen.failed)
-    cells = (str(number), _list(ports), channels, _list(refused) or "nothing", summary(played.outcome))
+    cells = (str(number), _list(ports), channels, _list(refused) or "nothing", summary(site.real, played.outcome))
     return Line(f"{number}-{_list(ports)}", tuple(map(text, cells)))
 
 

@@ -10,7 +10,7 @@ from ...hosts import Host, HostKind, Resolve, parse_host
 from ...needs import loose
 from ...plan import End, Plan
 from ...records import dataclass, replace
-from ...rules import Rule, RuleSet
+from ...rules import Rule, RuleSet, without_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def _faults(rules: RuleSet, dialect: Dialect) -> Iterator[Fault]:
 
 def no_family(rule: Rule) -> Iterator[Fault]:
     """Say so where all hosts are addresses, and no source has the IP version of any destination."""
-    if not any(True for _ in pairs(rule)) and _all_addresses(rule):
+    if without_version(rule):
         yield Fault(rule.id, "source and destination share no address family; give both in IPv4 or both in IPv6")
 
 
@@ -156,12 +156,6 @@ def _end_faults(rule: Rule, field: str, end: End, dialect: Dialect) -> Iterator[
             there = " here" if dialect.sources is not None else ""
             what = f"found the {host.kind.value} {host}; {dialect.name} takes {kinds} only{there}: give them{hint}"
             yield Fault(where, what)
-
-
-def _all_addresses(rule: Rule) -> bool:
-    hosts = (*rule.source.hosts, *rule.destination.hosts)
-    both = bool(rule.source.hosts and rule.destination.hosts)
-    return both and all(host.kind is not HostKind.NAME for host in hosts)
 
 
 def pairs(rule: Rule) -> Iterator[tuple[int, tuple[Host, ...], tuple[Host, ...]]]:

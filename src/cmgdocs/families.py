@@ -1,0 +1,68 @@
+"""IP versions of both ends of a connection: where they share none, nobody can say whether it gets through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .deployment import GATEWAY, PROXY, Deployment
+from .hosts import versions
+from .model import Flow, Proxy, RoleId, System, Zone
+from .narrow import unmet
+from .queries import Direction, limit, way
+from .words import find
+
+THROUGH_PROXY = (Proxy.SUPPORTED, Proxy.UNSTATED)
+
+
+def family_doubt(deployment: Deployment, system: System, source: RoleId, destination: RoleId) -> str:
+    """
+    Why nobody can say whether *source* reaches *destination*, as the end of a sentence.
+
+    Empty where they have an IP version in common, or where a name may have either. A gateway that is given by name
+    has the version that clients reach it over; hosts of one role count together, for one server may have both.
+    """
+    ends = [_versions(deployment, system, role) for role in (source, destination)]
+    if ends[0] & ends[1]:
+        return ""
+    one, other = sorted(version for end in ends for version in end)
+    return f"one end has IPv{one} only, the other IPv{other} only; your network may or may not translate"
+
+
+def _versions(deployment: Deployment, system: System, role: RoleId) -> frozenset[int]:
+    if role == PROXY and deployment.proxy:
+        return versions((deployment.proxy.host,))
+    found = versions(deployment.at(role))
+    return frozenset((limit(system, "gateway-ip-version").value,)) if role == GATEWAY and len(found) > 1 else found
+
+
+def one_version_doubts(deployment: Deployment, system: System) -> Iterator[tuple[str, str]]:
+    """Roles that open connections which nobody can say to get through: the role, and why with the flows."""
+    given = [host for _, hosts in deployment.hosts for host in hosts]
+    if all(host.version != 6 for host in (*given, *([deployment.proxy.host] if deployment.proxy else []))):
+        return  # what most sites are, at once
+    found: dict[tuple[RoleId, RoleId, str], list[str]] = {}
+    for flow in system.flows:
+        if flow.carried_by or unmet(flow.when, deployment.setup, system):
+            continue
+        for source, destination in _hops(flow, deployment, system):
+            if why := family_doubt(deployment, system, source, destination):
+                found.setdefault((source, destination, why), []).append(flow.id)
+    for (source, destination, why), flows in found.items():
+        yield source, f"whether it reaches {destination} is undecided ({', '.join(dict.fromkeys(flows))}): {why}"
+
+
+def _hops(flow: Flow, deployment: Deployment, system: System) -> Iterator[tuple[RoleId, RoleId]]:
+    ends = flow.initiator, flow.responder
+    out = way(*(_zone(role, deployment, system) for role in ends)) is Direction.OUTBOUND
+    if deployment.proxy and out and flow.proxy in THROUGH_PROXY:
+        yield ends[0], PROXY
+        yield PROXY, ends[1]
+        return
+    yield ends
+
+
+def _zone(role: RoleId, deployment: Deployment, system: System) -> Zone:
+    """Where a role is: inside as soon as the site names its hosts, if it may be there at all."""
+    found = find("role", system.roles, role)
+    zones = [find("zone", system.zones, ident) for ident in (found.zone, *(found.also if deployment.at(role) else ()))]
+    return next((zone for zone in zones if zone.inside), zones[0])

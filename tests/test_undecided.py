@@ -1,0 +1,259 @@
+"""Three answers: what depends on a connection of which nobody can say whether it gets through is undecided."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import pytest
+from sitefiles import site_text
+from test_outcome_picture import strokes
+from test_prediction import classic, plan_of, states
+
+from cmgdocs.circumstances import Circumstances, Open, Place
+from cmgdocs.errors import SiteError
+from cmgdocs.model import RoleId, System
+from cmgdocs.outcome import Cause, Outcome, State
+from cmgdocs.plan import Plan, Planner
+from cmgdocs.prediction import Predictor
+from cmgdocs.question import ask
+from cmgdocs.render.firewall.dialect import written
+from cmgdocs.render.firewall.registry import dialect
+from cmgdocs.rules import rule_set
+from cmgdocs.sitefile import SiteReader
+from cmgdocs.staging import RuleSetFirewall, stage
+from cmgdocs.views.diagram import Stroke
+from cmgdocs.views.outcome_picture import outcome_picture
+from cmgdocs.views.outcome_tables import consequences, failure_texts, outcome_report, summary
+
+Dial = tuple[Place, Place, int]
+ORDER = [State.WORKS, State.DEGRADED, State.FAILS]
+SITES: dict[str, dict[str, object]] = {
+    "classic": {"configmgr": "2309", "method": "classic", "instances": 2, "management_point": "enhanced-http"},
+    "one": {"configmgr": "2603", "instances": 1, "client_authentication": ["entra", "token"]},
+    "two": {"configmgr": "2603", "instances": 2, "client_authentication": ["entra", "certificate"], "uses": []},
+}
+SERVERS = {"connection-point": ["10.0.0.5", "10.0.0.6"], "management-point": ["10.0.1.1", "10.0.1.2"]}
+SIX = {
+    "connection-point": "2001:db8::21",
+    "management-point": "2001:db8::31",
+    "software-update-point": "2001:db8::41",
+    "service-connection-point": "2001:db8::10",
+    "site-server": "2001:db8::10",
+}
+GATEWAYS = {"by address": "20.30.40.50", "by name": "contosocmg.westeurope.cloudapp.azure.com"}
+
+
+class Drawn(Open):
+    """Refuses some dials, and nobody can say whether some others get through."""
+
+    def __init__(self, refused: set[Dial], doubtful: set[Dial]) -> None:
+        self.refused, self.doubtful = refused, doubtful
+
+    def refusal(self, source: Place, destination: Place, port: int) -> str:
+        return "drawn" if (source, destination, port) in self.refused else ""
+
+    def doubt(self, source: Place, destination: Place, port: int) -> str:
+        return "the name is not known" if (source, destination, port) in self.doubtful else ""
+
+
+def staged(facts: System, name: str) -> Plan:
+    return Planner(facts).plan(stage(plan_of(facts, SERVERS, **SITES[name]).deployment))
+
+
+def dials(plan: Plan) -> list[Dial]:
+    """What the five steps may dial, in a fixed order."""
+    spans = RuleSetFirewall(rule_set(plan)).open
+    return sorted(
+        (*ends, port)
+        for ends, found in spans.items()
+        for span in found
+        if span.high - span.low < 50
+        for port in range(span.low, span.high + 1)
+    )
+
+
+def judged(predictor: Predictor, refused: set[Dial], doubtful: set[Dial], deployed: bool) -> Outcome:
+    return predictor.steps(Circumstances(Drawn(refused, doubtful), deployed=deployed))
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_undecided_is_what_differs_between_any_two_ways_in_which_doubts_may_end(facts: System, name: str) -> None:
+    plan, random = staged(facts, name), Random(name)
+    predictor, known = Predictor(plan), dials(plan)
+    seen = set()
+    for _ in range(300):
+        tried = random.sample(known, random.randint(4, 16))
+        doubtful, refused, deployed = set(tried[:4]), set(tried[4:]), random.random() < 0.6
+        found = judged(predictor, refused, doubtful, deployed)
+        ends = [
+            judged(
+                predictor, refused | {dial for dial, shut in zip(tried, closed, strict=False) if shut}, set(), deployed
+            )
+            for closed in product((False, True), repeat=4)
+        ]
+        parts = [found.steps, found.channels, (found.upload,) if found.upload else ()]
+        others = [[end.steps, end.channels, (end.upload,) if end.upload else ()] for end in ends]
+        for number, items in enumerate(parts):
+            for at, item in enumerate(items):
+                wanted = {other[number][at].state for other in others}
+                assert item.state is (wanted.pop() if len(wanted) == 1 else State.UNDECIDED), (refused, doubtful, item)
+                seen.add(item.state)
+    assert seen == set(State)
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_opening_more_never_makes_the_first_four_steps_worse(facts: System, name: str) -> None:
+    plan, random = staged(facts, name), Random(name)
+    predictor, known = Predictor(plan), dials(plan)
+    for _ in range(500):
+        refused = random.sample(known, random.randint(1, 20))
+        fewer = refused[: random.randrange(len(refused))]
+        shut, open_ = (judged(predictor, set(some), set(), deployed=True) for some in (refused, fewer))
+        for one, other in zip((*open_.steps[:4], *open_.channels), (*shut.steps[:4], *shut.channels), strict=True):
+            assert ORDER.index(one.state) <= ORDER.index(other.state), (refused, fewer)
+
+
+def test_more_channels_may_show_more_of_what_is_closed_behind_them(facts: System) -> None:
+    plan = staged(facts, "two")
+    point = Place(RoleId("connection-point"), 2)
+    channels = {(point, Place(RoleId("cmg")), port) for port in (10124, 10125)}
+    behind = {(point, Place(RoleId("management-point")), 443)}
+    predictor = Predictor(plan)
+    ends = [judged(predictor, shut, set(), False) for shut in (set(), channels | behind, behind)]
+    assert [end.steps[4].state.value for end in ends] == ["works", "works", "degraded"]
+    assert states(judged(predictor, set(), channels | behind, False)) == "wuwwu"
+
+
+def test_failures_of_an_undecided_step_are_the_doubts(facts: System) -> None:
+    plan = plan_of(facts, instances=2)
+    doubts: set[Dial] = {(Place(RoleId("connection-point")), Place(RoleId("cmg")), port) for port in (10124, 10125)}
+    found = Predictor(plan).predict(Circumstances(Drawn(set(), doubts)))
+    assert states(found) == "wuwuu"
+    assert {item.cause for item in found.steps[1].failures} == {Cause.UNDECIDED}
+    assert [item.undecided for item in found.best()] == [True, True]
+    (sentence,) = failure_texts(plan, found.steps[1].failures)
+    assert "may or may not reach" in sentence
+    assert sentence.endswith("on 10124-10125: the name is not known")
+    lead = outcome_report(plan, found, Circumstances()).lead[0]
+    assert lead == "Undecided: 3 of 5 steps (2, 4 and 5): the name is not known."
+    drawn = strokes(outcome_picture(plan, found))
+    assert (drawn["F06-undecided"], drawn["F08"]) == (Stroke.UNDECIDED, Stroke.UNDECIDED)
+
+
+def test_without_a_doubt_one_run_is_enough(facts: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cmgdocs.prediction.agreed", None)  # what puts several runs together
+    assert states(Predictor(plan_of(facts)).predict(Circumstances())) == "wwwww"
+
+
+def site(facts: System, hosts: dict[str, object], **values: object) -> tuple[Plan, list[str]]:
+    reading = SiteReader(facts).parse(site_text(hosts, **values), "site")
+    return Planner(facts).plan(reading.deployment), list(map(str, reading.warnings))
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS.values(), ids=GATEWAYS)
+def test_a_server_with_ipv6_only_may_or_may_not_reach_the_gateway(facts: System, gateway: str) -> None:
+    plan, doubts = site(facts, {"cmg": gateway, **SIX}, instances=2)
+    found = [doubt for doubt in doubts if "undecided" in doubt]
+    assert len(found) == 1
+    assert found[0].startswith("site: hosts.connection-point: whether it reaches cmg is undecided (F06)")
+    assert states(ask(plan).outcome) == "wuwuu"
+    assert states(ask(plan, block="connection-point:cmg:any").outcome) == "wfwff"
+
+
+def test_an_address_in_either_version_is_enough(facts: System) -> None:
+    both = {**SIX, "cmg": GATEWAYS["by name"], "connection-point": ["2001:db8::21", "10.0.0.21"]}
+    plan, doubts = site(facts, both)
+    assert states(ask(plan).outcome) == "wwwww"
+    assert "undecided" not in "".join(doubts)
+
+
+def test_two_servers_without_a_common_version_are_undecided_as_well(facts: System) -> None:
+    hosts = {**SIX, "cmg": GATEWAYS["by name"], "connection-point": "10.0.0.21"}
+    plan, doubts = site(facts, hosts)
+    assert states(ask(plan).outcome) == "wwwwu"
+    assert any("hosts.connection-point: whether it reaches management-point is undecided" in doubt for doubt in doubts)
+    assert [(row.flow.id, state) for row, state, _ in consequences(plan, ask(plan).outcome)] == [
+        ("F22", State.UNDECIDED)
+    ]
+    assert summary(plan, ask(plan).outcome).endswith(
+        "besides: perhaps the site cannot install, configure or watch the connection point (F22)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("proxy", "expected"),
+    [("proxy.corp.example:3128", "wwwww"), ("[2001:db8::9]:3128", "uuwuu"), ("10.0.0.9:80", "uuwuu")],
+)
+def test_through_a_proxy_its_two_hops_count(facts: System, proxy: str, expected: str) -> None:
+    plan, _ = site(facts, {"cmg": "20.30.40.50", **SIX, "azure": "198.51.100.0/24"}, instances=1, proxy=proxy)
+    assert states(ask(plan, deployed=True).outcome) == expected
+
+
+def test_a_request_says_that_a_rule_without_a_common_version_lets_nothing_through(facts: System) -> None:
+    plan, _ = site(facts, {"cmg": "20.30.40.50", **SIX}, instances=2)
+    rows = written(rule_set(plan), dialect("csv")).decode().splitlines()
+    assert [row.split(",")[2] for row in rows if "no IP version in common" in row] == ["F06"]
+    with pytest.raises(SiteError, match="F06: source and destination share no address family"):
+        written(rule_set(plan), dialect("nftables"), lambda name: ("2001:db8:ffff::1",))
+
+
+def test_two_names_in_azure_are_two_gateways(facts: System) -> None:
+    names = ["contosocmg.westeurope.cloudapp.azure.com", "contoso2.northeurope.cloudapp.azure.com"]
+    with pytest.raises(SiteError, match=r"hosts\.cmg: found contosocmg\S+ and contoso2\S+; a site file describes one"):
+        site(facts, {"cmg": names, "connection-point": "10.0.0.5"})
+    plan, _ = site(facts, {"cmg": ["cmg.contoso.com", names[0]], "connection-point": "10.0.0.5"})
+    assert plan.gateway["<prefix>"] == "contosocmg"
+
+
+def test_a_fallback_is_told_with_what_somebody_observed(facts: System) -> None:
+    plan = classic(facts, 1)
+    (remark,) = ask(plan, block="connection-point:cmg:10140").remarks
+    assert remark.where == "F03"
+    assert "2017-06-22" in remark.what
+    assert ask(plan).remarks == ask(plan, down="connection-point").remarks == ()
+    assert ask(plan_of(facts, instances=2), block="connection-point:cmg:10124").remarks == ()
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "cmgdocs", *words], capture_output=True, text=True, check=False)
+
+
+def test_the_command_says_first_what_is_undecided_and_a_pipeline_stops(tmp_path: Path) -> None:
+    path = tmp_path / "six.toml"
+    path.write_text(site_text({"cmg": "20.30.40.50", **SIX}, instances=2), encoding="utf-8")
+    made = run("what-if", str(path), "--fail-on", "fails")
+    assert made.returncode == 1
+    assert re.match(r"What if: six\nUndecided: 3 of 5 steps \(2, 4 and 5\): one end has IPv4 only", made.stdout)
+    found = json.loads(run("what-if", str(path), "--format", "json").stdout)
+    assert [found["steps"][number]["state"] for number in "12345"] == ["works", "undecided", "works"] + [
+        "undecided"
+    ] * 2
+    assert {item["cause"] for item in found["failures"]} == {"undecided"}
+    assert found["channels"][0] == {"instance": 1, "protocol": None, "port": None, "undecided": True}
+
+
+@pytest.mark.parametrize(("worst", "code"), [("degraded", 1), ("fails", 0)])
+def test_a_lost_consequence_counts_as_degraded(worst: str, code: int) -> None:
+    example = str(Path(__file__).parents[1] / "examples" / "contoso-one-instance.toml")
+    words = (
+        "what-if",
+        example,
+        "--block",
+        "service-connection-point:graph:443",
+        "--format",
+        "json",
+        "--fail-on",
+        worst,
+    )
+    made = run(*words)
+    assert made.returncode == code
+    (lost,) = json.loads(made.stdout)["consequences"]
+    assert (lost["flow"], lost["state"]) == ("F15", "fails")
+    assert lost["consequence"].startswith("users and groups")
+    assert {step["state"] for step in json.loads(made.stdout)["steps"].values()} == {"works"}
