@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from made_sites import Said, normal_texts
 
@@ -109,7 +109,7 @@ def read_panos(text: str) -> list[Entry]:
     out = []
     for rule in rules.values():
         assert (rule["action"], rule["application"], rule["log-end"]) == ("allow", "any", "yes")
-        assert rule["from"] and rule["to"] and rule["description"]
+        assert {"from", "to", "description"} <= set(rule)
         ends = (_found(rule[field], addresses, groups) for field in ("source", "destination"))
         out.append((*ends, *services[rule["service"]]))
     return out  # type: ignore[return-value]
@@ -197,7 +197,7 @@ def read_fortios(text: str) -> list[Entry]:
         assert number == "0"
         assert len(found["name"][0]) <= 35
         assert (found["action"], found["schedule"], found["logtraffic"]) == (["accept"], ["always"], ["all"])
-        assert found["srcintf"] and found["dstintf"] and found["comments"]
+        assert {"srcintf", "dstintf", "comments"} <= set(found)
         ((key, ports),) = known["firewall service custom"][found["service"][0]].items()
         for version, six in ((4, ""), (6, "6")):
             if f"srcaddr{six}" in found:
@@ -213,10 +213,10 @@ def read_check_point(text: str) -> list[Entry]:
     out: list[Entry] = []
     begun = False
     for line in text.splitlines():
-        words = shlex.split(line, comments=True)
-        begun = begun or bool(words) and words[0] in ("call", "domain") and line[-1] != "{"
-        if not begun or not words:
+        begun = begun or line.startswith(("call ", "domain ."))
+        if not begun:  # functions of the shell
             continue
+        words = shlex.split(line)
         if words[0] == "domain":
             objects[words[1]] = {(0, f"name {words[1].removeprefix('.')}")}
             continue
@@ -267,7 +267,7 @@ READERS: dict[str, Callable[[str], list[Entry]]] = {
 
 
 NAMES = {
-    "cisco-asa": r"^(?:object(?:-group)? (?:network|service)|access-list) (\S+)",
+    "cisco-asa": r"^(?:object(?:-group)? (?:network|service)|access-list(?: \S+ remark)?) ([^\s:]+)",
     "palo-alto": r"^set (?:rulebase security rules|\S+) (\S+)",
     "juniper-srx": r"^set .*?\b(?:global address|address-set|policy|application) (\S+)",
     "fortigate": r'^ *(?:edit|set name) "([^"\n]+)',
@@ -279,8 +279,3 @@ NAMES = {
 def names(text: str, dialect: str) -> set[str]:
     """The names that a text gives to rules, objects and lists."""
     return set(re.findall(NAMES[dialect], text, flags=re.MULTILINE))
-
-
-def words(text: str) -> Iterator[str]:
-    """Every word of a text without quotes."""
-    yield from re.findall(r"[^\s\"<>;]+", text)

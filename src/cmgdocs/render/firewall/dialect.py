@@ -19,11 +19,12 @@ class Dialect:
     A way to write rules.
 
     *takes* are the kinds of hosts that it can express, *sources* those that it can as the source of a rule, where
-    these are fewer. *part* picks the rules that belong in it, before anything is checked; *check* lists what else it
-    cannot express of one rule. *complete* says that every host must be known; a request for people shows what is
-    missing instead. *proved* says how its output was tested, or that it was not run on a device. *extra* is the
-    optional extra that it needs. *remove* writes what takes the rules out again, where that is more than a line at the
-    head of what *write* gives. *warns* gives what whoever loads it must know first.
+    these are fewer. *part* picks the rules that belong in it, before anything is checked; *stand_in* puts something
+    else in the place of names that were not looked up; *check* lists what else it cannot express of one rule.
+    *complete* says that every host must be known; a request for people shows what is missing instead. *proved* says
+    how its output was tested, or that it was not run on a device. *extra* is the optional extra that it needs.
+    *remove* writes what takes the rules out again, where that is more than a line at the head of what *write* gives.
+    *warns* gives what whoever loads it must know first.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Dialect:
     extra: str = ""
     sources: frozenset[HostKind] | None = None
     part: Callable[[RuleSet], RuleSet] | None = None
+    stand_in: Callable[[RuleSet], RuleSet] = lambda rules: rules
     check: Callable[[Rule], Iterable[Fault]] = lambda rule: ()
     remove: Callable[[RuleSet], bytes] | None = None
     warns: Callable[[RuleSet], Iterable[str]] = lambda rules: ()
@@ -72,6 +74,7 @@ def ready(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) -> R
     fields = [field for field in FIELDS if HostKind.NAME not in dialect.at(field)]
     if resolve and fields:
         rules = resolved(rules, resolve, fields)
+    rules = dialect.stand_in(rules)
     if dialect.complete:
         faults = [*_faults(rules, dialect)]
         if faults:

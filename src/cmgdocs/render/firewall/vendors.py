@@ -19,7 +19,6 @@ from itertools import takewhile
 from ... import fwshift
 from ...errors import EngineError, Fault, SiteError
 from ...hosts import Host
-from ...model import ZoneId
 from ...plan import End
 from ...records import dataclass
 from ...rules import Rule, RuleSet
@@ -35,7 +34,7 @@ class Vendor:
     What one vendor needs.
 
     *target* is fwshift's word for it, empty for PAN-OS. *mark* begins a comment. *longest* are the letters of the name
-    of a rule and of an object. *zone* names a zone of the facts, given the prefix of all names; *kept* gives the lines
+    of a rule and of an object. *zones* names those of a rule, given the prefix of all names; *kept* gives the lines
     that are kept of what fwshift wrote, *removed* those that take them out again. *how* is for whoever loads it.
     """
 
@@ -45,7 +44,7 @@ class Vendor:
     target: str
     mark: str
     longest: tuple[int, int]
-    zone: Callable[[str, ZoneId], str]
+    zones: Callable[[str, Rule], tuple[str, str]]
     kept: Callable[[list[str]], Iterable[str]]
     removed: Callable[[list[str]], Iterable[str]]
     how: tuple[str, ...]
@@ -62,7 +61,9 @@ def vendor_rules(vendor: Vendor, rules: RuleSet) -> bytes:
     """
     names = any(host.version == 0 and not holds_any([host]) for rule in rules.rules for host in _hosts(rule))
     dns = ("DNS names are FQDN objects: the device looks them up itself, and needs DNS configured.",) if names else ()
-    out = (f"To take it out again, before the site file changes: cmgdocs rules SITE.toml --dialect {vendor.name} --remove",)
+    out = (
+        f"To take it out again, before the site file changes: cmgdocs rules SITE.toml --dialect {vendor.name} --remove",
+    )
     return _file(vendor, rules, (*vendor.how, _NAT, *dns, *out), _body(vendor, rules))
 
 
@@ -135,7 +136,7 @@ def _commands(vendor: Vendor, rules: RuleSet) -> Iterator[str]:
             sets.get((end.role, found)) or (addresses[found[0]] if found else "any")
             for end, found in (_end(rule, field) for field in FIELDS)
         )
-        zones = (vendor.zone(prefix, zone.id) for zone in rule.zones)
+        zones = vendor.zones(prefix, rule)
         yield from (
             f"set rulebase security rules {label} {words}"
             for words in (
@@ -161,8 +162,8 @@ def _hosts(rule: Rule) -> tuple[Host, ...]:
     return (*rule.source.hosts, *rule.destination.hosts)
 
 
-def _own_zone(_: str, zone: ZoneId) -> str:
-    return zone
+def _own_zones(_: str, rule: Rule) -> tuple[str, str]:
+    return rule.source.zone.id, rule.destination.zone.id
 
 
 def _panos_removal(lines: list[str]) -> Iterator[str]:
@@ -260,13 +261,13 @@ VENDORS = (
         "asa",
         "!",
         (63, 61),  # of 64, three for the IP version
-        lambda prefix, zone: prefix + zone,
+        lambda prefix, rule: (prefix + rule.source.zone.id, "any"),  # a list cannot say where a packet leaves
         _asa_lines,
         _asa_removal,
         (
             "ASA 9.0 or later. An interface has room for one access list in each direction: where yours has one, give",
             "these lines its name. New entries come last: to put one before your denies, write line N behind the name.",
-            "For an interface without a list: access-group NAME in interface YOURS; all else is denied there from then on.",
+            "For an interface without a list: access-group NAME in interface YOURS; that denies all else there.",
         ),
     ),
     Vendor(
@@ -276,13 +277,13 @@ VENDORS = (
         "",
         "#",
         (63, 63),
-        _own_zone,
+        _own_zones,
         list,
         _panos_removal,
         (
             _PASTE,
             _ZONES,
-            "For Panorama: device-group YOURS before objects, device-group YOURS pre-rulebase in the place of rulebase.",
+            "In Panorama: device-group YOURS before objects, device-group YOURS pre-rulebase in place of rulebase.",
             "New rules come last, behind your denies: move rulebase security rules NAME before YOURS (or: top).",
             "Inside one zone PAN-OS allows what no rule denies: there these rules count only above a deny of yours.",
             "Before: save config to before-cmgdocs.xml. Then commit.",
@@ -295,7 +296,7 @@ VENDORS = (
         "junos",
         "#",
         (63, 63),
-        _own_zone,
+        _own_zones,
         list,
         _junos_removal,
         (
@@ -313,13 +314,13 @@ VENDORS = (
         "fortios",
         "#",
         (35, 63),
-        _own_zone,
+        _own_zones,
         _fortios_lines,
         _fortios_removal,
         (
             "FortiOS 6.4 or later. Zones are named as in cmgdocs; put your own interfaces or zones in their place.",
             "New policies come last: move each before your denies, config firewall policy, move N before M.",
-            "Each load adds them again: remove the old ones first. Where your servers leave through NAT and you have no",
+            "Each load adds them again: remove the old ones first. Where servers leave through NAT, and not through",
             "central NAT, add set nat enable to the policies that lead outside.",
         ),
     ),
@@ -330,7 +331,7 @@ VENDORS = (
         "checkpoint",
         "#",
         (63, 63),
-        lambda *_: "any",
+        lambda *_: ("any", "any"),
         _check_point_lines,
         _check_point_removal,
         (
