@@ -52,7 +52,7 @@ def entries(commands: list[tuple[str, dict[str, str]]], direction: str) -> set[t
 @RELAXED
 @given(sites(named=False))
 def test_each_end_inside_gets_what_the_rules_say(text: str) -> None:
-    rules = rules_of(text)
+    rules = WINDOWS.stand_in(rules_of(text))
     commands = read(written(rules, WINDOWS).decode("ascii"))
     for direction, own, other in (("Inbound", "destination", "source"), ("Outbound", "source", "destination")):
         wanted = set()
