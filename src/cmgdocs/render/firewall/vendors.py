@@ -86,19 +86,7 @@ def _body(vendor: Vendor, rules: RuleSet) -> list[str]:
     made = [*_commands(vendor, rules)]
     if not vendor.target:
         return made
-    words = [
-        "convert",
-        "--quiet",
-        "--from",
-        "panos",
-        "--to",
-        vendor.target,
-        "rules",
-        "-o",
-        "out",
-        "--report-json",
-        "said",
-    ]
+    words = f"convert --quiet --from panos --to {vendor.target} rules -o out --report-json said".split()
     found = fwshift.run(words, {"rules": "\n".join(made).encode()}, ("out", "said"))
     _complete(json.loads(found["said"])["summary"], len(rules.rules))
     return [*vendor.kept(found["out"].decode().splitlines())]
