@@ -163,14 +163,6 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
-def firewall(session: nox.Session) -> None:
-    """Test the dialects of firewalls, those that need the extra `firewall` as well; not again in a kernel."""
-    bin_ = environment(session, "firewall")
-    what = session.posargs or ["tests/firewall", "--ignore=tests/firewall/test_kernel.py"]
-    session.run(str(bin_ / "python"), "-m", "pytest", *what, external=True)
-
-
-@nox.session(default=False)
 def proof(session: nox.Session) -> None:
     """Prove the rules by experiment at length: the tests marked slow; words after -- go to pytest."""
     bin_ = environment(session)
@@ -201,7 +193,7 @@ def types(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure what the project promises about speed, as ratios."""
-    bin_ = environment(session, "firewall")
+    bin_ = environment(session)
     session.run(str(bin_ / "python"), "bench/bench.py", *session.posargs, external=True)
 
 
@@ -249,9 +241,9 @@ def lock(session: nox.Session) -> None:
     same = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate"]
     same += ["--no-emit-index-url", "--custom-compile-command", "python3 noxfile.py -s lock"]
     compile_ = ["pip", "compile", "--quiet", *same, *session.posargs]
-    extras = ["--extra", "book", "--extra", "lab", "--extra", "audit", "--extra", "test"]
+    extras = ["--extra", "book", "--extra", "lab", "--extra", "firewall", "--extra", "test"]
     uv(session, *compile_, *extras, "pyproject.toml", "requirements.in", "-o", "requirements.txt")
-    for name in ("dev", "notebooks", "browser", "firewall"):
+    for name in ("dev", "notebooks", "browser"):
         files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
         uv(session, *compile_, "-c", "requirements.txt", *files)
     uv(session, *compile_, "requirements/nox.in", "-o", "requirements/nox.txt")

@@ -153,6 +153,62 @@ def test_tables_take_a_site(site: str) -> None:
     assert json.loads(done("ports", "--site", site, "--format", "json"))["rows"][1]["ports"] == [[10124, 10126]]
 
 
+MIXED = """
+[hosts]
+cmg = "203.0.113.10"
+connection-point = ["10.0.1.5", "2001:db8::5"]
+service-connection-point = "10.0.1.6"
+site-server = "10.0.1.7"
+management-point = "10.0.1.8"
+software-update-point = "10.0.1.9"
+site-database = "10.0.1.10"
+console = "10.0.2.0/24"
+azure = "198.51.100.1"
+blob-storage = "198.51.100.2"
+table-storage = "198.51.100.3"
+key-vault = "198.51.100.4"
+entra = "198.51.100.5"
+graph = "198.51.100.6"
+"""
+
+
+def test_a_host_that_is_left_out_is_named_with_all_its_rules(tmp_path: Path) -> None:
+    result = run("rules", write(tmp_path / "site.toml", MIXED), "--dialect", "nftables")
+    assert result.returncode == 0
+    lines = [line for line in result.stderr.splitlines() if "left out" in line]
+    assert lines == [
+        "cmgdocs: warning: F05, F09, F10, F17, F18, F19, F22-back, F22-back-udp, F29: "
+        "the source 2001:db8::5 is left out; the other end has no IPv6",
+        "cmgdocs: warning: F22, F22-udp: the destination 2001:db8::5 is left out; the other end has no IPv6",
+    ]
+
+
+def test_rules_are_taken_out_by_names_or_the_file_says_how(tmp_path: Path) -> None:
+    path = write(tmp_path / "site.toml", MIXED)
+    text = run("rules", path, "--dialect", "palo-alto", "--remove").stdout
+    assert "delete rulebase security rules cmg-site_F05\n" in text
+    assert "\nset " not in text
+    result = run("rules", path, "--dialect", "nftables", "--remove")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "--remove: nftables needs none; the first lines of its rules say how" in result.stderr
+    assert "nft delete table inet cmgdocs" in run("rules", path, "--dialect", "nftables").stdout
+
+
+def test_no_line_of_a_merged_request_has_the_id_of_another(tmp_path: Path) -> None:
+    other = SITE.replace("instances = 3", "instances = 2").replace("contoso", "fabrikam")
+    paths = [write(tmp_path / f"{name}.toml", text) for name, text in (("a", SITE), ("b", SITE), ("c", other))]
+    rows = list(csv.DictReader(io.StringIO(done("rules", *paths, "--dialect", "csv"))))
+    ids = [row["rule"] for row in rows]
+    assert len(set(ids)) == len(ids)
+    assert {"a F06", "c F06", "F01"} <= set(ids)
+    assert [row["sites"] for row in rows if row["rule"] == "a F06"] == ["a, b"]
+
+
+def test_a_port_that_no_source_states_is_not_read_as_part_of_the_protocol(tmp_path: Path) -> None:
+    text = done("plan", write(tmp_path / "site.toml", SITE + 'software-update-point = "sup.corp.example"\n'))
+    assert "HTTPS not stated" not in text
+
+
 def test_dialects_are_listed_with_how_they_were_tested() -> None:
     text = done("dialects")
     assert "xlsx" in text

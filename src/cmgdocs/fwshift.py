@@ -15,7 +15,8 @@ from pathlib import Path
 
 from .errors import FwshiftError, MissingExtra
 
-EXTRA = "audit"
+EXTRA = "firewall"
+VERSION = "0.40.18"  # that of pyproject.toml
 MOST_SECONDS = 300  # a list of 20,000 rules takes some 20
 
 

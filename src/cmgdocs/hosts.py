@@ -19,12 +19,13 @@ _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label resolvers take i
 
 
 class HostKind(Enum):
-    """What a host is given as."""
+    """What a host is given as; a service tag, Azure's word for many addresses, never by a site file."""
 
     ADDRESS = "address"
     NETWORK = "network"
     NAME = "name"
     ANY = "any"
+    TAG = "service tag"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from made_sites import Said, made, normal_texts, plain_site, rules_of, said, sites
 
 from cmgdocs.errors import SiteError
+from cmgdocs.render.firewall.azure import tagged
 from cmgdocs.render.firewall.dialect import FIELDS, Dialect, resolved, written
 from cmgdocs.render.firewall.registry import dialect
 from cmgdocs.rules import RuleSet
@@ -207,9 +208,9 @@ def test_overlapping_prefixes_are_left_out() -> None:
 
 def test_a_security_group_refuses_names_with_row_and_field() -> None:
     with pytest.raises(SiteError) as caught:
-        written(made(plain_site(site_server=["srv-01.corp.example"])), NSG)
+        written(made(plain_site(site_server=["srv-01.corp.example"], management_point=["mp.corp.example"])), NSG)
     assert {fault.where for fault in caught.value.faults} >= {
-        "F01 destination",
+        "F09 destination",
         "F12 source",
         "F22 source",
         "F22-back destination",
@@ -268,3 +269,60 @@ def test_same_rules_same_bytes_and_one_newline_at_the_end() -> None:
         first, second = (written(made(plain_site()), item, resolve) for _ in range(2))
         assert first == second
         assert first.endswith(b"}\n")
+
+
+def tagged_site(**other: list[str]) -> dict[str, list[str]]:
+    """Servers and gateway by address, names in Azure by tag; Graph and Entra by address, which have none for all."""
+    hosts = plain_site() | {"graph": ["192.0.2.9"], "entra": ["192.0.2.10"]}
+    for role in ("blob-storage", "table-storage", "key-vault"):
+        del hosts[role]
+    return hosts | other
+
+
+def test_a_security_group_takes_service_tags_for_names_without_an_address() -> None:
+    content = json.loads(written(made(tagged_site()), NSG))
+    rules = {rule["name"]: rule["properties"] for rule in content["resources"][0]["properties"]["securityRules"]}
+    assert rules["F01-AzureResourceManager-Outbound"]["destinationAddressPrefix"] == "AzureResourceManager"
+    assert rules["F17-Storage-Outbound"]["destinationAddressPrefix"] == "Storage"
+    assert rules["F19-AzureKeyVault-Outbound"]["destinationAddressPrefix"] == "AzureKeyVault"
+    assert all("AzureCloud" not in str(rule) for rule in rules.values())
+    said_there = [line for line in content["metadata"]["comments"] if "tags are inferred" in line]
+    assert said_there == [*(line for line in NSG.warns(tagged(made(tagged_site()))) if "tags" in line)]
+    assert len(said_there) == 1
+
+
+def test_an_address_outweighs_a_service_tag() -> None:
+    rules = resource(made(tagged_site()), "azure-nsg")["properties"]["securityRules"]
+    assert not any(rule["properties"].get("destinationAddressPrefix") for rule in rules if rule["name"][:3] == "F01")
+
+
+def test_the_gateway_is_asked_for_and_never_opened_as_the_whole_cloud() -> None:
+    with pytest.raises(SiteError) as caught:
+        written(made(tagged_site(cmg=["contoso.westeurope.cloudapp.azure.com"])), NSG)
+    assert [fault.where for fault in caught.value.faults] == ["F05 destination"]
+
+
+def test_an_azure_firewall_takes_tags_only_where_no_name_is_known() -> None:
+    def destinations(hosts: dict[str, list[str]]) -> set[str]:
+        content = json.loads(written(made(hosts), FIREWALL))
+        (collection,) = content["resources"][0]["properties"]["ruleCollections"]
+        (found,) = [rule for rule in collection["rules"] if rule["name"].startswith("F19")]
+        return {*found.get("destinationAddresses", []), *found.get("destinationFqdns", [])}
+
+    assert destinations(tagged_site()) == {"AzureKeyVault"}
+    named = tagged_site(cmg=["contoso.westeurope.cloudapp.azure.com"])
+    assert destinations(named) == {"contoso.vault.azure.net"}
+
+
+def test_a_template_says_that_it_replaces_a_group_of_its_name() -> None:
+    content = json.loads(written(made(plain_site()), NSG, resolve))
+    line = "Deployed under the name of a group that exists, the template replaces all rules of that group."
+    assert line in content["metadata"]["comments"]
+    assert line in NSG.warns(made(plain_site()))
+    assert "loses its own rules" in content["parameters"]["networkSecurityGroupName"]["metadata"]["description"]
+
+
+def test_ipv6_in_an_azure_firewall_is_said_to_be_a_preview() -> None:
+    six = made(plain_site(connection_point=["10.0.1.5", "2001:db8::5"], management_point=["10.0.1.8", "2001:db8::8"]))
+    assert [line for line in FIREWALL.warns(six) if "preview" in line]
+    assert not [*FIREWALL.warns(made(plain_site()))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,18 @@ from cmgdocs.render.firewall.registry import dialect
 from cmgdocs.rules import RuleSet
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "firewall"
-NAMES = ("azure-nsg", "azure-firewall", "cisco-asa", "lookups")
+NAMES = (
+    "azure-nsg",
+    "azure-firewall",
+    "cisco-asa",
+    "palo-alto",
+    "juniper-srx",
+    "fortigate",
+    "check-point",
+    "windows-firewall",
+    "names",
+    "lookups",
+)
 REPAIR = "where the change is meant: python tests/firewall/test_goldens.py"
 
 
@@ -37,8 +47,6 @@ def golden(name: str) -> bytes:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_small_site_is_written_as_before(name: str) -> None:
     item = dialect(name)
-    if item.extra and importlib.util.find_spec("aerleon") is None:
-        pytest.skip("needs aerleon: python3 noxfile.py -s firewall")
     assert golden(name).decode() == (GOLDEN / f"{name}{item.ending}").read_text(encoding="utf-8"), REPAIR
 
 

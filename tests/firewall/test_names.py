@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 
 import pytest
@@ -10,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_sites import made, plain_site
 
-from cmgdocs.render.firewall.dialect import Dialect, written
+from cmgdocs.render.firewall.dialect import Dialect, ready, stranded, written
 from cmgdocs.render.firewall.names import shortened, site_slug
-from cmgdocs.render.firewall.registry import DIALECTS
+from cmgdocs.render.firewall.registry import DIALECTS, dialect
 
-WITH_HEAD = [item for item in DIALECTS if item.complete or item.name == "lookups"]
+WITH_HEAD = [item for item in DIALECTS if item.complete or item.name == "lookups"]  # not a list of names
 
 
 @pytest.mark.parametrize("name", ["contoso", "contoso-hq", "site2", "a" * 15])
@@ -64,11 +63,18 @@ def test_the_last_word_that_fits_is_kept_whole() -> None:
 @pytest.mark.parametrize("item", WITH_HEAD, ids=lambda item: item.name)
 @pytest.mark.parametrize("cloud", ["public", "us-government"])
 def test_what_must_be_reached_and_has_no_rule_is_told(item: Dialect, cloud: str) -> None:
-    if item.extra and importlib.util.find_spec("aerleon") is None:
-        pytest.skip("needs aerleon: python3 noxfile.py -s firewall")
-    rules = made(plain_site(graph=["192.0.2.9"]), proxy="10.9.9.9:8080", cloud=cloud)
+    both = {"connection_point": ["10.0.1.5", "2001:db8::5"], "management_point": ["10.0.1.8", "2001:db8::8"]}
+    rules = made(plain_site(graph=["192.0.2.9"], **both), proxy="10.9.9.9:8080", cloud=cloud)
     text = written(rules, item, lambda _: ("192.0.2.7",)).decode()
     (endpoint,) = [found for found in rules.plan.system.endpoints if not found.flows]
     names = endpoint.public if cloud == "public" else endpoint.us_government
     line = f"No rule for {', '.join(names)}: no source tells the connection; "
     assert f"{line}always allow them for every part of Configuration Manager" in text
+
+
+def test_a_host_that_a_look_up_strands_is_said_of_every_rule() -> None:
+    rules = made(plain_site(connection_point=["10.0.1.5", "2001:db8::5"], management_point=["mp.corp.example"]))
+    found = ready(rules, dialect("nftables"), lambda _: ("192.0.2.7",))
+    said = [words for rule in found.rules for _, words in stranded(rule)]
+    assert "F09: the source 2001:db8::5 is left out; the other end has no IPv6" in said
+    assert "F10: the source 2001:db8::5 is left out; the other end has no IPv6" in said

@@ -21,6 +21,7 @@ from cmgdocs.catalogue import load
 from cmgdocs.errors import SiteError
 from cmgdocs.hosts import Host, HostKind, outermost, parse_host
 from cmgdocs.model import System
+from cmgdocs.plan import End
 from cmgdocs.ports import PortRange
 from cmgdocs.render.firewall.dialect import comment_text, written
 from cmgdocs.render.firewall.registry import dialect
@@ -91,14 +92,21 @@ def read_nft(text: str) -> dict[Entry, set[int]]:
     body = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
     frame = ["add table inet cmgdocs", "delete table inet cmgdocs", "table inet cmgdocs {", "chain forward {"]
     frame += ["type filter hook forward priority filter; policy drop;", "ct state established,related accept"]
-    assert (body[:6], body[-2:]) == (frame, ["}", "}"])
+    frame += ["ct state invalid counter drop"]
+    end = [
+        'limit rate 6/minute burst 10 packets log prefix "cmgdocs drop: "',
+        'counter drop comment "all else"',
+        "}",
+        "}",
+    ]
+    assert (body[:7], body[-4:]) == (frame, end)
     each = r"\{ [^{}]+ \}|[^ {}]+"
     form = re.compile(
         rf"(?:(ip6?) saddr ({each}) )?(?:(ip6?) daddr ({each}) )?(tcp|udp) dport ({each}) "
-        r'ct state new accept comment "([\w-]+): [^"]{1,120}"'
+        r'ct state new counter accept comment "([\w-]+): [^"]{1,120}"'
     )
     out: dict[Entry, set[int]] = {}
-    for line in body[6:-2]:
+    for line in body[7:-4]:
         match = form.fullmatch(line)
         assert match, line
         families = {match[1], match[3]} - {None}
@@ -116,9 +124,11 @@ def read_iptables(text: str, version: int) -> dict[Entry, set[int]]:
     body = [line for line in text.splitlines() if not line.startswith("#")]
     frame = ["*filter", ":FORWARD DROP [0:0]", "-F FORWARD"]
     frame += ["-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"]
-    assert (body[:4], body[-1]) == (frame, "COMMIT")
+    frame += ["-A FORWARD -m conntrack --ctstate INVALID -j DROP"]
+    log = '-A FORWARD -m limit --limit 6/minute --limit-burst 10 -j LOG --log-prefix "cmgdocs drop: "'
+    assert (body[:5], body[-2:]) == (frame, [log, "COMMIT"])
     out: dict[Entry, set[int]] = defaultdict(set)
-    for line in body[4:-1]:
+    for line in body[5:-2]:
         words = shlex.split(line)
         found = dict(zip(words[::2], words[1::2], strict=True))
         assert (found.pop("-A"), found.pop("-j"), found.pop("--ctstate")) == ("FORWARD", "ACCEPT", "NEW")
@@ -150,6 +160,10 @@ def test_what_is_written_says_what_the_rules_say(name: str, text: str) -> None:
         with pytest.raises(SiteError) as caught:
             written(rules, dialect(name))
         assert [fault.where for fault in caught.value.faults] == apart
+        return
+    if not any(meets(rule, version) for rule in rules.rules for version in VERSIONS[name]):
+        with pytest.raises(SiteError, match="found no rule"):
+            written(rules, dialect(name))
         return
     assert READERS[name](written(rules, dialect(name)).decode()) == wanted(rules, VERSIONS[name])
 
@@ -188,7 +202,7 @@ def test_iptables_keeps_its_hands_off_input_and_output(facts: System, tmp_path: 
         ":OUTPUT ACCEPT [0:0]",
         "-A INPUT -i lo -j ACCEPT",
     ]
-    assert "LOG" not in once
+    assert "-A FORWARD -j LOG\n" not in once
 
 
 def test_nftables_replaces_its_own_table_and_no_other(facts: System, tmp_path: Path) -> None:
@@ -235,12 +249,27 @@ def test_many_hosts_take_several_lines_of_iptables(facts: System) -> None:
     assert ",".join(lists).split(",") == [host.text for host in rules.rules[0].source.hosts]
 
 
-@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("name", ["nftables", "ip6tables"])
 def test_the_real_tool_takes_many_hosts(facts: System, name: str) -> None:
     tool, *words = CHECKS[name]
     out = written(many_hosts(facts), dialect(name))
     done = subprocess.run([*unshare(), need(tool), *words], input=out, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(("name", "other"), [("iptables", "ip6tables"), ("ip6tables", "iptables")])
+def test_a_version_without_a_rule_is_refused_for_it_would_drop_everything(facts: System, name: str, other: str) -> None:
+    rules = site(facts, "vmss", 1, proxied=False, six=True)
+    known = VERSIONS[other][0]
+
+    def only(end: End) -> End:
+        return replace(end, hosts=tuple(host for host in end.hosts if host.version == known))
+
+    single = tuple(replace(r, source=only(r.source), destination=only(r.destination)) for r in rules.rules)
+    with pytest.raises(SiteError) as caught:
+        written(replace(rules, rules=single), dialect(name))
+    what = f"found no rule of IPv{10 - known} to write; {other} has those of IPv{known}"
+    assert str(caught.value) == f"dialect {name}: {what}"
 
 
 def test_a_name_is_refused_with_row_and_field(facts: System) -> None:

@@ -1,221 +1,250 @@
-"""Small readers of what four vendors' firewalls load, written from the vendors' syntax and not from our code."""
+"""Small readers of what five vendors' firewalls load, written from the vendors' syntax and not from our code."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from itertools import product
-from xml.etree import ElementTree
+import shlex
+from collections.abc import Callable, Iterable
 
 from made_sites import Said, normal_texts
 
 Ports = tuple[tuple[int, int], ...]
-WELL_KNOWN = {"https": 443, "www": 80, "domain": 53}  # Cisco ASA command reference, TCP and UDP ports
+Hosts = set[tuple[int, str]]  # IP version, 0 for both; text as in `normal_texts`
+Entry = tuple[Hosts, Hosts, str, Ports]
+ANY: Hosts = {(0, "any")}
 
 
-def read_asa(text: str) -> set[Said]:
-    """Access list entries below each rule's remark; in each IP version hosts and ports must be all combinations."""
-    names: dict[str, str] = {}
-    entries: dict[tuple[str, int], list[tuple[str, str, str, tuple[int, int]]]] = {}
-    remark, remarks = "", []
-    lines = iter(text.splitlines())
+def said_of(entries: Iterable[Entry]) -> set[Said]:
+    """What entries say, once for each IP version that both ends have."""
+    out = set()
+    for *ends, transport, ports in entries:
+        for version in (4, 6):
+            source, destination = ({text for own, text in end if own in (version, 0)} for end in ends)
+            if source and destination:
+                out.add((0, normal_texts(source), normal_texts(destination), transport, ports))
+    return out
+
+
+def _host(text: str) -> tuple[int, str]:
+    return (6 if ":" in text else 4), text
+
+
+def _found(name: str, *books: dict[str, Hosts]) -> Hosts:
+    """The hosts of an object or group, which one book only has."""
+    if name.lower() in ("any", "all"):
+        return ANY
+    (found,) = [book[name] for book in books if name in book]
+    return found
+
+
+def read_asa(text: str) -> list[Entry]:
+    """Entries of access lists, with objects and groups of networks and services."""
+    lines = [line for line in text.splitlines() if not line.startswith("!")]
+    networks: dict[str, Hosts] = {}
+    services: dict[str, tuple[str, list[tuple[int, int]]]] = {}
+    out: list[Entry] = []
+    name, remark = "", ""
     for line in lines:
         words = line.split()
-        if line.startswith("!"):
-            continue
-        if line.startswith("object network "):
-            fqdn, version, name = next(lines).split()
-            assert (fqdn, words[2] not in names) == ("fqdn", True)
-            assert len(words[2]) <= 64
-            names[words[2]] = f"{version} {name}"
-            continue
-        assert words[0] == "access-list", line
-        assert words[1].startswith("cmg-")
-        if words[2] == "remark":
-            remark = line.partition(" remark ")[2]
-            remarks.append(remark)
-            assert len(remark) <= 100
-            continue
-        assert words[2:4] == ["extended", "permit"], line
-        rest = words[5:]
-        (one, source), (two, destination) = _asa_host(rest, names), _asa_host(rest, names)
-        low = rest[1]
-        high = rest[2] if rest[0] == "range" else low
-        assert (rest[0], len(rest)) in (("eq", 2), ("range", 3)), line
-        ports = (WELL_KNOWN.get(low) or int(low), WELL_KNOWN.get(high) or int(high))
-        entries.setdefault((remark, one or two), []).append((source, destination, words[4].upper(), ports))
-    assert len(remarks) == len({remark.partition(":")[0] for remark, _ in entries})
-    out = set()
-    for (_, version), found in entries.items():
-        sources, destinations, transports, ports = (dict.fromkeys(part) for part in zip(*found, strict=True))
-        (transport,) = transports
-        assert set(found) == set(product(sources, destinations, transports, ports))
-        out.add((version, normal_texts(sources), normal_texts(destinations), transport, tuple(sorted(ports))))
+        match words:
+            case ["object", "network", name] | ["object-group", "network", name]:
+                assert name not in networks | services, line
+                networks[name] = set()
+            case ["object", "service", name] | ["object-group", "service", name]:
+                assert name not in networks | services, line
+                services[name] = "", []
+            case ["fqdn", version, host]:
+                networks[name].add((int(version[1]), f"name {host}"))
+            case ["host", host] | ["subnet", host]:
+                networks[name].add(_host(host))
+            case ["subnet", host, mask]:
+                networks[name].add((4, f"{host}/{mask}"))
+            case ["network-object", "object", other] | ["group-object", other]:
+                networks[name] |= networks[other]
+            case ["service" | "service-object", transport, "destination", operator, *numbers]:
+                low, high = (int(number) for number in (numbers[0], numbers[-1]))
+                span = {"eq": (low, low), "range": (low, high), "gt": (low + 1, 65535), "lt": (1, low - 1)}[operator]
+                services[name] = transport.upper(), [*services[name][1], span]
+            case ["access-list", own, "remark", *_]:
+                remark = line.partition(" remark ")[2]
+                assert own.startswith("cmg-")
+                assert len(remark) <= 100
+            case ["access-list", own, "extended", "permit", "object" | "object-group", service, *ends, "log"]:
+                assert remark
+                remark = ""
+                hosts = iter(ends)
+                both = [ANY if word == "any" else networks[next(hosts)] for word in hosts]
+                transport, spans = services[service]
+                out.append((both[0], both[1], transport, tuple(sorted(spans))))
+            case _:
+                raise AssertionError(line)
+    assert all(len(name) <= 64 for name in networks | services)
     return out
 
 
-def _asa_host(rest: list[str], names: dict[str, str]) -> tuple[int, str]:
-    """IP version, 0 for any, and a host as text."""
-    word = rest.pop(0)
-    if word == "any":
-        return 0, "any"
-    if word == "object":
-        version, name = names[rest.pop(0)].split()
-        return int(version[1]), f"name {name}"
-    if word == "host":
-        word = rest.pop(0)
-        return 6 if ":" in word else 4, word
-    return (6, word) if ":" in word else (4, f"{word}/{rest.pop(0)}")
+def read_panos(text: str) -> list[Entry]:
+    """Rules with their groups, addresses and services, from set commands."""
+    addresses: dict[str, Hosts] = {}
+    groups: dict[str, Hosts] = {}
+    services: dict[str, tuple[str, Ports]] = {}
+    rules: dict[str, dict[str, str]] = {}
+    for line in text.splitlines():
+        match shlex.split(line, comments=True):
+            case []:
+                continue
+            case ["set", "address", name, kind, value]:
+                assert name not in addresses
+                addresses[name] = {(0, f"name {value}")} if kind == "fqdn" else {_host(value)}
+            case ["set", "address-group", name, "static", member]:
+                groups.setdefault(name, set()).update(addresses[member])
+            case ["set", "service", name, "protocol", transport, "port", ports]:
+                services[name] = transport.upper(), _ranges(ports.split(","))
+            case ["set", "rulebase", "security", "rules", name, key, value]:
+                assert key not in rules.setdefault(name, {})
+                rules[name][key] = value
+            case _:
+                raise AssertionError(line)
+    assert not set(addresses) & set(groups)
+    assert all(len(name) <= 63 for name in [*addresses, *groups, *services, *rules])
+    out = []
+    for rule in rules.values():
+        assert (rule["action"], rule["application"], rule["log-end"]) == ("allow", "any", "yes")
+        assert {"from", "to", "description"} <= set(rule)
+        ends = (_found(rule[field], addresses, groups) for field in ("source", "destination"))
+        out.append((*ends, *services[rule["service"]]))
+    return out  # type: ignore[return-value]
 
 
-def read_panos(text: str) -> set[Said]:
-    """Rules of vsys1 with their groups, addresses and services."""
-    (vsys,) = ElementTree.fromstring(text).iter("vsys")
-    home = vsys.find("entry")
-    assert home is not None
-
-    def entries(path: str) -> dict[str, ElementTree.Element]:
-        found = home.findall(f"{path}/entry")
-        assert all(len(entry.attrib["name"]) <= 63 for entry in found)
-        out = {entry.attrib["name"]: entry for entry in found}
-        assert len(out) == len(found)
-        return out
-
-    def members(entry: ElementTree.Element, path: str) -> list[str]:
-        return [item.text or "" for item in entry.findall(f"{path}/member")]
-
-    def address(name: str) -> str:
-        entry = addresses[name]
-        fqdn = entry.findtext("fqdn")
-        return f"name {fqdn}" if fqdn else entry.findtext("ip-netmask") or ""
-
-    def hosts(entry: ElementTree.Element, path: str) -> frozenset[str]:
-        found = members(entry, path)
-        if found == ["any"]:
-            return frozenset({"any"})
-        return normal_texts(address(name) for group in found for name in members(groups[group], "static"))
-
-    addresses, groups, services = entries("address"), entries("address-group"), entries("service")
-    out = set()
-    for rule in entries("rulebase/security/rules").values():
-        assert rule.findtext("action") == "allow"
-        assert members(rule, "application") == ["any"]
-        for name in members(rule, "service"):
-            ((protocol,),) = services[name].findall("protocol")
-            ports = _ranges((protocol.findtext("port") or "").split(","))
-            out.add((0, hosts(rule, "source"), hosts(rule, "destination"), protocol.tag.upper(), ports))
-    return out
-
-
-def read_junos(text: str) -> set[Said]:
+def read_junos(text: str) -> list[Entry]:
     """Policies between zones, with the global address book and the applications."""
-    tree = _braces(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
-    assert "replace:" not in text
-    assert set(tree) == {"security", "applications"}
-    book = tree["security"]["address-book"]["global"]
-    applications = tree["applications"]
-
-    def hosts(words: str) -> frozenset[str]:
-        if words == "any":
-            return frozenset({"any"})
-        return normal_texts(
-            address(name) for group in words.strip("[] ").split() for name in book[f"address-set {group}"]
-        )
-
-    def address(word: str) -> str:
-        name = word.removeprefix("address ")
-        inner = book.get(f"address {name}")
-        if isinstance(inner, dict):
-            ((dns,),) = (list(inner),)
-            return dns.replace("dns-name ", "name ")
-        (found,) = [key.split()[2] for key in book if key.startswith(f"address {name} ")]
-        return found
-
-    out = set()
-    for zones, policies in tree["security"]["policies"].items():
-        assert re.fullmatch(r"from-zone \S+ to-zone \S+", zones)
-        for policy in policies.values():
-            assert list(policy["then"]) == ["permit"]
-            found = dict(key.split(" ", 1) for key in policy["match"])
-            used = [key.split()[1] for key in applications[f"application-set {found['application']}"]]
-            terms = [next(iter(applications[f"application {name}"])).split() for name in used]
-            ((transport,),) = ({words[words.index("protocol") + 1] for words in terms},)
-            ports = _ranges(words[words.index("destination-port") + 1] for words in terms)
-            ends = hosts(found["source-address"]), hosts(found["destination-address"])
-            out.add((0, *ends, transport.upper(), ports))
+    book: dict[str, Hosts] = {}
+    sets: dict[str, Hosts] = {}
+    applications: dict[str, dict[str, dict[str, str]]] = {}
+    policies: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    for line in text.splitlines():
+        match shlex.split(line, comments=True):
+            case []:
+                continue
+            case ["set", "applications", "application", name, "term", term, key, value]:
+                applications.setdefault(name, {}).setdefault(term, {})[key] = value
+            case ["set", "applications", "application", name, key, value]:
+                applications.setdefault(name, {}).setdefault("", {})[key] = value
+            case ["set", "security", "address-book", "global", "address", name, "dns-name", host]:
+                book[name] = {(0, f"name {host}")}
+            case ["set", "security", "address-book", "global", "address", name, host]:
+                book[name] = {_host(host)}
+            case ["set", "security", "address-book", "global", "address-set", name, "address", member]:
+                sets.setdefault(name, set()).update(book[member])
+            case ["set", "security", "policies", "from-zone", a, "to-zone", b, "policy", name, *rest]:
+                words = policies.setdefault((a, b, name), {})
+                words.setdefault(" ".join(rest[:2]) if rest[0] == "match" else rest[0], []).append(" ".join(rest[1:]))
+            case _:
+                raise AssertionError(line)
+    out: list[Entry] = []
+    for policy in policies.values():
+        assert policy["then"] == ["permit", "log session-close"]
+        ends = []
+        for field in ("source-address", "destination-address"):
+            found = [_found(value.split()[1], book, sets) for value in policy[f"match {field}"]]
+            ends.append(set().union(*found))
+        ((application),) = policy["match application"]
+        terms = [*applications[application.split()[1]].values()]
+        ((transport),) = {term["protocol"] for term in terms}
+        out.append((ends[0], ends[1], transport.upper(), _ranges(term["destination-port"] for term in terms)))
+    assert all(len(name) <= 63 for name in [*book, *sets, *applications, *(name for *_, name in policies)])
     return out
 
 
-def _braces(text: str) -> dict[str, dict]:  # type: ignore[type-arg]
-    """Statements as keys, blocks as values; the same block may come again."""
-    root: dict = {}  # type: ignore[type-arg]
-    stack = [root]
-    for head, sign in re.findall(r"([^{};]*)([{};])", text):
-        words = " ".join(head.split())
-        if sign == "{":
-            stack.append(stack[-1].setdefault(words, {}))
-        elif sign == ";":
-            stack[-1][words] = None
-        else:
-            assert not words
-            stack.pop()
-    assert len(stack) == 1
-    return root
-
-
-def read_fortios(text: str) -> set[Said]:
+def read_fortios(text: str) -> list[Entry]:
     """Policies with the address groups of both IP versions and their services."""
-    tables: dict[str, list[tuple[str, dict[str, str]]]] = {}
+    tables: dict[str, list[tuple[str, dict[str, list[str]]]]] = {}
     table = ""
     for line in text.splitlines():
-        words = line.split(maxsplit=2)
-        match words[0]:
-            case "config":
-                table = line.removeprefix("config ")
-            case "edit":
-                tables.setdefault(table, []).append((words[1], {}))
-            case "set":
-                tables[table][-1][1][words[1]] = words[2]
-            case "next" | "end":
+        match shlex.split(line, comments=True):
+            case ["config", *words]:
+                table = " ".join(words)
+            case ["edit", name]:
+                tables.setdefault(table, []).append((name, {}))
+            case ["set", key, *values]:
+                tables[table][-1][1][key] = values
+            case [] | ["next"] | ["end"]:
                 pass
             case _:
-                assert line.startswith("#"), line
+                raise AssertionError(line)
     known = {name: dict(found) for name, found in tables.items() if name != "firewall policy"}
     assert all(len(found) == len(tables[name]) for name, found in known.items())
 
-    def hosts(word: str, six: str) -> frozenset[str]:
-        if word == '"all"':
-            return frozenset({"any"})
-        group = known[f"firewall addrgrp{six}"][word.strip('"')]["member"]
-        return normal_texts(address(known[f"firewall address{six}"][name.strip('"')]) for name in group.split())
+    def address(found: dict[str, list[str]], version: int) -> tuple[int, str]:
+        if found.get("type") == ["fqdn"]:
+            return version, f"name {found['fqdn'][0]}"
+        return version, "/".join(found["ip6" if version == 6 else "subnet"])
 
-    def address(found: dict[str, str]) -> str:
-        match found["type"]:
-            case "fqdn":
-                return f"name {found['fqdn'].strip(chr(34))}"
-            case "ipmask":
-                return found["subnet"].replace(" ", "/")
-        assert found["type"] == "ipprefix"
-        return found["ip6"]
+    def hosts(names: list[str], version: int) -> Hosts:
+        six = "6" * (version == 6)
+        addresses = known.get(f"firewall address{six}", {})
+        groups = known.get(f"firewall addrgrp{six}", {})
+        out: Hosts = set()
+        for name in names:
+            for member in groups[name]["member"] if name in groups else [name]:
+                out.add((version, "any") if member == "all" else address(addresses[member], version))
+        return out
 
-    out = set()
+    out: list[Entry] = []
     policies = tables["firewall policy"]
-    labels = [found["name"] for _, found in policies]
+    labels = [found["name"][0] for _, found in policies]
     assert len(set(labels)) == len(labels)
     for number, found in policies:
         assert number == "0"
-        assert len(found["name"].strip('"')) <= 35
-        assert (found["action"], found["schedule"]) == ("accept", '"always"')
-        assert found["comments"].count('"') == 2
-        service = known["firewall service custom"][found["service"].strip('"')]
-        ((key, ports),) = service.items()
-        transport = key.removesuffix("-portrange").upper()
-        versions = {"": "srcaddr" in found, "6": "srcaddr6" in found}
-        for six in [six for six, there in versions.items() if there]:
-            ends = hosts(found[f"srcaddr{six}"], six), hosts(found[f"dstaddr{six}"], six)
-            alike = all(versions.values())
-            assert not alike or set(ends) == {frozenset({"any"})}
-            out.add((0 if alike else int(six or 4), *ends, transport, _ranges(ports.split())))
+        assert len(found["name"][0]) <= 35
+        assert (found["action"], found["schedule"], found["logtraffic"]) == (["accept"], ["always"], ["all"])
+        assert {"srcintf", "dstintf", "comments"} <= set(found)
+        ((key, ports),) = known["firewall service custom"][found["service"][0]].items()
+        for version, six in ((4, ""), (6, "6")):
+            if f"srcaddr{six}" in found:
+                ends = (hosts(found[f"{end}addr{six}"], version) for end in ("src", "dst"))
+                out.append((*ends, key.removesuffix("-portrange").upper(), _ranges(ports)))  # type: ignore[arg-type]
+    return out
+
+
+def read_check_point(text: str) -> list[Entry]:
+    """Access rules in their positions, with hosts, networks, domains, groups and services."""
+    objects: dict[str, Hosts] = {}
+    services: dict[str, tuple[str, Ports]] = {}
+    out: list[Entry] = []
+    begun = False
+    for line in text.splitlines():
+        begun = begun or line.startswith(("call ", "domain ."))
+        if not begun:  # functions of the shell
+            continue
+        words = shlex.split(line)
+        if words[0] == "domain":
+            objects[words[1]] = {(0, f"name {words[1].removeprefix('.')}")}
+            continue
+        assert words[:2] == ["call", "add"], line
+        given = dict(zip(words[3::2], words[4::2], strict=True))
+        members = [value for key, value in given.items() if key.startswith("members.")]
+        name = given["name"]
+        assert name not in objects | services
+        match words[2]:
+            case "host":
+                objects[name] = {_host(given["ip-address"])}
+            case "network":
+                objects[name] = {_host(f"{given['subnet']}/{given['mask-length']}")}
+            case "group":
+                objects[name] = set().union(*(objects[member] for member in members))
+            case "service-tcp" | "service-udp":
+                services[name] = words[2][-3:].upper(), _ranges([given["port"]])
+            case "service-group":
+                ((transport),) = {services[member][0] for member in members}
+                services[name] = transport, tuple(sorted(span for m in members for span in services[m][1]))
+            case "access-rule":
+                assert (given["layer"], given["action"], given["track.type"]) == ("Network", "Accept", "Log")
+                assert int(given["position"]) == len(out) + 1
+                ends = [_found(given[f"{field}.1"], objects) for field in ("source", "destination")]
+                assert "source.2" not in given
+                out.append((ends[0], ends[1], *services[given["service.1"]]))
+            case _:
+                raise AssertionError(line)
     return out
 
 
@@ -228,19 +257,21 @@ def _range(text: str) -> tuple[int, int]:
     return int(low), int(high or low)
 
 
-READERS: dict[str, Callable[[str], set[Said]]] = {
+READERS: dict[str, Callable[[str], list[Entry]]] = {
     "cisco-asa": read_asa,
     "palo-alto": read_panos,
     "juniper-srx": read_junos,
     "fortigate": read_fortios,
+    "check-point": read_check_point,
 }
 
 
 NAMES = {
-    "cisco-asa": r"^(?:object network|access-list) (\S+)",
-    "palo-alto": r'<entry name="(?!localhost\.localdomain"|vsys1")([^"]+)"',
-    "juniper-srx": r"\b(?:address|address-set|policy|application|application-set) ([^\s;\[]+)",
-    "fortigate": r'^ *(?:edit|set name) "?(?!0$)([^"\n]+)',
+    "cisco-asa": r"^(?:object(?:-group)? (?:network|service)|access-list(?: \S+ remark)?) ([^\s:]+)",
+    "palo-alto": r"^set (?:rulebase security rules|\S+) (\S+)",
+    "juniper-srx": r"^set .*?\b(?:global address|address-set|policy|application) (\S+)",
+    "fortigate": r'^ *(?:edit|set name) "([^"\n]+)',
+    "check-point": r"^call add .*?\bname (\S+)",
     "squid": r"^acl (\S+)",
 }
 
@@ -248,8 +279,3 @@ NAMES = {
 def names(text: str, dialect: str) -> set[str]:
     """The names that a text gives to rules, objects and lists."""
     return set(re.findall(NAMES[dialect], text, flags=re.MULTILINE))
-
-
-def words(text: str) -> Iterator[str]:
-    """Every word of a text without quotes."""
-    yield from re.findall(r"[^\s\"<>;]+", text)

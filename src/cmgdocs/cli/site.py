@@ -34,6 +34,8 @@ def add(commands: Commands) -> None:
     of_rules.add_argument("--dialect", metavar="D", required=True, help=dialect)
     lookup = "Put the addresses of names in their place where the dialect takes no names."
     of_rules.add_argument("--resolve", action="store_true", help=lookup)
+    remove = "Write what takes these rules and their objects out again, and nothing else."
+    of_rules.add_argument("--remove", action="store_true", help=remove)
     of_diff.add_argument("sites", metavar="SITE.toml", type=path, nargs="*")
     twice = "Give it twice: the edition before and the one after."
     of_diff.add_argument("--edition", metavar="E", action="append", default=[], help=twice)
@@ -81,19 +83,25 @@ def plan(sites: list[Path], edition: str | None, per_host: bool, form: str | Non
     warn(warnings)
 
 
-def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, output: Path | None) -> None:
+def rules(
+    sites: list[Path], edition: str | None, dialect: str, resolve: bool, remove: bool, output: Path | None
+) -> None:
     """
     Write firewall rules, or the request for them.
 
     A dialect that cannot express a rule says which, and nothing is written. The requests xlsx, csv and markdown take
-    several sites, or a folder; every other dialect takes one.
+    several sites, or a folder; every other dialect takes one. --remove is for the dialects of vendors' firewalls; the
+    first lines of all other files say how to take them out again.
     """
-    from ..render.firewall.dialect import grouped, stranded, written
+    from ..render.firewall.dialect import grouped, ready, stranded
     from ..render.firewall.registry import dialect as find_dialect
     from ..render.firewall.requests import FORMS, request_bytes
     from ..rules import rule_set
 
     chosen = find_dialect(dialect)
+    write = chosen.remove if remove else chosen.write
+    if write is None:
+        raise SiteError([Fault("--remove", f"{dialect} needs none; the first lines of its rules say how")])
     if len(sites) > 1 or sites[0].is_dir():
         if dialect not in FORMS:
             raise SiteError([Fault(f"--dialect {dialect}", f"takes one site; of several: {', '.join(FORMS)}")])
@@ -106,13 +114,13 @@ def rules(sites: list[Path], edition: str | None, dialect: str, resolve: bool, o
         warn(warnings)
         return
     try:
-        text = written(found, chosen, addresses if resolve else None)
+        checked = ready(found, chosen, addresses if resolve else None)
     except SiteError as error:
         raise SiteError(grouped(error.faults)) from None
+    put_bytes(write(checked), output)
     if chosen.complete:
-        for _, words in (item for rule in found.rules for item in stranded(rule)):
-            tell(f"warning: {words}")
-    put_bytes(text, output)
+        warn(grouped(Fault(*words.split(": ", 1)) for rule in checked.rules for _, words in stranded(rule)))
+    warn(Fault(dialect, words) for words in chosen.warns(checked))
     warn(warnings)
 
 

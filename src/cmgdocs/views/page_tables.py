@@ -35,7 +35,7 @@ def _service(row: PlanRow) -> str:
     texts = []
     for service, ports in row.connection.services:
         word = service.port.words
-        number = f"{word} ({ports})" if word and ports else word or str(ports)
+        number = f"{word} ({ports})" if word and ports else str(ports or f"(port {word})")
         texts.append(f"{service.protocol.value} {number}")
     return ", ".join(texts)
 

@@ -33,10 +33,15 @@ FEW = 3  # sites that a cell or a title names; more are counted
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One line of a request: rules that let the same through, and the sites that ask for it."""
+    """
+    One line of a request: rules that let the same through, and the sites that ask for it.
+
+    *label* is the ids of the rules, after the first of these sites where not all ask: no two lines have the same.
+    """
 
     rules: tuple[Rule, ...]
     sites: tuple[str, ...]
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,9 @@ def request(sets: Iterable[RuleSet]) -> Request:
             found[rule] = asking[name] = None
     by_zones: dict[tuple[Zone, Zone], list[Asked]] = {}
     for found, asking in merged.values():
-        asked = Asked(tuple(found), tuple(asking))
+        ids = ", ".join(dict.fromkeys(rule.id for rule in found))
+        label = ids if len(asking) == len(sites) else f"{next(iter(asking))} {ids}"
+        asked = Asked(tuple(found), tuple(asking), label)
         by_zones.setdefault(asked.rules[0].zones, []).append(asked)
     pairs = tuple((a, b, tuple(asked)) for (a, b), asked in by_zones.items())
     return Request(tuple(sites), pairs, tuple(elsewhere), tuple(always))
@@ -144,7 +151,7 @@ def sites_table(made: Request) -> Table:
     for _, _, asked in made.asked:
         for item in asked:
             for site in item.sites:
-                by_site[site] |= dict.fromkeys(rule.id for rule in item.rules)
+                by_site[site][item.label] = None
     lines = (Line(site, (text(site), text(", ".join(ids)))) for site, ids in by_site.items())
     return titled_table("request-sites", "Sites and their rules", "Site|Rules", lines)
 
@@ -170,7 +177,7 @@ def _cells(asked: Asked, names: bool) -> tuple[Cell, ...]:
     if without_version(rule):
         reasons = f"{NO_VERSION}: {reasons}"
     return (
-        text(", ".join(dict.fromkeys(item.id for item in asked.rules))),
+        text(asked.label),
         text(", ".join(asked.sites) if names else sites_text(asked.sites)),
         text(rule.source.name),
         hosts_cell(rule.source),

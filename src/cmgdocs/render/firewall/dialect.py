@@ -19,10 +19,12 @@ class Dialect:
     A way to write rules.
 
     *takes* are the kinds of hosts that it can express, *sources* those that it can as the source of a rule, where
-    these are fewer. *part* picks the rules that belong in it, before anything is checked; *check* lists what else it
-    cannot express of one rule. *complete* says that every host must be known; a request for people shows what is
-    missing instead. *proved* says how its output was tested, or that it was not run on a device. *extra* is the
-    optional extra that it needs.
+    these are fewer. *part* picks the rules that belong in it, before anything is checked; *stand_in* puts something
+    else in the place of names that were not looked up; *check* lists what else it cannot express of one rule.
+    *complete* says that every host must be known; a request for people shows what is missing instead. *proved* says
+    how its output was tested, or that it was not run on a device. *extra* is the optional extra that it needs.
+    *remove* writes what takes the rules out again, where that is more than a line at the head of what *write* gives.
+    *warns* gives what whoever loads it must know first.
     """
 
     name: str
@@ -35,7 +37,10 @@ class Dialect:
     extra: str = ""
     sources: frozenset[HostKind] | None = None
     part: Callable[[RuleSet], RuleSet] | None = None
+    stand_in: Callable[[RuleSet], RuleSet] = lambda rules: rules
     check: Callable[[Rule], Iterable[Fault]] = lambda rule: ()
+    remove: Callable[[RuleSet], bytes] | None = None
+    warns: Callable[[RuleSet], Iterable[str]] = lambda rules: ()
 
     def at(self, field: str) -> frozenset[HostKind]:
         """The kinds of hosts that it can express in ``source`` or ``destination``."""
@@ -59,16 +64,22 @@ def written(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) ->
     Raises:
         SiteError: Every row and field that the dialect cannot express.
     """
+    return dialect.write(ready(rules, dialect, resolve))
+
+
+def ready(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) -> RuleSet:
+    """The rules as :func:`written` hands them to *dialect*: the part that belongs in it, resolved and checked."""
     if dialect.part:
         rules = dialect.part(rules)
     fields = [field for field in FIELDS if HostKind.NAME not in dialect.at(field)]
     if resolve and fields:
         rules = resolved(rules, resolve, fields)
+    rules = dialect.stand_in(rules)
     if dialect.complete:
         faults = [*_faults(rules, dialect)]
         if faults:
             raise SiteError(dict.fromkeys(faults))
-    return dialect.write(rules)
+    return rules
 
 
 def grouped(faults: Iterable[Fault]) -> Iterator[Fault]:
@@ -172,17 +183,17 @@ def pairs(rule: Rule) -> Iterator[tuple[int, tuple[Host, ...], tuple[Host, ...]]
             yield version, ends[0], ends[1]
 
 
-def distinct_pairs(rule: Rule, by_version: bool = False) -> tuple[tuple[int, tuple[Host, ...], tuple[Host, ...]], ...]:
-    """
-    Give what :func:`pairs` does, but once where both versions would be written alike.
-
-    They are where nothing beside ``any`` and names is left. *by_version* says that a name is written otherwise in
-    each version.
-    """
+def distinct_pairs(rule: Rule) -> tuple[tuple[int, tuple[Host, ...], tuple[Host, ...]], ...]:
+    """Give what :func:`pairs` does, but once where both versions would be written alike: of names and ``any`` only."""
     found = tuple(pairs(rule))
-    ends = [end for _, *both in found for end in both if not holds_any(end)]
-    differ = any(host.version or by_version for end in ends for host in end)
+    differ = any(host.version for _, *both in found for end in both if not holds_any(end) for host in end)
     return found if differ else found[:1]
+
+
+def reachable(rule: Rule, field: str) -> tuple[Host, ...]:
+    """The hosts of an end without those that :func:`stranded` gives."""
+    known = {version for version, _, _ in pairs(rule)} | {0}
+    return tuple(host for host in getattr(rule, field).hosts if host.version in known)
 
 
 def stranded(rule: Rule) -> Iterator[tuple[int, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
+from ...errors import Fault, SiteError
 from ...hosts import Host
 from ...ports import PortRange
 from ...rules import Rule, RuleSet
@@ -19,15 +20,25 @@ _Item = TypeVar("_Item")
 
 
 def iptables(rules: RuleSet, version: int) -> bytes:
-    """Write the rules of one IP version, 4 or 6; a rule that has only the other one becomes a comment."""
+    """
+    Write the rules of one IP version, 4 or 6; a rule that has only the other one becomes a comment.
+
+    Raises:
+        SiteError: No rule has this version, so that the file would drop everything.
+    """
     name, other = _NAMES[version], _NAMES[10 - version]
+    if not any(found == version for rule in rules.rules for found, _, _ in matches(rule)):
+        what = f"found no rule of IPv{version} to write; {other} has those of IPv{10 - version}"
+        raise SiteError([Fault(f"dialect {name}", what)])
     lines = [
         *head(rules, "#", *_head(name, other)),
         "*filter",
         ":FORWARD DROP [0:0]",
         "-F FORWARD",
         "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+        "-A FORWARD -m conntrack --ctstate INVALID -j DROP",
         *(line for rule in rules.rules for line in _lines(rule, version)),
+        '-A FORWARD -m limit --limit 6/minute --limit-burst 10 -j LOG --log-prefix "cmgdocs drop: "',
         "COMMIT",
     ]
     return "".join(f"{line}\n" for line in lines).encode()
@@ -39,9 +50,13 @@ def _head(name: str, other: str) -> tuple[str, ...]:
         "To add to an existing firewall, take the lines with a comment only.",
         "A firewall takes one such file only: that of a second site replaces it. For several sites, put those lines of",
         "each into one file.",
+        f"Before: {name}-save > before.rules. The way back: {name}-restore before.rules.",
+        "FORWARD is emptied: jumps from it, such as Docker's, are gone until their owner starts again.",
         f"Load it with: {name}-restore --noflush FILE. This replaces FORWARD in one step; INPUT and OUTPUT stay.",
         "Without --noflush their rules are lost, and perhaps your own way in with them.",
         f"The other IP version has a file of its own, for {other}; a firewall that forwards both needs both.",
+        f"Hits: {name} -vnL FORWARD. What is dropped is logged, ten packets and then six a minute: journalctl -k.",
+        "No NAT: addresses are those before source NAT and after destination NAT.",
     )
 
 

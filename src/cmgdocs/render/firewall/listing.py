@@ -32,4 +32,6 @@ def _takes(item: Dialect) -> str:
         "names and addresses" if HostKind.NAME in kinds else "addresses and networks"
         for kinds in (item.takes, item.at("source"))
     )
-    return taken if taken == sources else f"{taken}; {sources} as sources"
+    if HostKind.TAG in item.takes and item.complete:
+        taken += ", service tags for what has none"
+    return taken if item.sources is None else f"{taken}; {sources} as sources"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ...errors import Fault, SiteError
 from ...rules import Rule, RuleSet
 from .dialect import ADDRESSES, Dialect, comment, comment_text, head, stranded
 from .netfilter import Hosts, matches
@@ -16,11 +17,21 @@ _HEAD = (
     "A firewall takes one such file only: that of a second site replaces this table, and under another name each",
     "would drop what the other lets through. For several sites, put the accept lines of each into one file.",
     "Load it with: nft -f FILE. Loaded again, it replaces its own table in one step and no other.",
+    "Before: nft list ruleset > before.nft. To take it out again: nft delete table inet cmgdocs.",
+    "A drop in any other table still drops. What is dropped here is counted and logged, ten packets and then six a",
+    "minute: journalctl -k. No NAT: addresses are those before source NAT and after destination NAT.",
 )
 
 
 def nftables(rules: RuleSet) -> bytes:
-    """Write a file for ``nft -f``: stateful, default deny, one accept line for each rule and IP version."""
+    """
+    Write a file for ``nft -f``: stateful, default deny, one accept line for each rule and IP version.
+
+    Raises:
+        SiteError: There is no rule, so that it would drop everything.
+    """
+    if not rules.rules:
+        raise SiteError([Fault("dialect nftables", "found no rule to write")])
     lines = [
         *head(rules, "#", *_HEAD),
         "",
@@ -30,7 +41,10 @@ def nftables(rules: RuleSet) -> bytes:
         "\tchain forward {",
         "\t\ttype filter hook forward priority filter; policy drop;",
         "\t\tct state established,related accept",
+        "\t\tct state invalid counter drop",
         *(f"\t\t{line}" for rule in rules.rules for line in _lines(rule)),
+        '\t\tlimit rate 6/minute burst 10 packets log prefix "cmgdocs drop: "',
+        '\t\tcounter drop comment "all else"',
         "\t}",
         "}",
     ]
@@ -48,7 +62,7 @@ def _accept(rule: Rule, version: int, sources: Hosts, destinations: Hosts) -> st
     words = [f"{family} saddr {_set(sources)}"] if sources else []
     words += [f"{family} daddr {_set(destinations)}"] if destinations else []
     words.append(f"{rule.transport.value.lower()} dport {_set(rule.ports)}")
-    return " ".join([*words, f'ct state new accept comment "{comment_text(comment(rule), MOST_COMMENT)}"'])
+    return " ".join([*words, f'ct state new counter accept comment "{comment_text(comment(rule), MOST_COMMENT)}"'])
 
 
 def _set(items: Iterable[object]) -> str:

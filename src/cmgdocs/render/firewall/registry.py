@@ -7,12 +7,24 @@ from .azure import AZURE
 from .dialect import Dialect
 from .iptables import IPTABLES
 from .lookups import LOOKUPS
+from .namelist import NAME_LIST
 from .nftables import NFTABLES
 from .requests import REQUESTS
 from .squid import SQUID
 from .vendors import FIREWALLS
+from .windows import WINDOWS
 
-DIALECTS: tuple[Dialect, ...] = (*REQUESTS, NFTABLES, *IPTABLES, SQUID, *AZURE, *FIREWALLS, *LOOKUPS)
+DIALECTS: tuple[Dialect, ...] = (
+    *REQUESTS,
+    NFTABLES,
+    *IPTABLES,
+    SQUID,
+    *AZURE,
+    *FIREWALLS,
+    WINDOWS,
+    NAME_LIST,
+    *LOOKUPS,
+)
 
 
 def dialect(name: str) -> Dialect:

@@ -29,6 +29,7 @@ _HEAD = (
     "a line such as http_access deny CONNECT !SSL_ports above it would refuse other ports than 443.",
     "These lines only allow. All else is left to the lines below them in squid.conf,",
     "whose own last one, http_access deny all, refuses what no line allows.",
+    "To take them out again, take away the include line, then: squid -k reconfigure. Requests are in access.log.",
 )
 _HOLD = (
     "# To hold these servers to this list, take away the # of the lines below. What has no rule here, as the first",
