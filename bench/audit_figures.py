@@ -19,7 +19,8 @@ def csv_list(random: Random) -> str:
     """Rules of a strict CSV, of which a few hold hosts of the site."""
     rows = [
         f"r{i},{random.choice(['allow', 'allow', 'deny'])},10.{random.randrange(8)}.{random.randrange(256)}.0/24,"
-        f"{random.randrange(1, 223)}.{random.randrange(256)}.{random.randrange(256)}.0/24,tcp/{random.randrange(1, 65535)}"
+        f"{random.randrange(1, 223)}.{random.randrange(256)}.{random.randrange(256)}.0/24,"
+        f"tcp/{random.randrange(1, 65535)}"
         for i in range(RULES)
     ]
     return "\n".join([HEADER, *rows, ""])

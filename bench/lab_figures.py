@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -16,7 +17,6 @@ from cmgdocs.lab import Stage, run
 from cmgdocs.model import System
 from cmgdocs.plan import Planner
 from cmgdocs.prediction import Predictor
-from cmgdocs.records import replace
 from cmgdocs.rules import rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.staging import RuleSetFirewall, stage

@@ -202,25 +202,6 @@ def test_a_full_disk_is_one_clear_error() -> None:
     assert (result.returncode, result.stderr) == (1, "cmgdocs: standard output: No space left on device\n")
 
 
-def test_ports_waits_for_nothing_that_it_does_not_need(tmp_path: Path) -> None:
-    code = (
-        "import atexit, sys\n"
-        "before, sys.argv[1:] = set(sys.modules), ['ports']\n"
-        "atexit.register(lambda: print(*set(sys.modules) - before))\n"
-        "from cmgdocs.cli import main\n"
-        "main()\n"
-    )
-    for _ in range(2):  # the first one reads the facts and keeps them
-        environment = {"PYTHONPATH": os.environ.get("PYTHONPATH", ""), "PYTHONPYCACHEPREFIX": str(tmp_path)}
-        command = [sys.executable, "-c", code]
-        result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, check=True)
-    loaded = set(result.stdout.splitlines()[-1].split())
-    unwanted = {"click", "csv", "difflib", "json", "pathlib", "rich", "shutil", "textwrap", "tomllib"}
-    unwanted |= {"cmgdocs.catalogue.check", "cmgdocs.catalogue.reading", "cmgdocs.views.registry"}
-    assert "cmgdocs.model" in loaded
-    assert loaded & unwanted == set()
-
-
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     command = f'"{sys.executable}" -m cmgdocs table sources | head -1'
     result = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)

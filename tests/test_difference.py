@@ -6,6 +6,7 @@ import io
 import json
 import tracemalloc
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,6 @@ from cmgdocs import load
 from cmgdocs.difference import CHANGES, Move, Moved, difference
 from cmgdocs.plan import End, Planner
 from cmgdocs.ports import PortRange, merged
-from cmgdocs.records import replace
 from cmgdocs.rules import RuleSet, rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.views.difference_table import difference_data, difference_table

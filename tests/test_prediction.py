@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sitefiles import site_text
 from test_seed_combinations import CHOICES, Choice, text_of
@@ -12,7 +14,6 @@ from cmgdocs.model import System
 from cmgdocs.outcome import Cause, Outcome, State
 from cmgdocs.plan import Plan, Planner
 from cmgdocs.prediction import Predictor
-from cmgdocs.records import replace
 from cmgdocs.rules import Rule, RuleSet, rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.staging import RuleSetFirewall, stage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import product
 
@@ -16,7 +17,6 @@ from cmgdocs.circumstances import Open, Place
 from cmgdocs.deployment import Deployment
 from cmgdocs.model import RoleId, System, Transport
 from cmgdocs.plan import Planner
-from cmgdocs.records import replace
 from cmgdocs.render.firewall.dialect import written
 from cmgdocs.render.firewall.registry import dialect
 from cmgdocs.rules import RuleSet, rule_set

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from .deployment import GATEWAY, Deployment
 from .model import RoleId
 from .ports import PortRange
-from .records import dataclass
 
 INSTANCE = RoleId("vm-instance")
 """The role of VM instances of the gateway: the site file counts them and names none."""
@@ -75,7 +75,7 @@ class Circumstances:
     With *deployed* the gateway stands already, so that only changes to it need the first step.
     """
 
-    firewall: Firewall = Open()
+    firewall: Firewall = field(default_factory=Open)
     down: frozenset[Place] = frozenset()
     connect_ports: tuple[PortRange, ...] | None = None
     inspected: frozenset[tuple[RoleId, RoleId]] = frozenset()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 from .hosts import Host, ProxyHost
 from .model import CredentialId, MethodId, RoleId, SiteMode, UseId, Version
-from .records import dataclass
 
 GATEWAY, CONNECTION_POINT, PROXY = RoleId("cmg"), RoleId("connection-point"), RoleId("proxy")
 """Roles whose hosts decide something by themselves, whatever the facts say of their flows."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from .model import FlowId, Protocol, RoleId
 from .plan import PlanRow
-from .records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from itertools import pairwise
@@ -10,7 +11,6 @@ from itertools import pairwise
 from .model import FlowId, RoleId, Transport
 from .plan import End
 from .ports import PortRange, merged
-from .records import dataclass, replace
 from .rules import Rule, RuleSet
 
 

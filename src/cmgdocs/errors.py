@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-from .records import dataclass
+from dataclasses import dataclass
 
 _LISTED = 32  # a longer list of ids is no help in a message
 

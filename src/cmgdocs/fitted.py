@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from .deployment import PROXY, Cloud
 from .hosts import Host
 from .model import Endpoint, Role, System
 from .plan import Plan, endpoint_names
-from .records import replace
 
 SHOWN = 2  # hosts that a node shows; more are counted
 LONGEST = 24  # characters of a line in a node

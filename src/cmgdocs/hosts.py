@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-
-from .records import dataclass
 
 Resolve = Callable[[str], tuple[str, ...]]
 """Gives the addresses of a DNS name; raises :class:`OSError` where it has none."""

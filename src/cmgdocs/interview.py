@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from .answers import NONE, YES_NO, split, spoken, typed
@@ -11,7 +12,6 @@ from .deployment import GATEWAY
 from .errors import Fault, SiteError
 from .model import RoleId, System
 from .plan import Plan, Planner
-from .records import dataclass
 from .sitefile import Key, SiteReader
 from .sitetext import concerned, site_text
 from .sitewords import BOTH_NAMES, NAME_PARTS, advice, allowed, meanings, plain_text, written

@@ -8,11 +8,11 @@ decides the rule, data may go either way. ``sources`` is always evidence, never 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import NewType
 
 from .ports import PortSpec
-from .records import dataclass
 
 ZoneId = NewType("ZoneId", str)
 RoleId = NewType("RoleId", str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from .deployment import Setup
 from .model import (
@@ -15,7 +16,6 @@ from .model import (
     System,
 )
 from .queries import earlier
-from .records import dataclass, replace
 from .words import find, inner
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from .deployment import CONNECTION_POINT, GATEWAY
 from .hosts import HostKind
 from .model import Endpoint, Limit
 from .plan import Plan, endpoint_names
 from .queries import connection_points, earlier
-from .records import dataclass
 from .words import find
 
 

@@ -7,13 +7,13 @@ What a prediction makes by the dozen is a named tuple, which takes a third of th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
 from .circumstances import Place
 from .model import FlowId
 from .ports import PortRange
-from .records import dataclass
 
 
 class State(Enum):

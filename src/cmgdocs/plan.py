@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from .deployment import GATEWAY, Cloud, Deployment, Setup
 from .families import THROUGH_PROXY
@@ -11,7 +12,6 @@ from .model import Endpoint, Flow, RoleId, Service, System, Zone
 from .narrow import LeftOut, Narrowed, narrow
 from .ports import PortRange
 from .queries import Direction, edition, inferred, way
-from .records import dataclass
 from .sense import gateway_names, name_pattern
 from .words import find, port_text, protocol_text
 

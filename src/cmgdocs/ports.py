@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-
-from .records import dataclass
+from dataclasses import dataclass
 
 LOWEST, HIGHEST = 1, 65535  # RFC 6335, section 6; port 0 is reserved
 

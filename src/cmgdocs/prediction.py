@@ -14,6 +14,7 @@ doubtful connections are opened and refused apart from those before it, which ma
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import product
 
 from .circumstances import INSTANCE, Circumstances, Place, places
@@ -26,7 +27,6 @@ from .outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcom
 from .plan import Plan, PlanRow
 from .ports import PortRange, merged
 from .queries import ladder
-from .records import replace
 
 ENTRA = CredentialId("entra")
 _ONE_HOST = (HostKind.ADDRESS, HostKind.NAME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 from .errors import OutOfRange
@@ -23,7 +24,6 @@ from .model import (
     Zone,
 )
 from .ports import PortRange
-from .records import dataclass
 from .words import find, most_instances, port_text, protocol_text
 
 

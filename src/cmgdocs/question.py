@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from .asked import Words, circumstances
 from .circumstances import Circumstances, Firewall
@@ -11,7 +12,6 @@ from .model import Protocol
 from .outcome import Cause, Outcome, State
 from .plan import Plan
 from .prediction import Predictor
-from .records import dataclass
 from .words import find, inner
 
 TCP_TLS = Protocol.TCP_TLS.value

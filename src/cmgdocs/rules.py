@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from .deployment import PROXY
 from .hosts import Host, HostKind, versions
@@ -11,7 +12,6 @@ from .narrow import LeftOut
 from .plan import End, Plan, PlanRow
 from .ports import PortRange, merged
 from .queries import Direction
-from .records import dataclass, replace
 from .words import find
 
 ONE_HOST = "both ends are one host; no firewall is between them"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from .deployment import GATEWAY, Cloud, Deployment, Setup
 from .errors import Fault, SiteError, near
 from .hosts import Host, ProxyHost, parse_host, parse_proxy
 from .model import RoleId, SiteMode, System
-from .records import dataclass
 from .sense import doubts, impossible
 
 MOST_BYTES = 1_000_000  # a site file has some hundred bytes; more is some other file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from .circumstances import Firewall, Open, Place
 from .deployment import GATEWAY, PROXY, Deployment
@@ -11,7 +12,6 @@ from .model import RoleId, Transport
 from .plan import End
 from .ports import PortRange, merged
 from .queries import Direction
-from .records import replace
 from .rules import Rule, RuleSet
 
 _INSIDE = (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from .circumstances import Firewall, Open, Place
 from .ports import PortRange
-from .records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from random import Random
 
@@ -13,7 +14,6 @@ from cmgdocs.audit.items import Items
 from cmgdocs.audit.judge import Judge
 from cmgdocs.circumstances import Circumstances, Place
 from cmgdocs.plan import Plan
-from cmgdocs.records import replace
 from cmgdocs.rules import RuleSet, rule_set
 from cmgdocs.staging import addresses
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from agreement import SEED, cases, predicted, told
@@ -16,7 +17,6 @@ from cmgdocs.lab import Observation, run
 from cmgdocs.lab.comparison import differences
 from cmgdocs.lab.kernel import KernelLab
 from cmgdocs.plan import Plan
-from cmgdocs.records import replace
 from cmgdocs.rules import RuleSet
 
 Play = Callable[[Plan, RuleSet, Circumstances], Observation]

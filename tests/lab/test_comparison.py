@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from cast import CLIENT, CMG, CP, HTTPS, MP, SUP, failed, site
 
@@ -16,7 +18,6 @@ from cmgdocs.model import FlowId
 from cmgdocs.outcome import Cause, Channel, Failure, Outcome, State, StepOutcome
 from cmgdocs.plan import Planner
 from cmgdocs.prediction import Predictor
-from cmgdocs.records import replace
 
 PLAN = Planner(load()).plan(site("classic", management_point=HTTPS))
 PREDICTED = Outcome(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from cmgdocs.lab.wire import Request, Response
 from cmgdocs.model import System
 from cmgdocs.plan import Plan
 from cmgdocs.ports import PortSpec
-from cmgdocs.records import replace
 from cmgdocs.rules import RuleSet, rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.views.table import plain

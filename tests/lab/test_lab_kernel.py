@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from random import Random
 
@@ -19,7 +20,6 @@ from cmgdocs.lab.play import run
 from cmgdocs.model import RoleId
 from cmgdocs.plan import Planner
 from cmgdocs.ports import PortRange
-from cmgdocs.records import replace
 from cmgdocs.render.firewall.dialect import written
 from cmgdocs.render.firewall.registry import dialect
 from cmgdocs.rules import Rule, RuleSet, rule_set

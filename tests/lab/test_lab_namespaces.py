@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -24,7 +25,6 @@ from cmgdocs.errors import LabError
 from cmgdocs.lab.process import RouterProcess, _allowed
 from cmgdocs.model import RoleId
 from cmgdocs.plan import Planner
-from cmgdocs.records import replace
 from cmgdocs.render.firewall.dialect import written
 from cmgdocs.render.firewall.registry import dialect
 from cmgdocs.rules import RuleSet, rule_set

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from cast import site
@@ -13,7 +14,6 @@ from cmgdocs.lab import run
 from cmgdocs.model import System
 from cmgdocs.plan import Plan, Planner
 from cmgdocs.prediction import Predictor
-from cmgdocs.records import replace
 from cmgdocs.rules import rule_set
 from cmgdocs.staging import RuleSetFirewall, stage
 

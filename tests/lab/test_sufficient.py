@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from test_seed_combinations import CHOICES, Choice, text_of
 from tools import need_kernel
@@ -14,7 +16,6 @@ from cmgdocs.model import Flow, RoleId, Service, System
 from cmgdocs.plan import Planner
 from cmgdocs.ports import PortRange, PortSpec
 from cmgdocs.prediction import Predictor
-from cmgdocs.records import replace
 from cmgdocs.rules import RuleSet, rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.staging import RuleSetFirewall, stage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from cast import ENHANCED, site
@@ -19,7 +20,6 @@ from cmgdocs.model import Flow, System
 from cmgdocs.plan import Planner
 from cmgdocs.ports import PortRange, PortSpec
 from cmgdocs.prediction import Predictor
-from cmgdocs.records import replace
 from cmgdocs.rules import rule_set
 from cmgdocs.staging import RuleSetFirewall, stage
 

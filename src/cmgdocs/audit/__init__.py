@@ -7,7 +7,7 @@ The engine reads the configuration (:mod:`.engine`), or a strict CSV does (:mod:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ..circumstances import Circumstances, Place
@@ -18,7 +18,6 @@ from ..outcome import Closed, Outcome, State
 from ..plan import Plan
 from ..ports import PortRange, merged
 from ..prediction import Predictor
-from ..records import replace
 from ..rules import Rule, rule_set
 from .beyond import Beyond, Planned, beyond
 from .items import Items, Unresolved

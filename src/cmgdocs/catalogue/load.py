@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import typing
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FactsError, Fault, UnknownId, near
 from ..model import Edition, System
-from ..records import replace
 from ..words import fill
-from . import cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,15 +42,15 @@ def load(folder: Path | None = None) -> System:
 
     Args:
         folder: Holds one ``<field>.toml`` for each field of :class:`System`; the project's
-            own facts by default. Only those are kept (:mod:`cmgdocs.catalogue.cache`); the files
-            of a folder that is named are always read.
+            own facts by default, which are read once in a process.
 
     Raises:
         FactsError: Every fault of every file at once.
     """
-    return _checked(folder) if folder else cache.through(FOLDER, _built_in)
+    return _checked(folder) if folder else _built_in()
 
 
+@cache
 def _built_in() -> System:
     from pathlib import Path
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import Fault, SiteError
-from ..records import replace
 from .arguments import add_command, path, target
 from .lookup import addresses
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, stream, tell, warn

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..records import replace
 from .arguments import add_command, path, target
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, warn
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil, inf
-
-from ..records import dataclass
 
 PORTRAIT, LANDSCAPE = 470.0, 717.0
 """Width of the text in points: A4 less the margins of 22 mm in template.typ."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import dataclass
 
 from ..circumstances import Place
 from ..model import CredentialId, RoleId
-from ..records import dataclass
 from .gateway import NUMBER
 from .network import Network, Refused
 from .pki import Pki

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import dataclass, replace
 
 from ..circumstances import Place
-from ..records import dataclass, replace
 from .channel import ALIVE
 from .gateway import CHANNEL, NUMBER
 from .network import Network, Refused

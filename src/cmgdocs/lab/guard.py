@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from ..records import dataclass
 from .extras import h11
 
 _BARE_LF = re.compile(rb"(?<!\r)\n")

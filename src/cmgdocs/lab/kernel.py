@@ -11,12 +11,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from ..circumstances import Circumstances, Open, Place
 from ..deployment import Deployment
-from ..records import dataclass, replace
 from ..render.firewall.dialect import written
 from ..render.firewall.nftables import NFTABLES
 from ..rules import RuleSet

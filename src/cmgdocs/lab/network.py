@@ -8,10 +8,10 @@ import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from ..circumstances import Circumstances, Place
 from ..errors import CmgdocsError, LabError
-from ..records import dataclass
 from .guard import Limits
 from .inspection import middle_box
 from .proxy import ask_proxy

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..circumstances import Place
-from ..records import dataclass
 from .network import Failed
 
 WORKS, DEGRADED, FAILS = "works", "degraded", "fails"

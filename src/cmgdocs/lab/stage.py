@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from ..circumstances import INSTANCE, Circumstances, Place
 from ..deployment import CONNECTION_POINT, Deployment
-from ..records import replace
 from .client import Client
 from .connection_point import ConnectionPoint, Pace
 from .gateway import Gateway

@@ -20,10 +20,11 @@ For the last three the second transcription guards against a slip of the pen, an
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..circumstances import INSTANCE, Place
 from ..deployment import CONNECTION_POINT, GATEWAY, PROXY, Deployment
 from ..model import CredentialId, RoleId, SiteMode
-from ..records import dataclass
 
 SERVICE_POINT, SITE_SERVER = RoleId("service-connection-point"), RoleId("site-server")
 MANAGEMENT_POINT, UPDATE_POINT = RoleId("management-point"), RoleId("software-update-point")

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 
-from ..records import dataclass
 from .extras import h11
 from .guard import Limits, Unfit, unfit_body, unfit_head
 

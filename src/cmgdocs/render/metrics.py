@@ -8,11 +8,10 @@ handbook and the pictures show, on every machine alike, whatever fonts the machi
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from ..records import dataclass
 
 FONTS = Path(__file__).resolve().parents[1] / "fonts"
 """Directory of the bundled fonts: Inter for text, JetBrains Mono for code (both OFL)."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UnknownId
 from ..model import Condition, Endpoint, Flow, Log, Role, SourceId, System, Use
 from ..queries import direction, inferred, logs, needed_by, reported, rows
-from ..records import dataclass
 from ..words import fill, find, most_instances, port_text, protocol_text, when_text
 from .sentences import flow_sentence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ..deployment import CONNECTION_POINT
 from ..fitted import fitted
@@ -11,7 +12,6 @@ from ..outcome import Cause, Failure, Outcome, State
 from ..plan import Plan, PlanRow
 from ..ports import PortRange, merged
 from ..queries import role, zone_of
-from ..records import replace
 from ..words import find
 from .data_flow import areas, by_proxy, role_node, step_label
 from .diagram import Diagram, Direction, Edge, Stroke

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from ..deployment import PROXY
 from ..errors import Fault
@@ -11,7 +12,6 @@ from ..model import RoleId
 from ..needs import capacity, reach
 from ..plan import End, Plan, PlanRow
 from ..queries import Direction, limit, needed_by
-from ..records import dataclass
 from ..rules import Rule, by_transport, rule_set
 from ..words import fill, find, inner
 from .facts_tables import certificates

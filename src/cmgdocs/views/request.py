@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ..deployment import GATEWAY, PROXY
 from ..model import Zone
 from ..needs import loose
 from ..queries import Direction, way
-from ..records import dataclass
 from ..rules import Rule, RuleSet, through_proxy_text, without_version
 from .plan_tables import Report, hosts_cell
 from .sentences import counted

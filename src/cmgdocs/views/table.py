@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import Enum
 
 from ..model import FlowId, SourceId, System
-from ..records import dataclass
 from ..words import fill
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 from ...asked import Words
@@ -13,7 +14,6 @@ from ...deployment import Deployment
 from ...errors import LabError
 from ...model import System
 from ...ports import PortRange, merged
-from ...records import replace
 from ...staging import RuleSetFirewall
 from ...views.outcome_picture import outcome_picture
 from ...views.outcome_tables import summary

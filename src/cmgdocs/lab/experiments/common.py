@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from ...circumstances import Circumstances, Firewall
 from ...deployment import Deployment
 from ...errors import LabError
@@ -10,7 +12,6 @@ from ...outcome import Outcome
 from ...plan import Plan, Planner
 from ...ports import PortRange
 from ...prediction import Predictor
-from ...records import dataclass, replace
 from ...rules import Rule, RuleSet, rule_set
 from ...staging import RuleSetFirewall, stage
 from ...views.diagram import Diagram

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...deployment import Deployment
 from ...errors import LabError
 from ...model import Gap, System
 from ...ports import PortRange, merged
-from ...records import replace
 from ...rules import RuleSet
 from ...views.outcome_picture import outcome_picture
 from ...views.sentences import listed

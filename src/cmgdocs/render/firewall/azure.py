@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from ...errors import Fault, SiteError
 from ...hosts import Host, HostKind, outermost
 from ...plan import End, Plan, endpoint_names
-from ...records import replace
 from ...rules import Rule, RuleSet
 from .dialect import ADDRESSES, NAMES, Dialect, comment, distinct_pairs, head, holds_any, no_family
 from .names import full_names, shortened, site_slug, unique, version_suffix

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from ...errors import Fault, SiteError
 from ...hosts import Host, HostKind, Resolve, parse_host
 from ...needs import loose
 from ...plan import End, Plan
-from ...records import dataclass, replace
 from ...rules import Rule, RuleSet, without_version
 
 

@@ -12,13 +12,13 @@ here. What a site file cannot know stands in angle brackets.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from ipaddress import ip_network
 
 from ...deployment import PROXY
 from ...hosts import Host, HostKind
 from ...model import Transport, Zone
 from ...plan import End
-from ...records import dataclass
 from ...rules import Rule, RuleSet
 from .dialect import FIELDS, Dialect, comment, head
 

@@ -8,13 +8,13 @@ start at all where one is unknown. ``srcdomain`` would trust the reverse zone of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from ipaddress import IPv6Network, ip_network
 
 from ...deployment import PROXY
 from ...errors import Fault, SiteError
 from ...hosts import Host, HostKind, outermost
 from ...model import Protocol, RoleId, Transport
-from ...records import replace
 from ...rules import Rule, RuleSet
 from .dialect import ADDRESSES, NAMES, Dialect, comment, comment_text, head, holds_any
 from .names import site_slug

@@ -13,14 +13,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 
 from ... import fwshift
-from ...errors import EngineError, Fault, SiteError
+from ...errors import Fault, FwshiftError, SiteError
 from ...hosts import Host
 from ...plan import End
-from ...records import dataclass
 from ...rules import Rule, RuleSet
 from .dialect import FIELDS, NAMES, Dialect, comment, head, holds_any, no_family, reachable
 from .names import ascii_text, full_names, site_slug, unique
@@ -57,7 +57,7 @@ def vendor_rules(vendor: Vendor, rules: RuleSet) -> bytes:
     Raises:
         SiteError: There is no rule to write.
         MissingExtra: fwshift is needed and not installed.
-        EngineError: fwshift left something out.
+        FwshiftError: fwshift left something out.
     """
     names = any(host.version == 0 and not holds_any([host]) for rule in rules.rules for host in _hosts(rule))
     dns = ("DNS names are FQDN objects: the device looks them up itself, and needs DNS configured.",) if names else ()
@@ -96,7 +96,7 @@ def _complete(said: dict[str, dict[str, int]], rules: int) -> None:
     """Every rule and object has to be there and in force."""
     lost = ("needs-review", "skipped", "disabled")
     if said["rule"]["total"] != rules or any(kind.get(word) for kind in said.values() for word in lost):
-        raise EngineError(f"fwshift does not write all of it: {said}")
+        raise FwshiftError(f"fwshift does not write all of it: {said}")
 
 
 def _commands(vendor: Vendor, rules: RuleSet) -> Iterator[str]:

@@ -8,12 +8,12 @@ rule of Windows Firewall has no names: a connection to one outside has none here
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ...deployment import PROXY
 from ...hosts import Host
 from ...narrow import LeftOut
 from ...plan import End
-from ...records import replace
 from ...rules import Rule, RuleSet
 from .dialect import ADDRESSES, Dialect, comment, head, holds_any, reachable
 from .names import ascii_text, site_slug
