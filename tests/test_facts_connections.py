@@ -119,7 +119,8 @@ def test_a_connection_that_no_list_prints_is_planned_and_marked(
     government = dict.fromkeys(host for item in ends for host in item.us_government)
     assert (tuple(public), tuple(government)) == hosts
     assert {item.service_tag for item in ends} <= {tag}
-    assert all(item.inferred or not item.public for item in ends)
+    assert all(item.inferred for item in ends)
+    assert dict(explain(facts, ident).facts)["inferred"] == "yes, the connection itself"
     assert flow.initiator in {role for item in ends for role in queries.needed_by(facts, item)} or not ends
 
 
@@ -139,10 +140,11 @@ def test_a_service_tag_follows_from_who_answers_and_is_shown_as_inferred(facts: 
     lines = {line.id: [plain(cell) for cell in line.cells] for line in registry.table(facts, "endpoints").lines}
     for item in facts.endpoints:
         answering = {queries.flow(facts, ident).responder for ident in item.flows}
-        wanted = {TAGS[role] for role in answering} if item.public else {""}
+        scattered = any(host.startswith("aadcdn.") for host in item.public)  # in a network for content delivery
+        wanted = {TAGS[role] for role in answering} if item.public and not scattered else {""}
         assert {item.service_tag} == (wanted or {""}), item.id
         assert bool(item.service_tag) == any(f"Service tag {item.service_tag} (inferred)" in x for x in lines[item.id])
-        assert ("service-tags-article" in item.sources) == bool(item.service_tag)
+        assert ("service-tags-article" in item.sources) == (bool(item.service_tag) or scattered)
 
 
 def test_lists_of_revocation_are_needed_by_four_roles_and_listed_once(facts: System) -> None:
@@ -212,7 +214,18 @@ def test_what_is_said_of_a_web_proxy(facts: System, ident: str, proxy: str, sour
 def test_several_instances_behind_a_proxy_are_doubted_for_a_scale_set_only_as_far_as_sources_go(facts: System) -> None:
     text = 'instances = 2\nproxy = "proxy.corp.example:8080"\n[hosts]\n'
     (doubt,) = [fault for fault in SiteReader(facts).parse(text).warnings if fault.where.endswith("proxy")]
-    assert "(F06) passes a proxy was documented for classic gateways only, and to 2018" in doubt.what
+    assert "(F06) passes a proxy was documented for classic gateways only, until 2018" in doubt.what
+
+
+def test_only_a_connection_deduced_as_a_whole_is_called_so(facts: System) -> None:
+    called = {flow.id for flow in facts.flows if "inferred" in dict(explain(facts, flow.id).facts)}
+    assert called == {flow.id for flow in facts.flows if flow.inferred}
+    assert "F13" not in called
+    assert all(service.inferred for service in queries.flow(facts, "F40").services)
+
+
+def test_the_upload_says_that_its_proxy_is_known_of_another_role(facts: System) -> None:
+    assert "it is about cloud distribution points; for a gateway it is inferred" in queries.flow(facts, "F12").text
 
 
 def test_small_things_that_no_source_states(facts: System) -> None:
@@ -239,12 +252,25 @@ def test_discovery_in_the_government_cloud_has_a_host(facts: System) -> None:
     assert not [fault for fault in read.warnings if fault.where.endswith("uses")]
 
 
+@pytest.mark.parametrize(("cloud", "marked"), [("public", False), ("us-government", True)])
+def test_the_host_of_discovery_is_marked_as_inferred_in_the_government_cloud_only(
+    facts: System, cloud: str, marked: bool
+) -> None:
+    text = f'cloud = "{cloud}"\nuses = ["user-discovery"]\n[hosts]\n'
+    plan = Planner(facts).plan(SiteReader(facts).parse(text).deployment)
+    (item,) = leading(plan.system, "F15")
+    assert (item.id, item.inferred) == ("connector-graph", marked)
+    (line,) = [line for line in registry.table(facts, "endpoints").lines if line.id == "connector-graph"]
+    shown = {"graph.microsoft.com", "graph.microsoft.us (inferred)"}
+    assert shown <= {plain(cell) for cell in line.cells}
+
+
 def test_a_plan_with_nothing_chosen_has_the_sign_in_and_no_rule_for_a_port_that_nobody_states(facts: System) -> None:
     rules = rule_set(Planner(facts).plan(SiteReader(facts).parse("[hosts]\n").deployment))
     ruled = {ident for rule in rules.rules for ident in rule.flows}
     assert {"F30", "F31", "F33", "F34", "F35", "F36", "F37", "F38", "F39"} <= ruled
     assert not {"F32", "F40"} & ruled
-    assert [item.reason for item in rules.elsewhere if item.flow.id == "F40"] == ["no source tells its ports"]
+    assert [item.reason for item in rules.elsewhere if item.flow.id == "F40"] == ["no source gives its ports"]
 
 
 @pytest.mark.parametrize(("version", "ruled"), [("2403", False), ("2409", True)])

@@ -39,11 +39,11 @@ DATES = {
     "connector-status": "2020-04-01",
     "throttling": "2022-03-02",
     "image-2403": "2024-06-20",
-    "branch-cache-mended": "2024-11-06",
+    "branch-cache-fixed": "2024-11-06",
     "storage-identities": "2024-12-04",
-    "install-mended": "2025-01-24",
+    "install-fixed": "2025-01-24",
     "rollup-2409": "2025-03-12",
-    "public-ip-mended": "2025-12-03",
+    "public-ip-fixed": "2025-12-03",
     "management-point-internet": "2026-05-05",
     "fewer-ciphers-2603": "2026-05-05",
     "outbound-metric": "2026-05-05",
@@ -88,7 +88,17 @@ SAID = [
     ("symptoms", "default-boundary-view", "remedy", "GRANT SELECT ON vSMS_DefaultBoundaryGroup TO smsdbrole_MP"),
     ("symptoms", "status-11412", "seen", "11411"),
     ("symptoms", "endpoint-codes", "seen", "407, 408, 426, 451, 502, 511, 598 or 599"),
+    ("symptoms", "public-ip-zone", "cause", "regions with availability zones"),
+    ("symptoms", "image-withdrawn", "seen", "no more patches by image refresh"),
+    ("symptoms", "secret-expired", "seen", "upload of content"),
+    ("symptoms", "invalid-template", "cause", "capacity given as text"),
     ("events", "public-ip-error", "text", "KB30385346 of version 2409"),
+    ("events", "public-ip-error", "text", "regions with availability zones"),
+    ("events", "rollup-2409", "text", "download addresses"),
+    ("events", "server-app", "text", "Set-UpdateServerApplication"),
+    ("events", "storage-identities", "text", "is inferred"),
+    ("disputes", "directory-interface", "says", "update rollup of version 2107"),
+    ("disputes", "directory-interface", "says", "version 2409"),
     ("events", "storage-tls", "text", "KB11121541"),
     ("events", "image-2022", "text", "windowsserver2022"),
     ("events", "fewer-ciphers-2603", "text", "AES_256_GCM"),
@@ -202,6 +212,17 @@ def test_the_mark_is_shown(facts: System, table: str, line: str) -> None:
 @pytest.mark.parametrize(("ident", "value"), VALUES.items(), ids=VALUES)
 def test_limit_has_the_printed_value(facts: System, ident: str, value: int) -> None:
     assert fact(facts, "limits", ident).value == value
+
+
+@pytest.mark.parametrize(
+    ("ident", "flows"), [("secret-expired", "F01 F12 F15 F30 F31"), ("conditional-access", "F01 F15 F30 F31")]
+)
+def test_what_stops_without_the_server_app_names_its_tokens(facts: System, ident: str, flows: str) -> None:
+    assert fact(facts, "symptoms", ident).flows == (*flows.split(),)
+
+
+def test_the_management_point_checks_tokens_of_the_site_too(facts: System) -> None:
+    assert fact(facts, "certificates", "token-signing").checked_by == ("cmg", "connection-point", "management-point")
 
 
 def test_ciphers_are_reported_of_a_classic_gateway_only(facts: System) -> None:

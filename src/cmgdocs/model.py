@@ -320,6 +320,7 @@ class Endpoint:
     An empty tuple of hosts means that the sources list none for that cloud. Where it leads to a storage
     *account*, the prefix has lowercase letters and digits only. *service_tag* is the name that Azure gives to the
     addresses behind these hosts, empty where it has none; no source of the gateway prints it, so it is inferred.
+    *inferred* marks all hosts as deduced, *inferred_government* those of Azure US Government alone.
     """
 
     id: str
@@ -333,6 +334,7 @@ class Endpoint:
     when: Condition = Condition()
     remark: str = ""
     inferred: bool = False
+    inferred_government: bool = False
     account: bool = False
     service_tag: str = ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from .deployment import Setup
+from .deployment import Cloud, Setup
 from .model import (
     Anchor,
     Condition,
@@ -70,7 +70,7 @@ def narrow(system: System, setup: Setup) -> Narrowed:
                 if (item.rank == 0 or item.id in setup.credentials) and not _too(item.since, item.before, setup, system)
             ),
             endpoints=tuple(
-                item
+                replace(item, inferred=item.inferred or (item.inferred_government and setup.cloud is not Cloud.PUBLIC))
                 for item in system.endpoints
                 if not unmet(item.when, setup, system) and (not item.flows or ids & set(item.flows))
             ),

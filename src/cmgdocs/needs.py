@@ -18,7 +18,7 @@ class Reach:
     """
     Names that one role must reach.
 
-    *names* are whole host names, *patterns* those with a part that the site file does not tell; both are empty
+    *names* are whole host names, *patterns* those with a part that the site file does not give; both are empty
     where the sources list none for the cloud.
     """
 
@@ -71,7 +71,7 @@ def _own_names(endpoint: Endpoint, plan: Plan) -> tuple[str, ...]:
 
 
 def loose(plan: Plan) -> tuple[Reach, ...]:
-    """Names that must be reached although no source tells a connection to them, and so no rule opens one."""
+    """Names that must be reached although no source describes a connection to them, and so no rule opens one."""
     return tuple(item for item in reach(plan) if not item.endpoint.flows and item.names)
 
 

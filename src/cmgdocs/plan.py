@@ -38,7 +38,7 @@ class Connection:
     """
     What a row says of its flow, without hosts: the same for every site of one setup.
 
-    *services* come with their destination ports, inclusive, or None where no source tells them; *ports* are all of
+    *services* come with their destination ports, inclusive, or None where no source gives them; *ports* are all of
     these in printed order, each once.
     *order* is the place in which the channel tries it, 1 first, 0 for all other connections. *in_table* says
     whether the article's table, as asked for, prints it.

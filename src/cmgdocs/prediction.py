@@ -255,7 +255,7 @@ class _Run:
         return [found for line in lines if (found := self.dial(line, source, destination))]
 
     def deploy(self) -> tuple[StepOutcome, StepOutcome | None]:
-        """Step 1, and the upload of content beside the steps."""
+        """Step 1, and the upload of content outside the steps."""
         of = self.of
         point = Place(RoleId("service-connection-point"))
         failures = self._one_after_the_other(of._deploy, point) if point not in self.down else []
@@ -354,7 +354,7 @@ class _Run:
         return StepOutcome(5, state, tuple(dict.fromkeys(failures)))
 
     def revocation(self) -> None:
-        """Revocation lists are fetched; what comes of a missing one no step says, for no source does."""
+        """Revocation lists are fetched; no step says what comes of a missing one, because no source does."""
         self.refuses = self.refuses_before
         for line in self.of._revocation:
             for place in self.of._places(line.initiator):

@@ -58,7 +58,7 @@ class RuleSet:
     The rules of a plan, in its order, and the rows that need none here.
 
     *elsewhere* are connections between two places outside or on one host, which pass no firewall of the site, and
-    those whose ports no source tells, each with its reason.
+    those whose ports no source gives, each with its reason.
     """
 
     plan: Plan
@@ -74,7 +74,7 @@ def rule_set(plan: Plan) -> RuleSet:
         if row.direction is Direction.OUTSIDE:
             elsewhere.append(LeftOut(row.flow, "both ends are outside; it passes no firewall of this site"))
         elif not row.connection.ports:
-            elsewhere.append(LeftOut(row.flow, "no source tells its ports"))
+            elsewhere.append(LeftOut(row.flow, "no source gives its ports"))
         elif not row.proxied:
             direct = [*_direct(row)]
             rules.extend(direct)

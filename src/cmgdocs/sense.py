@@ -85,7 +85,7 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Fault]:
         yield Fault(
             "proxy",
             f"that the channel to several VM instances ({', '.join(several)}) passes a proxy was documented for classic"
-            " gateways only, and to 2018; the proxy must allow CONNECT to each of its ports",
+            " gateways only, until 2018; the proxy must allow CONNECT to each of its ports",
         )
     if setup.management_point is SiteMode.ENHANCED_HTTP:
         yield Fault(

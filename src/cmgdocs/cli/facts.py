@@ -139,14 +139,14 @@ def explain(ident: str) -> None:
     Tell everything that is known of one thing, with its sources.
 
     ID names a flow, role, endpoint, limit, method, credential, certificate, source, edition, symptom, log, feature,
-    dispute, gap or use.
+    dispute, gap, use or event.
     """
     from ..catalogue import load
     from ..views.explanation import explain as gather
 
     found = gather(load(), ident)
     width = max((len(name) for name, _ in found.facts), default=0)
-    lines = [found.title, "", found.lead, ""]
+    lines = [found.title, "", *[found.lead, ""] * bool(found.lead)]
     for name, value in found.facts:
         first, *rest = value.split("\n")
         lines += [f"{name:>{width}}  {first}", *(f"{'':{width}}  {line}" for line in rest)]

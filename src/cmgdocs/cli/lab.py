@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NETWORKS = ("loopback", "kernel")
 OURS = (
     "Played on this machine alone: nothing below was sent to these hosts; 'connected' means a stand-in for them.\n"
-    "How a channel over HTTPS works inside, no source tells: this way is the lab's own. Numbers are steps."
+    "How a channel over HTTPS works inside, no source says: this way is the lab's own. Numbers are steps."
 )
 
 

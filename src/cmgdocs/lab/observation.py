@@ -14,7 +14,7 @@ WORKS, DEGRADED, FAILS = "works", "degraded", "fails"
 @dataclass(frozen=True, slots=True)
 class Event:
     """
-    One thing that happened at one connection; *step* is 1 to 5, or 0 for what stands beside the steps.
+    One thing that happened at one connection; *step* is 1 to 5, or 0 for what is outside the steps.
 
     *source* is None where a server tells of somebody whom it does not know. No clock, no ephemeral port and no
     address stands in *what*, so that two runs of the same scenario tell the same.

@@ -1,4 +1,4 @@
-"""The stage: every role of a deployment on one network, to be started, driven, broken and mended."""
+"""The stage: every role of a deployment on one network, to be started, driven, broken and repaired."""
 
 from __future__ import annotations
 

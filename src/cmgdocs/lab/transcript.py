@@ -184,7 +184,7 @@ def _updates(port: int) -> tuple[Errand, ...]:
 
 
 def step_of(source: Place | None, destination: Place) -> int:
-    """The step, 1 to 5, that a connection belongs to; 0 for the upload, which stands beside the steps."""
+    """The step, 1 to 5, that a connection belongs to; 0 for the upload, which is outside the steps."""
     starts = {SERVICE_POINT: 1, CLIENT: 3, SITE_SERVER: 0, MANAGEMENT_POINT: 5}
     if source and source.role in starts:
         return starts[source.role]

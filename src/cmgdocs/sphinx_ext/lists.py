@@ -58,6 +58,7 @@ class FlowList(FactsDirective):
         fields: list[tuple[str, Cell]] = [
             ("Protocol", text(protocol_text(flow))),
             ("Port", text(port_text(flow, most))),
+            ("Inferred", text("the connection itself" if flow.inferred else "")),
             ("Inside", flow_references(flow.carried_by)),
             ("When", text(when_text(flow.when, facts))),
             ("Without it", text(flow.consequence, facts)),

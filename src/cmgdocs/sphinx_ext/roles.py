@@ -106,7 +106,8 @@ def _endpoint(facts: System, wanted: str) -> list[Node]:
         shown += [nodes.Text(", ")] * bool(shown) + [nodes.literal("", host)]
     if not shown:
         raise UnknownId(f"host of {ident} in cloud", cloud, ["public"])
-    return shown + inferred_badge() if item.inferred else shown
+    marked = item.inferred or (item.inferred_government and cloud == "us-government")
+    return shown + inferred_badge() if marked else shown
 
 
 def _fact(facts: System, path: str) -> list[Node]:

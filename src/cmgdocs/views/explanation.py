@@ -27,6 +27,7 @@ KINDS = (
     "disputes",
     "gaps",
     "uses",
+    "events",
 )
 
 
@@ -60,9 +61,9 @@ def _explained(system: System, kind: str, thing: Any) -> Explanation:
         return _use(system, thing)
     if isinstance(thing, Log):
         return _log(system, thing)
-    title = next(getattr(thing, name) for name in ("name", "title", "seen") if hasattr(thing, name))
+    title = next(getattr(thing, name) for name in ("name", "title", "seen", "version") if hasattr(thing, name))
     facts = [(name, _say(getattr(thing, name), system)) for name in thing.__dataclass_fields__]
-    skipped = ("id", "name", "title", "seen", "text", "sources", "rows", "notes")
+    skipped = ("id", "name", "title", "seen", "version", "text", "sources", "rows", "notes")
     shown = tuple((name.replace("_", " "), value) for name, value in facts if value and name not in skipped)
     return Explanation(
         f"{thing.id}: {fill(title, system)}",
@@ -99,6 +100,7 @@ def _flow(system: System, flow: Flow) -> Explanation:
     facts = {
         "protocol": protocol_text(flow),
         "port": f"{ports}{' (inferred)' * inferred(flow)}",
+        "inferred": "yes, the connection itself" if flow.inferred else "",
         "port of instance i": ", ".join(str(s.port) for s in flow.services if s.port.base is not None),
         "rides on": ", ".join(flow.carried_by),
         "via": flow.via or "",
@@ -146,7 +148,8 @@ def _endpoint(system: System, item: Endpoint) -> Explanation:
     facts = {
         "needed by": ", ".join(find("role", system.roles, ident).name for ident in needed_by(system, item)),
         "Azure public": ", ".join(item.public) or "none listed",
-        "Azure US Government": ", ".join(item.us_government) or "none listed",
+        "Azure US Government": (", ".join(item.us_government) or "none listed")
+        + " (inferred)" * item.inferred_government,
         "service tag": f"{item.service_tag} (inferred)" if item.service_tag else "",
         "used to": fill(item.purpose, system),
         "when": when_text(item.when, system),

@@ -42,11 +42,14 @@ def endpoints(system: System) -> Table:
 def _endpoint_cells(system: System, item: Endpoint) -> tuple[Cell, ...]:
     purpose = item.purpose if system.instances else f"{item.purpose}{when_aside(item.when, system)}"
     tag = flagged(joined([text("Service tag"), code(item.service_tag)], " "), True) if item.service_tag else ()
-    clouds = [item.public + item.us_government] if system.instances else [item.public, item.us_government]
+    public, government = (code(*names) or text("none listed") for names in (item.public, item.us_government))
+    clouds = [public, flagged(government, item.inferred_government)]
+    if system.instances:
+        clouds = [code(*item.public, *item.us_government) or text("none listed")]
     return (
         _roles(system, *needed_by(system, item)),
         flagged(text(item.what), item.inferred),
-        *(code(*names) or text("none listed") for names in clouds),
+        *clouds,
         text(purpose, system),
         joined([text(item.remark, system), tag], " "),
         flow_references(item.flows),

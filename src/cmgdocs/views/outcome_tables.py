@@ -19,7 +19,7 @@ from .table import BREAK, Cell, Column, Line, Span, Table, joined, reference, te
 SEQUENCE = "data-flow"
 LIMITS = (
     "Predicted from the facts, without a connection.",
-    "Each channel is taken to fall back by itself, and an instance without one to hand nothing over: no source tells.",
+    "Each channel is taken to fall back by itself, and an instance without one to hand nothing over: no source says.",
 )
 UNDEPLOYED = "Asked of a gateway that has yet to be deployed; if yours stands, ask with --deployed."
 CAUSES = {

@@ -28,6 +28,10 @@ COLUMNS = (
     Column("flow", "Flow"),
 )
 NO_VERSION = "Lets nothing through as it is, for both ends have no IP version in common"
+INFERRED = (
+    "No source prints the port of a service marked (inferred), or no source prints the connection at all;"
+    " cmgdocs explain ID says which."
+)
 FEW = 3  # sites that a cell or a title names; more are counted
 
 
@@ -128,8 +132,7 @@ def notes(made: Request) -> tuple[str, ...]:
         "The firewall is stateful: replies on the same connection need no rule.",
         *["The channel is held open for long: do not cut it for its age, and do not open its TLS (inferred)."]
         * channel,
-        *["A service marked (inferred) has the usual port of its protocol; no source prints it."]
-        * any(rule.inferred for rule in rules),
+        *[INFERRED] * any(rule.inferred for rule in rules),
         *[f"Always reachable for all of the product, though no source names a connection: {', '.join(made.always)}."]
         * bool(made.always),
         *(f"No rule for {item}." for item in made.elsewhere),

@@ -11,7 +11,7 @@
 # No rule for F11: both ends are outside; it passes no firewall of this site
 # No rule for F13: both ends are outside; it passes no firewall of this site
 # No rule for F20: both ends are outside; it passes no firewall of this site
-# No rule for F40: no source tells its ports
+# No rule for F40: no source gives its ports
 # No rule for aka.ms, go.microsoft.com: no source tells the connection; always allow them for every part of Configuration Manager
 
 SID="${SID:-cmgdocs.sid}"
