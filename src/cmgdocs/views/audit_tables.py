@@ -160,8 +160,9 @@ def audit_data(found: Audit, warnings: Iterable[str] = ()) -> dict[str, object]:
     The same, ready for JSON.
 
     ``verdict`` is ``complete``, ``incomplete`` or ``undecided``. ``missing`` and ``undecided`` have one entry for each
-    planned rule, flow and reason, ``beyond`` one for each rule of the firewall and direction. ``steps`` are what
-    becomes of the five steps, ``consequences`` what is lost besides; ``step`` is null for a connection outside them. ``unread`` is what the reader could not read, ``limits`` what the file cannot answer.
+    planned rule, flow and reason; ``step`` is null for a connection outside the steps. ``beyond`` has one for each rule
+    of the firewall and direction. ``steps`` are what becomes of the five steps, ``consequences`` what is lost besides.
+    ``unread`` is what the reader could not read, ``limits`` what the file cannot answer.
     """
     return {
         "site": found.plan.deployment.name,
