@@ -139,7 +139,7 @@ def test_check_counts_good_facts_and_tells_every_fault_of_bad_ones(tmp_path: Pat
         (["check", "/nowhere"], "/nowhere: there is no such folder of facts"),
         (["check", __file__], "is a file; name the folder that holds it"),
         (["ports", "-o", "x" * 300 + ".md"], ".md: File name too long"),
-        (["nothing"], "no command 'nothing'; allowed: check, "),
+        (["nothing"], "no command 'nothing'; allowed: audit, check, "),
         (["diagramm"], "no command 'diagramm'; did you mean 'diagram'?"),
         (["--verison"], "no option '--verison'; did you mean '--version'?"),
         (["explain"], "explain: the following arguments are required: ID; 'cmgdocs explain --help' tells"),

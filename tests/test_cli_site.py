@@ -169,6 +169,7 @@ table-storage = "198.51.100.3"
 key-vault = "198.51.100.4"
 entra = "198.51.100.5"
 graph = "198.51.100.6"
+microsoft-crl = "198.51.100.7"
 """
 
 
@@ -177,7 +178,7 @@ def test_a_host_that_is_left_out_is_named_with_all_its_rules(tmp_path: Path) -> 
     assert result.returncode == 0
     lines = [line for line in result.stderr.splitlines() if "left out" in line]
     assert lines == [
-        "cmgdocs: warning: F05, F09, F10, F17, F18, F19, F22-back, F22-back-udp, F29: "
+        "cmgdocs: warning: F05, F09, F10, F17, F18, F19, F22-back, F22-back-udp, F29, F33: "
         "the source 2001:db8::5 is left out; the other end has no IPv6",
         "cmgdocs: warning: F22, F22-udp: the destination 2001:db8::5 is left out; the other end has no IPv6",
     ]

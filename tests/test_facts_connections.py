@@ -140,11 +140,10 @@ def test_a_service_tag_follows_from_who_answers_and_is_shown_as_inferred(facts: 
     lines = {line.id: [plain(cell) for cell in line.cells] for line in registry.table(facts, "endpoints").lines}
     for item in facts.endpoints:
         answering = {queries.flow(facts, ident).responder for ident in item.flows}
-        scattered = any(host.startswith("aadcdn.") for host in item.public)  # in a network for content delivery
-        wanted = {TAGS[role] for role in answering} if item.public and not scattered else {""}
+        wanted = {TAGS[role] for role in answering} if item.public and item.id != "console-entra" else {""}
         assert {item.service_tag} == (wanted or {""}), item.id
         assert bool(item.service_tag) == any(f"Service tag {item.service_tag} (inferred)" in x for x in lines[item.id])
-        assert ("service-tags-article" in item.sources) == (bool(item.service_tag) or scattered)
+        assert ("service-tags-article" in item.sources) == bool(item.service_tag)
 
 
 def test_lists_of_revocation_are_needed_by_four_roles_and_listed_once(facts: System) -> None:

@@ -55,7 +55,7 @@ gateways = hosts | st.sampled_from(
         "contoso.westeurope.cloudapp.azure.com",
         "contoso.cloudapp.net",
         "contoso.usgovcloudapp.net",
-        "granitefalls.westus.cloudapp.azure.com",
+        "contoso.westus.cloudapp.azure.com",
     )
 )
 

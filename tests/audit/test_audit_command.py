@@ -56,6 +56,7 @@ def test_json_names_flows_rules_and_reasons(tmp_path: Path) -> None:
     assert found["missing"] == [
         {
             "flow": "F06",
+            "step": 2,
             "rule": "F06",
             "whole": False,
             "source": "connection-point",

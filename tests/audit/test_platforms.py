@@ -8,6 +8,7 @@ import pytest
 from audited import CONFIGS, LISTS, flows, judged, plan_of
 
 from cmgdocs.errors import SiteError
+from cmgdocs.views.audit_tables import audit_report
 
 TRUST = ("trust=10.0.0.0/8", "untrust=any")
 ZONES = {
@@ -149,7 +150,7 @@ def test_without_the_networks_behind_zones_nothing_is_complete(name: str) -> Non
     found = judged((CONFIGS / name).read_bytes(), name)
     assert (found.verdict, flows(found.missing)) == ("undecided", set())
     assert found.unknown_zones
-    assert any("--zone" in piece.doubt for item in found.undecided for _, piece in item.pieces)
+    assert "say it with --zone" in "\n".join(audit_report(found).lead)
 
 
 @pytest.mark.parametrize("path", sorted(LISTS.iterdir()), ids=lambda path: path.name)
@@ -218,3 +219,13 @@ def test_what_is_not_read_is_refused_with_what_was_found() -> None:
         judged((CONFIGS / "windows-firewall.csv").read_bytes(), "windows-firewall.csv")
     with pytest.raises(SiteError, match="cannot be read as a configuration"):
         judged("hello\n", "hello.txt")
+
+
+def test_service_tag_holds_the_names_that_the_facts_put_behind_it_and_no_others() -> None:
+    group = json.loads((CONFIGS / "nsg-show.json").read_text("utf-8"))
+    text = (CONFIGS.parent / "site.toml").read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith(("entra =", "graph =", "azure ="))]
+    found = judged(json.dumps(group), "nsg.json", ("servers=10.10.0.0/16",), plan_of("\n".join(lines)))
+    assert flows(found.missing) == set()
+    assert {"F01", "F30", "F38"}.isdisjoint(flows(found.undecided))  # management.azure.com, login.microsoftonline.com
+    assert "F14" in flows(found.undecided)  # a content delivery network serves the page to sign in on

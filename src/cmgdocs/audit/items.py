@@ -9,7 +9,7 @@ from ..circumstances import Place
 from ..deployment import GATEWAY, PROXY
 from ..hosts import Host, HostKind, Resolve
 from ..model import RoleId
-from ..plan import End, Plan
+from ..plan import End, Plan, endpoint_names
 from ..words import find
 from .judge import Item
 from .policy import EVERY_V4, network
@@ -32,7 +32,7 @@ class Items:
         self._plan, self._resolve = plan, resolve
         self.unresolved: list[Unresolved] = []
         self._known: dict[str, tuple[str, ...]] = {}
-        self._tags = self._service_tags()
+        self._tags, self._listed = self._service_tags(), self._listed_names()
         self._derived = {row.responder.role: row.responder for row in plan.rows if not row.responder.given}
 
     def _service_tags(self) -> dict[RoleId, frozenset[str]]:
@@ -47,6 +47,15 @@ class Items:
                     tags.add(endpoint.service_tag)
                     tags |= {"AzureCloud"} if endpoint.service_tag in _IN_AZURE_CLOUD else set()
         return {role: frozenset(tags) for role, tags in found.items()}
+
+    def _listed_names(self) -> dict[str, frozenset[str]]:
+        """The same for each name that the facts list, because not all names of a role are behind its tag."""
+        found: dict[str, set[str]] = {}
+        for endpoint in self._plan.system.endpoints:
+            tag = {endpoint.service_tag} - {""}
+            for name in endpoint_names([endpoint], self._plan.deployment.setup.cloud, self._plan.gateway):
+                found.setdefault(name, {"Internet"}).update(tag, {"AzureCloud"} if tag & _IN_AZURE_CLOUD else ())
+        return {name: frozenset(tags) for name, tags in found.items()}
 
     def of_end(self, end: End) -> tuple[Item, ...]:
         """The items of an end, one where no host of it is known; the names of the gateway all mean the same host."""
@@ -68,7 +77,7 @@ class Items:
         tags = self._tags.get(role, frozenset())
         for pattern in patterns:
             known = pattern.replace("<prefix>", "*").replace("<region>", "*")
-            items.append(Item(pattern, None, frozenset({known}), tags))
+            items.append(Item(pattern, None, frozenset({known}), self._listed.get(pattern, tags)))
         return tuple(items) or (Item(name, None, frozenset(), tags),)
 
     def _of_host(self, host: Host, role: RoleId) -> tuple[Item, ...]:
@@ -77,7 +86,7 @@ class Items:
             return (Item("any", EVERY_V4, frozenset(), tags),)
         if host.kind is not HostKind.NAME:
             return (Item(host.text, network(host.text), frozenset(), tags),)
-        names = frozenset({host.text})
+        names, tags = frozenset({host.text}), self._listed.get(host.text, tags)
         found = self._addresses(host.text)
         return tuple(Item(f"{host.text} ({text})", network(text), names, tags) for text in found) or (
             Item(host.text, None, names, tags),

@@ -47,14 +47,15 @@ def load(folder: Path | None = None) -> System:
     Raises:
         FactsError: Every fault of every file at once.
     """
-    return _checked(folder) if folder else _built_in()
+    return _checked(folder) if folder else built_in(FOLDER)
 
 
 @cache
-def _built_in() -> System:
+def built_in(folder: str) -> System:
+    """The project's own facts; ``built_in.cache_clear()`` has them read again."""
     from pathlib import Path
 
-    return _checked(Path(FOLDER))
+    return _checked(Path(folder))
 
 
 def _checked(folder: Path) -> System:

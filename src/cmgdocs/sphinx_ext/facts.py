@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .. import catalogue
+from ..catalogue.load import built_in
 from ..errors import CmgdocsError, LabError, MissingExtra, SiteError, UnknownId
 from ..model import System
 
@@ -18,7 +18,6 @@ HOME = Path(__file__).resolve().parent.parent
 _log = logging.getLogger(__name__)
 
 
-@cache
 def system() -> System:
     """The project's facts, the same object for the whole build."""
     return catalogue.load()
@@ -26,7 +25,7 @@ def system() -> System:
 
 def forget() -> None:
     """Read the facts again when they are next asked for."""
-    system.cache_clear()
+    built_in.cache_clear()
 
 
 def digest() -> str:

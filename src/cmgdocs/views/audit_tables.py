@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ..audit import Audit, Beyond, Finding, closed_text
 from ..audit.judge import Box, Item, Piece
 from ..audit.policy import span_text
-from .outcome_tables import narrow_steps, steps_table, summary
+from .outcome_tables import consequences, narrow_steps, steps_table, summary
 from .plan_tables import Report, end_cell
 from .sentences import counted
 from .table import Cell, Line, Mark, Span, Table, flow_references, joined, reference, text, titled_table
@@ -160,18 +160,23 @@ def audit_data(found: Audit, warnings: Iterable[str] = ()) -> dict[str, object]:
     The same, ready for JSON.
 
     ``verdict`` is ``complete``, ``incomplete`` or ``undecided``. ``missing`` and ``undecided`` have one entry for each
-    planned rule, flow and reason, ``beyond`` one for each rule of the firewall and direction. ``steps`` are what
-    becomes of the five steps. ``unread`` is what the reader could not read, ``limits`` what the file cannot answer.
+    planned rule, flow and reason; ``step`` is null for a connection outside the steps. ``beyond`` has one for each rule
+    of the firewall and direction. ``steps`` are what becomes of the five steps, ``consequences`` what is lost besides.
+    ``unread`` is what the reader could not read, ``limits`` what the file cannot answer.
     """
     return {
         "site": found.plan.deployment.name,
         "configuration": found.policy.name,
         "platform": found.policy.platform,
         "verdict": found.verdict,
-        "missing": list(_entries(found.missing, closed_text)),
+        "missing": list(_entries(found, found.missing, closed_text)),
         "beyond": [_beyond(item) for item in found.beyond],
-        "undecided": list(_entries(found.undecided, lambda piece: piece.doubt)),
+        "undecided": list(_entries(found, found.undecided, lambda piece: piece.doubt)),
         "steps": {str(step.number): step.state.value for step in found.outcome.steps},
+        "consequences": [
+            {"flow": row.flow.id, "state": state.value, "consequence": words}
+            for row, state, words in consequences(found.plan, found.outcome)
+        ],
         "unread": list(found.policy.unread),
         "limits": list(found.policy.limits),
         "unknown_zones": list(found.unknown_zones),
@@ -179,12 +184,14 @@ def audit_data(found: Audit, warnings: Iterable[str] = ()) -> dict[str, object]:
     }
 
 
-def _entries(items: Iterable[Finding], why: Callable[[Piece], str]) -> Iterator[dict[str, object]]:
+def _entries(found: Audit, items: Iterable[Finding], why: Callable[[Piece], str]) -> Iterator[dict[str, object]]:
+    steps = {row.flow.id: row.flow.step for row in found.plan.rows}
     for item in items:
         for reason, sources, destinations, services in _grouped(item, why):
             for flow in item.rule.flows:
                 yield {
                     "flow": flow,
+                    "step": steps[flow],
                     "rule": item.rule.id,
                     "whole": item.whole,
                     "source": item.rule.source.role,
