@@ -89,7 +89,7 @@ def test_views_names_everything_that_can_be_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["flows", "roles", "endpoints", "limits", "methods", "credentials", "sources", "disputes"]
+    "kind", ["flows", "roles", "endpoints", "limits", "methods", "credentials", "sources", "disputes", "events"]
 )
 def test_explain_knows_every_id_of_a_kind_and_names_its_sources(kind: str) -> None:
     from cmgdocs.views.explanation import explain
@@ -100,6 +100,10 @@ def test_explain_knows_every_id_of_a_kind_and_names_its_sources(kind: str) -> No
         assert thing.id in found.title
         assert all(date for _, _, date in found.sources)
         assert found.sources or kind == "sources"
+
+
+def test_explain_has_no_room_for_a_text_that_is_not_there() -> None:
+    assert "\n\n\n" not in done("explain", "throttled")
 
 
 def test_explain_tells_when_a_port_is_inferred() -> None:

@@ -13,6 +13,7 @@ from cmgdocs.rules import rule_set
 from cmgdocs.sitefile import SiteReader
 from cmgdocs.views import registry
 from cmgdocs.views.explanation import explain
+from cmgdocs.views.request import notes, request
 from cmgdocs.views.table import plain
 from cmgdocs.words import port_text, when_text
 
@@ -221,6 +222,12 @@ def test_only_a_connection_deduced_as_a_whole_is_called_so(facts: System) -> Non
     assert called == {flow.id for flow in facts.flows if flow.inferred}
     assert "F13" not in called
     assert all(service.inferred for service in queries.flow(facts, "F40").services)
+
+
+def test_a_request_says_what_inferred_may_mean(facts: System) -> None:
+    rules = rule_set(Planner(facts).plan(SiteReader(facts).parse("[hosts]\n").deployment))
+    (note,) = [note for note in notes(request([rules])) if "marked (inferred)" in note]
+    assert "or no source prints the connection at all" in note
 
 
 def test_the_upload_says_that_its_proxy_is_known_of_another_role(facts: System) -> None:

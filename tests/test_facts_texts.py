@@ -127,7 +127,7 @@ SAID = [
 ]
 INFERRED = {
     ("events", "fewer-ciphers-2111"): True,
-    ("events", "connection-analyzer"): False,
+    ("events", "analyzer-in-console"): False,
     ("symptoms", "ciphers"): True,
     ("symptoms", "expired"): True,
     ("symptoms", "untrusted-client-certificate"): True,
