@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cmgdocs import fwshift
 from cmgdocs.audit.engine import read_configuration
 from cmgdocs.audit.judge import Box, Item, Judge, Match, Verdict
-from cmgdocs.audit.policy import Ends, Entry, Policy, Service, Services, merged
+from cmgdocs.audit.policy import Ends, Entry, Policy, Redirect, Service, Services, merged
 
 LOW, PORT = 10 << 24, 440  # eight addresses and eight ports are enough to overlap in every way
 
@@ -116,7 +116,7 @@ def test_destination_that_is_translated_is_undecided() -> None:
     every = Services((Service(""),))
     allow = Entry("all", True, Ends(every=True), Ends(every=True), every)
     nat = Entry("nat", False, Ends(every=True), Ends(((4, 2, 2),)), every)
-    judge = Judge(Policy("p", "made", (allow,), (nat,)))
+    judge = Judge(Policy("p", "made", (allow,), (Redirect(nat, Ends()),)))
     found = [
         [piece.verdict for piece in judge.pieces(Box(Item("a", (4, 1, 1)), Item("b", (4, n, n)), "tcp", (1, 1)))]
         for n in (2, 3)

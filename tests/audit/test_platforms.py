@@ -8,6 +8,9 @@ import pytest
 from audited import CONFIGS, LISTS, flows, judged, plan_of
 
 from cmgdocs.errors import SiteError
+from cmgdocs.render.firewall.dialect import written
+from cmgdocs.render.firewall.registry import dialect
+from cmgdocs.rules import rule_set
 from cmgdocs.views.audit_tables import audit_report
 
 TRUST = ("trust=10.0.0.0/8", "untrust=any")
@@ -17,7 +20,7 @@ ZONES = {
     "ios.cfg": ("GigabitEthernet0/1=10.0.0.0/8", "GigabitEthernet0/0=any"),
     "nsg-show.json": ("servers=10.10.0.0/16",),
 }
-RIGHT = sorted(path.name for path in CONFIGS.iterdir() if path.name != "windows-firewall.csv")
+RIGHT = sorted(path.name for path in CONFIGS.iterdir() if path.name not in ("windows-firewall.csv", "fortios-vip.conf"))
 PLANNED = {"F01", "F06", "F14", "F17", "F18", "F19", "F25", "F30", "F37", "F38"}
 
 # File, what to replace by what, and the flows that are then missing and undecided.
@@ -77,6 +80,13 @@ ALTERED = [
         {"F06"},
     ),
     ("fortios.conf", 'set name "channel"', 'set name "channel"\n        set status disable', {"F06"}, set()),
+    (
+        "fortios.conf",
+        'set name "channel"',
+        'set name "channel"\n        set ssl-ssh-profile "deep-inspection"',
+        set(),
+        {"F06"},
+    ),
     ("fortios.conf", "set end-ip 10.10.1.22", "set end-ip 10.10.1.21", {"F17", "F18", "F19"}, set()),
     ("checkpoint.json", '"port": "10124-10125"', '"port": "10124"', {"F06"}, set()),
     (
@@ -229,3 +239,54 @@ def test_service_tag_holds_the_names_that_the_facts_put_behind_it_and_no_others(
     assert flows(found.missing) == set()
     assert {"F01", "F30", "F38"}.isdisjoint(flows(found.undecided))  # management.azure.com, login.microsoftonline.com
     assert "F14" in flows(found.undecided)  # a content delivery network serves the page to sign in on
+
+
+def test_deny_of_all_that_is_outside_comes_before_the_permit_of_a_tag() -> None:
+    group = json.loads((CONFIGS / "nsg-show.json").read_text("utf-8"))
+    rules = {rule["name"]: rule for rule in group["securityRules"]}
+    deny = {**rules["lockdown"], "name": "no-internet", "priority": 115, "destinationAddressPrefix": "Internet"}
+    group["securityRules"].append(
+        deny
+    )  # behind the permit of AzureResourceManager, before that of AzureActiveDirectory
+    found = judged(json.dumps(group), "nsg.json", ("servers=10.10.0.0/16",))
+    assert (flows(found.missing), flows(found.undecided)) == (PLANNED - {"F01", "F06", "F38"}, set())
+
+
+def test_what_destination_nat_lets_in_is_beyond_the_plan() -> None:
+    (found,) = judged((CONFIGS / "fortios-vip.conf").read_bytes(), "fortios-vip.conf").beyond
+    assert (found.rule, found.hosts) == ("CMG-inbound, by the destination NAT vip-ccp", ("10.10.1.21",))
+
+
+def test_what_was_not_read_leaves_everything_undecided() -> None:
+    content = (CONFIGS / "asa.cfg").read_text("utf-8").replace("access-group inside_in in interface inside\n", "")
+    found = judged(content, "asa.cfg")
+    assert found.policy.unread
+    assert found.verdict == "undecided"
+
+
+NAMES = """
+configmgr = "2509"
+instances = 2
+[hosts]
+service-connection-point = "10.10.1.11"
+connection-point = ["10.10.1.21", "10.10.1.22"]
+management-point = "10.10.1.31"
+software-update-point = "10.10.1.41"
+site-server = "10.10.1.11"
+console = "10.10.5.10"
+cmg = "contosocmg.westeurope.cloudapp.azure.com"
+"""
+
+
+def test_site_with_the_names_of_the_cloud_is_complete_behind_the_rules_written_for_it() -> None:
+    plan = plan_of(NAMES)
+    text = written(rule_set(plan), dialect("palo-alto"))
+    inside = ("on-premises=10.0.0.0/8", "azure=contosocmg.westeurope.cloudapp.azure.com")
+    storage = "contosocmg.blob.core.windows.net,contosocmg.table.core.windows.net"
+    azure = f"azure=management.azure.com,{storage},contosocmg.vault.azure.net"
+    found = judged(text, "site.set", (*inside, azure, "microsoft-cloud=any"), plan)
+    assert (found.verdict, found.beyond) == ("complete", ())
+    assert {step.state.value for step in found.outcome.steps} == {"works"}
+    lost = judged(text, "site.set", inside, plan)
+    assert (lost.verdict, flows(lost.missing)) == ("undecided", set())
+    assert {step.state.value for step in lost.outcome.steps} == {"undecided"}

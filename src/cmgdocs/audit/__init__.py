@@ -57,10 +57,14 @@ class Audit:
 
     @property
     def verdict(self) -> str:
-        """``incomplete`` if anything is missing, else ``undecided`` if nobody can tell, else ``complete``."""
-        if self.missing:
-            return "incomplete"
-        return "undecided" if self.undecided or self.policy.unread else "complete"
+        """
+        ``incomplete`` if anything is missing, else ``undecided`` if nobody can tell, else ``complete``.
+
+        What was not read may let through what is missing, so that nothing is decided then.
+        """
+        if self.policy.unread or (self.undecided and not self.missing):
+            return "undecided"
+        return "incomplete" if self.missing else "complete"
 
 
 class PolicyFirewall:
@@ -81,7 +85,8 @@ class PolicyFirewall:
         inner = len({source.role, destination.role} & self._inside)
         if not inner or (self._perimeter and {source.role, destination.role} <= self._inside):
             return "", ""
-        boxes = pairs(self._items.of_place(source), self._items.of_place(destination), "tcp", (port, port))
+        ends = self._items.of_place(source, destination.role), self._items.of_place(destination, source.role)
+        boxes = pairs(*ends, "tcp", (port, port))
         found = [piece for box in boxes for piece in self._judge.pieces(box)]
         closed = next((piece for piece in found if piece.verdict is Verdict.CLOSED), None)
         doubt = next((piece.doubt for piece in found if piece.verdict is Verdict.UNDECIDED), "")

@@ -9,7 +9,7 @@ from itertools import islice
 
 from ..plan import Plan
 from .items import Items
-from .judge import Box, Item, Judge, Match, bits, port_parts, split_span
+from .judge import Box, Item, Judge, Match, bits, parts, port_parts, split_span
 from .policy import ALL_PORTS, Ends, Entry, Span, merged, span_text
 
 CLIENT = "client"  # what people's devices may do besides is not the gateway's business
@@ -78,6 +78,21 @@ def beyond(plan: Plan, judge: Judge, items: Items, planned: Planned, *, perimete
         for number in range(len(judge.policy.entries)):
             if rules >> number & 1 and (found := _of_rule(judge, number, outward, held, planned, perimeter)):
                 yield found
+    yield from _redirected(judge, own)
+
+
+def _redirected(judge: Judge, own: Iterable[Item]) -> Iterator[Beyond]:
+    """Rules that let in what destination NAT sends to a server of the site, whatever the plan says."""
+    for redirect in judge.policy.redirects:
+        hosts = tuple(item.text for item in own if any(match is not Match.NO for _, match in parts(redirect.to, item)))
+        rules = 0
+        for span in redirect.entry.destinations.spans if hosts else ():
+            rules |= judge.rules(Item(span_text(span), span), source=False)
+        for number in bits(rules & ~judge.denying):
+            entry = judge.policy.entries[number]
+            name = f"{entry.name}, by the destination NAT {redirect.entry.name}"
+            others = tuple(item.text for item in _far_items(entry.sources, Far((), (), ())))
+            yield Beyond(name, False, hosts, others, ("what it sends there",), False)
 
 
 def _own(plan: Plan, items: Items) -> tuple[Item, ...]:

@@ -13,7 +13,20 @@ from typing import Any
 
 from .. import fwshift
 from ..errors import Fault, FwshiftError, SiteError
-from .policy import ALL_PORTS, EVERY_V4, EVERY_V6, Ends, Entry, Policy, Service, Services, Span, merged, network
+from .policy import (
+    ALL_PORTS,
+    EVERY_V4,
+    EVERY_V6,
+    Ends,
+    Entry,
+    Policy,
+    Redirect,
+    Service,
+    Services,
+    Span,
+    merged,
+    network,
+)
 
 PLATFORMS = (
     *("panos", "fortios", "checkpoint", "asa", "ios", "huawei", "stormshield", "meraki", "fmc", "fdm", "sophos"),
@@ -109,8 +122,9 @@ class _Reader:
             inside_zone={"intrazone": True, "interzone": False}.get(rule["scope"]),
         )
 
-    def redirect(self, rule: dict[str, Any]) -> Entry:
-        return Entry(
+    def redirect(self, rule: dict[str, Any]) -> Redirect:
+        to = rule["destination_translation"]
+        entry = Entry(
             name=rule["name"],
             allows=False,
             sources=self.ends(rule["sources"]),
@@ -119,6 +133,7 @@ class _Reader:
             limits=tuple(f"the engine cannot judge {what!r}" for what in rule["unsupported"]),
             source_zones=_zones(rule["src_zones"]),
         )
+        return Redirect(entry, self.ends([to["address"]] if to else []))
 
     def ends(self, members: Iterable[str], negated: bool = False) -> Ends:
         key = (*members, "!" * negated)
@@ -197,6 +212,8 @@ def _limits(rule: dict[str, Any]) -> Iterable[str]:
         if rule[key] != _ANY:
             shown = ", ".join(rule[key][:_SHOWN]) + ", ..." * (len(rule[key]) > _SHOWN)
             yield f"it is for {word} {shown} only"
+    if deep := next((value for value in rule["profiles"].values() if "deep" in value.lower()), ""):
+        yield f"it opens TLS by {deep}, which the channel does not stand (inferred)"
     if rule["schedule"]:
         yield f"it is for the schedule {rule['schedule']} only"
     yield from (f"the engine cannot judge {what!r}" for what in rule["unsupported"])

@@ -33,7 +33,14 @@ class Items:
         self.unresolved: list[Unresolved] = []
         self._known: dict[str, tuple[str, ...]] = {}
         self._tags, self._listed = self._service_tags(), self._listed_names()
-        self._derived = {row.responder.role: row.responder for row in plan.rows if not row.responder.given}
+        self._derived: dict[tuple[RoleId, RoleId], End] = {}
+        for row in plan.rows:
+            for initiator in (row.initiator.role, PROXY):
+                known = self._derived.get((initiator, row.responder.role), row.responder)
+                hosts = dict.fromkeys((*known.hosts, *row.responder.hosts))
+                patterns = dict.fromkeys((*known.patterns, *row.responder.patterns))
+                both = replace(row.responder, hosts=tuple(hosts), patterns=tuple(patterns))
+                self._derived[initiator, row.responder.role] = both
 
     def _service_tags(self) -> dict[RoleId, frozenset[str]]:
         """For each responder the service tags that hold it, *Internet* for all that is outside."""
@@ -103,15 +110,14 @@ class Items:
                 self.unresolved.append(Unresolved(name, error.strerror or str(error)))
         return self._known[name]
 
-    def of_place(self, place: Place) -> tuple[Item, ...]:
-        """The items of one host of a role: a host of the site file, else what the plan derives for the role."""
+    def of_place(self, place: Place, initiator: RoleId) -> tuple[Item, ...]:
+        """The items of one host of a role, as *initiator* reaches it: of the site file, else what the plan derives."""
         plan = self._plan
         if place.role == PROXY and plan.deployment.proxy:
             return self._of_host(plan.deployment.proxy.host, PROXY)
         hosts = plan.deployment.at(place.role)
-        name = find("role", plan.system.roles, place.role).name
-        if place.role == GATEWAY or not hosts:
-            end = self._derived.get(place.role)
-            zone = find("zone", plan.system.zones, find("role", plan.system.roles, place.role).zone)
-            return self.of_end(End(place.role, name, zone, hosts) if hosts or end is None else end)
-        return self._several(place.role, name, hosts[place.number - 1 : place.number])
+        if hosts and place.role != GATEWAY:
+            return self._several(place.role, str(place.role), hosts[place.number - 1 : place.number])
+        if (initiator, place.role) in self._derived:
+            return self.of_end(self._derived[initiator, place.role])
+        return self._several(place.role, find("role", plan.system.roles, place.role).name, hosts)

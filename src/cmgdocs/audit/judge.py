@@ -15,6 +15,8 @@ from functools import lru_cache
 
 from .policy import EVERY_V4, Ends, Entry, Policy, Services, Span
 
+APART = frozenset({"AzureActiveDirectory", "AzureKeyVault", "AzureResourceManager", "Storage"})
+"""Service tags of which none holds addresses of another (inferred)."""
 MOST_PIECES = 2_000  # of one box; what falls into more is undecided
 
 
@@ -94,7 +96,7 @@ def parts(ends: Ends, item: Item) -> tuple[tuple[Item, Match], ...]:
     yes, no = (Match.NO, Match.YES) if ends.negated else (Match.YES, Match.NO)
     if ends.every or ends.tags & item.tags or _named(ends, item):
         return ((item, yes),)
-    vague = bool(ends.unknown or ends.tags)
+    vague = bool(ends.unknown or (ends.tags and not (ends.tags | item.tags & APART <= APART and item.tags & APART)))
     if item.span is None:
         if EVERY_V4 in ends.spans:  # whatever its address is
             return ((item, yes),)
@@ -281,7 +283,7 @@ class Judge:
         named = [zone for zone, ends in self._zones.items() if _named(ends, item)]
         if named:
             return ((item, named[0]),)
-        rest = whole[0] if len(whole) == 1 else ""
+        rest = whole[0] if len(whole) == 1 and self.policy.zones_whole else ""
         if item.span is None:
             return ((item, rest if "Internet" in item.tags else ""),)
         todo, out = [item], []
@@ -327,11 +329,8 @@ class Judge:
         return f"which hosts are in the zones it names is not known ({', '.join(zones)}); say it with --zone"
 
     def _redirected(self, box: Box) -> str:
-        for entry in self.policy.redirects:
-            for _, match in self._parts(entry, box):
-                if match is not Match.NO:
-                    return f"rule {entry.name!r} may send it to another destination"
-        return ""
+        found = (item.entry for item in self.policy.redirects if self.match(item.entry, box) is not Match.NO)
+        return next((f"rule {entry.name!r} may send it to another destination" for entry in found), "")
 
     def _default(self, state: _State) -> Iterator[Piece]:
         """What becomes of connections that no rule decides."""

@@ -69,21 +69,29 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Redirect:
+    """A rule that sends connections to another destination (destination NAT): what *entry* matches goes *to* there."""
+
+    entry: Entry
+    to: Ends
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """
     The rules of one firewall in the order of asking; the first that matches decides.
 
-    *redirects* are rules that send connections elsewhere (destination NAT); what they match is not judged. *zones* are
-    the networks behind each zone as far as they are known. *allows_inside_zone* and *allows_between_zones* say what
-    becomes of connections that no rule matches. *unread* is what the reader could not read, *limits* what the file
-    cannot answer.
+    What *redirects* match is not judged. *zones* are the networks behind each zone as far as they are known,
+    *zones_whole* where no other zone has any. *allows_inside_zone* and *allows_between_zones* say what becomes of
+    connections that no rule matches. *unread* is what the reader could not read, *limits* what the file cannot answer.
     """
 
     name: str
     platform: str
     entries: tuple[Entry, ...]
-    redirects: tuple[Entry, ...] = ()
+    redirects: tuple[Redirect, ...] = ()
     zones: tuple[tuple[str, Ends], ...] = ()
+    zones_whole: bool = True
     allows_inside_zone: bool = False
     allows_between_zones: bool = False
     unread: tuple[str, ...] = ()

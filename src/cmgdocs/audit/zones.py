@@ -43,7 +43,9 @@ def with_zones(policy: Policy, words: Iterable[str]) -> Policy:
         raise SiteError(faults)
     if policy.platform == "azure" and known - {OUTSIDE} <= zones.keys():
         zones.setdefault(OUTSIDE, Ends(every=True))
-    return replace(policy, zones=tuple(zones.items()))
+    # A file that has interfaces and routes has all of them; else what is not said may be in a zone that was not named.
+    whole = bool(policy.zones) or known <= zones.keys()
+    return replace(policy, zones=tuple(zones.items()), zones_whole=whole)
 
 
 def _behind(zone: str, networks: Iterable[str], faults: list[Fault]) -> Ends:
