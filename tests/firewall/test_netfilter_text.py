@@ -95,7 +95,7 @@ def read_nft(text: str) -> dict[Entry, set[int]]:
     frame += ["ct state invalid counter drop"]
     end = [
         'limit rate 6/minute burst 10 packets log prefix "cmgdocs drop: "',
-        'counter drop comment "all else"',
+        'counter comment "all else, which the policy drops"',
         "}",
         "}",
     ]

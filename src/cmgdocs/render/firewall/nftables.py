@@ -44,7 +44,7 @@ def nftables(rules: RuleSet) -> bytes:
         "\t\tct state invalid counter drop",
         *(f"\t\t{line}" for rule in rules.rules for line in _lines(rule)),
         '\t\tlimit rate 6/minute burst 10 packets log prefix "cmgdocs drop: "',
-        '\t\tcounter drop comment "all else"',
+        '\t\tcounter comment "all else, which the policy drops"',
         "\t}",
         "}",
     ]
