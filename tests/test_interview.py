@@ -114,7 +114,7 @@ def test_a_wrong_answer_gets_the_reader_s_message_and_is_asked_again(name: str, 
 
 def test_a_question_mark_explains_each_value_and_asks_again() -> None:
     _, prompts, shown = talk(method=["?"], client_authentication=["?"], hosts_cmg=["?"])
-    assert "  vmss: Virtual machine scale set. Speaks HTTPS alone" in shown
+    assert "  vmss: Virtual machine scale set. Uses HTTPS alone" in shown
     assert "  classic: not here: classic does not run from version 2403 on; this site has 2603" in shown
     assert "  token: Site-issued token. Issued when the client registers" in shown
     assert "  The cloud management gateway itself: 1 to 16 virtual machine instances" in shown
