@@ -198,7 +198,7 @@ def test_rules_are_taken_out_by_names_or_the_file_says_how(tmp_path: Path) -> No
 def test_no_line_of_a_merged_request_has_the_id_of_another(tmp_path: Path) -> None:
     other = SITE.replace("instances = 3", "instances = 2").replace("contoso", "fabrikam")
     paths = [write(tmp_path / f"{name}.toml", text) for name, text in (("a", SITE), ("b", SITE), ("c", other))]
-    rows = list(csv.DictReader(io.StringIO(done("rules", *paths, "--dialect", "csv"))))
+    rows = list(csv.DictReader(io.StringIO(run("rules", *paths, "--dialect", "csv").stdout)))
     ids = [row["rule"] for row in rows]
     assert len(set(ids)) == len(ids)
     assert {"a F06", "c F06", "F01"} <= set(ids)
@@ -323,3 +323,13 @@ def test_hyphen_is_standard_output(tmp_path: Path) -> None:
     words = ("plan", str(EXAMPLES / "small-vmss.toml"), "--format", "csv")
     assert run(*words, "-o", "-").stdout == run(*words).stdout != ""
     assert not Path("-").exists()
+
+
+def test_connection_point_of_two_gateways_is_doubted(tmp_path: Path) -> None:
+    other = SITE.replace("contoso", "fabrikam")
+    made = run("plan", write(tmp_path / "a.toml", SITE), write(tmp_path / "b.toml", other), "--format", "csv")
+    assert made.returncode == 0
+    said = "hosts.connection-point: 10.0.1.5 is in both; a connection point serves one gateway"
+    assert f"cmgdocs: warning: a, b: {said}" in made.stderr
+    same = run("plan", write(tmp_path / "a.toml", SITE), write(tmp_path / "b.toml", SITE), "--format", "csv")
+    assert "is in both" not in same.stderr

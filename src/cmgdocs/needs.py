@@ -70,6 +70,13 @@ def _own_names(endpoint: Endpoint, plan: Plan) -> tuple[str, ...]:
     return tuple(host.text for host in plan.deployment.at(GATEWAY) if host.kind is HostKind.NAME)
 
 
+OTHER_WORK = (
+    "These servers have other work, such as updates of the product, synchronisation of WSUS and tenant attach:"
+    " a firewall that denies all else stops it"
+)
+"""What no plan of a gateway has, and a firewall team has to know."""
+
+
 def loose(plan: Plan) -> tuple[Reach, ...]:
     """Names that must be reached although no source describes a connection to them, and so no rule opens one."""
     return tuple(item for item in reach(plan) if not item.endpoint.flows and item.names)

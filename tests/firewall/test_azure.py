@@ -272,8 +272,8 @@ def test_same_rules_same_bytes_and_one_newline_at_the_end() -> None:
 
 
 def tagged_site(**other: list[str]) -> dict[str, list[str]]:
-    """Servers and gateway by address, names in Azure by tag; Graph and Entra by address, which have none for all."""
-    hosts = plain_site() | {"graph": ["192.0.2.9"], "entra": ["192.0.2.10"]}
+    """Servers and gateway by address, names in Azure by tag; by address what has no tag for all."""
+    hosts = plain_site() | {"graph": ["192.0.2.9"], "entra": ["192.0.2.10"], "microsoft-crl": ["192.0.2.11"]}
     for role in ("blob-storage", "table-storage", "key-vault"):
         del hosts[role]
     return hosts | other

@@ -68,7 +68,7 @@ def test_what_must_be_reached_and_has_no_rule_is_told(item: Dialect, cloud: str)
     text = written(rules, item, lambda _: ("192.0.2.7",)).decode()
     (endpoint,) = [found for found in rules.plan.system.endpoints if not found.flows]
     names = endpoint.public if cloud == "public" else endpoint.us_government
-    line = f"No rule for {', '.join(names)}: no source tells the connection; "
+    line = f"No rule for {', '.join(names)}: no source describes the connection; "
     assert f"{line}always allow them for every part of Configuration Manager" in text
 
 

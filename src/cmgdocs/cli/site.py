@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
+from ..deployment import CONNECTION_POINT, GATEWAY
 from ..errors import Fault, SiteError
+from ..hosts import HostKind
 from .arguments import add_command, path, target
 from .lookup import addresses
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, stream, tell, warn
@@ -220,7 +222,14 @@ def _plans(sites: list[Path], edition: str | None, doubts: Doubts) -> Iterator[t
     from .output import progress
 
     system = load()
+    served: dict[str, tuple[str, object]] = {}
     for made, warnings in plans(site_files(sites), SiteReader(system), Planner(system), edition, progress):
+        site, gateway = made.deployment.name, made.deployment.at(GATEWAY)
+        for host in made.deployment.at(CONNECTION_POINT):
+            first, other = served.setdefault(host.text, (site, gateway))
+            if gateway and other and gateway != other and host.kind in (HostKind.ADDRESS, HostKind.NAME):
+                where = f"{first}, {site}: hosts.connection-point"
+                doubts.add([Fault(where, f"{host} is in both; a connection point serves one gateway")])
         doubts.add(warnings)
         yield made, warnings
 

@@ -9,7 +9,7 @@ from ..deployment import PROXY
 from ..errors import Fault
 from ..hosts import Host
 from ..model import RoleId
-from ..needs import capacity, reach
+from ..needs import OTHER_WORK, capacity, reach
 from ..plan import End, Plan, PlanRow
 from ..queries import Direction, limit, needed_by
 from ..rules import Rule, by_transport, rule_set
@@ -88,6 +88,7 @@ def _lead(plan: Plan) -> tuple[str, ...]:
     return (
         f"Configuration Manager {setup.configmgr}, {setup.cloud.value} cloud, {method} with {instances}, {content}.",
         f"{counted(len(plan.rows), 'connection').capitalize()}; {counted(inward, 'inbound rule')}.",
+        f"{OTHER_WORK}.",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..deployment import GATEWAY, PROXY
 from ..model import Zone
-from ..needs import loose
+from ..needs import OTHER_WORK, loose
 from ..queries import Direction, way
 from ..rules import Rule, RuleSet, through_proxy_text, without_version
 from .plan_tables import Report, hosts_cell
@@ -136,6 +136,7 @@ def notes(made: Request) -> tuple[str, ...]:
         *[f"Always reachable for all of the product, though no source names a connection: {', '.join(made.always)}."]
         * bool(made.always),
         *(f"No rule for {item}." for item in made.elsewhere),
+        f"{OTHER_WORK}.",
     )
 
 

@@ -12,7 +12,8 @@
 # No rule for F13: both ends are outside; it passes no firewall of this site
 # No rule for F20: both ends are outside; it passes no firewall of this site
 # No rule for F40: no source gives its ports
-# No rule for aka.ms, go.microsoft.com: no source tells the connection; always allow them for every part of Configuration Manager
+# No rule for aka.ms, go.microsoft.com: no source describes the connection; always allow them for every part of Configuration Manager
+# These servers have other work, such as updates of the product, synchronisation of WSUS and tenant attach: a firewall that denies all else stops it.
 
 SID="${SID:-cmgdocs.sid}"
 call() {

@@ -8,7 +8,7 @@ from itertools import chain
 
 from ...errors import Fault, SiteError
 from ...hosts import Host, HostKind, Resolve, parse_host
-from ...needs import loose
+from ...needs import OTHER_WORK, loose
 from ...plan import End, Plan
 from ...rules import Rule, RuleSet, without_version
 
@@ -247,4 +247,5 @@ def _without_flow(plan: Plan) -> Iterator[str]:
     """A line for what must be reached although no connection to it is known, and so no rule."""
     for item in loose(plan):
         what = item.endpoint.remark.rpartition(": ")[2].rstrip(".") or item.endpoint.purpose
-        yield f"No rule for {', '.join(item.names)}: no source tells the connection; {what}"
+        yield f"No rule for {', '.join(item.names)}: no source describes the connection; {what}"
+    yield f"{OTHER_WORK}."

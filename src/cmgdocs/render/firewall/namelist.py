@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from ...deployment import PROXY
 from ...hosts import HostKind
 from ...needs import Reach, reach
+from ...queries import needed_by
 from ...rules import RuleSet
 from ...words import find
 from .dialect import Dialect, head
 
 _HEAD = (
     "Names that the roles of this site reach, one a line, for lists of a proxy or an inspecting device: what passes it",
-    "by, what is not decrypted. No rules; ports are in the plan. A name of several roles is under each of them:",
+    "by, what is not decrypted. No rules. A name of several roles is under each of them:",
     "grep -v '^#' FILE | sort -u gives each once. The channel's TLS must not be opened (inferred).",
     "To take them out again, delete what you added to the list.",
 )
@@ -19,9 +21,15 @@ _HEAD = (
 def name_list(rules: RuleSet) -> bytes:
     """Write names by role and purpose; a name with a part that the site file does not give is a comment."""
     out = head(rules, "#", *_HEAD)[: 2 + len(_HEAD)]  # what has no rule is a name all the same
+    system = rules.plan.system
+    ports = {flow: rule.port_text for rule in rules.rules for flow in rule.flows if rule.source.role != PROXY}
+    ports |= {flow: rule.port_text for rule in rules.rules if rule.source.role == PROXY for flow in rule.flows}
     for item in reach(rules.plan):
-        role = find("role", rules.plan.system.roles, item.endpoint.role).name
-        out += ["", f"# {role}: {item.endpoint.purpose}{' (inferred)' * item.endpoint.inferred}", *_names(item)]
+        if names := _names(item):
+            roles = ", ".join(find("role", system.roles, ident).name for ident in needed_by(system, item.endpoint))
+            at = ", ".join(dict.fromkeys(ports[flow] for flow in item.endpoint.flows if flow in ports))
+            words = f"# {roles}: {item.endpoint.purpose}{f', port {at}' if at else ''}"
+            out += ["", f"{words}{' (inferred)' * item.endpoint.inferred}", *names]
     return "".join(f"{line}\n" for line in out).encode()
 
 
