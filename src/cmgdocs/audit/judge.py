@@ -155,23 +155,25 @@ class _Index:
     """Finds the rules whose source or destination may hold an item without asking each of them."""
 
     def __init__(self, sides: Iterable[Ends]) -> None:
-        self._wide = self._every = 0
+        self._wide = self._addresses = 0
         self._narrow: dict[int, int] = {}
         for number, ends in enumerate(sides):
             bit = 1 << number
-            self._every |= bit
             vague = ends.every or ends.negated or ends.names or ends.tags or ends.unknown
             if vague or any(span[0] == 6 or span[1] >> 16 != span[2] >> 16 for span in ends.spans):
                 self._wide |= bit
-            else:
+            elif ends.spans:
+                self._addresses |= bit
                 for block in {span[1] >> 16 for span in ends.spans}:
                     self._narrow[block] = self._narrow.get(block, 0) | bit
 
-    def near(self, item: Item) -> int:
-        """The rules that may hold anything of an item, as bits, and some that do not."""
-        if item.span is None or item.span[0] == 6 or item.span[1] >> 16 != item.span[2] >> 16:
-            return self._every
-        return self._wide | self._narrow.get(item.span[1] >> 16, 0)
+    def near(self, item: Item) -> tuple[int, int]:
+        """The rules to ask about an item, and those that may hold it for all one knows, as bits; no other holds it."""
+        if item.span is None:  # a host without a known address may have any
+            return self._wide, self._addresses
+        if item.span[0] == 6 or item.span[1] >> 16 != item.span[2] >> 16:
+            return self._wide | self._addresses, 0
+        return self._wide | self._narrow.get(item.span[1] >> 16, 0), 0
 
 
 class Judge:
@@ -185,6 +187,7 @@ class Judge:
         self.policy = policy
         self._zones = dict(policy.zones)
         self._held: dict[tuple[bool, Item], int] = {}
+        self._services: dict[tuple[str, tuple[int, int]], int] = {}
         self._index = {
             True: _Index(entry.sources for entry in policy.entries),
             False: _Index(entry.destinations for entry in policy.entries),
@@ -195,7 +198,7 @@ class Judge:
 
     def pieces(self, box: Box) -> tuple[Piece, ...]:
         """All parts of a box with what becomes of them, in no particular order."""
-        rules = self.rules(box.source, source=True) & self.rules(box.destination, source=False)
+        rules = self.rules(box.source, source=True) & self.rules(box.destination, source=False) & self._on(box)
         todo = [_State(box, may_deny=self._redirected(box))]
         out: list[Piece] = []
         for number in bits(rules):
@@ -221,19 +224,27 @@ class Judge:
         """The rules whose source or destination may hold anything of an item."""
         key = (source, item)
         if key not in self._held:
-            found = 0
-            for number in bits(self._index[source].near(item)):
+            asked, found = self._index[source].near(item)
+            for number in bits(asked):
                 entry = self.policy.entries[number]
-                if any(
-                    match is not Match.NO for _, match in parts(entry.sources if source else entry.destinations, item)
-                ):
-                    found |= 1 << number
+                held = parts(entry.sources if source else entry.destinations, item)
+                found |= (1 << number) * any(match is not Match.NO for _, match in held)
             self._held[key] = found
         return self._held[key]
 
+    def _on(self, box: Box) -> int:
+        """The rules whose services may hold any port of a box."""
+        key = (box.transport, box.ports)
+        if key not in self._services:
+            held = (port_parts(entry.services, *key) for entry in self.policy.entries)
+            numbers = (n for n, found in enumerate(held) if any(match is not Match.NO for _, match in found))
+            self._services[key] = sum(1 << number for number in numbers)
+        return self._services[key]
+
     def near(self, item: Item, *, source: bool) -> int:
         """The rules whose source or destination may hold an item, and some that do not: quick to work out."""
-        return self._index[source].near(item)
+        asked, perhaps = self._index[source].near(item)
+        return asked | perhaps
 
     def match(self, entry: Entry, box: Box) -> Match:
         """Whether a rule matches all of a box, nothing of it, or something in between."""
