@@ -24,7 +24,7 @@ from cmgdocs.rules import rule_set
 from cmgdocs.staging import RuleSetFirewall, stage
 
 FACTS = load()
-READS_NO_FACTS = {"circumstances", "deployment", "hosts", "model", "ports", "records"}
+READS_NO_FACTS = {"circumstances", "deployment", "hosts", "model", "ports"}
 PLAYED: dict[str, Deployment] = {
     "F01": site(),
     "F02": site("classic", 2),
