@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cmgdocs.answers import spoken, typed
@@ -271,7 +271,7 @@ line = st.one_of(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(line, max_size=80))
 def test_whatever_is_answered_ends_in_a_file_that_can_be_read(lines: list[str]) -> None:
     waiting: list[Any] = list(lines)
