@@ -69,16 +69,27 @@ def beyond(plan: Plan, judge: Judge, items: Items, planned: Planned, *, perimete
     """
     Rules that let through more than is planned, in the order of asking, first what leaves a server.
 
-    With *perimeter*, connections within one zone do not pass the firewall.
+    With *perimeter*, connections within one zone do not pass the firewall. A server without a known address is
+    compared with rules that hold it for certain only.
     """
     own = _own(plan, items)
     for outward in (True, False):
-        held = {item: judge.rules(item, source=outward) for item in own}
+        held = {item: _held(judge, item, outward) for item in own}
         rules = ~judge.denying
         for number in range(len(judge.policy.entries)):
             if rules >> number & 1 and (found := _of_rule(judge, number, outward, held, planned, perimeter)):
                 yield found
     yield from _redirected(judge, own)
+
+
+def _held(judge: Judge, item: Item, outward: bool) -> int:
+    """The rules that hold a server, as bits."""
+    rules = judge.rules(item, source=outward)
+    if item.span is not None:
+        return rules
+    entries = ((number, judge.policy.entries[number]) for number in bits(rules & judge.asked(item, source=outward)))
+    ends = ((number, entry.sources if outward else entry.destinations) for number, entry in entries)
+    return sum(1 << number for number, side in ends if any(match is Match.YES for _, match in parts(side, item)))
 
 
 def _redirected(judge: Judge, own: Iterable[Item]) -> Iterator[Beyond]:
@@ -123,7 +134,7 @@ def _of_rule(
             if (
                 match is Match.NO
                 or (perimeter and _in_one_zone(judge, box))
-                or _denied_before(judge, earlier & judge.near(other, source=not outward), box)
+                or _denied_before(judge, earlier & judge.asked(other, source=not outward), box)
             ):
                 continue
             hosts[item.text] = None

@@ -241,10 +241,9 @@ class Judge:
             self._services[key] = sum(1 << number for number in numbers)
         return self._services[key]
 
-    def near(self, item: Item, *, source: bool) -> int:
-        """The rules whose source or destination may hold an item, and some that do not: quick to work out."""
-        asked, perhaps = self._index[source].near(item)
-        return asked | perhaps
+    def asked(self, item: Item, *, source: bool) -> int:
+        """The rules of which a source or destination may hold an item for certain; no other does."""
+        return self._index[source].near(item)[0]
 
     def match(self, entry: Entry, box: Box) -> Match:
         """Whether a rule matches all of a box, nothing of it, or something in between."""
