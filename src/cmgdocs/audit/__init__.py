@@ -12,6 +12,7 @@ from functools import cache
 
 from ..circumstances import Circumstances, Place
 from ..deployment import PROXY
+from ..errors import Fault
 from ..hosts import Resolve
 from ..model import FlowId
 from ..outcome import Closed, Outcome, State
@@ -20,7 +21,7 @@ from ..ports import PortRange, merged
 from ..prediction import Predictor
 from ..rules import Rule, rule_set
 from .beyond import Beyond, Planned, beyond
-from .items import Items, Unresolved
+from .items import Items
 from .judge import Box, Item, Judge, Piece, Verdict
 from .policy import Policy
 
@@ -53,7 +54,7 @@ class Audit:
     outcome: Outcome
     given: Circumstances
     unknown_zones: tuple[str, ...]
-    unresolved: tuple[Unresolved, ...]
+    unresolved: tuple[Fault, ...]
 
     @property
     def verdict(self) -> str:

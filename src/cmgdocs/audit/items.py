@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..circumstances import Place
 from ..deployment import GATEWAY, PROXY
-from ..hosts import Host, HostKind, Resolve
+from ..errors import Fault
+from ..hosts import Host, HostKind, Resolve, parse_host
 from ..model import RoleId
 from ..plan import End, Plan, endpoint_names
 from ..words import find
@@ -17,20 +18,12 @@ from .policy import EVERY_V4, network
 _IN_AZURE_CLOUD = {"AzureCloud", "AzureKeyVault", "AzureResourceManager", "Storage"}
 
 
-@dataclass(frozen=True, slots=True)
-class Unresolved:
-    """A name for which no address was found, and why."""
-
-    name: str
-    why: str
-
-
 class Items:
     """Turns the ends of one plan into items; with *resolve*, names get their addresses as well."""
 
     def __init__(self, plan: Plan, resolve: Resolve | None = None) -> None:
         self._plan, self._resolve = plan, resolve
-        self.unresolved: list[Unresolved] = []
+        self.unresolved: list[Fault] = []
         self._known: dict[str, tuple[str, ...]] = {}
         self._tags, self._listed = self._service_tags(), self._listed_names()
         self._derived: dict[tuple[RoleId, RoleId], End] = {}
@@ -104,10 +97,11 @@ class Items:
             return ()
         if name not in self._known:
             try:
-                self._known[name] = self._resolve(name)
-            except OSError as error:
+                self._known[name] = tuple(parse_host(text).text for text in self._resolve(name))
+            except (OSError, ValueError) as error:
                 self._known[name] = ()
-                self.unresolved.append(Unresolved(name, error.strerror or str(error)))
+                why = getattr(error, "strerror", None) or error
+                self.unresolved.append(Fault(name, f"has no address here: {why}"))
         return self._known[name]
 
     def of_place(self, place: Place, initiator: RoleId) -> tuple[Item, ...]:

@@ -108,10 +108,7 @@ def parts(ends: Ends, item: Item) -> tuple[tuple[Item, Match], ...]:
 
 
 def _named(ends: Ends, item: Item) -> bool:
-    whole = [name for name in item.names if "*" not in name]
-    return bool(ends.names and any(fnmatchcase(name, given) for given in ends.names for name in item.names)) or any(
-        name in ends.names for name in whole
-    )
+    return any(fnmatchcase(name, given) for given in ends.names for name in item.names)
 
 
 def _perhaps_named(ends: Ends, item: Item) -> bool:

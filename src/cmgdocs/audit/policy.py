@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_network, summarize_address_range
+from ipaddress import IPv4Address, IPv6Address, ip_network
 
 Span = tuple[int, int, int]
 """Addresses: IP version, first and last address as numbers, both ends included."""
@@ -122,10 +122,8 @@ def network(text: str) -> Span:
 def span_text(span: Span) -> str:
     """A span as an address, a network, or a range where it is neither."""
     version, low, high = span
-    if version == 4:
-        nets = [str(net) for net in summarize_address_range(IPv4Address(low), IPv4Address(high))]
-        ends = f"{IPv4Address(low)}-{IPv4Address(high)}"
-    else:
-        nets = [str(net) for net in summarize_address_range(IPv6Address(low), IPv6Address(high))]
-        ends = f"{IPv6Address(low)}-{IPv6Address(high)}"
-    return nets[0].removesuffix("/32" if version == 4 else "/128") if len(nets) == 1 else ends
+    kind, bits = (IPv4Address, 32) if version == 4 else (IPv6Address, 128)
+    size = high - low + 1
+    if size == 1 << size.bit_length() - 1 and low % size == 0:
+        return f"{kind(low)}/{bits - size.bit_length() + 1}" if size > 1 else f"{kind(low)}"
+    return f"{kind(low)}-{kind(high)}"

@@ -76,7 +76,7 @@ def audit(
     plan = Planner(system).plan(reading.deployment)
     lookup = addresses if resolve else None
     found = judge(plan, policy, perimeter=perimeter, deployed=deployed, resolve=lookup)
-    warnings = [*reading.warnings, *(Fault(item.name, f"has no address here: {item.why}") for item in found.unresolved)]
+    warnings = [*reading.warnings, *found.unresolved]
     if form == "json":
         from ..render.tables import dump
 
