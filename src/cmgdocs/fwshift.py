@@ -6,6 +6,7 @@ It is under the GPL, version 3, and young: hence a process of its own, an exact 
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import subprocess
 import sys
@@ -38,6 +39,8 @@ def run(words: Sequence[str], inputs: dict[str, bytes], outputs: Sequence[str]) 
     """
     if importlib.util.find_spec("fwshift") is None:
         raise MissingExtra(EXTRA, "fwshift")
+    if (found := importlib.metadata.version("fwshift")) != VERSION:
+        raise FwshiftError(f"found fwshift {found}; allowed: {VERSION}, which the extra {EXTRA} brings")
     with tempfile.TemporaryDirectory(prefix="cmgdocs-") as name:
         folder = Path(name)
         for file, content in inputs.items():

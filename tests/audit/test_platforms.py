@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from audited import CONFIGS, LISTS, flows, judged, plan_of
@@ -291,3 +292,41 @@ def test_site_with_the_names_of_the_cloud_is_complete_behind_the_rules_written_f
     lost = judged(text, "site.set", inside, plan)
     assert (lost.verdict, flows(lost.missing)) == ("undecided", set())
     assert {step.state.value for step in lost.outcome.steps} == {"undecided"}
+
+
+OPEN = {
+    "open.ipt": "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n",
+    "open.nft": "table inet f {\n chain forward {\n  type filter hook forward priority filter; policy accept;\n }\n}\n",
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_firewall_that_is_open_by_default_opens_everything_beyond_the_plan(name: str) -> None:
+    found = judged(OPEN[name], name)
+    assert flows(found.missing) == set()
+    assert {item.rule for item in found.beyond} == {"what no rule matches"}
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("iptables-save.txt", "*mangle\n:FORWARD DROP [0:0]\nCOMMIT\n"),
+        ("junos.conf", "set interfaces ge-0/0/1 unit 0 family inet filter input F\n"),
+        (
+            "ios.cfg",
+            "interface GigabitEthernet0/0\n ip access-group BACK in\nip access-list extended BACK\n deny ip any any\n",
+        ),
+        ("panos.set", "set rulebase pbf rules x from zone trust action discard\n"),
+        ("fortios.conf", "config router policy\n edit 1\n next\nend\n"),
+    ],
+)
+def test_what_the_engine_passes_over_leaves_everything_undecided(name: str, more: str) -> None:
+    found = judged((CONFIGS / name).read_text("utf-8") + more, name, ZONES.get(name, ()))
+    assert (found.verdict, bool(found.policy.unread)) == ("undecided", True)
+
+
+def test_servers_and_gateway_without_a_common_ip_version_are_undecided() -> None:
+    text = re.sub(r'"10\.10\.(\d+)\.(\d+)"', r'"2001:db8:\1::\2"', (CONFIGS.parent / "site.toml").read_text("utf-8"))
+    found = judged("name,action,source,destination,port\nall,allow,any,any,any\n", "all.csv", plan=plan_of(text))
+    assert found.verdict == "undecided"
+    assert "F06" in flows(found.undecided)

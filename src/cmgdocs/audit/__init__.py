@@ -61,9 +61,12 @@ class Audit:
         """
         ``incomplete`` if anything is missing, else ``undecided`` if nobody can tell, else ``complete``.
 
-        What was not read may let through what is missing, so that nothing is decided then.
+        What was not read may let through what is missing, so that nothing is decided then. It is never better than
+        what becomes of the steps.
         """
-        if self.policy.unread or (self.undecided and not self.missing):
+        steps = [step.state for step in (*self.outcome.steps, self.outcome.upload) if step]
+        lost = self.undecided or self.outcome.closed or any(state is not State.WORKS for state in steps)
+        if self.policy.unread or (lost and not self.missing):
             return "undecided"
         return "incomplete" if self.missing else "complete"
 
@@ -132,6 +135,17 @@ def pairs(
                 yield Box(source, destination, transport, ports)
 
 
+_FAMILIES = "one end has IPv4 only, the other IPv6 only; your network may or may not translate"
+
+
+def _stranded(rule: Rule, sources: Iterable[Item], destinations: Iterable[Item], boxes: Iterable[Box]) -> Iterator[Box]:
+    """A box for each source that shares an IP version with no destination."""
+    met = {box.source for box in boxes}
+    for source in (item for item in sources if item not in met):
+        for other in (item for item in destinations if item.span and source.span and item.span[0] != source.span[0]):
+            yield from (Box(source, other, rule.transport.value.lower(), (p.low, p.high)) for p in rule.ports)
+
+
 def audit(
     plan: Plan,
     policy: Policy,
@@ -162,6 +176,7 @@ def audit(
         if perimeter and all(zone.inside for zone in rule.zones):
             continue
         pieces = [(box, piece) for box in boxes for piece in judge.pieces(box)]
+        pieces += [(box, Piece(box, Verdict.UNDECIDED, "", _FAMILIES)) for box in _stranded(rule, *ends, boxes)]
         for verdict, findings in found.items():
             if some := tuple(pair for pair in pieces if pair[1].verdict is verdict):
                 findings.append(Finding(rule, some, len(some) == len(pieces)))

@@ -51,7 +51,6 @@ class Planned:
         self._boxes: dict[tuple[bool, Item], list[Box]] = {}
 
     def add(self, boxes: Iterable[Box]) -> None:
-        """Add connections."""
         for box in boxes:
             self._boxes.setdefault((True, box.source), []).append(box)
             self._boxes.setdefault((False, box.destination), []).append(box)

@@ -8,7 +8,9 @@ a match that the engine has no place for makes the rule one that may match.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from .. import fwshift
@@ -34,6 +36,15 @@ PLATFORMS = (
     *("nsx", "aws", "azure", "terraform-aws", "terraform-azure", "terraform-google", "gcp", "routeros", "forcepoint"),
 )
 _ANY = ["any"]
+# What the engine passes over without a word: platforms, a pattern that shows it, and what it is.
+_OVERLOOKED = (
+    ("iptables ip6tables", r"(?ms)^\*(?!filter)\w+\s(?:(?!^COMMIT).)*^:\S+ DROP", "tables besides filter that drop"),
+    ("junos", r"\bfilter (input|output)", "stateless filters of interfaces"),
+    ("ios", r"(?s)\bip access-group .*\bip access-group ", "replies, which a second access list may deny"),
+    ("checkpoint", r'"install-on"\s*:\s*\[\s*"(?!6c488338-8eec-4103-ad21-cd461ac2c476)', "where rules are installed"),
+    ("panos", r"rulebase (pbf|dos)\b|<(pbf|dos)>", "rules that forward or drop by policy (PBF, DoS)"),
+    ("fortios", r"(?m)^\s*config router policy", "policy routes"),
+)
 _SHOWN = 3  # values of a limit
 # What these say of the file as a whole is said by the audit in its own way, or holds for every file of the platform.
 _ANSWERED = {"AZURE_DYNAMIC"}
@@ -59,8 +70,13 @@ def read_configuration(content: bytes, name: str, platform: str = "") -> Policy:
     try:
         made = fwshift.run(words, {"input": _with_schema(content)}, ("model.json", "report.json"))
     except FwshiftError as error:
-        raise SiteError([Fault(name, f"cannot be read as a configuration: {error}")]) from None
-    return _policy(json.loads(made["model.json"]), json.loads(made["report.json"]), name)
+        hint = "; name its platform with --from" * (not platform) + "; the page on audits says what to export"
+        raise SiteError([Fault(name, f"cannot be read as a configuration: {error}{hint}")]) from None
+    policy = _policy(json.loads(made["model.json"]), json.loads(made["report.json"]), name)
+    text = content.decode(errors="replace")
+    missed = [what for where, pattern, what in _OVERLOOKED if policy.platform in where and re.search(pattern, text)]
+    missed += ["no rule was found in it"] * (not policy.entries)
+    return replace(policy, unread=(*policy.unread, *missed))
 
 
 def _with_schema(content: bytes) -> bytes:
@@ -82,10 +98,14 @@ def _policy(model: dict[str, Any], report: dict[str, Any], name: str) -> Policy:
     enabled = [rule for rule in model["rules"] if rule["enabled"]]
     notes = [note for note in report["notes"] if note["severity"] != "info" and note["code"] not in _ANSWERED]
     unread = [note for note in notes if note["severity"] == "needs-review" and note["code"] not in _OUTSIDE_FILE]
+    entries = list(map(reader.entry, enabled))
+    if model["default_interzone"] == "allow":
+        every = Ends(every=True)
+        entries.append(Entry("what no rule matches", True, every, every, Services((Service(""),))))
     return Policy(
         name=name,
         platform=model["vendor"],
-        entries=tuple(map(reader.entry, enabled)),
+        entries=tuple(entries),
         redirects=tuple(
             reader.redirect(rule)
             for rule in model["nat_rules"]
@@ -96,7 +116,6 @@ def _policy(model: dict[str, Any], report: dict[str, Any], name: str) -> Policy:
         allows_between_zones=model["default_interzone"] == "allow",
         unread=tuple(note["message"] for note in unread),
         limits=tuple(note["message"] for note in notes if note not in unread),
-        disabled=len(model["rules"]) - len(enabled),
     )
 
 

@@ -85,8 +85,6 @@ def _entry(name: str, number: int, row: list[str], faults: list[Fault]) -> Entry
 def _label(cell: str) -> str:
     if cell.startswith("["):
         raise ValueError("a mark such as [Disabled] is not read; leave the rule out, or take the mark away")
-    if not cell.isprintable():
-        raise ValueError("allowed: letters that can be printed")
     return cell or "without a name"
 
 

@@ -191,7 +191,6 @@ class Judge:
         }
         self._named = {name for e in policy.entries for name in e.source_zones | e.destination_zones}
         self.denying = sum(1 << number for number, entry in enumerate(policy.entries) if not entry.allows)
-        """The rules that deny, as bits."""
 
     def pieces(self, box: Box) -> tuple[Piece, ...]:
         """All parts of a box with what becomes of them, in no particular order."""

@@ -96,7 +96,6 @@ class Policy:
     allows_between_zones: bool = False
     unread: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
-    disabled: int = 0
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -115,6 +114,8 @@ def network(text: str) -> Span:
     if not text.partition("/")[2].isdecimal() and "/" in text:
         raise ValueError("allowed: a network as address/bits")
     found = ip_network(text)
+    if "%" in text or getattr(found.network_address, "ipv4_mapped", None):
+        raise ValueError("allowed: an address without a zone, IPv4 as such")
     return found.version, int(found.network_address), int(found.broadcast_address)
 
 

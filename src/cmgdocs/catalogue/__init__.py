@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .load import load
 
 TYPE_CHECKING = False  # as typing has it, without what it costs to import
 if TYPE_CHECKING:
-    from pathlib import Path
-
     DATA: Path
 
 __all__ = ["DATA", "load"]
@@ -16,8 +16,6 @@ __all__ = ["DATA", "load"]
 def __getattr__(name: str) -> object:
     if name != "DATA":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pathlib import Path
-
     from .load import FOLDER
 
     return Path(FOLDER)

@@ -11,6 +11,7 @@ import typing
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FactsError, Fault, UnknownId, near
@@ -18,8 +19,6 @@ from ..model import Edition, System
 from ..words import fill
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .reading import Notebook
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "data")
@@ -53,8 +52,6 @@ def load(folder: Path | None = None) -> System:
 @cache
 def built_in(folder: str) -> System:
     """The project's own facts; ``built_in.cache_clear()`` has them read again."""
-    from pathlib import Path
-
     return _checked(Path(folder))
 
 

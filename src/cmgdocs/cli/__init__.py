@@ -7,7 +7,6 @@ is imported when it runs, so that none waits for the others.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -18,16 +17,13 @@ from ..errors import CmgdocsError
 
 def main() -> None:
     """Run the command as a process; what goes wrong on purpose is a line on stderr and exit code 2."""
-    gc.disable()  # it ends before there is much waste: looking for that would take a tenth of the time,
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     if sys.stdout is None:  # closed by the caller
         sys.exit("cmgdocs: standard output is closed")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is half written is thrown away
-    code = _run(sys.argv[1:])
-    gc.freeze()  # and so would looking for the last of it at the end
-    sys.exit(code)
+    sys.exit(_run(sys.argv[1:]))
 
 
 def _run(words: list[str]) -> int | str:

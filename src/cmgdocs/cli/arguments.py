@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import CmgdocsError, OutputError, near
 from .output import terminal_width
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     Commands = argparse._SubParsersAction["Parser"]
 
 _WIDEST = 100  # columns of a help text that is still easy to read
@@ -95,8 +94,6 @@ def add_command(commands: Commands, run: Callable[..., None]) -> Parser:
 
 def path(word: str) -> Path:
     """A word as the name of a file or folder; an empty one is no name, or an unset variable would mean this folder."""
-    from pathlib import Path
-
     if not word:
         raise argparse.ArgumentTypeError("found an empty word; name a file")
     return Path(word)
@@ -121,6 +118,4 @@ def spared(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _files(value: object) -> list[Path]:
-    from pathlib import Path
-
     return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, Path)]

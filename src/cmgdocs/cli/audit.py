@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..catalogue import load
 from ..errors import Fault, OutputError, SiteError
+from ..plan import Planner
+from ..sitefile import SiteReader
 from .arguments import add_command, path, target
-from .lookup import addresses
-from .output import chosen_form, put, put_report, warn
+from .output import addresses, chosen_form, put, put_report, warn
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..audit.policy import Policy
     from .arguments import Commands
 
 FORMS = ("table", "markdown", "html", "json")
 MOST_BYTES = 50_000_000
-EXPORTS = "the page 'Check the rules that a firewall has' says how to export them for each vendor"
 
 
 def add(commands: Commands) -> None:
@@ -62,9 +62,6 @@ def audit(
     """
     from ..audit import audit as judge
     from ..audit.zones import with_zones
-    from ..catalogue import load
-    from ..plan import Planner
-    from ..sitefile import SiteReader
     from ..views.audit_tables import audit_data, audit_report
 
     form = chosen_form(form, output)
@@ -98,10 +95,7 @@ def _policy(file: Path, platform: str) -> Policy:
     content = _content(file)
     if platform == "csv" or (not platform and file.suffix.lower() == ".csv"):
         return read_flat(content, file.name)
-    try:
-        return read_configuration(content, file.name, platform)
-    except SiteError as error:
-        raise SiteError([*error.faults, Fault(file.name, EXPORTS)]) from None
+    return read_configuration(content, file.name, platform)
 
 
 def _content(file: Path) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import Fault, SiteError, UnknownId
@@ -10,9 +12,6 @@ from .arguments import add_command, path, target
 from .output import FORMATS, chosen_form, put, put_table, warn, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from ..model import System
     from .arguments import Commands
 

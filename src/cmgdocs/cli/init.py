@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Fault, OutputError, SiteError
@@ -11,8 +12,6 @@ from .arguments import add_command, path
 from .output import put, tell
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..model import System
     from .arguments import Commands
 

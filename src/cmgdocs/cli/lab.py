@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..catalogue import load
 from ..errors import Fault
 from ..outcome import State
+from ..plan import Planner
+from ..rules import rule_set
+from ..sitefile import SiteReader
 from .arguments import add_command, path
 from .output import put, warn
 from .whatif import add_circumstances
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
     from ..circumstances import Circumstances
     from ..lab import Event, Observation
     from ..outcome import Outcome
@@ -50,13 +53,9 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
     Exit code 1: something was seen otherwise than predicted.
     """
     from ..asked import Words, circumstances
-    from ..catalogue import load
     from ..lab.comparison import comparison_table, differences
-    from ..plan import Planner
     from ..prediction import Predictor
     from ..question import remarks
-    from ..rules import rule_set
-    from ..sitefile import SiteReader
     from ..staging import RuleSetFirewall, stage
 
     system = load()
@@ -132,7 +131,6 @@ def _play(network: str, plan: Plan, given: Circumstances, tell: Callable[[Event]
 
         return run(plan.deployment, given, tell=tell)
     from ..lab.kernel import KernelLab
-    from ..rules import rule_set
 
     with KernelLab(tell) as kernel:
         return kernel.play(rule_set(plan), given).seen

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import OutputError, UnknownId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
     from ..errors import Fault
     from ..views.plan_tables import Report
     from ..views.table import Table
@@ -145,3 +145,9 @@ def terminal_width() -> int | None:
         return os.get_terminal_size(sys.stdout.fileno()).columns or None
     except OSError:
         return None
+
+
+def addresses(name: str) -> tuple[str, ...]:
+    """Addresses of a name by the resolver of this machine, ascending."""
+    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    return tuple(sorted({str(address[4][0]) for address in found}))

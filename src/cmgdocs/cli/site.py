@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from ..catalogue import load
 from ..deployment import CONNECTION_POINT, GATEWAY
 from ..errors import Fault, SiteError
 from ..hosts import HostKind
+from ..plan import Planner
+from ..rules import rule_set
+from ..sitefile import SiteReader
 from .arguments import add_command, path, target
-from .lookup import addresses
-from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, stream, tell, warn
+from .output import FORMATS, addresses, chosen_form, put, put_bytes, put_report, put_table, stream, tell, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
     from ..plan import Plan
     from .arguments import Commands
 
@@ -98,7 +100,6 @@ def rules(
     from ..render.firewall.dialect import grouped, ready, stranded
     from ..render.firewall.registry import dialect as find_dialect
     from ..render.firewall.requests import FORMS, request_bytes
-    from ..rules import rule_set
 
     chosen = find_dialect(dialect)
     write = chosen.remove if remove else chosen.write
@@ -140,7 +141,6 @@ def diff(sites: list[Path], edition: list[str], changes: bool, form: str | None,
     Name two site files. Or name one, and --edition twice. Or --edition twice and no file: what changed in the article.
     """
     from ..difference import CHANGES, EVERY, difference
-    from ..rules import rule_set
     from ..views.difference_table import difference_data, difference_table
 
     if len(edition) not in (0, 2) or len(sites) != 2 - bool(edition) * (1 + (not sites)):
@@ -172,9 +172,6 @@ def _misused(sites: list[Path], edition: list[str]) -> NoReturn:
 
 
 def _planned(site: Path, edition: str | None) -> tuple[Plan, tuple[Fault, ...]]:
-    from ..catalogue import load
-    from ..plan import Planner
-    from ..sitefile import SiteReader
 
     system = load()
     reading = SiteReader(system).read(site)
@@ -182,8 +179,6 @@ def _planned(site: Path, edition: str | None) -> tuple[Plan, tuple[Fault, ...]]:
 
 
 def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, output: Path | None) -> None:
-    import gc
-
     from ..render.stream import STREAMS
 
     if per_host:
@@ -191,7 +186,6 @@ def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, ou
     if form not in STREAMS:
         _merged(sites, edition, form, output)
         return
-    gc.enable()  # a stream of sites shall not grow; one site, or a request that holds all of them, gains nothing
     doubts = Doubts()
     stream(STREAMS[form](_plans(sites, edition, doubts)), output)
     doubts.tell()
@@ -200,7 +194,6 @@ def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, ou
 def _merged(sites: list[Path], edition: str | None, form: str, output: Path | None) -> None:
     """One request of all sites, equal rules once."""
     from ..render.firewall.requests import FORMS, request_bytes
-    from ..rules import rule_set
 
     doubts = Doubts()
     sets = (rule_set(made) for made, _ in _plans(sites, edition, doubts))
@@ -215,10 +208,7 @@ def _merged(sites: list[Path], edition: str | None, form: str, output: Path | No
 
 def _plans(sites: list[Path], edition: str | None, doubts: Doubts) -> Iterator[tuple[Plan, tuple[Fault, ...]]]:
     """Plans of all files, with a progress bar where somebody watches."""
-    from ..catalogue import load
     from ..fleet import plans, site_files
-    from ..plan import Planner
-    from ..sitefile import SiteReader
     from .output import progress
 
     system = load()

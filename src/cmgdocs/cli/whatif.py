@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..catalogue import load
+from ..plan import Planner
+from ..sitefile import SiteReader
 from .arguments import add_command, path, target
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, warn
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..errors import Fault
     from ..question import Answer
     from .arguments import Commands, Parser
@@ -69,10 +71,7 @@ def what_if(
     and what else is lost. What depends on a connection of which nobody can say whether it gets through is undecided,
     such as one from a server with IPv6 only to the gateway.
     """
-    from ..catalogue import load
-    from ..plan import Planner
     from ..question import ask
-    from ..sitefile import SiteReader
 
     form = chosen_form(form, output, *_PICTURES)
     system = load()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -13,9 +14,6 @@ from ..interview import Interview
 from ..model import System
 from .facts import FactsDirective
 from .sites import example
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SKIPPED = "[...]"
 _LAST = "Write it to "

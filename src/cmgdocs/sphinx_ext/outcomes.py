@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,8 +24,6 @@ from .sites import example, planned
 from .tables import table_node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ..lab.experiments import Result
 
 WORDS = ("block", "allow", "down", "proxy-ports", "inspect", "no-name")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,8 +24,6 @@ from .facts import FactsDirective
 from .tables import table_node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sphinx.environment import BuildEnvironment
 
 EXAMPLES = "../examples"  # from the folder of the book

@@ -25,7 +25,7 @@ def audit_report(found: Audit, warnings: Iterable[str] = (), *, narrow: bool = F
 
 def _unread(found: Audit) -> Iterator[str]:
     for what in found.policy.unread:
-        yield f"Not read whole: {what}."
+        yield f"Not fully read: {what}."
 
 
 def verdict_text(found: Audit) -> str:
@@ -63,16 +63,22 @@ def _hints(found: Audit) -> Iterator[str]:
 
 def missing_table(found: Audit) -> Table:
     """Planned connections that are closed, a line for each rule that decides so."""
-    lines = _lines("missing", found.missing, closed_text)
     caption = f"What {found.plan.deployment.name} needs and {found.policy.name} does not let through"
-    return titled_table("missing", caption, "Rule|Source|Destination|Service|Why", lines, tight=("Rule",))
+    return _table("missing", caption, found.missing, closed_text)
 
 
 def undecided_table(found: Audit) -> Table:
     """Planned connections of which nobody can say whether they get through, a line for each reason."""
-    lines = _lines("undecided", found.undecided, lambda piece: piece.doubt)
-    caption = f"What nobody can tell from {found.policy.name}"
-    return titled_table("undecided", caption, "Rule|Source|Destination|Service|Why", lines, tight=("Rule",))
+    return _table("undecided", f"What cannot be decided from {found.policy.name}", found.undecided, _doubt)
+
+
+def _table(ident: str, caption: str, items: Iterable[Finding], why: Callable[[Piece], str]) -> Table:
+    lines = _lines(ident, items, why)
+    return titled_table(ident, caption, "Rule|Source|Destination|Service|Why", lines, tight=("Rule",))
+
+
+def _doubt(piece: Piece) -> str:
+    return piece.doubt
 
 
 def beyond_table(found: Audit) -> Table:
@@ -171,7 +177,7 @@ def audit_data(found: Audit, warnings: Iterable[str] = ()) -> dict[str, object]:
         "verdict": found.verdict,
         "missing": list(_entries(found, found.missing, closed_text)),
         "beyond": [_beyond(item) for item in found.beyond],
-        "undecided": list(_entries(found, found.undecided, lambda piece: piece.doubt)),
+        "undecided": list(_entries(found, found.undecided, _doubt)),
         "steps": {str(step.number): step.state.value for step in found.outcome.steps},
         "consequences": [
             {"flow": row.flow.id, "state": state.value, "consequence": words}
