@@ -22,6 +22,8 @@ def family_doubt(deployment: Deployment, system: System, source: RoleId, destina
     has the version that clients reach it over; hosts of one role count together, for one server may have both.
     """
     ends = [_versions(deployment, system, role) for role in (source, destination)]
+    if destination == GATEWAY and ends[1] == {6}:
+        return "clients reach the gateway over IPv4 only"
     if ends[0] & ends[1]:
         return ""
     one, other = sorted(version for end in ends for version in end)
