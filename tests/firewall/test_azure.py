@@ -299,7 +299,7 @@ def test_an_address_outweighs_a_service_tag() -> None:
 def test_the_gateway_is_asked_for_and_never_opened_as_the_whole_cloud() -> None:
     with pytest.raises(SiteError) as caught:
         written(made(tagged_site(cmg=["contoso.westeurope.cloudapp.azure.com"])), NSG)
-    assert [fault.where for fault in caught.value.faults] == ["F05 destination"]
+    assert [fault.where for fault in caught.value.faults] == ["F05 destination", "F39 destination"]
 
 
 def test_an_azure_firewall_takes_tags_only_where_no_name_is_known() -> None:

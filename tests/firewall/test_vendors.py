@@ -15,7 +15,7 @@ from made_sites import made, plain_site, rules_of, said, sites
 from vendor_readers import READERS, names, said_of
 
 from cmgdocs import fwshift
-from cmgdocs.errors import EngineError, MissingExtra, SiteError
+from cmgdocs.errors import FwshiftError, MissingExtra, SiteError
 from cmgdocs.hosts import HostKind
 from cmgdocs.render.firewall.dialect import Dialect, written
 from cmgdocs.render.firewall.registry import dialect
@@ -247,7 +247,7 @@ def test_a_rule_that_fwshift_would_disable_is_an_error(monkeypatch: pytest.Monke
         return run(words, given, outputs)
 
     monkeypatch.setattr(fwshift, "run", without_destination)
-    with pytest.raises(EngineError, match="does not write all of it"):
+    with pytest.raises(FwshiftError, match="does not write all of it"):
         written(made(plain_site()), dialect("fortigate"))
 
 

@@ -101,8 +101,8 @@ def test_a_name_inside_is_refused() -> None:
 def test_the_list_has_every_name_under_its_role_and_no_rule() -> None:
     text = written(made(plain_site(**NAMED)), NAMES).decode()
     lists = {part.splitlines()[0]: part.splitlines()[1:] for part in text.split("\n\n")}
-    assert lists["# CMG connection point: Build the channel"] == NAMED["cmg"]
-    assert lists["# CMG connection point: The gateway's key vault"] == ["contoso.vault.azure.net"]
+    assert lists["# CMG connection point: Build the channel, port 443"] == NAMED["cmg"]
+    assert lists["# CMG connection point: The gateway's key vault, port 443"] == ["contoso.vault.azure.net"]
     assert "No rule for" not in text
     assert "<" not in "".join(line for line in text.splitlines() if not line.startswith("#"))
 
