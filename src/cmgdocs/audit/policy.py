@@ -20,7 +20,7 @@ class Ends:
 
     *spans* are sorted, apart and not adjacent within a version. *names* are DNS names in lower case, ``*.example.com``
     for all below one; *tags* are service tags of Azure. *unknown* are objects whose members only the firewall knows.
-    *every* stands for any address and any name; *negated* turns all of it round.
+    *every* means any address and any name; *negated* means everything else instead.
     """
 
     spans: tuple[Span, ...] = ()

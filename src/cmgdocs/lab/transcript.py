@@ -39,7 +39,7 @@ HTTPS = 443  # steps 1 and 3 and the note to the latter: "over HTTPS port 443"; 
 HTTP = 80  # revocation lists: see above
 TCP_TLS = "TCP-TLS"
 CERTIFICATE, ENTRA_ID, TOKEN = CredentialId("certificate"), CredentialId("entra"), CredentialId("token")
-# article on proxies, 2026-06-08; what no text tells of, tokens and revocation lists, is taken to go the same way
+# article on proxies, 2026-06-08; what no text mentions, tokens and revocation lists, is assumed to go the same way
 _PROXIED = {(SERVICE_POINT, AZURE), (CONNECTION_POINT, GATEWAY), (SITE_SERVER, BLOB)}
 _PROXIED |= {(role, ENTRA) for role in (SERVICE_POINT, SITE_SERVER, MANAGEMENT_POINT)} | {(CONNECTION_POINT, CRL)}
 _PROXIED |= {(role, MICROSOFT_CRL) for role in (CONNECTION_POINT, SERVICE_POINT, SITE_SERVER, MANAGEMENT_POINT)}
