@@ -97,6 +97,7 @@ CHANGES = {
     "inferred": True,
     "outside_only": "those inside need nothing",
     "consequence": "something else stops",
+    "unsettles": 4,
 }
 
 

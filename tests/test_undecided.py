@@ -29,7 +29,7 @@ from cmgdocs.sitefile import SiteReader
 from cmgdocs.staging import RuleSetFirewall, stage
 from cmgdocs.views.diagram import Stroke
 from cmgdocs.views.outcome_picture import outcome_picture
-from cmgdocs.views.outcome_tables import consequences, failure_texts, outcome_report, summary
+from cmgdocs.views.outcome_tables import consequences, failure_texts, outcome_report, reasons, summary
 
 Dial = tuple[Place, Place, int]
 ORDER = [State.WORKS, State.DEGRADED, State.FAILS]
@@ -166,11 +166,70 @@ def test_a_server_with_ipv6_only_may_or_may_not_reach_the_gateway(facts: System,
     assert states(ask(plan, block="connection-point:cmg:any").outcome) == "wfwff"
 
 
-def test_an_address_in_either_version_is_enough(facts: System) -> None:
-    both = {**SIX, "cmg": GATEWAYS["by name"], "connection-point": ["2001:db8::21", "10.0.0.21"]}
-    plan, doubts = site(facts, both)
-    assert states(ask(plan).outcome) == "wwwww"
-    assert "undecided" not in "".join(doubts)
+def test_each_host_counts_for_itself(facts: System) -> None:
+    mixed = {**SIX, "cmg": GATEWAYS["by name"], "connection-point": ["10.0.0.21", "2001:db8::21"]}
+    plan, doubts = site(facts, mixed)
+    found = ask(plan).outcome
+    assert states(found) == "wuwwu"
+    assert [item.undecided for item in found.channels if item.connection_point == 1] == [False]
+    assert [item.undecided for item in found.channels if item.connection_point == 2] == [True]
+    for whose, other in (("2001:db8::21", "cmg"), ("10.0.0.21", "management-point")):
+        assert any(f"whether {whose} reaches {other} is undecided" in doubt for doubt in doubts)
+    assert all("give its name" in doubt for doubt in doubts if "2001:db8::21 reaches" in doubt)
+
+
+EVERY_USE = {
+    "configmgr": "2603",
+    "instances": 2,
+    "client_authentication": ["entra", "certificate"],
+    "uses": ["public-names", "server-revocation", "client-revocation", "microsoft-revocation", "microsoft-update"],
+}
+
+
+@pytest.mark.parametrize(
+    ("word", "flow", "expected", "deployed"),
+    [
+        ("client:public-dns:53", "F20", "wwuuu", "wwuuu"),
+        ("connection-point:public-dns:53", "F21", "wuwuu", "wuwuu"),
+        ("client:crl:80", "F26", "wwuuu", "wwuuu"),
+        ("cmg:crl:80", "F27", "wwuuu", "wwuuu"),
+        ("connection-point:crl:80", "F32", "wuwuu", "wuwuu"),
+        ("service-connection-point:microsoft-crl:80", "F34", "uuuuu", "uwwww"),
+        ("management-point:microsoft-crl:80", "F36", "wwwwu", "wwwwu"),
+    ],
+)
+def test_a_step_that_may_fail_for_what_is_closed_besides_is_undecided(
+    facts: System, word: str, flow: str, expected: str, deployed: str
+) -> None:
+    plan = plan_of(facts, SERVERS, **EVERY_USE)
+    found = ask(plan, block=word).outcome
+    assert (states(found), states(ask(plan, block=word, deployed=True).outcome)) == (expected, deployed)
+    first = found.steps[expected.index("u")]
+    assert first.without == (flow,)
+    assert any(reason.startswith(f"{flow} does not get through: ") for reason in reasons(plan, found, first))
+    assert outcome_report(plan, found, Circumstances()).lead[0].endswith(f"without {flow}, no source says.")
+    assert all(item.undecided for item in found.channels) is (expected[1] == "u")
+    assert {item.id for item in facts.flows if item.unsettles} >= {flow}
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        ({"block": "client:microsoft-update:any"}, State.FAILS),
+        ({"block": "client:microsoft-update:443"}, State.UNDECIDED),
+        ({"down": "microsoft-update"}, State.FAILS),
+        ({"no_name": "client:microsoft-update"}, State.FAILS),
+    ],
+    ids=str,
+)
+def test_a_connection_whose_port_no_source_states_can_be_blocked(
+    facts: System, words: dict[str, str], state: State
+) -> None:
+    plan = plan_of(facts, **EVERY_USE)
+    found = ask(plan, **words)
+    assert (states(found.outcome), found.doubts) == ("wwwww", ())
+    assert [(item.flow, item.state, item.ports) for item in found.outcome.closed] == [("F28", state, ())]
+    assert "get Microsoft's updates (F28)" in summary(plan, found.outcome)
 
 
 def test_two_servers_without_a_common_version_are_undecided_as_well(facts: System) -> None:

@@ -86,7 +86,7 @@ class Words:
         proxy = self.plan.deployment.proxy
         for row in self.plan.rows:
             sources, destinations = self._of_role(row.flow.initiator), self._of_role(row.flow.responder)
-            ports = list(overlaps(row.connection.ports, wish.ports))
+            ports = list(overlaps(row.connection.ports or EVERY_PORT, wish.ports))
             if (
                 row.proxied
                 and proxy
@@ -196,11 +196,11 @@ class Words:
             ends = self._of_role(row.flow.initiator), self._of_role(row.flow.responder)
             if row.proxied and proxy:
                 yield ends[0], [Place(PROXY)], (PortRange(proxy.port, proxy.port),)
-                yield [Place(PROXY)], ends[1], row.connection.ports
+                yield [Place(PROXY)], ends[1], row.connection.ports or EVERY_PORT
                 continue
-            yield *ends, row.connection.ports
+            yield *ends, row.connection.ports or EVERY_PORT
             if row.flow.both_ways:
-                yield ends[1], ends[0], row.connection.ports
+                yield ends[1], ends[0], row.connection.ports or EVERY_PORT
 
 
 def circumstances(

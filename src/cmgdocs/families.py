@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
+from .circumstances import Place, places
 from .deployment import GATEWAY, PROXY, Deployment
 from .hosts import versions
 from .model import Flow, Proxy, RoleId, System, Zone
@@ -14,15 +16,15 @@ from .words import find
 THROUGH_PROXY = (Proxy.SUPPORTED, Proxy.UNSTATED)
 
 
-def family_doubt(deployment: Deployment, system: System, source: RoleId, destination: RoleId) -> str:
+def family_doubt(deployment: Deployment, system: System, source: Place, destination: Place) -> str:
     """
     Why nobody can say whether *source* reaches *destination*, as the end of a sentence.
 
     Empty where they have an IP version in common, or where a name may have either. A gateway that is given by name
-    has the version that clients reach it over; hosts of one role count together, for one server may have both.
+    has the version that clients reach it over.
     """
-    ends = [_versions(deployment, system, role) for role in (source, destination)]
-    if destination == GATEWAY and ends[1] == {6}:
+    ends = [_versions(deployment, system, place) for place in (source, destination)]
+    if destination.role == GATEWAY and ends[1] == {6}:
         return "clients reach the gateway over IPv4 only"
     if ends[0] & ends[1]:
         return ""
@@ -30,24 +32,44 @@ def family_doubt(deployment: Deployment, system: System, source: RoleId, destina
     return f"one end has IPv{one} only, the other IPv{other} only; your network may or may not translate"
 
 
-def _versions(deployment: Deployment, system: System, role: RoleId) -> frozenset[int]:
-    if role == PROXY and deployment.proxy:
+def _versions(deployment: Deployment, system: System, place: Place) -> frozenset[int]:
+    if place.role == PROXY and deployment.proxy:
         return versions((deployment.proxy.host,))
-    found = versions(deployment.at(role))
-    return frozenset((limit(system, "gateway-ip-version").value,)) if role == GATEWAY and len(found) > 1 else found
+    hosts = deployment.at(place.role)
+    if place.role == GATEWAY:
+        found = versions(hosts)
+        return frozenset((limit(system, "gateway-ip-version").value,)) if len(found) > 1 else found
+    return versions(hosts[place.number - 1 : place.number])
+
+
+def doubted_pairs(
+    deployment: Deployment, system: System, source: RoleId, destination: RoleId
+) -> Iterator[tuple[Place, Place, str]]:
+    """Hosts of two roles of which nobody can say whether they reach each other, each pair with why."""
+    for one, other in product(places(deployment, source), places(deployment, destination)):
+        if why := family_doubt(deployment, system, one, other):
+            yield one, other, why
 
 
 def one_version_doubts(deployment: Deployment, system: System) -> Iterator[tuple[str, str]]:
     """Roles that open connections which nobody can say to get through: the role, and why with the flows."""
-    found: dict[tuple[RoleId, RoleId, str], list[str]] = {}
+    found: dict[tuple[RoleId, RoleId], list[str]] = {}
     for flow in system.flows:
         if flow.carried_by or unmet(flow.when, deployment.setup, system):
             continue
-        for source, destination in _hops(flow, deployment, system):
-            if why := family_doubt(deployment, system, source, destination):
-                found.setdefault((source, destination, why), []).append(flow.id)
-    for (source, destination, why), flows in found.items():
-        yield source, f"whether it reaches {destination} is undecided ({', '.join(dict.fromkeys(flows))}): {why}"
+        for ends in _hops(flow, deployment, system):
+            found.setdefault(ends, []).append(flow.id)
+    for (source, destination), flows in found.items():
+        pairs = list(doubted_pairs(deployment, system, source, destination))
+        if not pairs:
+            continue
+        every = len(places(deployment, source)) * len(places(deployment, destination)) == len(pairs)
+        hosts = deployment.at(source)
+        some = dict.fromkeys(f"{hosts[place.number - 1]}" for place, _, _ in pairs if len(hosts) >= place.number)
+        whose = "it" if every else f"{', '.join(some) or 'it'}"
+        both = "" if every else "; if one server has both addresses, give its name"
+        why = f"whether {whose} reaches {destination} is undecided ({', '.join(dict.fromkeys(flows))}): {pairs[0][2]}"
+        yield source, why + both
 
 
 def _hops(flow: Flow, deployment: Deployment, system: System) -> Iterator[tuple[RoleId, RoleId]]:

@@ -6,13 +6,13 @@ What a prediction makes by the dozen is a named tuple, which takes a third of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
 from .circumstances import Place
-from .model import FlowId
+from .model import Flow, FlowId
 from .ports import PortRange
 
 
@@ -84,6 +84,7 @@ class StepOutcome:
 
     *failures* are those that explain the state, in the order of tries, each once; *down* are places that do nothing,
     *idle* are VM instances that hold no channel, and *before* is the earlier step without which there is nothing to do.
+    *without* are flows outside the steps that do not get through, and of which no source says whether it does without.
     """
 
     number: int
@@ -92,6 +93,7 @@ class StepOutcome:
     down: tuple[Place, ...] = ()
     idle: tuple[int, ...] = ()
     before: int | None = None
+    without: tuple[FlowId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +182,26 @@ def _agreed_step(items: Sequence[StepOutcome]) -> StepOutcome:
         tuple(number for number in first.idle if all(number in item.idle or item.before for item in items)),
         min((item.before for item in items if item.before), default=None),
     )
+
+
+_NEEDS = {2: (1,), 3: (1,), 4: (2, 3), 5: (4,)}  # the steps before, of which each may unsettle the next
+
+
+def unsettled(outcome: Outcome, flows: Iterable[Flow], *, deployed: bool) -> Outcome:
+    """The same, with steps undecided that may fail for what is closed besides; and those that rest on them."""
+    closed = {item.flow for item in outcome.closed}
+    lost = [flow for flow in flows if flow.unsettles and flow.id in closed]
+    shaken = set[int]()
+    steps = []
+    for step in outcome.steps:
+        without = tuple(flow.id for flow in lost if flow.unsettles == step.number)
+        before = next((n for n in _NEEDS.get(step.number, ()) if n in shaken and not (n == 1 and deployed)), None)
+        if step.state is not State.FAILS and (without or before):
+            shaken.add(step.number)
+            step = replace(step, state=State.UNDECIDED, before=step.before or before, without=without)
+        steps.append(step)
+    if 2 in shaken:
+        stand = ((item, bool(item.rung) or item.undecided) for item in outcome.channels)
+        channels = (Channel(item.connection_point, item.instance, undecided=doubt) for item, doubt in stand)
+        outcome = replace(outcome, channels=tuple(channels))
+    return replace(outcome, steps=tuple(steps))

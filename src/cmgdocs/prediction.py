@@ -20,15 +20,17 @@ from itertools import product
 from .circumstances import INSTANCE, Circumstances, Place, places
 from .deployment import CONNECTION_POINT, GATEWAY, PROXY
 from .dials import Dial, dials_of, named_dials
-from .families import family_doubt
+from .families import doubted_pairs
 from .hosts import HostKind
 from .model import CredentialId, Protocol, RoleId
 from .outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcome, agreed
 from .plan import Plan, PlanRow
-from .ports import PortRange, merged
+from .ports import HIGHEST, LOWEST, PortRange, merged
 from .queries import ladder
 
 ENTRA = CredentialId("entra")
+UNSTATED = (LOWEST, 443, HIGHEST)
+"""Ports to ask a firewall about where no source states one: refused are all of them, or nobody can say."""
 _ONE_HOST = (HostKind.ADDRESS, HostKind.NAME)
 _REVOCATION = ("crl", "microsoft-crl")
 _TLS = (Protocol.HTTPS, Protocol.TCP_TLS)
@@ -89,39 +91,46 @@ class Predictor:
                     at.setdefault(host.text, []).append(Place(role, number))
         return frozenset((a, b) for places in at.values() for a in places for b in places if a != b)
 
-    def _without_version(self) -> dict[tuple[RoleId, RoleId], str]:
-        """Pairs of roles that have no IP version in common, each with what to say of it."""
+    def _without_version(self) -> dict[tuple[Place, Place], str]:
+        """Pairs of places that have no IP version in common, each with what to say of it."""
         ends = {(row.flow.initiator, row.flow.responder) for row in self.plan.rows}
         ends |= {end[::-1] for end in ends}
         ends |= {pair for source, destination in ends for pair in ((source, PROXY), (PROXY, destination))}
         system, deployment = self.plan.system, self.plan.deployment
-        found = {pair: family_doubt(deployment, system, *pair) for pair in sorted(ends)}
-        return {pair: why for pair, why in found.items() if why}
+        return {
+            (source, destination): why
+            for pair in sorted(ends)
+            for source, destination, why in doubted_pairs(deployment, system, *pair)
+        }
 
     def asks(self, place: Place) -> bool:
         """Whether any planned connection begins or ends at that place."""
         roles = {end for row in self.plan.rows for end in (row.flow.initiator, row.flow.responder)}
         return place.role in roles | {INSTANCE, PROXY}
 
-    def predict(self, circumstances: Circumstances) -> Outcome:
+    def predict(self, circumstances: Circumstances, *, unstated: bool = False) -> Outcome:
         """
         Say what works, degrades, fails or is undecided; nothing is opened.
 
         It includes what is closed besides, for which the firewall is asked about every port of every connection.
+        Connections whose ports no source states are among them where *unstated*; no planned rule opens them.
         """
-        return self.steps(circumstances, besides=True)
+        found, run = self._steps(circumstances)
+        rows = (row for row in self.plan.rows if row.flow.id not in found.explained)
+        asked = (row for row in rows if unstated or row.connection.ports)
+        return replace(found, closed=tuple(item for row in asked if (item := run.closed(row))))
 
-    def steps(self, circumstances: Circumstances, besides: bool = False) -> Outcome:
-        """The same of the steps alone unless *besides* is asked for, in microseconds."""
+    def steps(self, circumstances: Circumstances) -> Outcome:
+        """The same of the steps alone, in microseconds."""
+        return self._steps(circumstances)[0]
+
+    def _steps(self, circumstances: Circumstances) -> tuple[Outcome, _Run]:
         best = _Run(self, circumstances)
         found = best.outcome()
         if best.doubted:
             runs = (_Run(self, circumstances, *refused) for refused in ((True, True), (False, True), (True, False)))
             found = agreed([found, *(run.outcome() for run in runs)])
-        if not besides:
-            return found
-        rows = (row for row in self.plan.rows if row.flow.id not in found.explained)
-        return replace(found, closed=tuple(item for row in rows if (item := best.closed(row))))
+        return found, best
 
 
 class _Run:
@@ -209,7 +218,7 @@ class _Run:
             return None, ""
         if why := self.refusal(source, destination, port):
             return Cause.BLOCKED, why
-        why = self.of._families.get((source.role, destination.role)) or self.doubt(source, destination, port)
+        why = self.of._families.get((source, destination)) or self.doubt(source, destination, port)
         return (Cause.UNDECIDED if why else None), why
 
     def closed(self, row: PlanRow) -> Closed | None:
@@ -233,16 +242,20 @@ class _Run:
                     middle.append(why)
                 hops[proxy[0] if proxy else source, destination] = None
         asked = [hop for hop in hops if hop not in self.of._same]
-        families = (self.of._families.get((source.role, destination.role), "") for source, destination in asked)
+        families = (self.of._families.get(hop, "") for hop in asked)
         doubts = dict.fromkeys(why for why in (*families, *middle) if why)
         shut: list[PortRange] = []
         doubtful: list[PortRange] = []
-        for port in (port for span in row.connection.ports for port in range(span.low, span.high + 1)):
+        for port in [n for span in row.connection.ports for n in range(span.low, span.high + 1)] or UNSTATED:
             unfit = lost or (proxy and tls and not self._tunnelled(port))
             if unfit or any(self.refusal(*hop, port) for hop in asked):
                 shut.append(PortRange(port, port))
             elif doubts or any(self.doubt(*hop, port) for hop in asked):
                 doubtful.append(PortRange(port, port))
+        if not row.connection.ports and shut:
+            if len(shut) == len(UNSTATED):
+                return Closed(row.flow.id, State.FAILS, ())
+            return Closed(row.flow.id, State.UNDECIDED, (), "no source states its port")
         if shut or not doubtful:
             return Closed(row.flow.id, State.FAILS, merged(shut)) if shut else None
         why = next(iter(doubts), "") or next(filter(None, (self.doubt(*hop, doubtful[0].low) for hop in asked)))

@@ -9,7 +9,7 @@ from .asked import Words, circumstances
 from .circumstances import Circumstances, Firewall
 from .errors import Fault
 from .model import Protocol
-from .outcome import Cause, Outcome, State
+from .outcome import Cause, Outcome, State, unsettled
 from .plan import Plan
 from .prediction import Predictor
 from .words import find, inner
@@ -73,7 +73,9 @@ def ask(
         *words.doubts,
         *(Fault(f"--down {role}", "no planned connection leads there; it changes nothing") for role in vain),
     ]
-    outcome = predictor.predict(given)
+    outcome = unsettled(
+        predictor.predict(given, unstated=True), (row.flow for row in plan.rows), deployed=given.deployed
+    )
     return Answer(plan, given, outcome, tuple(doubts), tuple(remarks(plan, outcome)))
 
 

@@ -15,7 +15,7 @@ from ..deployment import PROXY
 from ..errors import Fault
 from ..hosts import Resolve
 from ..model import FlowId
-from ..outcome import Closed, Outcome, State
+from ..outcome import Closed, Outcome, State, unsettled
 from ..plan import Plan
 from ..ports import PortRange, merged
 from ..prediction import Predictor
@@ -105,7 +105,7 @@ class PolicyFirewall:
         return self._asked(source, destination, port)[1]
 
 
-def _with_closed(outcome: Outcome, plan: Plan, found: dict[Verdict, list[Finding]]) -> Outcome:
+def _with_closed(outcome: Outcome, plan: Plan, found: dict[Verdict, list[Finding]], deployed: bool) -> Outcome:
     """An outcome with what was found of the connections that no step got to."""
     closed: dict[FlowId, Closed] = {}
     for verdict, state in ((Verdict.CLOSED, State.FAILS), (Verdict.UNDECIDED, State.UNDECIDED)):
@@ -115,7 +115,8 @@ def _with_closed(outcome: Outcome, plan: Plan, found: dict[Verdict, list[Finding
             for flow in item.rule.flows:
                 closed.setdefault(flow, Closed(flow, state, ports, why))
     order = (row.flow.id for row in plan.rows if row.flow.id not in outcome.explained)
-    return replace(outcome, closed=tuple(closed[flow] for flow in order if flow in closed))
+    whole = replace(outcome, closed=tuple(closed[flow] for flow in order if flow in closed))
+    return unsettled(whole, (row.flow for row in plan.rows), deployed=deployed)
 
 
 def closed_text(piece: Piece) -> str:
@@ -187,7 +188,7 @@ def audit(
         missing=tuple(found[Verdict.CLOSED]),
         undecided=tuple(found[Verdict.UNDECIDED]),
         beyond=tuple(beyond(plan, judge, items, planned, perimeter=perimeter)),
-        outcome=_with_closed(Predictor(plan).steps(given), plan, found),
+        outcome=_with_closed(Predictor(plan).steps(given), plan, found, deployed),
         given=given,
         unknown_zones=judge.unknown_zones(),
         unresolved=tuple(items.unresolved),

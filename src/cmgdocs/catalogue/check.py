@@ -51,8 +51,9 @@ def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
             f"{where}.step",
             f"step {flow.step} opens no connection, because {riding[0].id} rides on others, but {flow.id} opens one",
         )
-    if flow.step is not None and not 1 <= flow.step <= 9:
-        yield Fault(f"{where}.step", f"found {flow.step}; allowed: 1 to 9")
+    for key, step in (("step", flow.step), ("unsettles", flow.unsettles)):
+        if step is not None and not 1 <= step <= 9:
+            yield Fault(f"{where}.{key}", f"found {step}; allowed: 1 to 9")
     if not (flow.step or flow.carried_by or flow.consequence):
         yield Fault(f"{where}.consequence", f"{flow.id} belongs to no step; say what stops without it")
     most = most_instances(system)

@@ -10,7 +10,7 @@ from sphinx import addnodes
 
 from ..model import Flow, System
 from ..queries import edition, inferred, logs, role
-from ..views.sentences import flow_sentence
+from ..views.sentences import flow_sentence, loss_text
 from ..views.table import Cell, code, flagged, flow_references, joined, source_references, text
 from ..words import fill, find, most_instances, port_text, protocol_text, when_text
 from .domain import NAME, FactsDomain
@@ -61,7 +61,7 @@ class FlowList(FactsDirective):
             ("Inferred", text("the connection itself" if flow.inferred else "")),
             ("Inside", flow_references(flow.carried_by)),
             ("When", text(when_text(flow.when, facts))),
-            ("Without it", text(flow.consequence, facts)),
+            ("Without it", text(loss_text(flow), facts)),
             ("Web proxy", text(flow.proxy.value if flow.services else "")),
             ("Logs", joined([flagged(code(log), guessed) for log, guessed in logs(facts, flow.id)], ", ")),
             ("In editions", text(", ".join(printed) or "none, known from other sources")),

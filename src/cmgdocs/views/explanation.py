@@ -9,7 +9,7 @@ from ..errors import UnknownId
 from ..model import Condition, Endpoint, Flow, Log, Role, SourceId, System, Use
 from ..queries import direction, inferred, logs, needed_by, reported, rows
 from ..words import fill, find, most_instances, port_text, protocol_text, when_text
-from .sentences import flow_sentence
+from .sentences import flow_sentence, loss_text
 
 KINDS = (
     "flows",
@@ -105,7 +105,7 @@ def _flow(system: System, flow: Flow) -> Explanation:
         "rides on": ", ".join(flow.carried_by),
         "via": flow.via or "",
         "not needed inside": flow.outside_only,
-        "without it": fill(flow.consequence, system),
+        "without it": fill(loss_text(flow), system),
         "when": when_text(flow.when, system),
         "direction": direction(system, flow).value,
         "step": str(flow.step or ""),

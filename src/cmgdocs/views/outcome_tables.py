@@ -126,6 +126,10 @@ def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
     if step.before:
         undecided = f"step {step.before} is undecided"
         out.append(undecided if step.state is State.UNDECIDED else f"{_WITHOUT[step.before]} (step {step.before})")
+    closed = {item.flow: item.state for item in outcome.closed}
+    for flow in (row.flow for row in plan.rows if row.flow.id in step.without):
+        verb = "may" if closed[flow.id] is State.UNDECIDED else "does"
+        out.append(f"{flow.id} {verb} not get through: {flow.consequence}")
     return (*out, *failure_texts(plan, step.failures))
 
 
@@ -205,7 +209,8 @@ def undecided(plan: Plan, outcome: Outcome) -> tuple[str, ...]:
     parts += ["the upload of content"] * bool(outcome.upload and outcome.upload.state is State.UNDECIDED)
     parts += [f"{counted(len(closed), 'connection')} besides ({listed(item.flow for item in closed)})"] * bool(closed)
     doubts = (item.why for item in outcome.failures if item.cause is Cause.UNDECIDED)
-    why = dict.fromkeys((*doubts, *(item.why for item in closed)))
+    lost = (f"what comes of it without {flow}, no source says" for step in outcome.steps for flow in step.without)
+    why = dict.fromkeys((*doubts, *(item.why for item in closed), *lost))
     return (f"Undecided: {listed(parts)}: {'; '.join(why)}.",) if parts else ()
 
 
@@ -256,16 +261,16 @@ def _closed_line(row: PlanRow, item: Closed) -> Line:
         reference("flow", row.flow.id),
         reference("role", row.initiator.role, row.initiator.name),
         reference("role", row.responder.role, row.responder.name),
-        text(", ".join(map(str, item.ports))),
+        text(", ".join(map(str, item.ports)) or "not stated"),
         text(f"perhaps: {cost} ({item.why})" if item.why else cost),
     )
     return Line(row.flow.id, cells)
 
 
 def _hint(row: PlanRow) -> str:
-    """Names are resolved by more servers than a plan knows, so that a step fails only where somebody asks for it."""
+    """Names are resolved by more servers than a plan knows."""
     dns = any(service.protocol is Protocol.DNS for service, _ in row.connection.services)
-    return "; the steps above take names to be found, --no-name asks what breaks without" if dns else ""
+    return "; other servers may resolve names, and --no-name asks what breaks without any" if dns else ""
 
 
 def outcome_report(

@@ -56,3 +56,8 @@ def named(system: System, ident: RoleId) -> str:
 
 def _capital(sentence: str) -> str:
     return sentence[0].upper() + sentence[1:]
+
+
+def loss_text(flow: Flow) -> str:
+    """What stops without a flow outside the five steps, and which step may fail for it."""
+    return f"{flow.consequence}{f'; step {flow.unsettles} may fail' if flow.unsettles else ''}"
