@@ -234,7 +234,7 @@ NO_HOSTS = "hosts: missing; it has no default"
         ('[hosts]\ncmg = "<b>x</b>"\n', "hosts.cmg: found '<b>x</b>'"),
         ('[hosts]\ncmg = "=cmd|x"\n', "hosts.cmg: found '=cmd|x'"),
         ('[hosts]\ncmg = "fe80::1%eth0"\n', "a zone (%) has a meaning on one machine only"),
-        ('[hosts]\ncmg = ["a", "A."]\n', "hosts.cmg[1]: a stands twice"),
+        ('[hosts]\ncmg = ["a", "A."]\n', "hosts.cmg[1]: a is listed twice"),
         (f'[hosts]\ncmg = "{"x" * 300}"\n', "found a name of 300 characters"),
         ('[hosts]\nconection-point = "a"\n', "no such role; did you mean 'connection-point'"),
     ],
@@ -260,7 +260,7 @@ def test_a_wrong_site_file_is_one_clear_error(text: str, part: str, tmp_path: Pa
         (["diff", "SITE"], "diff: found 1 site files and 0 editions; allowed: two files"),
         (["diff", "SITE", "SITE", "SITE"], "diff: found 3 site files"),
         (["diff", "SITE", "SITE", "--edition", "2026"], "diff: found 2 site files and 1 editions"),
-        (["plan", "SITE", "SITE"], "stands twice"),
+        (["plan", "SITE", "SITE"], "is listed twice"),
         (["plan", "SITE", "--per-host", "FOLDER"], "--per-host: takes one site"),
     ],
 )

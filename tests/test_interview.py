@@ -102,7 +102,7 @@ def test_answers_become_values_of_their_kind() -> None:
         ),
         ("proxy", "proxy", "proxy: found 'proxy'; allowed: host:port with a port from 1 to 65535"),
         ("hosts_cmg", "a b, -", "hosts.cmg, number 3: found '-'; allowed: an address"),
-        ("hosts_cmg", "a, A.", "hosts.cmg, number 2: a stands twice"),
+        ("hosts_cmg", "a, A.", "hosts.cmg, number 2: a is listed twice"),
     ],
 )
 def test_a_wrong_answer_gets_the_reader_s_message_and_is_asked_again(name: str, line: str, message: str) -> None:

@@ -228,7 +228,7 @@ def test_an_empty_folder_and_a_file_named_twice_are_faults(tmp_path: Path) -> No
     with pytest.raises(SiteError, match=r"without a file that ends in \.toml"):
         site_files([tmp_path])
     write(tmp_path, ["a"])
-    with pytest.raises(SiteError, match="stands twice"):
+    with pytest.raises(SiteError, match="is listed twice"):
         site_files([tmp_path, tmp_path / "a.toml"])
 
 

@@ -50,7 +50,7 @@ hosts = st.one_of(
     networks.map(str),
     st.just("any"),
 )
-gateways = hosts | st.sampled_from(
+in_azure = st.sampled_from(
     (
         "contoso.westeurope.cloudapp.azure.com",
         "contoso.cloudapp.net",
@@ -113,10 +113,9 @@ def sites(draw: st.DrawFn) -> Site:
         host, port = draw(names), draw(st.integers(1, 65535))
         values["proxy"] = f"{host}:{port}"
     roles = draw(st.lists(st.sampled_from([role.id for role in SYSTEM.roles]), unique=True))
-    found = {
-        role: draw(st.lists(gateways if role == "cmg" else hosts, min_size=1, max_size=3, unique=True))
-        for role in roles
-    }
+    found = {role: draw(st.lists(hosts, min_size=1, max_size=3, unique=True)) for role in roles}
+    if "cmg" in found and draw(st.booleans()):
+        found["cmg"].append(draw(in_azure))  # one at most, for two are two gateways
     return Site(values, found)
 
 

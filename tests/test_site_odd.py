@@ -179,7 +179,7 @@ def test_a_name_in_other_letters_is_told_its_name_in_dns(reader: SiteReader, pat
 )
 def test_a_host_that_stands_twice_in_a_role_is_refused(reader: SiteReader, path: Path, twice: list[str]) -> None:
     (told,) = refused(reader, path, site_text({"connection-point": twice}))
-    assert re.match(rf"hosts\.connection-point\[{len(twice) - 1}\]: .* stands twice$", told)
+    assert re.match(rf"hosts\.connection-point\[{len(twice) - 1}\]: .* is listed twice$", told)
 
 
 def test_a_host_may_stand_in_two_roles(reader: SiteReader, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Three answers: what depends on a connection of which nobody can say whether it gets through is undecided."""
+"""Three answers: what depends on a connection that may or may not get through is undecided."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ GATEWAYS = {"by address": "20.30.40.50", "by name": "contosocmg.westeurope.cloud
 
 
 class Drawn(Open):
-    """Refuses some dials, and nobody can say whether some others get through."""
+    """Refuses some dials, and doubts some others."""
 
     def __init__(self, refused: set[Dial], doubtful: set[Dial]) -> None:
         self.refused, self.doubtful = refused, doubtful
@@ -266,8 +266,18 @@ def test_two_names_in_azure_are_two_gateways(facts: System) -> None:
     names = ["contosocmg.westeurope.cloudapp.azure.com", "contoso2.northeurope.cloudapp.azure.com"]
     with pytest.raises(SiteError, match=r"hosts\.cmg: found contosocmg\S+ and contoso2\S+; a site file describes one"):
         site(facts, {"cmg": names, "connection-point": "10.0.0.5"})
-    plan, _ = site(facts, {"cmg": ["cmg.contoso.com", names[0]], "connection-point": "10.0.0.5"})
+    for other in ("contosocmg.northeurope.cloudapp.azure.com", "contosocmg.cloudapp.net"):
+        with pytest.raises(SiteError, match="a site file describes one gateway"):
+            site(facts, {"cmg": [names[0], other], "connection-point": "10.0.0.5"})
+    plan, doubts = site(facts, {"cmg": ["cmg.contoso.com", names[0]], "connection-point": "10.0.0.5"})
     assert plan.gateway["<prefix>"] == "contosocmg"
+    assert "two gateways" not in "".join(doubts)
+
+
+@pytest.mark.parametrize("cmg", [["20.30.40.50", "20.30.40.51"], ["a.contoso.example", "b.contoso.example"]])
+def test_two_of_a_kind_may_be_two_gateways(facts: System, cmg: list[str]) -> None:
+    _, doubts = site(facts, {"cmg": cmg, "connection-point": "10.0.0.5"})
+    assert any(f"found {cmg[0]} and {cmg[1]}" in doubt and "two gateways, plan each" in doubt for doubt in doubts)
 
 
 def test_a_fallback_is_told_with_what_somebody_observed(facts: System) -> None:

@@ -46,7 +46,7 @@ class Firewall(Protocol):
 
     def doubt(self, source: Place, destination: Place, port: int) -> str:
         """
-        Why nobody can say whether a TCP connection to *port* gets through, as the end of a sentence.
+        Why it is undecided whether a TCP connection to *port* gets through, as the end of a sentence.
 
         Empty where it is known. It is asked only of what is not refused.
         """

@@ -1,4 +1,4 @@
-"""IP versions of both ends of a connection: where they share none, nobody can say whether it gets through."""
+"""IP versions of both ends of a connection: where they share none, it may or may not get through."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ THROUGH_PROXY = (Proxy.SUPPORTED, Proxy.UNSTATED)
 
 def family_doubt(deployment: Deployment, system: System, source: Place, destination: Place) -> str:
     """
-    Why nobody can say whether *source* reaches *destination*, as the end of a sentence.
+    Why it is undecided whether *source* reaches *destination*, as the end of a sentence.
 
     Empty where they have an IP version in common, or where a name may have either. A gateway that is given by name
     has the version that clients reach it over.
@@ -45,14 +45,14 @@ def _versions(deployment: Deployment, system: System, place: Place) -> frozenset
 def doubted_pairs(
     deployment: Deployment, system: System, source: RoleId, destination: RoleId
 ) -> Iterator[tuple[Place, Place, str]]:
-    """Hosts of two roles of which nobody can say whether they reach each other, each pair with why."""
+    """Hosts of two roles that may or may not reach each other, each pair with why."""
     for one, other in product(places(deployment, source), places(deployment, destination)):
         if why := family_doubt(deployment, system, one, other):
             yield one, other, why
 
 
 def one_version_doubts(deployment: Deployment, system: System) -> Iterator[tuple[str, str]]:
-    """Roles that open connections which nobody can say to get through: the role, and why with the flows."""
+    """Roles that open connections that may or may not get through: the role, and why with the flows."""
     found: dict[tuple[RoleId, RoleId], list[str]] = {}
     for flow in system.flows:
         if flow.carried_by or unmet(flow.when, deployment.setup, system):

@@ -30,7 +30,7 @@ def site_files(given: Iterable[Path]) -> tuple[Path, ...]:
     seen: set[Path] = set()
     for path in found:
         if path in seen:
-            faults.append(Fault(str(path), "stands twice"))
+            faults.append(Fault(str(path), "is listed twice"))
         seen.add(path)
     if faults:
         raise SiteError(dict.fromkeys(faults))

@@ -17,7 +17,7 @@ from .ports import PortRange
 
 
 class State(Enum):
-    """How a step ends: as planned, with something lost, in a way that nobody can say, or not at all."""
+    """How a step ends: as planned, with something lost, in a way that is unknown, or not at all."""
 
     WORKS = "works"
     DEGRADED = "degraded"
@@ -26,7 +26,7 @@ class State(Enum):
 
 
 class Cause(Enum):
-    """Why a connection does not stand, or why nobody can say whether it does."""
+    """Why a connection does not stand, or why it is undecided whether it does."""
 
     BLOCKED = "blocked"
     DOWN = "down"
@@ -41,7 +41,7 @@ class Failure(NamedTuple):
     A connection of *flow* that was tried and did not stand.
 
     *source* and *destination* are the ends of what failed: those of the flow, or one of them and the web proxy.
-    *port* is the TCP port that was asked for; *why* what the firewall says, or why nobody can say whether the
+    *port* is the TCP port that was asked for; *why* what the firewall says, or why it is undecided whether the
     connection stands; empty for other causes.
     """
 
@@ -58,7 +58,7 @@ class Channel(NamedTuple):
     The channel from one connection point to one VM instance, both counted from 1.
 
     *rung* is the place in the order of tries, 1 first, on which it stands; *flow* is that rung's. Where no channel
-    stands, or where nobody can say which one does, *rung* is 0, *protocol* empty and *port* None.
+    stands, or where it is unknown which one does, *rung* is 0, *protocol* empty and *port* None.
     """
 
     connection_point: int
@@ -99,7 +99,7 @@ class StepOutcome:
 @dataclass(frozen=True, slots=True)
 class Closed:
     """
-    A planned connection that no step got to and that does not get through, or of which nobody can say it.
+    A planned connection that no step got to and that does not get through, or may not.
 
     *state* is FAILS or UNDECIDED, *ports* are those of which that is so, inclusive and merged, and *why* is why nobody
     can say, empty where it is known.
@@ -151,8 +151,8 @@ def agreed(outcomes: Sequence[Outcome]) -> Outcome:
     """
     What several outcomes of one deployment have in common, the best of them first; where they differ, it is undecided.
 
-    A step that ends alike in all keeps what the first says of it; an undecided one has the failures of all, those of
-    which nobody can say before the others.
+    A step that ends alike in all keeps what the first says of it; an undecided one has the failures of all, undecided
+    ones first.
     """
     steps = [_agreed_step(items) for items in zip(*(outcome.steps for outcome in outcomes), strict=True)]
     uploads = [outcome.upload for outcome in outcomes if outcome.upload]

@@ -5,7 +5,7 @@ Beside the article this rests on assumptions, which the lab plays in the same wa
 an instance without a channel hands nothing over; the load balancer leaves out instances that are down. No source
 tells these.
 
-Where nobody can say whether a connection gets through, the steps are predicted once with all of these open and once
+Where it is undecided whether a connection gets through, the steps are predicted once with all of these open and once
 with all of them refused. In steps 1 to 4 opening more never makes anything worse, so that these two are the extremes.
 Step 5 is judged by what reaches it, so that more channels may show more of what is closed behind them: its own
 doubtful connections are opened and refused apart from those before it, which makes four runs.
@@ -30,7 +30,7 @@ from .queries import ladder
 
 ENTRA = CredentialId("entra")
 UNSTATED = (LOWEST, 443, HIGHEST)
-"""Ports to ask a firewall about where no source states one: refused are all of them, or nobody can say."""
+"""Ports to ask a firewall about where no source states one: refused are all of them, or it is undecided."""
 _ONE_HOST = (HostKind.ADDRESS, HostKind.NAME)
 _REVOCATION = ("crl", "microsoft-crl")
 _TLS = (Protocol.HTTPS, Protocol.TCP_TLS)

@@ -17,6 +17,7 @@ from .words import find, inner
 
 WANTED = (GATEWAY, CONNECTION_POINT)
 """Roles whose hosts every site file should name."""
+_APART = "plan each with a site file and a connection point of its own, then both with cmgdocs plan a.toml b.toml"
 
 
 def impossible(values: dict[str, Any], system: System, gateway: Iterable[Host] = ()) -> Iterator[Fault]:
@@ -25,19 +26,8 @@ def impossible(values: dict[str, Any], system: System, gateway: Iterable[Host] =
 
     *gateway* are its hosts.
     """
-    prefixes = {
-        found["prefix"]: str(host)
-        for host in gateway
-        for _, _, name in gateway_names(system)
-        if (found := name_pattern(name).fullmatch(host.text))
-    }
-    if len(prefixes) > 1:
-        what = f"found {' and '.join(prefixes.values())}; a site file describes one gateway"
-        yield Fault(
-            "hosts.cmg",
-            f"{what}: plan each with a site file and a connection point of its own, then both with"
-            " cmgdocs plan a.toml b.toml",
-        )
+    if len(azure := [host for host in gateway if _in_azure(host, system)]) > 1:
+        yield Fault("hosts.cmg", f"found {' and '.join(map(str, azure))}; a site file describes one gateway: {_APART}")
     have = values["configmgr"]
     method = find("method", system.methods, values["method"])
     since, until = _event(system, "content"), _event(system, "plain-http-removed")
@@ -141,6 +131,11 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Fault]:
 def _gateway_names(deployment: Deployment, system: System) -> Iterator[Fault]:
     """A name in a domain of Azure has to fit the method and the cloud, and its first part the rules for names."""
     setup = deployment.setup
+    own = [host for host in deployment.at(GATEWAY) if host.kind is HostKind.NAME and not _in_azure(host, system)]
+    for several in (own, [host for host in deployment.at(GATEWAY) if host.kind is HostKind.ADDRESS]):
+        if len(several) > 1:
+            what = f"found {' and '.join(map(str, several))}; a gateway has one name and one address"
+            yield Fault("hosts.cmg", f"{what}; if these are two gateways, {_APART}")
     low, high = (find("limit", system.limits, f"name-{end}").value for end in ("min", "max"))
     known = gateway_names(system)
     for host in deployment.at(GATEWAY):
@@ -171,9 +166,8 @@ def _unnamed(deployment: Deployment, system: System) -> Iterator[Fault]:
             what = f"no host is listed for {setup.cloud.value} ({flow.id}); name it as {flow.responder} under [hosts]"
             yield Fault("uses", f"{flow.when.use}: {what}, or leave it out")
     own = [host for host in deployment.at(GATEWAY) if host.kind is HostKind.NAME]
-    known = gateway_names(system)
-    if own and not any(name_pattern(name).fullmatch(host.text) for host in own for _, _, name in known):
-        usual = next(name for method, cloud, name in known if (method, cloud) == (setup.method, setup.cloud))
+    if own and not any(_in_azure(host, system) for host in own):
+        usual = next(name for *of, name in gateway_names(system) if of == [setup.method, setup.cloud])
         yield Fault("hosts.cmg", f"names of storage and key vault follow from the name in Azure; give it too: {usual}")
 
 
@@ -187,6 +181,10 @@ def gateway_names(system: System) -> list[tuple[str, Cloud, str]]:
         for cloud, names in ((Cloud.PUBLIC, endpoint.public), (Cloud.US_GOVERNMENT, endpoint.us_government))
         for name in names
     ]
+
+
+def _in_azure(host: Host, system: System) -> bool:
+    return any(name_pattern(name).fullmatch(host.text) for _, _, name in gateway_names(system))
 
 
 @cache

@@ -222,7 +222,7 @@ def _several(key: Key, value: Any, fault: Callable[[str, str], None]) -> tuple[A
         if not _in(item, key.choices):
             fault(f"{key.name}[{i}]", f"found {_show(item)}; {_allowed(item, key.choices)}")
         elif value.index(item) < i:
-            fault(f"{key.name}[{i}]", f"{_show(item)} stands twice")
+            fault(f"{key.name}[{i}]", f"{_show(item)} is listed twice")
     if len(value) < key.least:
         fault(key.name, f"found an empty list; {_allowed('', key.choices)}")
     return tuple(choice for choice in key.choices if choice in value)
@@ -275,7 +275,7 @@ def _host_list(where: str, given: Any, fault: Callable[[str, str], None]) -> tup
             fault(place, str(error))
             continue
         if host in found:
-            fault(place, f"{host} stands twice")
+            fault(place, f"{host} is listed twice")
         found[host] = None
     return tuple(found)
 

@@ -132,7 +132,7 @@ BROKEN: dict[str, tuple[Deployment, Place, set[int]]] = {
 
 class Breakdown:
     """
-    A place that is killed while a crowd asks, and revived soon.
+    A place that is killed while a crowd asks, and revived soon after somebody has seen it.
 
     *seen* are the statuses of all answers meanwhile. *returned_s* is how long after the revival everything was good
     again: all channels stood, and from then on nobody was answered anything but 200.
@@ -147,6 +147,9 @@ class Breakdown:
     async def _play(self, stage: Stage, crowd: Crowd) -> None:
         await answered(crowd, 40)
         await stage.kill(self.place)
+        async with asyncio.timeout(20):
+            while set(crowd.answers) <= {200}:
+                await asyncio.sleep(0.01)
         await asyncio.sleep(0.15)
         revived = time.monotonic()
         await stage.revive(self.place)

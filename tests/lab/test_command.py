@@ -126,4 +126,4 @@ def test_a_site_that_is_undecided_on_its_hosts_is_not_proved(tmp_path: Path) -> 
 def test_what_is_lost_besides_the_steps_is_in_a_table_below() -> None:
     made = run("lab", str(EXAMPLES / "contoso-one-instance.toml"), "--block", "connection-point:microsoft-crl:80")
     assert (made.returncode, made.stderr) == (0, "")
-    assert "may be refused or be slow to start" in made.stdout.rpartition("Closed besides")[2]
+    assert "may be refused or be slow to start" in made.stdout.rpartition("Also closed")[2]

@@ -347,7 +347,7 @@ def test_what_if_shows_the_picture_and_each_table_of_an_example(build: Build) ->
     plain = re.sub(r"<[^>]+>", "", text)
     assert plain.count("connection-point:cmg:10125 is blocked.") == 2
     assert "1 of 2 channels stand" in plain
-    assert "Closed besides" in plain
+    assert "Also closed" in plain
 
 
 def test_an_audit_says_its_verdict_and_shows_each_table(build: Build, examples: Path) -> None:

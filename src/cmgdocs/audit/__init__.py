@@ -1,5 +1,5 @@
 """
-The configuration of a firewall against a plan: what is closed, what nobody can tell, and what is open beyond it.
+The configuration of a firewall against a plan: what is closed, what is undecided, and what is open beyond it.
 
 The engine reads the configuration (:mod:`.engine`), or a strict CSV does (:mod:`.flat`); :mod:`.judge` compares.
 """
@@ -59,7 +59,7 @@ class Audit:
     @property
     def verdict(self) -> str:
         """
-        ``incomplete`` if anything is missing, else ``undecided`` if nobody can tell, else ``complete``.
+        ``incomplete`` if anything is missing, else ``undecided`` if anything is undecided, else ``complete``.
 
         What was not read may let through what is missing, so that nothing is decided then. It is never better than
         what becomes of the steps.
@@ -85,7 +85,7 @@ class PolicyFirewall:
         self._asked = cache(self._ask)
 
     def _ask(self, source: Place, destination: Place, port: int) -> tuple[str, str]:
-        """Why a connection is refused and why nobody can tell, each empty where it is not so."""
+        """Why a connection is refused and why it is undecided, each empty where it is not so."""
         inner = len({source.role, destination.role} & self._inside)
         if not inner or (self._perimeter and {source.role, destination.role} <= self._inside):
             return "", ""
@@ -101,7 +101,7 @@ class PolicyFirewall:
         return self._asked(source, destination, port)[0]
 
     def doubt(self, source: Place, destination: Place, port: int) -> str:
-        """Why nobody can say whether the connection gets through."""
+        """Why it is undecided whether the connection gets through."""
         return self._asked(source, destination, port)[1]
 
 

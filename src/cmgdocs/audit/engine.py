@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from .. import fwshift
-from ..errors import Fault, FwshiftError, SiteError
+from ..errors import Fault, FwshiftError, SiteError, near
 from .policy import (
     ALL_PORTS,
     EVERY_V4,
@@ -35,6 +35,14 @@ PLATFORMS = (
     *("pfsense", "opnsense", "sonicwall", "watchguard", "barracuda", "junos", "iptables", "ip6tables", "nftables"),
     *("nsx", "aws", "azure", "terraform-aws", "terraform-azure", "terraform-google", "gcp", "routeros", "forcepoint"),
 )
+PARTS = {
+    "vsys": "panos",
+    "device-group": "panos",
+    "vdom": "fortios",
+    "layer": "checkpoint",
+    "policy": "fmc forcepoint gcp stormshield terraform-aws terraform-google",
+}
+"""What a configuration may have several of, with the platforms that do."""
 _ANY = ["any"]
 # What the engine passes over without a word: platforms, a pattern that shows it, and what it is.
 _OVERLOOKED = (
@@ -51,7 +59,7 @@ _ANSWERED = {"AZURE_DYNAMIC"}
 _OUTSIDE_FILE = {"HOST_CHAIN_NOT_CONVERTED", "IMPLIED_RULES", "IOS_STATELESS", "NO_NAT_RULEBASE"}
 
 
-def read_configuration(content: bytes, name: str, platform: str = "") -> Policy:
+def read_configuration(content: bytes, name: str, platform: str = "", parts: Iterable[str] = ()) -> Policy:
     """
     Read a configuration.
 
@@ -59,6 +67,7 @@ def read_configuration(content: bytes, name: str, platform: str = "") -> Policy:
         content: The file.
         name: What the file is called in messages.
         platform: One of :data:`PLATFORMS`; by default the engine finds out.
+        parts: Which part to read of a file with several, such as ``vdom=dmz``; kinds are those of :data:`PARTS`.
 
     Raises:
         SiteError: The engine cannot read the file.
@@ -67,16 +76,29 @@ def read_configuration(content: bytes, name: str, platform: str = "") -> Policy:
     words = ["convert", "input", "--to", "json", "-o", "model.json", "--report-json", "report.json", "--quiet"]
     if platform:
         words += ["--from", platform]
+    chosen = dict(_part(part) for part in parts)
+    words += [word for kind, part in chosen.items() for word in (f"--{kind}", part)]
     try:
         made = fwshift.run(words, {"input": _with_schema(content)}, ("model.json", "report.json"))
     except FwshiftError as error:
-        hint = "; name its platform with --from" * (not platform) + "; the page on audits says what to export"
-        raise SiteError([Fault(name, f"cannot be read as a configuration: {error}{hint}")]) from None
+        said = re.sub(rf"--({'|'.join(PARTS)})\b", r"--part \1=NAME", str(error))
+        named = "; name its platform with --from" * (not platform) + "; the page on audits says what to export"
+        hint = "" if said != str(error) or "available:" in said else named
+        raise SiteError([Fault(name, f"cannot be read as a configuration: {said}{hint}")]) from None
     policy = _policy(json.loads(made["model.json"]), json.loads(made["report.json"]), name)
+    if vain := [kind for kind in chosen if policy.platform not in PARTS[kind].split()]:
+        raise SiteError(Fault(f"--part {kind}", f"{policy.platform} has no such part") for kind in vain)
     text = content.decode(errors="replace")
     missed = [what for where, pattern, what in _OVERLOOKED if policy.platform in where and re.search(pattern, text)]
     missed += ["no rule was found in it"] * (not policy.entries)
     return replace(policy, unread=(*policy.unread, *missed))
+
+
+def _part(word: str) -> tuple[str, str]:
+    kind, _, part = word.partition("=")
+    if kind not in PARTS or not part:
+        raise SiteError([Fault(f"--part {word}", f"allowed: KIND=NAME; {near(kind, PARTS)}")])
+    return kind, part
 
 
 def _with_schema(content: bytes) -> bytes:
@@ -87,6 +109,8 @@ def _with_schema(content: bytes) -> bytes:
         found = json.loads(content)
     except (ValueError, RecursionError):
         return content
+    if isinstance(found.get("NewNSG"), dict):  # what az network nsg create prints
+        return json.dumps(found["NewNSG"]).encode()
     if isinstance(found.get("resources"), list) and "$schema" not in found:
         kind = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
         return json.dumps({"$schema": kind, "contentVersion": "1.0.0.0", **found}).encode()

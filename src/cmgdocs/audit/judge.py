@@ -313,7 +313,7 @@ class Judge:
         return state if state.may_deny else replace(state, may_deny=self._doubt(entry, state.box))
 
     def _doubt(self, entry: Entry, box: Box) -> str:
-        """Why nobody can say whether a rule matches."""
+        """Why it is undecided whether a rule matches."""
         what = "may let it through" if entry.allows else "may deny it"
         return f"rule {entry.name!r} {what}: {self._reason(entry, box)}"
 

@@ -28,6 +28,8 @@ def add(commands: Commands) -> None:
     parser.add_argument("configuration", metavar="CONFIG", type=path)
     platform = "What CONFIG is from, such as asa, panos or csv; else it is found out."
     parser.add_argument("--from", dest="platform", metavar="PLATFORM", help=platform)
+    part = "Which part of CONFIG, where it has several: vsys, device-group, vdom, layer or policy, and its name."
+    parser.add_argument("--part", dest="parts", metavar="KIND=NAME", action="append", default=[], help=part)
     zone = "Networks behind a zone of CONFIG: addresses, networks, names, or any for all others. Repeat it at will."
     parser.add_argument("--zone", dest="zones", metavar="NAME=NETWORKS", action="append", default=[], help=zone)
     inside = "CONFIG is of the firewall between inside and outside; what stays inside does not pass it."
@@ -44,6 +46,7 @@ def audit(
     site: Path,
     configuration: Path,
     platform: str | None,
+    parts: list[str],
     zones: list[str],
     perimeter: bool,
     deployed: bool,
@@ -69,7 +72,7 @@ def audit(
         raise OutputError(f"{output}: an audit has several tables; allowed: .txt, .md, .html or .json")
     system = load()
     reading = SiteReader(system).read(site)
-    policy = with_zones(_policy(configuration, platform or ""), zones)
+    policy = with_zones(_policy(configuration, platform, parts), zones)
     plan = Planner(system).plan(reading.deployment)
     lookup = addresses if resolve else None
     found = judge(plan, policy, perimeter=perimeter, deployed=deployed, resolve=lookup)
@@ -85,17 +88,19 @@ def audit(
         sys.exit(1)
 
 
-def _policy(file: Path, platform: str) -> Policy:
+def _policy(file: Path, platform: str | None, parts: list[str]) -> Policy:
     from ..audit.engine import PLATFORMS, read_configuration
     from ..audit.flat import read_flat
     from ..errors import UnknownId
 
-    if platform not in ("", "csv", *PLATFORMS):
+    if platform not in (None, "csv", *PLATFORMS):
         raise UnknownId("platform", platform, ("csv", *PLATFORMS))
     content = _content(file)
     if platform == "csv" or (not platform and file.suffix.lower() == ".csv"):
+        if parts:
+            raise SiteError([Fault(f"--part {part}", "a CSV has no such part") for part in parts])
         return read_flat(content, file.name)
-    return read_configuration(content, file.name, platform)
+    return read_configuration(content, file.name, platform or "", parts)
 
 
 def _content(file: Path) -> bytes:

@@ -210,7 +210,7 @@ def _stroke(stroke: Stroke) -> dict[str, str]:
 
 
 def _bar(stroke: Stroke, backward: bool) -> dict[str, str]:
-    """A bar in the place of the arrow's head where the connection does not get through, a ring where nobody can say."""
+    """A bar in the place of the arrow's head of a connection that does not get through, a ring if it is undecided."""
     head = "arrowtail" if backward else "arrowhead"
     if stroke is Stroke.UNDECIDED:
         return {head: "odot"}

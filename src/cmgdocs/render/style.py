@@ -42,7 +42,7 @@ STROKES = {  # Graphviz style, the same in characters of MONO for the legend, me
     Stroke.ANSWER: ("dotted", "┈┈▶", "answer"),
     Stroke.STANDS: ("solid", "──▶", "stands"),
     Stroke.BROKEN: ("dashed", "╌╌┤", "does not get through"),
-    Stroke.UNDECIDED: ("dashed", "╌╌○", "nobody can say"),
+    Stroke.UNDECIDED: ("dashed", "╌╌○", "undecided"),
     Stroke.IDLE: ("dotted", "···▶", "not tried"),
 }
 BROKEN, DARK_BROKEN = LOOKS[Shape.FAILURE].line, LOOKS[Shape.FAILURE].dark_line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from ..audit import Audit, Beyond, Finding, closed_text
 from ..audit.judge import Box, Item, Piece
@@ -17,7 +18,8 @@ _SHOWN = 5  # hosts, ends and services that a cell names; more are counted, and 
 
 def audit_report(found: Audit, warnings: Iterable[str] = (), *, narrow: bool = False) -> Report:
     """All that an audit says, in the order in which it is read."""
-    tables = [narrow_steps(found.plan, found.outcome) if narrow else steps_table(found.plan, found.outcome)]
+    steps = narrow_steps(found.plan, found.outcome) if narrow else steps_table(found.plan, found.outcome)
+    tables = [replace(steps, caption="What becomes of the five steps behind it")]
     tables += [table for table in (missing_table(found), undecided_table(found), beyond_table(found)) if table.lines]
     lead = (*_unread(found), verdict_text(found), *_hints(found), *found.policy.limits)
     return Report(f"Audit: {found.policy.name} for {found.plan.deployment.name}", lead, tuple(warnings), tuple(tables))
@@ -32,10 +34,11 @@ def verdict_text(found: Audit) -> str:
     """The verdict with its numbers, in a sentence or two."""
     parts = []
     if found.missing:
-        parts.append(f"{counted(len(found.missing), 'planned rule')} {_do(found.missing)} not get through whole")
+        parts.append(
+            f"{counted(len(found.missing), 'planned rule')} {_are(found.missing)} blocked, in whole or in part"
+        )
     if found.undecided:
-        verb = "is" if len(found.undecided) == 1 else "are"
-        parts.append(f"{counted(len(found.undecided), 'planned rule')} {verb} undecided")
+        parts.append(f"{counted(len(found.undecided), 'planned rule')} {_are(found.undecided)} undecided")
     said = "; ".join(parts) or (
         "what was read lets every planned connection through"
         if found.policy.unread
@@ -48,8 +51,8 @@ def verdict_text(found: Audit) -> str:
     return f"{found.verdict.capitalize()}: {said}. {more}. {steps[0].upper()}{steps[1:]}."
 
 
-def _do(items: tuple[Finding, ...]) -> str:
-    return "does" if len(items) == 1 else "do"
+def _are(items: tuple[Finding, ...]) -> str:
+    return "is" if len(items) == 1 else "are"
 
 
 def _hints(found: Audit) -> Iterator[str]:
@@ -68,7 +71,7 @@ def missing_table(found: Audit) -> Table:
 
 
 def undecided_table(found: Audit) -> Table:
-    """Planned connections of which nobody can say whether they get through, a line for each reason."""
+    """Planned connections that may or may not get through, a line for each reason."""
     return _table("undecided", f"What cannot be decided from {found.policy.name}", found.undecided, _doubt)
 
 

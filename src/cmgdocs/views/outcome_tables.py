@@ -28,7 +28,7 @@ CAUSES = {
     Cause.PROXY: ("refused by the proxy", "the web proxy takes no CONNECT to that port"),
     Cause.INSPECTED: ("TLS broken open", "a device breaks TLS open, and its certificate is taken to be refused"),
     Cause.NAMELESS: ("name not found", "the name is not resolved"),
-    Cause.UNDECIDED: ("undecided", "nobody can say whether it gets through"),
+    Cause.UNDECIDED: ("undecided", "whether it gets through is unknown"),
 }
 """Each cause in a word or two for a picture, and for a sentence."""
 _STEPS = (
@@ -180,8 +180,9 @@ def summary(plan: Plan, outcome: Outcome) -> str:
     found = {state: [str(s.number) for s in outcome.steps if s.state is state] for state in State}
     if len(found[State.WORKS]) == len(outcome.steps):
         return f"all five steps work{', but: ' * bool(lost)}{lost}"
+    every = len(outcome.steps)
     parts = [
-        f"step{'s' * (len(found[state]) > 1)} {listed(found[state])} {word if len(found[state]) > 1 else words}"
+        f"{_steps(found[state], every)} {word if len(found[state]) > 1 else words}"
         for state, word, words in (
             (State.WORKS, "work", "works"),
             (State.DEGRADED, "are degraded", "is degraded"),
@@ -191,6 +192,12 @@ def summary(plan: Plan, outcome: Outcome) -> str:
         if found[state]
     ]
     return f"{'; '.join(parts)}{'; besides: ' * bool(lost)}{lost}"
+
+
+def _steps(numbers: list[str], every: int) -> str:
+    if len(numbers) == every:
+        return "all five steps"
+    return f"step{'s' * (len(numbers) > 1)} {listed(numbers)}"
 
 
 def consequences(plan: Plan, outcome: Outcome) -> Iterator[tuple[PlanRow, State, str]]:
@@ -249,7 +256,7 @@ def closed_table(plan: Plan, outcome: Outcome) -> Table:
     lines = [_closed_line(rows[item.flow], item) for item in outcome.closed]
     return Table(
         "closed",
-        "Closed besides: planned connections outside the five steps, or that no step got to",
+        "Also closed: planned connections outside the five steps, or that no step got to",
         _CLOSED,
         tuple(lines),
     )
