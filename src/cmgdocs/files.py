@@ -9,7 +9,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import CmgdocsError, OutputError
+from .errors import CmgdocsError, Fault, OutputError, SiteError
+
+
+def read(path: Path, most: int, folder: str = "name a file") -> bytes:
+    """
+    Read a file of at most *most* bytes; *folder* says what to name in the place of one.
+
+    Raises:
+        SiteError: What it is instead, or why it cannot be read.
+    """
+    try:
+        if path.is_dir():
+            reason = f"is a folder; {folder}"
+        else:
+            with path.open("rb") as file:
+                content = file.read(most + 1)
+            if len(content) <= most:
+                return content
+            reason = f"has more than {most:,} bytes"
+    except (OSError, ValueError) as error:
+        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    raise SiteError([Fault(str(path), reason)])
 
 
 def write(path: Path, content: bytes) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from .deployment import GATEWAY, Cloud, Deployment, Setup
 from .errors import Fault, SiteError, near
+from .files import read
 from .hosts import Host, ProxyHost, parse_host, parse_proxy
 from .model import RoleId, SiteMode, System
 from .sense import doubts, impossible
@@ -180,19 +181,9 @@ class SiteReader:
 
 def _text(path: Path) -> str:
     try:
-        if path.is_dir():
-            reason = "is a folder; name a site file, or a folder of them to plan a fleet"
-        else:
-            with path.open("rb") as file:
-                content = file.read(MOST_BYTES + 1)
-            if len(content) <= MOST_BYTES:
-                return content.decode("utf-8-sig")
-            reason = f"has more than {MOST_BYTES:,} bytes; a site file is a short text"
+        return read(path, MOST_BYTES, "name a site file, or a folder of them to plan a fleet").decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        reason = f"is no text in UTF-8: byte {error.start + 1}"
-    except (OSError, ValueError) as error:
-        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-    raise SiteError([Fault(str(path), reason)])
+        raise SiteError([Fault(str(path), f"is no text in UTF-8: byte {error.start + 1}")]) from None
 
 
 def _value(key: Key, value: Any, fault: Callable[[str, str], None]) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -178,6 +178,15 @@ class _Reader:
         )
         return Redirect(entry, self.ends([to["address"]] if to else []))
 
+    def _each(self, members: Iterable[str], groups: str) -> Iterator[str]:
+        """Members, and those of the groups among them, each once."""
+        todo, seen = list(members), set[str]()
+        while todo:
+            if (member := todo.pop()) not in seen:
+                seen.add(member)
+                todo += self._model[groups].get(member, {}).get("members", ())
+                yield member
+
     def ends(self, members: Iterable[str], negated: bool = False) -> Ends:
         key = (*members, "!" * negated)
         if key not in self._ends:
@@ -190,15 +199,9 @@ class _Reader:
         tags: set[str] = set()
         unknown: dict[str, None] = {}
         every = False
-        todo, seen = list(members), set[str]()
-        while todo:
-            member = todo.pop()
-            if member in seen:
-                continue
-            seen.add(member)
+        for member in self._each(members, "address_groups"):
             group, address = self._model["address_groups"].get(member), self._model["addresses"].get(member)
             if group:
-                todo += group["members"]
                 if group["dynamic_filter"].startswith("azure-tag:"):
                     tags.add(group["dynamic_filter"].partition(":")[2])
                 elif group["dynamic_filter"] or group["unsupported"]:
@@ -223,16 +226,11 @@ class _Reader:
     def _service(self, members: Iterable[str], negated: bool) -> Services:
         known: dict[Service, None] = {}
         unknown: dict[str, None] = {}
-        todo, seen = list(members), set[str]()
-        while todo:
-            member = todo.pop()
-            if member in seen:
-                continue
-            seen.add(member)
+        for member in self._each(members, "service_groups"):
             service = self._model["services"].get(member)
             if member in self._model["service_groups"]:
-                todo += self._model["service_groups"][member]["members"]
-            elif member == "any":
+                continue
+            if member == "any":
                 known[Service("")] = None
             elif service is None or service["unsupported"] or not service["entries"]:
                 unknown[member] = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..catalogue import load
 from ..errors import Fault, OutputError, SiteError
+from ..files import read
 from ..plan import Planner
 from ..sitefile import SiteReader
 from .arguments import add_command, path, target
@@ -95,24 +96,10 @@ def _policy(file: Path, platform: str | None, parts: list[str]) -> Policy:
 
     if platform not in (None, "csv", *PLATFORMS):
         raise UnknownId("platform", platform, ("csv", *PLATFORMS))
-    content = _content(file)
+    if not (content := read(file, MOST_BYTES)).strip():
+        raise SiteError([Fault(str(file), "is empty")])
     if platform == "csv" or (not platform and file.suffix.lower() == ".csv"):
         if parts:
             raise SiteError([Fault(f"--part {part}", "a CSV has no such part") for part in parts])
         return read_flat(content, file.name)
     return read_configuration(content, file.name, platform or "", parts)
-
-
-def _content(file: Path) -> bytes:
-    try:
-        if file.is_dir():
-            reason = "is a folder; name a file"
-        else:
-            with file.open("rb") as stream:
-                content = stream.read(MOST_BYTES + 1)
-            if content.strip() and len(content) <= MOST_BYTES:
-                return content
-            reason = f"has more than {MOST_BYTES:,} bytes" if content.strip() else "is empty"
-    except (OSError, ValueError) as error:
-        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-    raise SiteError([Fault(str(file), reason)])

@@ -16,7 +16,7 @@ from ..errors import Fault, SiteError
 from ..model import System
 from ..views.audit_tables import beyond_table, missing_table, undecided_table, verdict_text
 from ..views.outcome_tables import narrow_steps
-from .facts import FactsDirective
+from .facts import NAMED, FactsDirective
 from .sites import EXAMPLES, planned
 from .tables import table_node
 
@@ -32,12 +32,11 @@ class AuditDirective(FactsDirective):
 
     required_arguments = 2
     option_spec: ClassVar = {
+        **NAMED,
         "zone": directives.unchanged_required,
         "perimeter": directives.flag,
         "deployed": directives.flag,
         "show": lambda value: directives.choice(value, ("verdict", "steps", *TABLES)),
-        "name": directives.unchanged,
-        "caption": directives.unchanged,
     }
 
     def make(self, facts: System) -> list[nodes.Node]:

@@ -17,7 +17,7 @@ from ..render.picture import svg
 from ..views import registry
 from ..views.diagram import Diagram
 from .domain import NAME, FactsDomain
-from .facts import FactsDirective, system
+from .facts import NAMED, FactsDirective, system
 from .sites import site_system
 from .tables import line_anchor, table_node
 
@@ -31,10 +31,9 @@ class DiagramDirective(FactsDirective):
 
     required_arguments = 1
     option_spec: ClassVar = {
+        **NAMED,
         "edition": directives.unchanged,
         "site": directives.unchanged,
-        "name": directives.unchanged,
-        "caption": directives.unchanged,
         "table": lambda value: directives.choice(value, ("below", "none")),
         "table-name": directives.unchanged,
     }

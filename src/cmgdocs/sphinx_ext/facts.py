@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -46,6 +47,10 @@ def warn(error: CmgdocsError, where: str) -> None:
     kinds = {LabError: "lab", MissingExtra: "lab", SiteError: "site"}
     subtype = error.kind.partition(" ")[0] if isinstance(error, UnknownId) else kinds[type(error)]
     _log.warning("%s", error, location=where, type="cmgdocs", subtype=subtype)
+
+
+NAMED = {"name": directives.unchanged, "caption": directives.unchanged}
+"""Options of whatever has a number and a caption."""
 
 
 class FactsDirective(SphinxDirective):

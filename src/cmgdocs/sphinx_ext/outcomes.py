@@ -19,7 +19,7 @@ from ..views.outcome_picture import outcome_picture
 from ..views.outcome_tables import channels_table, closed_table, narrow_steps
 from ..views.table import Table
 from .diagrams import figure
-from .facts import FactsDirective, warn
+from .facts import NAMED, FactsDirective, warn
 from .sites import example, planned
 from .tables import table_node
 
@@ -40,11 +40,10 @@ class WhatIf(FactsDirective):
 
     required_arguments = 1
     option_spec: ClassVar = {
+        **NAMED,
         **dict.fromkeys(WORDS, directives.unchanged),
         "deployed": directives.flag,
         "show": lambda value: directives.choice(value, SHOWN),
-        "name": directives.unchanged,
-        "caption": directives.unchanged,
         "table": lambda value: directives.choice(value, ("below", "none")),
         "table-name": directives.unchanged,
     }
@@ -82,12 +81,7 @@ class Experiment(FactsDirective):
     """
 
     required_arguments = 2
-    option_spec: ClassVar = {
-        "picture": directives.unchanged_required,
-        "name": directives.unchanged,
-        "table-name": directives.unchanged,
-        "caption": directives.unchanged,
-    }
+    option_spec: ClassVar = {**NAMED, "picture": directives.unchanged_required, "table-name": directives.unchanged}
 
     def make(self, facts: System) -> list[nodes.Node]:
         """The tables, and the figure where one is asked for."""

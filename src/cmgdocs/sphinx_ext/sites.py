@@ -20,7 +20,7 @@ from ..rules import rule_set
 from ..sitefile import SiteReader
 from ..views import page_tables
 from ..views.request import request
-from .facts import FactsDirective
+from .facts import NAMED, FactsDirective
 from .tables import table_node
 
 if TYPE_CHECKING:
@@ -52,11 +52,7 @@ class SiteTable(FactsDirective):
     """``site-table``: a table of an example's plan: its kind, then the name of the example."""
 
     required_arguments = 2
-    option_spec: ClassVar = {
-        "edition": directives.unchanged,
-        "name": directives.unchanged,
-        "caption": directives.unchanged,
-    }
+    option_spec: ClassVar = {**NAMED, "edition": directives.unchanged}
 
     def make(self, facts: System) -> list[nodes.Node]:
         """The table."""
@@ -81,11 +77,7 @@ class SiteDifference(FactsDirective):
     """``site-difference``: what to open and to close from one example to another; ``changes`` hides what stays."""
 
     required_arguments = 2
-    option_spec: ClassVar = {
-        "changes": directives.flag,
-        "name": directives.unchanged,
-        "caption": directives.unchanged,
-    }
+    option_spec: ClassVar = {**NAMED, "changes": directives.flag}
 
     def make(self, facts: System) -> list[nodes.Node]:
         """The table."""

@@ -15,7 +15,7 @@ from ..views.ports_table import edition_changes
 from ..views.registry import table
 from ..views.table import BREAK, Cell, Column, Line, Mark, Span, Table, plain
 from .domain import NAME, FactsDomain
-from .facts import FactsDirective
+from .facts import NAMED, FactsDirective
 from .roles import reference
 
 DIALECTS = "dialects"  # the one table that is not of the facts
@@ -131,12 +131,7 @@ class FactsTable(FactsDirective):
     """``facts-table``: one of the tables of the registry, by name."""
 
     required_arguments = 1
-    option_spec: ClassVar = {
-        "edition": directives.unchanged,
-        "name": directives.unchanged,
-        "caption": directives.unchanged,
-        "no-index": directives.flag,
-    }
+    option_spec: ClassVar = {**NAMED, "edition": directives.unchanged, "no-index": directives.flag}
 
     def make(self, facts: System) -> list[nodes.Node]:
         """The table; of roles, endpoints and sources it is also the home, unless ``no-index`` is set."""

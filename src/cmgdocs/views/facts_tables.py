@@ -13,6 +13,7 @@ from .table import (
     flagged,
     flow_references,
     joined,
+    record_table,
     reference,
     source_references,
     text,
@@ -59,42 +60,32 @@ def _endpoint_cells(system: System, item: Endpoint) -> tuple[Cell, ...]:
 
 def roles(system: System) -> Table:
     """Every role, where it stands and what it does."""
-    return titled_table(
+    return record_table(
         "roles",
         "Roles and where they stand",
         "Role|Zone|What it does|Sources",
-        (
-            Line(
-                item.id,
-                (
-                    text(item.name),
-                    text(", ".join(find("zone", system.zones, z).name for z in (item.zone, *item.also))),
-                    text(item.text, system),
-                    source_references(item.sources),
-                ),
-            )
-            for item in system.roles
+        system.roles,
+        lambda item: (
+            text(item.name),
+            text(", ".join(find("zone", system.zones, z).name for z in (item.zone, *item.also))),
+            text(item.text, system),
+            source_references(item.sources),
         ),
     )
 
 
 def limits(system: System) -> Table:
     """Numbers that plans depend on."""
-    return titled_table(
+    return record_table(
         "limits",
         "Limits and other numbers",
         "What|Value|Remarks|Sources",
-        (
-            Line(
-                item.id,
-                (
-                    text(item.name),
-                    flagged(text(_amount(item)), item.inferred),
-                    text(item.text, system),
-                    source_references(item.sources),
-                ),
-            )
-            for item in system.limits
+        system.limits,
+        lambda item: (
+            text(item.name),
+            flagged(text(_amount(item)), item.inferred),
+            text(item.text, system),
+            source_references(item.sources),
         ),
     )
 
@@ -106,23 +97,18 @@ def _amount(item: Limit) -> str:
 
 def certificates(system: System) -> Table:
     """Certificates: who holds them, who checks them and when they are needed."""
-    return titled_table(
+    return record_table(
         "certificates",
         "Certificates",
         "Certificate|Held by|Checked by|Needed|Remarks|Sources",
-        (
-            Line(
-                item.id,
-                (
-                    text(item.name),
-                    _roles(system, item.holder),
-                    _roles(system, *item.checked_by),
-                    text(item.needed, system),
-                    text(item.text, system),
-                    source_references(item.sources),
-                ),
-            )
-            for item in system.certificates
+        system.certificates,
+        lambda item: (
+            text(item.name),
+            _roles(system, item.holder),
+            _roles(system, *item.checked_by),
+            text(item.needed, system),
+            text(item.text, system),
+            source_references(item.sources),
         ),
     )
 
@@ -132,24 +118,19 @@ def credentials(system: System, holder: str) -> Table:
     who = role(system, holder)
     items = [item for item in system.credentials if item.holder == holder]
     ranked, moded = any(item.rank for item in items), any(item.site_modes for item in items)
-    return titled_table(
+    return record_table(
         f"credentials-{holder}",
         f"How the {who.name[0].lower() + who.name[1:]} proves who it is",
         f"Credential|{'Preferred|' * ranked}Versions|Works for|{'Management point|' * moded}Remarks|Sources",
-        (
-            Line(
-                item.id,
-                (
-                    text(item.name),
-                    *[flagged(text(str(item.rank)), item.inferred)] * ranked,
-                    text(_versions(item.since, item.before)),
-                    text(f"{item.systems}; {inner(item.scenarios)}", system),
-                    *[text(" or ".join(mode.value for mode in item.site_modes))] * moded,
-                    text(item.text, system),
-                    source_references(item.sources),
-                ),
-            )
-            for item in items
+        items,
+        lambda item: (
+            text(item.name),
+            *[flagged(text(str(item.rank)), item.inferred)] * ranked,
+            text(_versions(item.since, item.before)),
+            text(f"{item.systems}; {inner(item.scenarios)}", system),
+            *[text(" or ".join(mode.value for mode in item.site_modes))] * moded,
+            text(item.text, system),
+            source_references(item.sources),
         ),
     )
 
@@ -161,24 +142,19 @@ def _versions(since: Version | None, before: Version | None) -> str:
 
 def methods(system: System) -> Table:
     """Deployment methods and the ConfigMgr versions in which each can be created and can run."""
-    return titled_table(
+    return record_table(
         "methods",
         "Deployment methods and versions",
         "Method|Created from|No longer created from|No longer runs from|US Government from|Remarks|Sources",
-        (
-            Line(
-                item.id,
-                (
-                    text(item.name),
-                    text(item.created_since),
-                    text(item.created_before or "—"),
-                    text(item.runs_before or "—"),
-                    text(item.government_since or "not stated"),
-                    text(item.text, system),
-                    source_references(item.sources),
-                ),
-            )
-            for item in system.methods
+        system.methods,
+        lambda item: (
+            text(item.name),
+            text(item.created_since),
+            text(item.created_before or "—"),
+            text(item.runs_before or "—"),
+            text(item.government_since or "not stated"),
+            text(item.text, system),
+            source_references(item.sources),
         ),
     )
 
@@ -195,21 +171,16 @@ def http_items(system: System) -> Table:
 
 def events(system: System) -> Table:
     """What changed in the product, version by version."""
-    return titled_table(
+    return record_table(
         "events",
         "What changed, version by version",
         "Version|Date|What changed|Sources",
-        (
-            Line(
-                item.id,
-                (
-                    text(item.version),
-                    text(item.date),
-                    flagged(text(item.text, system), item.inferred),
-                    source_references(item.sources),
-                ),
-            )
-            for item in system.events
+        system.events,
+        lambda item: (
+            text(item.version),
+            text(item.date),
+            flagged(text(item.text, system), item.inferred),
+            source_references(item.sources),
         ),
         tight=("Version", "Date"),
     )
@@ -217,22 +188,17 @@ def events(system: System) -> Table:
 
 def symptoms(system: System) -> Table:
     """What an administrator sees, why, and what helps."""
-    return titled_table(
+    return record_table(
         "symptoms",
         "Symptoms, causes and remedies",
         "What you see|Cause|Remedy|Flow|Sources",
-        (
-            Line(
-                item.id,
-                (
-                    text(item.seen, system),
-                    flagged(text(item.cause, system), item.inferred),
-                    text(item.remedy, system),
-                    flow_references(item.flows),
-                    source_references(item.sources),
-                ),
-            )
-            for item in system.symptoms
+        system.symptoms,
+        lambda item: (
+            text(item.seen, system),
+            flagged(text(item.cause, system), item.inferred),
+            text(item.remedy, system),
+            flow_references(item.flows),
+            source_references(item.sources),
         ),
     )
 
@@ -262,21 +228,16 @@ def logs(system: System) -> Table:
 
 def features(system: System) -> Table:
     """What the product supports through a gateway, and what it does not."""
-    return titled_table(
+    return record_table(
         "features",
         "What works through a gateway",
         "Feature|Supported|Remarks|Sources",
-        (
-            Line(
-                item.id,
-                (
-                    text(item.name),
-                    text(item.supported.value),
-                    text(item.text, system),
-                    source_references(item.sources),
-                ),
-            )
-            for item in system.features
+        system.features,
+        lambda item: (
+            text(item.name),
+            text(item.supported.value),
+            text(item.text, system),
+            source_references(item.sources),
         ),
     )
 
@@ -284,21 +245,16 @@ def features(system: System) -> Table:
 def uses(system: System) -> Table:
     """What a site may do besides, how a site file says so, and the flows that depend on it."""
     usual, listed = "where the key lists it, and without the key", "where the key lists it"
-    return titled_table(
+    return record_table(
         "uses",
         "What a site may do besides",
         "Value of uses|What it is|Planned|Flow",
-        (
-            Line(
-                item.id,
-                (
-                    code(item.id),
-                    text(item.name),
-                    text(_apart(item, system) if item.apart else usual if item.usual else listed),
-                    flow_references(flow.id for flow in system.flows if flow.when.use == item.id),
-                ),
-            )
-            for item in system.uses
+        system.uses,
+        lambda item: (
+            code(item.id),
+            text(item.name),
+            text(_apart(item, system) if item.apart else usual if item.usual else listed),
+            flow_references(flow.id for flow in system.flows if flow.when.use == item.id),
         ),
     )
 

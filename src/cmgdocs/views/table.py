@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol, TypeVar
 
 from ..model import FlowId, SourceId, System
 from ..words import fill
@@ -125,3 +126,23 @@ def titled_table(ident: str, caption: str, titles: str, lines: Iterable[Line], t
     """Columns from titles separated by bars; the key of a column is its title in lower case."""
     columns = tuple(Column(t.lower().replace(" ", "-"), t, t in tight) for t in titles.split("|"))
     return Table(ident, caption, columns, tuple(lines))
+
+
+class _Record(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=_Record)
+
+
+def record_table(
+    ident: str,
+    caption: str,
+    titles: str,
+    items: Iterable[Item],
+    cells: Callable[[Item], tuple[Cell, ...]],
+    tight: tuple[str, ...] = (),
+) -> Table:
+    """The same with a line for each of *items*, under its id."""
+    return titled_table(ident, caption, titles, (Line(item.id, cells(item)) for item in items), tight)
