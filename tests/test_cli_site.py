@@ -85,11 +85,7 @@ def test_the_ending_of_the_file_says_the_form_of_a_plan(site: str, ending: str, 
 
 def test_plan_host_by_host_names_each_host(site: str) -> None:
     rows = list(csv.DictReader(io.StringIO(done("plan", site, "--per-host", "--format", "csv"))))
-    assert {row["host"] for row in rows} == {
-        "contoso.westeurope.cloudapp.azure.com",
-        "10.0.1.5",
-        "cp2.corp.example",
-    }
+    assert {row["host"] for row in rows} == {"contoso.westeurope.cloudapp.azure.com", "10.0.1.5", "cp2.corp.example"}
     assert {row["way"] for row in rows} == {"leaves", "reaches it"}
 
 

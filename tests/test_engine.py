@@ -230,9 +230,7 @@ def test_without_the_wheel_the_program_draws(capfd: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.usefixtures("no_wheel")
-def test_without_either_both_reasons_and_the_repair_are_named(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_without_either_both_reasons_and_the_repair_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     for use in (engine_name, lambda: draw("digraph {}")):
         with pytest.raises(EngineError) as caught:

@@ -33,10 +33,7 @@ LISTS = (
 )
 REVOCATION = (LISTS, LISTS)
 NONE: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-GATEWAY = (
-    ("<prefix>.<region>.cloudapp.azure.com", "<prefix>.cloudapp.net"),
-    ("<prefix>.usgovcloudapp.net",),
-)
+GATEWAY = (("<prefix>.<region>.cloudapp.azure.com", "<prefix>.cloudapp.net"), ("<prefix>.usgovcloudapp.net",))
 CHECKED = "servers check the certificates of Microsoft's services for revocation"
 SIGNING_IN = "while an administrator creates or changes the gateway"
 ENTRA, RESOURCES, CLOUD = "AzureActiveDirectory", "AzureResourceManager", "AzureCloud"
@@ -65,16 +62,7 @@ NEW = [
     ),
     ("F33", "connection-point", "microsoft-crl", "HTTP", "80", CHECKED, REVOCATION, ""),
     ("F34", "service-connection-point", "microsoft-crl", "HTTP", "80", CHECKED, REVOCATION, ""),
-    (
-        "F35",
-        "site-server",
-        "microsoft-crl",
-        "HTTP",
-        "80",
-        f"the gateway serves content, {CHECKED}",
-        REVOCATION,
-        "",
-    ),
+    ("F35", "site-server", "microsoft-crl", "HTTP", "80", f"the gateway serves content, {CHECKED}", REVOCATION, ""),
     (
         "F36",
         "management-point",

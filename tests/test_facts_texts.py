@@ -71,12 +71,7 @@ SAID = [
     ("symptoms", "entra-off", "remedy", "KB31909343"),
     ("symptoms", "throttled", "cause", "KB12896009"),
     ("symptoms", "invalid-template", "remedy", "2603"),
-    (
-        "symptoms",
-        "resource-provider",
-        "remedy",
-        "Microsoft.Storage, Microsoft.Network and Microsoft.Compute",
-    ),
+    ("symptoms", "resource-provider", "remedy", "Microsoft.Storage, Microsoft.Network and Microsoft.Compute"),
     ("symptoms", "token-library", "seen", "Technical preview 2006 only"),
     ("symptoms", "token-library", "cause", "KB30385346"),
     ("symptoms", "token-library", "remedy", r"SMS_CCM\CCM_STS\bin"),

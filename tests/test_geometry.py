@@ -82,14 +82,8 @@ FAULTY = {
         "subgraph cluster_z { a -> b [xlabel=wider_than_its_zone] }",
         {"label 'wider_than_its_zone' lies on the border of zone cluster_z"},
     ),
-    "zone title on an edge": (
-        "subgraph cluster_z { label=Zone; a } b -> a",
-        {"zone title 'Zone' lies on edge b->a"},
-    ),
-    "text outside its node": (
-        "a [label=too_long fixedsize=shape width=0.5]",
-        {"text 'too_long' leaves node a"},
-    ),
+    "zone title on an edge": ("subgraph cluster_z { label=Zone; a } b -> a", {"zone title 'Zone' lies on edge b->a"}),
+    "text outside its node": ("a [label=too_long fixedsize=shape width=0.5]", {"text 'too_long' leaves node a"}),
     "small text": ("a [fontsize=6]", {"text of 8.0 px in inf px of width; least: 11 px"}),
 }
 

@@ -150,17 +150,13 @@ def test_each_row_of_the_table_applies_as_often_as_its_conditions_say() -> None:
     assert counts == [512, 256, 32, 480, 512, 256, 512, 512]
 
 
-def test_all_512_plans_of_the_article_have_its_rows_in_its_order(
-    plans: list[tuple[Choice, Plan, Plan, Plan]],
-) -> None:
+def test_all_512_plans_of_the_article_have_its_rows_in_its_order(plans: list[tuple[Choice, Plan, Plan, Plan]]) -> None:
     checked = {choice: (lines(plan), expected(choice)) for choice, plan, _, _ in plans}
     assert [(choice, found, wanted) for choice, (found, wanted) in checked.items() if found != wanted] == []
     assert len(checked) == 512
 
 
-def test_a_plan_of_the_article_has_no_row_that_it_does_not_print(
-    plans: list[tuple[Choice, Plan, Plan, Plan]],
-) -> None:
+def test_a_plan_of_the_article_has_no_row_that_it_does_not_print(plans: list[tuple[Choice, Plan, Plan, Plan]]) -> None:
     assert [row for _, plan, _, _ in plans for row in plan.rows if not row.connection.in_table] == []
 
 

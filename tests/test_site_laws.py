@@ -44,12 +44,7 @@ def reached(address: IPv4Address | IPv6Address) -> bool:
     return not any(private) and not mapped and str(address) != "255.255.255.255"
 
 
-hosts = st.one_of(
-    names,
-    st.ip_addresses().filter(reached).map(str),
-    networks.map(str),
-    st.just("any"),
-)
+hosts = st.one_of(names, st.ip_addresses().filter(reached).map(str), networks.map(str), st.just("any"))
 in_azure = st.sampled_from(
     (
         "contoso.westeurope.cloudapp.azure.com",

@@ -59,16 +59,8 @@ def test_size_is_natural_in_px(inline: str, root: ET.Element) -> None:
 
 def test_picture_is_named_and_described_once(root: ET.Element) -> None:
     title, desc = list(root)[:2]
-    assert (title.tag, title.get("id"), title.text) == (
-        f"{NS}title",
-        root.get("aria-labelledby"),
-        "Flows & <ports>",
-    )
-    assert (desc.tag, desc.get("id"), desc.text) == (
-        f"{NS}desc",
-        root.get("aria-describedby"),
-        'A "calls" B.',
-    )
+    assert (title.tag, title.get("id"), title.text) == (f"{NS}title", root.get("aria-labelledby"), "Flows & <ports>")
+    assert (desc.tag, desc.get("id"), desc.text) == (f"{NS}desc", root.get("aria-describedby"), 'A "calls" B.')
     assert len(list(root.iter(f"{NS}title"))) == 1
 
 

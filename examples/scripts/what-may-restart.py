@@ -7,13 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-SERVERS = (
-    "connection-point",
-    "management-point",
-    "software-update-point",
-    "site-server",
-    "service-connection-point",
-)
+SERVERS = ("connection-point", "management-point", "software-update-point", "site-server", "service-connection-point")
 SITE = Path(sys.argv[1])
 ASK = [sys.executable, "-m", "cmgdocs", "what-if", str(SITE)]
 

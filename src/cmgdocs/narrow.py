@@ -6,15 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from .deployment import Cloud, Setup
-from .model import (
-    Anchor,
-    Condition,
-    Edition,
-    Flow,
-    FlowId,
-    Sequence,
-    System,
-)
+from .model import Anchor, Condition, Edition, Flow, FlowId, Sequence, System
 from .queries import earlier
 from .words import find, inner
 

@@ -114,10 +114,7 @@ def ladder(system: System, method: str, instances: int) -> ShownTable:
     columns = [Column("instance", "VM instance", tight=True)]
     columns += [Column(order[i], f"Tried {order[i]}", tight=True) for i in range(len(tried[0]))]
     lines = [
-        Line(
-            str(i),
-            (text(str(i)), *(text(f"{rung.flow.services[0].protocol.value} {rung.port}") for rung in one)),
-        )
+        Line(str(i), (text(str(i)), *(text(f"{rung.flow.services[0].protocol.value} {rung.port}") for rung in one)))
         for i, one in enumerate(tried, 1)
     ]
     caption = f"Channel of a gateway ({method}) with {counted(instances, 'VM instance')}"

@@ -67,10 +67,7 @@ def _value(key: Key) -> Schema:
         return dict(PROXY)
     if isinstance(key.choices[0], bool):
         return {"type": "boolean"}
-    one: Schema = {
-        "type": "integer" if isinstance(key.choices[0], int) else "string",
-        "enum": list(key.choices),
-    }
+    one: Schema = {"type": "integer" if isinstance(key.choices[0], int) else "string", "enum": list(key.choices)}
     return {"type": "array", "items": one, "minItems": key.least, "uniqueItems": True} if key.many else one
 
 
@@ -86,10 +83,7 @@ def _hosts(system: System) -> Schema:
 def _role(role: Role, system: System) -> Schema:
     return {
         "description": f"{role.name}: {fill(role.text, system)}",
-        "anyOf": [
-            dict(HOST),
-            {"type": "array", "items": dict(HOST), "minItems": 1, "uniqueItems": True},
-        ],
+        "anyOf": [dict(HOST), {"type": "array", "items": dict(HOST), "minItems": 1, "uniqueItems": True}],
     }
 
 

@@ -16,10 +16,7 @@ UNKNOWN, UNKNOWN_PROXY = '"<host>"', '"<host>:<port>"'  # stand in comments; the
 
 
 def site_text(
-    system: System,
-    values: Mapping[str, object],
-    hosts: Mapping[str, Sequence[str]],
-    schema: str | None = None,
+    system: System, values: Mapping[str, object], hosts: Mapping[str, Sequence[str]], schema: str | None = None
 ) -> str:
     """
     Write a commented site file.

@@ -25,10 +25,7 @@ from cmgdocs.rules import Rule, RuleSet
 HERE = Path(__file__).parent
 every_vendor = pytest.mark.parametrize("item", FIREWALLS, ids=lambda item: item.name)
 FEW = settings(  # each example runs a program
-    max_examples=6,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
 )
 MANY = settings(FEW, max_examples=60)
 
@@ -158,10 +155,7 @@ LONGEST = {"cisco-asa": 80, "palo-alto": 63, "juniper-srx": 63, "fortigate": 63,
 
 
 @every_vendor
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [("<b>x</b>", "<i>x</i>"), ("x" * 300, "x" * 299), ("A", "a")],
-)
+@pytest.mark.parametrize(("one", "other"), [("<b>x</b>", "<i>x</i>"), ("x" * 300, "x" * 299), ("A", "a")])
 def test_two_sites_have_no_name_in_common(item: Dialect, one: str, other: str) -> None:
     hosts = plain_site(
         site_server=["srv-01.corp.example", "2001:db8::9"], management_point=["10.0.1.8", "mp.corp.example"]

@@ -17,13 +17,7 @@ def notebook(*outputs: dict[str, Any], source: str = "ask()", **metadata: Any) -
     """Write a notebook of one code cell."""
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": "# Page"},
-        {
-            "cell_type": "code",
-            "metadata": metadata,
-            "execution_count": 1,
-            "source": source,
-            "outputs": list(outputs),
-        },
+        {"cell_type": "code", "metadata": metadata, "execution_count": 1, "source": source, "outputs": list(outputs)},
     ]
     info = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     return json.dumps({"cells": cells, "metadata": info, "nbformat": 4, "nbformat_minor": 4})

@@ -51,11 +51,7 @@ class Handbook:
     def pages(self) -> list[list[bytes]]:
         """Give each page as rows of grey values from 0, black, to 255."""
         images = typst.compile(
-            str(self.out / "handbook.typ"),
-            root=str(self.out),
-            font_paths=OWN_FONTS,
-            format="png",
-            ppi=20,
+            str(self.out / "handbook.typ"), root=str(self.out), font_paths=OWN_FONTS, format="png", ppi=20
         )
         return [_pixels(image) for image in (images if isinstance(images, list) else [images])]
 
@@ -137,11 +133,7 @@ def built(
 def square(size: int, color: tuple[int, int, int]) -> bytes:
     """Make a PNG picture of one colour."""
     rows = zlib.compress((b"\0" + bytes(color) * size) * size)
-    chunks = (
-        (b"IHDR", struct.pack(">LLBBBBB", size, size, 8, 2, 0, 0, 0)),
-        (b"IDAT", rows),
-        (b"IEND", b""),
-    )
+    chunks = ((b"IHDR", struct.pack(">LLBBBBB", size, size, 8, 2, 0, 0, 0)), (b"IDAT", rows), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">L", len(body)) + kind + body + struct.pack(">L", zlib.crc32(kind + body)) for kind, body in chunks
     )

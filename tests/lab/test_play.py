@@ -188,14 +188,7 @@ CASES: dict[str, tuple[Deployment, Circumstances, Channels, tuple[str, ...], str
         W,
         {failed(CP, nth(MP, 2), 443), failed(nth(CP, 2), nth(SUP, 2), 8531), failed(nth(CLIENT, 2), BLOB, 443)},
     ),
-    "connection point down": (
-        site(),
-        Circumstances(down=frozenset({CP})),
-        {(1, 1): None},
-        (W, F, W, F, F),
-        W,
-        set(),
-    ),
+    "connection point down": (site(), Circumstances(down=frozenset({CP})), {(1, 1): None}, (W, F, W, F, F), W, set()),
     "instance 2 of three down": (
         site("classic", 3),
         Circumstances(down=frozenset({instance(2)})),

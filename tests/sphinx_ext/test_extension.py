@@ -111,10 +111,7 @@ UNKNOWN = [
     ("{fact}`limit.x.y`", "no kind of fact 'limit'; did you mean 'limits'?"),
     ("{fact}`limits.vm-instances.valu`", "no field of limits 'valu'; did you mean 'value'?"),
     ("```{facts-table} ports\n```", "no table 'ports'; did you mean 'channel-ports' or 'required-ports'?"),
-    (
-        "```{facts-table} required-ports\n:edition: 2021\n```",
-        "no edition '2021'; did you mean '2026'?",
-    ),
+    ("```{facts-table} required-ports\n:edition: 2021\n```", "no edition '2021'; did you mean '2026'?"),
     ("```{diagram} data\n```", "no diagram 'data'; did you mean 'data-flow'?"),
     ("```{sequence} content\n```", "no sequence 'content'; did you mean 'content-upload'?"),
     ("```{edition-changes} 2020 2026\n```", "no edition '2020'; did you mean '2026'?"),
@@ -360,11 +357,7 @@ def test_an_audit_says_its_verdict_and_shows_each_table(build: Build, examples: 
     app = build(shown)
     assert warnings(app) == []
     plain = re.sub(r"<[^>]+>", "", page(app))
-    for words in (
-        "planned rules",
-        "no rule lets it through",
-        "lets through beyond the plan of two",
-    ):
+    for words in ("planned rules", "no rule lets it through", "lets through beyond the plan of two"):
         assert words in plain
 
 

@@ -148,12 +148,7 @@ def _stranded(rule: Rule, sources: Iterable[Item], destinations: Iterable[Item],
 
 
 def audit(
-    plan: Plan,
-    policy: Policy,
-    *,
-    perimeter: bool = False,
-    deployed: bool = False,
-    resolve: Resolve | None = None,
+    plan: Plan, policy: Policy, *, perimeter: bool = False, deployed: bool = False, resolve: Resolve | None = None
 ) -> Audit:
     """
     Judge a policy by what a plan needs.

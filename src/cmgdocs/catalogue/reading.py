@@ -41,11 +41,7 @@ def _fields(cls: type) -> dict[str, tuple[str, Any, bool]]:
     hints = typing.get_type_hints(cls)
     missing = dataclasses.MISSING
     return {
-        f.name.replace("_", "-"): (
-            f.name,
-            hints[f.name],
-            f.default is missing and f.default_factory is missing,
-        )
+        f.name.replace("_", "-"): (f.name, hints[f.name], f.default is missing and f.default_factory is missing)
         for f in dataclasses.fields(cls)
     }
 

@@ -56,13 +56,7 @@ def add_circumstances(parser: Parser) -> None:
     parser.add_argument("--deployed", action="store_true", help="The gateway stands already.")
 
 
-def what_if(
-    site: Path,
-    form: str | None,
-    output: Path | None,
-    fail_on: str | None,
-    **asked: Any,
-) -> None:
+def what_if(site: Path, form: str | None, output: Path | None, fail_on: str | None, **asked: Any) -> None:
     """
     Say what works, degrades or fails if something is in the way, and what is undecided.
 

@@ -30,13 +30,7 @@ _LANGUAGES = {
     "output": "",
     "myst-ansi": "",
 }
-_KINDS = {
-    "hint": "tip",
-    "caution": "warning",
-    "attention": "warning",
-    "error": "danger",
-    "deprecated": "warning",
-}
+_KINDS = {"hint": "tip", "caution": "warning", "attention": "warning", "error": "danger", "deprecated": "warning"}
 _ADMONITIONS = ("note", "tip", "important", "warning", "danger", "seealso")
 _BOXES = "note tip hint important warning caution attention danger error admonition seealso versionmodified"
 _LINE = 60

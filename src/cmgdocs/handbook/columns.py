@@ -78,13 +78,7 @@ class Layout:
         return (sum(self.widths) + 2 * INSET * len(self.widths)) / self.room
 
 
-def layout(
-    rows: Sequence[Sequence[Cell]],
-    *,
-    wide: bool = False,
-    room: float = PORTRAIT,
-    turn: bool = True,
-) -> Layout:
+def layout(rows: Sequence[Sequence[Cell]], *, wide: bool = False, room: float = PORTRAIT, turn: bool = True) -> Layout:
     """
     Choose the first layout in which no word is broken and no cell is a narrow tower.
 

@@ -102,8 +102,7 @@ def _card_child(node: nodes.Node, link: nodes.Element | None, page: Page) -> str
 def _cell(node: nodes.Element, page: Page) -> str:
     """A code cell; what the reader of the site has to unfold is left out."""
     hidden = {"input": ("cell_code_source",), "output": ("cell_code_output",)}.get(
-        node.get("hide_mode") or "",
-        ("cell_code_source", "cell_code_output") if node.get("hide_mode") else (),
+        node.get("hide_mode") or "", ("cell_code_source", "cell_code_output") if node.get("hide_mode") else ()
     )
     parts = [child for child in elements(node) if child.get("nb_element") not in hidden]
     return page.anchors(node) + "".join(page.render(child) for child in parts)

@@ -235,11 +235,7 @@ def _declare(cgraph: c.CDLL, gvc: c.CDLL) -> None:
         (gvc.gvContextPlugins, pointer, (pointer, c.c_int)),
         (gvc.gvcVersion, text, (pointer,)),
         (gvc.gvLayout, c.c_int, (pointer, pointer, text)),
-        (
-            gvc.gvRenderData,
-            c.c_int,
-            (pointer, pointer, text, c.POINTER(pointer), c.POINTER(c.c_size_t)),
-        ),
+        (gvc.gvRenderData, c.c_int, (pointer, pointer, text, c.POINTER(pointer), c.POINTER(c.c_size_t))),
         (gvc.gvFreeRenderData, None, (pointer,)),
         (gvc.gvFreeLayout, c.c_int, (pointer, pointer)),
     )

@@ -27,14 +27,7 @@ Link = Callable[[str], str | None]
 
 
 def finish(
-    svg: bytes,
-    *,
-    title: str,
-    description: str,
-    prefix: str,
-    dark: str = "",
-    standalone: bool = False,
-    link: Link = str,
+    svg: bytes, *, title: str, description: str, prefix: str, dark: str = "", standalone: bool = False, link: Link = str
 ) -> str:
     """
     Make Graphviz's SVG fit to be shown.
@@ -151,10 +144,7 @@ def _frame(root: ET.Element, prefix: str) -> None:
 
 def _describe(root: ET.Element, prefix: str, title: str, description: str, dark: str) -> None:
     """Put title, description and style first, where readers of the file expect them."""
-    head = [
-        _element("title", title, id=f"{prefix}-title"),
-        _element("desc", description, id=f"{prefix}-desc"),
-    ]
+    head = [_element("title", title, id=f"{prefix}-title"), _element("desc", description, id=f"{prefix}-desc")]
     if dark:
         head.append(_element("style", f"@media (prefers-color-scheme: dark) {{\n{dark}\n}}"))
     root[:0] = head

@@ -242,12 +242,7 @@ def channels_table(plan: Plan, outcome: Outcome) -> Table:
     return Table("channels", caption, _CHANNELS, tuple(lines))
 
 
-_HOW = {
-    State.WORKS: "tried first",
-    State.DEGRADED: "fallback",
-    State.UNDECIDED: "undecided",
-    State.FAILS: "no channel",
-}
+_HOW = {State.WORKS: "tried first", State.DEGRADED: "fallback", State.UNDECIDED: "undecided", State.FAILS: "no channel"}
 
 
 def closed_table(plan: Plan, outcome: Outcome) -> Table:

@@ -7,17 +7,7 @@ from itertools import chain
 
 from ...hosts import HostKind
 from ...rules import RuleSet
-from ...views.request import (
-    COLUMNS,
-    FEW,
-    Request,
-    cover,
-    request,
-    request_report,
-    sites_table,
-    title,
-    zone_table,
-)
+from ...views.request import COLUMNS, FEW, Request, cover, request, request_report, sites_table, title, zone_table
 from ...views.table import Column, Line, Table, text
 from .. import report
 from ..tables import csv
