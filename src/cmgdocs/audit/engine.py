@@ -139,7 +139,7 @@ def _policy(model: dict[str, Any], report: dict[str, Any], name: str) -> Policy:
         allows_inside_zone=model["default_intrazone"] == "allow",
         allows_between_zones=model["default_interzone"] == "allow",
         unread=tuple(note["message"] for note in unread),
-        limits=tuple(note["message"] for note in notes if note not in unread),
+        limits=tuple(note["message"].partition(". The converted")[0] for note in notes if note not in unread),
     )
 
 

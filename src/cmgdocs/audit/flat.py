@@ -58,7 +58,8 @@ def _header_fault(header: tuple[str, ...]) -> str:
             f" cannot be judged; allowed: {_FORM} and nothing else"
         )
     found = ",".join(header)
-    return f"found {found[:80]!r}; allowed: {_FORM}, or a configuration that the engine reads (--from)"
+    others = "a configuration that the engine reads; the page on audits says what to export"
+    return f"found {found[:80]!r}; allowed: {_FORM}, or {others}"
 
 
 def _entry(name: str, number: int, row: list[str], faults: list[Fault]) -> Entry | None:

@@ -288,7 +288,7 @@ class Judge:
         whole = [zone for zone, ends in self._zones.items() if ends.every or EVERY_V4 in ends.spans]
         named = [zone for zone, ends in self._zones.items() if _named(ends, item)]
         if named:
-            return ((item, named[0]),)
+            return ((item, named[0] if len(named) == 1 else ""),)
         rest = whole[0] if len(whole) == 1 and self.policy.zones_whole else ""
         if item.span is None:
             return ((item, rest if "Internet" in item.tags else ""),)
