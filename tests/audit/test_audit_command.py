@@ -173,3 +173,35 @@ def test_names_are_looked_up_where_asked(monkeypatch: pytest.MonkeyPatch) -> Non
 
     lost = audit(plan_of(text), policy, perimeter=True, resolve=nothing)
     assert (lost.verdict, flows(lost.undecided), len(lost.unresolved)) == ("undecided", {"F06"}, 1)
+
+
+def test_one_part_of_a_file_with_several_is_named(tmp_path: Path) -> None:
+    edge = (CONFIGS / "fortios.conf").read_text("utf-8")
+    listed = "config vdom\nedit root\nnext\nedit edge\nnext\nend\n"
+    both = f"{listed}config vdom\nedit root\n{edge}end\nconfig vdom\nedit edge\n{edge}end\n"
+    config = tmp_path / "two.conf"
+    config.write_text(both, "utf-8")
+    made = run(SITE, config)
+    assert made.returncode == 2
+    assert made.stderr.endswith("choose one with --part vdom=NAME: edge, root\n")
+    alone = data(SITE, CONFIGS / "fortios.conf", "--perimeter") | {"configuration": "two.conf"}
+    assert data(SITE, config, "--perimeter", "--part", "vdom=edge") == alone
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("vdom=corner", "VDOM 'corner' not found; the configuration has no VDOMs\n"),
+        ("edge", "--part edge: allowed: KIND=NAME; "),
+        ("vdm=edge", "did you mean 'vdom'?"),
+        ("layer=edge", "--part layer: fortios has no such part"),
+    ],
+)
+def test_a_part_that_is_not_there_is_refused(part: str, said: str) -> None:
+    made = run(SITE, CONFIGS / "fortios.conf", "--part", part)
+    assert made.returncode == 2
+    assert said in made.stderr
+
+
+def test_a_csv_has_no_parts() -> None:
+    assert "--part vdom=edge: a CSV has no such part" in run(SITE, EXACT, "--part", "vdom=edge").stderr

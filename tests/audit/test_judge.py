@@ -185,3 +185,13 @@ def _ports(texts: list[str]) -> list[int]:
         low, _, high = text.partition("/")[2].partition("-")
         out += range(int(low), int(high or low) + 1)
     return out
+
+
+def test_a_host_that_two_zones_name_is_in_neither_for_certain() -> None:
+    host = Item("a.example", None, frozenset({"a.example"}))
+    named = Ends(names=frozenset({"a.example"}))
+    one_zone, two = (("one", named),), (("one", named), ("two", named))
+    assert [Judge(Policy("p", "made", (), zones=zones)).zones_of(host) for zones in (one_zone, two)] == [
+        ((host, "one"),),
+        ((host, ""),),
+    ]

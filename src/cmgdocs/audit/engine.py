@@ -83,7 +83,7 @@ def read_configuration(content: bytes, name: str, platform: str = "", parts: Ite
     except FwshiftError as error:
         said = re.sub(rf"--({'|'.join(PARTS)})\b", r"--part \1=NAME", str(error))
         named = "; name its platform with --from" * (not platform) + "; the page on audits says what to export"
-        hint = "" if said != str(error) or "available:" in said else named
+        hint = "" if said != str(error) or "not found" in said else named
         raise SiteError([Fault(name, f"cannot be read as a configuration: {said}{hint}")]) from None
     policy = _policy(json.loads(made["model.json"]), json.loads(made["report.json"]), name)
     if vain := [kind for kind in chosen if policy.platform not in PARTS[kind].split()]:
