@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmgdocs.ports import parse
+from cmgdocs.ports import PortRange, cut, merged, parse
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,17 @@ def test_a_formula_gives_each_instance_its_own_port(base: int, instances: int) -
     found = spec.range(instances)
     assert found is not None
     assert [spec.at(i) for i in range(1, instances + 1)] == list(range(found.low, found.high + 1))
+
+
+def test_ranges_are_cut_where_others_begin_and_end() -> None:
+    spans = (PortRange(1, 10), PortRange(20, 30))
+    assert list(map(str, cut(spans, (PortRange(5, 5), PortRange(8, 25))))) == [
+        "1-4",
+        "5",
+        "6-7",
+        "8-10",
+        "20-25",
+        "26-30",
+    ]
+    assert tuple(cut(spans, ())) == spans
+    assert merged(cut(spans, (PortRange(1, 30), PortRange(30, 40)))) == spans

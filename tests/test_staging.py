@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sitefiles import site_text
 
 from cmgdocs.catalogue import load
-from cmgdocs.circumstances import Open, Place
+from cmgdocs.circumstances import Firewall, Open, Place
 from cmgdocs.deployment import Deployment
 from cmgdocs.model import RoleId, System, Transport
 from cmgdocs.plan import Planner
@@ -57,6 +57,8 @@ def made(name: str) -> RuleSet:
 
 class Drawn(Open):
     """Lets through what a set of refusals does not hold."""
+
+    spans = Firewall.spans  # each port by itself
 
     def __init__(self, refused: set[tuple[Place, Place, int]]) -> None:
         self.refused = refused

@@ -15,7 +15,7 @@ from sitefiles import site_text
 from test_outcome_picture import strokes
 from test_prediction import classic, plan_of, states
 
-from cmgdocs.circumstances import Circumstances, Open, Place
+from cmgdocs.circumstances import Circumstances, Firewall, Open, Place
 from cmgdocs.errors import SiteError
 from cmgdocs.model import RoleId, System
 from cmgdocs.outcome import Cause, Outcome, State
@@ -51,6 +51,8 @@ GATEWAYS = {"by address": "20.30.40.50", "by name": "contosocmg.westeurope.cloud
 
 class Drawn(Open):
     """Refuses some dials, and doubts some others."""
+
+    spans = Firewall.spans  # each port by itself
 
     def __init__(self, refused: set[Dial], doubtful: set[Dial]) -> None:
         self.refused, self.doubtful = refused, doubtful

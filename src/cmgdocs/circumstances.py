@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -51,8 +52,12 @@ class Firewall(Protocol):
         Empty where it is known. It is asked only of what is not refused.
         """
 
+    def spans(self, ports: Iterable[PortRange]) -> Iterator[PortRange]:
+        """Parts of *ports* in each of which no two answers differ; by default each port by itself."""
+        return (PortRange(port, port) for span in ports for port in range(span.low, span.high + 1))
 
-class Open:
+
+class Open(Firewall):
     """A firewall that lets everything through."""
 
     def refusal(self, source: Place, destination: Place, port: int) -> str:
@@ -62,6 +67,10 @@ class Open:
     def doubt(self, source: Place, destination: Place, port: int) -> str:
         """Nothing is doubtful."""
         return ""
+
+    def spans(self, ports: Iterable[PortRange]) -> Iterator[PortRange]:
+        """All of them whole."""
+        return iter(ports)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 LOWEST, HIGHEST = 1, 65535  # RFC 6335, section 6; port 0 is reserved
@@ -67,6 +67,18 @@ def merged(ranges: Iterable[PortRange]) -> tuple[PortRange, ...]:
         else:
             out.append(item)
     return tuple(out)
+
+
+def cut(ranges: Iterable[PortRange], at: Iterable[PortRange]) -> Iterator[PortRange]:
+    """Ranges in parts that begin or end wherever one of *at* does; the set of ports stays the same."""
+    edges = sorted({edge for span in at for edge in (span.low, span.high + 1)})
+    for span in ranges:
+        low = span.low
+        for edge in edges:
+            if low < edge <= span.high:
+                yield PortRange(low, edge - 1)
+                low = edge
+        yield PortRange(low, span.high)
 
 
 WORDS = ("dynamic", "not stated")

@@ -25,11 +25,11 @@ from .hosts import HostKind
 from .model import CredentialId, Protocol, RoleId
 from .outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcome, agreed
 from .plan import Plan, PlanRow
-from .ports import HIGHEST, LOWEST, PortRange, merged
+from .ports import HIGHEST, LOWEST, PortRange, cut, merged
 from .queries import ladder
 
 ENTRA = CredentialId("entra")
-UNSTATED = (LOWEST, 443, HIGHEST)
+UNSTATED = tuple(PortRange(port, port) for port in (LOWEST, 443, HIGHEST))
 """Ports to ask a firewall about where no source states one: refused are all of them, or it is undecided."""
 _ONE_HOST = (HostKind.ADDRESS, HostKind.NAME)
 _REVOCATION = ("crl", "microsoft-crl")
@@ -246,12 +246,13 @@ class _Run:
         doubts = dict.fromkeys(why for why in (*families, *middle) if why)
         shut: list[PortRange] = []
         doubtful: list[PortRange] = []
-        for port in [n for span in row.connection.ports for n in range(span.low, span.high + 1)] or UNSTATED:
-            unfit = lost or (proxy and tls and not self._tunnelled(port))
-            if unfit or any(self.refusal(*hop, port) for hop in asked):
-                shut.append(PortRange(port, port))
-            elif doubts or any(self.doubt(*hop, port) for hop in asked):
-                doubtful.append(PortRange(port, port))
+        spans = self.given.firewall.spans(row.connection.ports or UNSTATED)
+        for span in cut(spans, self.given.connect_ports or ()):
+            unfit = lost or (proxy and tls and not self._tunnelled(span.low))
+            if unfit or any(self.refusal(*hop, span.low) for hop in asked):
+                shut.append(span)
+            elif doubts or any(self.doubt(*hop, span.low) for hop in asked):
+                doubtful.append(span)
         if not row.connection.ports and shut:
             if len(shut) == len(UNSTATED):
                 return Closed(row.flow.id, State.FAILS, ())

@@ -10,7 +10,7 @@ from .deployment import GATEWAY, PROXY, Deployment
 from .hosts import Host, ProxyHost, parse_host
 from .model import RoleId, Transport
 from .plan import End
-from .ports import PortRange, merged
+from .ports import PortRange, cut, merged
 from .queries import Direction
 from .rules import Rule, RuleSet
 
@@ -94,6 +94,10 @@ class RuleSetFirewall(Open):
                 return ""
         return "" if (source.role, destination.role) in self._outside else NO_RULE
 
+    def spans(self, ports: Iterable[PortRange]) -> Iterator[PortRange]:
+        """Cut where the ports of a rule begin and end."""
+        return cut(ports, {span for found in self.open.values() for span in found})
+
 
 def allowed(rules: RuleSet, firewall: Firewall) -> RuleSet:
     """
@@ -150,9 +154,4 @@ def _with(end: End, hosts: Iterable[Host]) -> End:
 
 def _open(ports: Iterable[PortRange], firewall: Firewall, source: Place, destination: Place) -> tuple[PortRange, ...]:
     """Those of *ports* that get through, merged as the ports of a rule are."""
-    return merged(
-        PortRange(port, port)
-        for span in ports
-        for port in range(span.low, span.high + 1)
-        if not firewall.refusal(source, destination, port)
-    )
+    return merged(span for span in firewall.spans(ports) if not firewall.refusal(source, destination, span.low))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .circumstances import Firewall, Open, Place
-from .ports import PortRange
+from .ports import PortRange, cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Wish:
         return ends and any(port in ports for ports in self.ports)
 
 
-class Asked:
+class Asked(Firewall):
     """
     A firewall made of wishes; what is blocked wins over what is allowed.
 
@@ -59,6 +59,11 @@ class Asked:
     def doubt(self, source: Place, destination: Place, port: int) -> str:
         """What the base doubts."""
         return self.base.doubt(source, destination, port)
+
+    def spans(self, ports: Iterable[PortRange]) -> Iterator[PortRange]:
+        """Those of the base, cut at the ports of each wish."""
+        wishes = (*self.blocks, *(self.allows or ()))
+        return cut(self.base.spans(ports), (span for wish in wishes for span in wish.ports))
 
 
 def overlaps(a: Iterable[PortRange], b: Iterable[PortRange]) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cmgdocs.circumstances import INSTANCE, Open, Place
+from cmgdocs.circumstances import INSTANCE, Firewall, Open, Place
 from cmgdocs.deployment import Cloud, Deployment, Setup
 from cmgdocs.hosts import parse_host, parse_proxy
 from cmgdocs.lab import Failed
@@ -74,6 +74,8 @@ def site(
 
 class Blocks(Open):
     """A firewall that lets everything through but some connections; None stands for every port."""
+
+    spans = Firewall.spans  # each port by itself
 
     def __init__(self, *blocked: tuple[Place, Place, int | None]) -> None:
         self._blocked = set(blocked)

@@ -12,7 +12,7 @@ from cmgdocs.audit import PolicyFirewall
 from cmgdocs.audit.flat import read_flat
 from cmgdocs.audit.items import Items
 from cmgdocs.audit.judge import Judge
-from cmgdocs.circumstances import Circumstances, Place
+from cmgdocs.circumstances import Circumstances, Firewall, Place
 from cmgdocs.plan import Plan
 from cmgdocs.rules import RuleSet, rule_set
 from cmgdocs.staging import addresses
@@ -24,7 +24,7 @@ CLOUD = frozenset(
 Row = tuple[str, bool, list[str], list[str], str, bool]
 
 
-class FirstMatch:
+class FirstMatch(Firewall):
     """The first line that matches decides, no line denies; lines are tried one after the other, for each dial anew."""
 
     def __init__(self, rows: list[Row], plan: Plan) -> None:

@@ -13,7 +13,7 @@ from tools import need_kernel
 from upheaval import upheaval
 
 from cmgdocs.catalogue import load
-from cmgdocs.circumstances import INSTANCE, Circumstances, Open, Place
+from cmgdocs.circumstances import INSTANCE, Circumstances, Firewall, Open, Place
 from cmgdocs.lab.kernel import KernelLab, Played
 from cmgdocs.lab.observation import Event
 from cmgdocs.lab.play import run
@@ -102,6 +102,8 @@ def test_kernel_and_loopback_see_the_same_where_a_rule_is_missing(lab: KernelLab
 
 class Drawn(Open):
     """Refuses each dial with the same odds; the same one always alike."""
+
+    spans = Firewall.spans  # each port by itself
 
     def __init__(self, seed: int) -> None:
         self.seed = seed

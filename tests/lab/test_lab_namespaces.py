@@ -20,7 +20,7 @@ from sitefiles import site_text
 from tools import need, need_kernel
 
 from cmgdocs.catalogue import load
-from cmgdocs.circumstances import Open, Place
+from cmgdocs.circumstances import Firewall, Open, Place
 from cmgdocs.errors import LabError
 from cmgdocs.lab.process import RouterProcess, _allowed
 from cmgdocs.model import RoleId
@@ -58,6 +58,8 @@ def in_nft(rules: RuleSet) -> bytes:
 
 class Drawn(Open):
     """Refuses each dial with the same odds; the same one always alike."""
+
+    spans = Firewall.spans  # each port by itself
 
     def __init__(self, seed: int) -> None:
         self.seed = seed

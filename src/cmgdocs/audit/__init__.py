@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ..circumstances import Circumstances, Place
+from ..circumstances import Circumstances, Firewall, Place
 from ..deployment import PROXY
 from ..errors import Fault
 from ..hosts import Resolve
@@ -71,7 +71,7 @@ class Audit:
         return "incomplete" if self.missing else "complete"
 
 
-class PolicyFirewall:
+class PolicyFirewall(Firewall):
     """
     A policy as a firewall that a prediction asks.
 
