@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from forked import Forked
 
+import cmgdocs.fwshift
 from cmgdocs.catalogue import load
 from cmgdocs.model import System
 
@@ -22,3 +25,11 @@ def tiny() -> System:
 def facts() -> System:
     """The project's own facts."""
     return load()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def loaded_fwshift() -> Iterator[None]:
+    """Have fwshift loaded once and not for each run; commands that tests start begin it as they always do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cmgdocs.fwshift, "subprocess", Forked())
+        yield
