@@ -7,12 +7,13 @@ from itertools import product
 
 from .circumstances import Place, places
 from .deployment import GATEWAY, PROXY, Deployment
-from .hosts import versions
+from .hosts import HostKind, versions
 from .model import Flow, Proxy, RoleId, System, Zone
 from .narrow import unmet
 from .queries import Direction, limit, way
 from .words import find
 
+_BY_NAME = "; give a server that has both by its name"
 THROUGH_PROXY = (Proxy.SUPPORTED, Proxy.UNSTATED)
 
 
@@ -39,16 +40,24 @@ def _versions(deployment: Deployment, system: System, place: Place) -> frozenset
     if place.role == GATEWAY:
         found = versions(hosts)
         return frozenset((limit(system, "gateway-ip-version").value,)) if len(found) > 1 else found
-    return versions(hosts[place.number - 1 : place.number])
+    own = hosts[place.number - 1 : place.number]
+    networks = tuple(host for host in hosts if host.kind is HostKind.NETWORK)  # computers there may be in several
+    return versions(networks if own and own[0] in networks else own)
 
 
 def doubted_pairs(
     deployment: Deployment, system: System, source: RoleId, destination: RoleId
 ) -> Iterator[tuple[Place, Place, str]]:
-    """Hosts of two roles that may or may not reach each other, each pair with why."""
-    for one, other in product(places(deployment, source), places(deployment, destination)):
-        if why := family_doubt(deployment, system, one, other):
-            yield one, other, why
+    """
+    Hosts of two roles that may or may not reach each other, each pair with why.
+
+    A host that has a partner of its own version at the other end is taken to have both versions, as its role has.
+    """
+    ones, others = places(deployment, source), places(deployment, destination)
+    whys = {pair: family_doubt(deployment, system, *pair) for pair in product(ones, others)}
+    lone = {one for one in ones if all(whys[one, other] for other in others)}
+    lone |= {other for other in others if all(whys[one, other] for one in ones)}
+    yield from ((*pair, why) for pair, why in whys.items() if why and not lone.isdisjoint(pair))
 
 
 def one_version_doubts(deployment: Deployment, system: System) -> Iterator[tuple[str, str]]:
@@ -60,16 +69,11 @@ def one_version_doubts(deployment: Deployment, system: System) -> Iterator[tuple
         for ends in _hops(flow, deployment, system):
             found.setdefault(ends, []).append(flow.id)
     for (source, destination), flows in found.items():
-        pairs = list(doubted_pairs(deployment, system, source, destination))
-        if not pairs:
-            continue
-        every = len(places(deployment, source)) * len(places(deployment, destination)) == len(pairs)
-        hosts = deployment.at(source)
-        some = dict.fromkeys(f"{hosts[place.number - 1]}" for place, _, _ in pairs if len(hosts) >= place.number)
-        whose = "it" if every else f"{', '.join(some) or 'it'}"
-        both = "" if every else "; if one server has both addresses, give its name"
-        why = f"whether {whose} reaches {destination} is undecided ({', '.join(dict.fromkeys(flows))}): {pairs[0][2]}"
-        yield source, why + both
+        if pairs := list(doubted_pairs(deployment, system, source, destination)):
+            hosts = deployment.at(source)
+            whose = ", ".join(dict.fromkeys(str(hosts[one.number - 1]) for one, _, _ in pairs)) if hosts else "it"
+            idents = ", ".join(dict.fromkeys(flows))
+            yield source, f"whether {whose} reaches {destination} is undecided ({idents}): {pairs[0][2]}{_BY_NAME}"
 
 
 def _hops(flow: Flow, deployment: Deployment, system: System) -> Iterator[tuple[RoleId, RoleId]]:

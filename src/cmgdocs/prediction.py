@@ -253,12 +253,10 @@ class _Run:
                 shut.append(span)
             elif doubts or any(self.doubt(*hop, span.low) for hop in asked):
                 doubtful.append(span)
-        if not row.connection.ports and shut:
-            if len(shut) == len(UNSTATED):
-                return Closed(row.flow.id, State.FAILS, ())
+        if not row.connection.ports and 0 < len(shut) < len(UNSTATED):
             return Closed(row.flow.id, State.UNDECIDED, (), "no source states its port")
         if shut or not doubtful:
-            return Closed(row.flow.id, State.FAILS, merged(shut)) if shut else None
+            return Closed(row.flow.id, State.FAILS, merged(shut) if row.connection.ports else ()) if shut else None
         why = next(iter(doubts), "") or next(filter(None, (self.doubt(*hop, doubtful[0].low) for hop in asked)))
         return Closed(row.flow.id, State.UNDECIDED, merged(doubtful), why)
 

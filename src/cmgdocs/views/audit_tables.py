@@ -13,6 +13,7 @@ from .plan_tables import Report, end_cell
 from .sentences import counted
 from .table import Cell, Line, Mark, Span, Table, flow_references, joined, reference, text, titled_table
 
+_RULES = "planned rule is", "planned rules are"
 _SHOWN = 5  # hosts, ends and services that a cell names; more are counted, and all are in the data
 
 
@@ -34,11 +35,9 @@ def verdict_text(found: Audit) -> str:
     """The verdict with its numbers, in a sentence or two."""
     parts = []
     if found.missing:
-        parts.append(
-            f"{counted(len(found.missing), 'planned rule')} {_are(found.missing)} blocked, in whole or in part"
-        )
+        parts.append(f"{counted(len(found.missing), *_RULES)} blocked, wholly or in part")
     if found.undecided:
-        parts.append(f"{counted(len(found.undecided), 'planned rule')} {_are(found.undecided)} undecided")
+        parts.append(f"{counted(len(found.undecided), *_RULES)} undecided")
     said = "; ".join(parts) or (
         "what was read lets every planned connection through"
         if found.policy.unread
@@ -49,10 +48,6 @@ def verdict_text(found: Audit) -> str:
     more = f"{open_.capitalize()} {verb} through more than is planned"
     steps = summary(found.plan, found.outcome)
     return f"{found.verdict.capitalize()}: {said}. {more}. {steps[0].upper()}{steps[1:]}."
-
-
-def _are(items: tuple[Finding, ...]) -> str:
-    return "is" if len(items) == 1 else "are"
 
 
 def _hints(found: Audit) -> Iterator[str]:

@@ -51,6 +51,7 @@ _CLOSED = (
     Column("ports", "Closed ports"),
     Column("why", "What it costs"),
 )
+FIVE = 5  # steps
 FEW = 2  # consequences that a headline names; more are counted
 
 
@@ -178,11 +179,10 @@ def summary(plan: Plan, outcome: Outcome) -> str:
         besides.insert(0, "the upload of content fails")
     lost = "; ".join([*besides[:FEW], *([f"{len(besides) - FEW} more such losses"] * (len(besides) > FEW))])
     found = {state: [str(s.number) for s in outcome.steps if s.state is state] for state in State}
-    if len(found[State.WORKS]) == len(outcome.steps):
+    if len(found[State.WORKS]) == FIVE:
         return f"all five steps work{', but: ' * bool(lost)}{lost}"
-    every = len(outcome.steps)
     parts = [
-        f"{_steps(found[state], every)} {word if len(found[state]) > 1 else words}"
+        f"{_steps(found[state])} {word if len(found[state]) > 1 else words}"
         for state, word, words in (
             (State.WORKS, "work", "works"),
             (State.DEGRADED, "are degraded", "is degraded"),
@@ -194,10 +194,8 @@ def summary(plan: Plan, outcome: Outcome) -> str:
     return f"{'; '.join(parts)}{'; besides: ' * bool(lost)}{lost}"
 
 
-def _steps(numbers: list[str], every: int) -> str:
-    if len(numbers) == every:
-        return "all five steps"
-    return f"step{'s' * (len(numbers) > 1)} {listed(numbers)}"
+def _steps(numbers: list[str]) -> str:
+    return "all five steps" if len(numbers) == FIVE else f"step{'s' * (len(numbers) > 1)} {listed(numbers)}"
 
 
 def consequences(plan: Plan, outcome: Outcome) -> Iterator[tuple[PlanRow, State, str]]:
