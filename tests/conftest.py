@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from forked import Forked
+from forked import Fwshift
 
 import cmgdocs.fwshift
 from cmgdocs.catalogue import load
@@ -29,7 +29,7 @@ def facts() -> System:
 
 @pytest.fixture(autouse=True, scope="session")
 def loaded_fwshift() -> Iterator[None]:
-    """Have fwshift loaded once and not for each run; commands that tests start begin it as they always do."""
+    """Have fwshift loaded once and not for each run; what tests start as a process begins it as it always does."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cmgdocs.fwshift, "subprocess", Forked())
+        patch.setattr(cmgdocs.fwshift, "subprocess", Fwshift())
         yield

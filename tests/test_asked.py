@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forked import command
 from test_prediction import plan_of
 
 from cmgdocs.asked import Words, circumstances
@@ -102,8 +101,7 @@ def test_a_word_that_changes_nothing_is_doubted(facts: System) -> None:
     ]
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "cmgdocs", *words], capture_output=True, text=True, check=False)
+run = command
 
 
 def test_the_command_gives_channels_and_steps_as_json() -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forked import command
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SITE = """
@@ -25,15 +23,7 @@ connection-point = ["10.0.1.5", "cp2.corp.example"]
 """
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cmgdocs", *words],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={"PATH": "", "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
-        check=False,
-    )
+run = command
 
 
 def done(*words: str) -> str:

@@ -149,7 +149,7 @@ def test_every_flow_outside_the_steps_says_what_stops_without_it(facts: System) 
     for flow in beside:
         clause = flow.consequence
         assert re.fullmatch(r"[a-z].*[^.;]", clause), flow.id
-        assert dict(explain(facts, flow.id).facts)["without it"] == clause
+        assert dict(explain(facts, flow.id).facts)["without it"].startswith(clause)
     assert not any(flow.consequence for flow in facts.flows if flow.step)
 
 

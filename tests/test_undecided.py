@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from itertools import product
 from pathlib import Path
 from random import Random
 
 import pytest
+from forked import command
 from sitefiles import site_text
 from test_outcome_picture import strokes
 from test_prediction import classic, plan_of, states
@@ -293,8 +292,7 @@ def test_a_fallback_is_told_with_what_somebody_observed(facts: System) -> None:
     assert ask(plan_of(facts, instances=2), block="connection-point:cmg:10124").remarks == ()
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "cmgdocs", *words], capture_output=True, text=True, check=False)
+run = command
 
 
 def test_the_command_says_first_what_is_undecided_and_a_pipeline_stops(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 from audited import CONFIGS, LISTS, SITE
+from forked import Run, command
 
 EXACT, TRUST = CONFIGS / "exact.csv", ("--zone", "trust=10.0.0.0/8", "--zone", "untrust=any")
 
 
-def run(*words: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cmgdocs", "audit", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, input=stdin)
+def run(*words: str | Path, stdin: str | None = None) -> Run:
+    return command("audit", *words, stdin=stdin)
 
 
 def data(*words: str | Path) -> dict[str, object]:
