@@ -123,6 +123,17 @@ def test_a_site_that_is_undecided_on_its_hosts_is_not_proved(tmp_path: Path) -> 
     assert "step 2: works here and undecided on your hosts, for every host is played on IPv4" in made.stderr
 
 
+def test_a_step_that_may_fail_for_what_is_closed_besides_is_undecided_on_the_hosts(tmp_path: Path) -> None:
+    site = tmp_path / "crl.toml"
+    hosts = '[hosts]\ncmg = "20.30.40.50"\nconnection-point = "10.0.0.21"\n'
+    site.write_text(f'instances = 1\nuses = ["server-revocation"]\n{hosts}', encoding="utf-8")
+    made = run("lab", str(site), "--block", "connection-point:crl:80")
+    assert made.returncode == 0
+    assert (
+        "step 2: works here and undecided on your hosts, for no source says what comes of it without F32" in made.stderr
+    )
+
+
 def test_what_is_lost_besides_the_steps_is_in_a_table_below() -> None:
     made = run("lab", str(EXAMPLES / "contoso-one-instance.toml"), "--block", "connection-point:microsoft-crl:80")
     assert (made.returncode, made.stderr) == (0, "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..catalogue import load
 from ..errors import Fault
-from ..outcome import State
+from ..outcome import State, unsettled
 from ..plan import Planner
 from ..rules import rule_set
 from ..sitefile import SiteReader
@@ -71,7 +71,7 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
         put(f"{OURS}\n\n", None)
     seen = _play(network, plan, given, trace)
     found = differences(real, outcome, seen)
-    on_hosts = Predictor(real).steps(given)
+    on_hosts = unsettled(Predictor(real).predict(given), (row.flow for row in real.rows), deployed=given.deployed)
     warnings = (*reading.warnings, *words.doubts, *_apart(outcome, on_hosts), *remarks(real, outcome))
     if form == "json":
         from ..render.outcome_json import outcome_data
@@ -95,11 +95,13 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
 
 def _apart(played: Outcome, real: Outcome) -> Iterator[Fault]:
     """Steps that end otherwise on the hosts of the site than on stand-ins with an IPv4 address each."""
+    lost = ", ".join(flow for step in real.steps for flow in step.without)
     for one, other in zip(played.steps, real.steps, strict=True):
         if one.state is not other.state:
             what = f"{one.state.value} here and {other.state.value} on your hosts"
             shared = "roles that share a host are played on hosts of their own"
-            why = "every host is played on IPv4" if other.state is State.UNDECIDED else shared
+            doubt = f"no source says what comes of it without {lost}" if lost else "every host is played on IPv4"
+            why = doubt if other.state is State.UNDECIDED else shared
             yield Fault(f"step {one.number}", f"{what}, for {why}")
 
 
