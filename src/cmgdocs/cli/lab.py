@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,8 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
         put(f"{OURS}\n\n", None)
     seen = _play(network, plan, given, trace)
     found = differences(real, outcome, seen)
-    on_hosts = unsettled(Predictor(real).predict(given), (row.flow for row in real.rows), deployed=given.deployed)
+    on_hosts = replace(Predictor(real).steps(given), closed=outcome.closed)
+    on_hosts = unsettled(on_hosts, (row.flow for row in real.rows), deployed=given.deployed)
     warnings = (*reading.warnings, *words.doubts, *_apart(outcome, on_hosts), *remarks(real, outcome))
     if form == "json":
         from ..render.outcome_json import outcome_data
