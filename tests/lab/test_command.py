@@ -132,6 +132,7 @@ def test_a_step_that_may_fail_for_what_is_closed_besides_is_undecided_on_the_hos
     assert (
         "step 2: works here and undecided on your hosts, for no source says what comes of it without F32" in made.stderr
     )
+    assert "your hosts" not in run("lab", str(EXAMPLES / "large-with-content.toml")).stdout
 
 
 def test_what_is_lost_besides_the_steps_is_in_a_table_below() -> None:
