@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 from .circumstances import Place, places
@@ -13,7 +13,6 @@ from .narrow import unmet
 from .queries import Direction, limit, way
 from .words import find
 
-_BY_NAME = "; give a server that has both by its name"
 THROUGH_PROXY = (Proxy.SUPPORTED, Proxy.UNSTATED)
 
 
@@ -30,7 +29,7 @@ def family_doubt(deployment: Deployment, system: System, source: Place, destinat
     if ends[0] & ends[1]:
         return ""
     one, other = sorted(version for end in ends for version in end)
-    return f"one end has IPv{one} only, the other IPv{other} only; your network may or may not translate"
+    return f"one end has IPv{one} only, the other IPv{other} only; give a server that has both by its name"
 
 
 def _versions(deployment: Deployment, system: System, place: Place) -> frozenset[int]:
@@ -70,10 +69,15 @@ def one_version_doubts(deployment: Deployment, system: System) -> Iterator[tuple
             found.setdefault(ends, []).append(flow.id)
     for (source, destination), flows in found.items():
         if pairs := list(doubted_pairs(deployment, system, source, destination)):
-            hosts = deployment.at(source)
-            whose = ", ".join(dict.fromkeys(str(hosts[one.number - 1]) for one, _, _ in pairs)) if hosts else "it"
+            one, other = (_named(deployment, dict.fromkeys(end)) for end in list(zip(*pairs, strict=True))[:2])
             idents = ", ".join(dict.fromkeys(flows))
-            yield source, f"whether {whose} reaches {destination} is undecided ({idents}): {pairs[0][2]}{_BY_NAME}"
+            yield source, f"the way from {one} to {other} is undecided ({idents}): {pairs[0][2]}"
+
+
+def _named(deployment: Deployment, places: Iterable[Place]) -> str:
+    """A role with those of its hosts, as far as the site file names them."""
+    hosts = [str(deployment.at(place.role)[place.number - 1]) for place in places if deployment.at(place.role)]
+    return " ".join(filter(None, [next(iter(places)).role, " and ".join(hosts)]))
 
 
 def _hops(flow: Flow, deployment: Deployment, system: System) -> Iterator[tuple[RoleId, RoleId]]:

@@ -152,8 +152,8 @@ class Flow:
     *rung* is its place in the order in which the channel is tried, 1 first. *step* is one of the
     article's numbered steps. *inferred* marks the whole flow as deduced. *outside_only* says why an initiator
     inside the network does not need it. *consequence* says what stops without it, as a clause such as "content is
-    not uploaded"; every flow outside the five steps has one. *unsettles* is a step of which no source says whether it
-    works without this flow.
+    not uploaded"; every flow outside the five steps has one. *unsettles* is a step that may fail without it, 0 the
+    upload of content.
     """
 
     id: FlowId

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .deployment import Cloud, Setup
-from .model import Anchor, Condition, Edition, Flow, FlowId, Sequence, System
+from .model import Condition, Edition, Flow, FlowId, Sequence, System
 from .queries import earlier
 from .words import find, inner
 
@@ -53,7 +53,7 @@ def narrow(system: System, setup: Setup) -> Narrowed:
             system,
             flows=tuple(kept),
             editions=tuple(_edition(item, ids) for item in system.editions),
-            anchors=tuple(_anchors(system.anchors, ids, setup.instances)),
+            anchors=tuple(a for a in system.anchors if a.flow in ids and a.instance <= setup.instances),
             sequences=tuple(_sequences(system, ids, setup)),
             methods=tuple(item for item in system.methods if item.id == setup.method),
             credentials=tuple(
@@ -133,10 +133,6 @@ def _edition(edition: Edition, ids: frozenset[FlowId]) -> Edition:
         if flows:
             rows.append(row if flows == row.flows else replace(row, flows=flows))
     return replace(edition, rows=tuple(rows))
-
-
-def _anchors(anchors: Iterable[Anchor], ids: frozenset[FlowId], instances: int) -> Iterator[Anchor]:
-    return (anchor for anchor in anchors if anchor.flow in ids and anchor.instance <= instances)
 
 
 def _sequences(system: System, ids: frozenset[FlowId], setup: Setup) -> Iterator[Sequence]:

@@ -101,8 +101,8 @@ class Closed:
     """
     A planned connection that no step got to and that does not get through, or may not.
 
-    *state* is FAILS or UNDECIDED, *ports* are those of which that is so, inclusive and merged, and *why* is why nobody
-    can say, empty where it is known.
+    *state* is FAILS or UNDECIDED, *ports* are those of which that is so, inclusive and merged, and *why* is why it
+    is undecided, empty where it is known.
     """
 
     flow: FlowId
@@ -184,18 +184,18 @@ def _agreed_step(items: Sequence[StepOutcome]) -> StepOutcome:
     )
 
 
-_NEEDS = {2: (1,), 3: (1,), 4: (2, 3), 5: (4,)}  # the steps before, of which each may unsettle the next
+_NEEDS = {0: (1,), 1: (), 2: (1,), 3: (1,), 4: (2, 3), 5: (4,)}  # what each rests on; 0 is the upload
 
 
 def unsettled(outcome: Outcome, flows: Iterable[Flow], *, deployed: bool) -> Outcome:
     """The same, with steps undecided that may fail for what is closed besides; and those that rest on them."""
     closed = {item.flow for item in outcome.closed}
-    lost = [flow for flow in flows if flow.unsettles and flow.id in closed]
+    lost = [flow for flow in flows if flow.unsettles is not None and flow.id in closed]
     shaken = set[int]()
-    steps = []
-    for step in outcome.steps:
+    steps: list[StepOutcome] = []
+    for step in (*outcome.steps, *filter(None, [outcome.upload])):
         without = tuple(flow.id for flow in lost if flow.unsettles == step.number)
-        before = next((n for n in _NEEDS.get(step.number, ()) if n in shaken and not (n == 1 and deployed)), None)
+        before = next((n for n in _NEEDS[step.number] if n in shaken and not (n == 1 and deployed)), None)
         if step.state is not State.FAILS and (without or before):
             shaken.add(step.number)
             step = replace(step, state=State.UNDECIDED, before=step.before or before, without=without)
@@ -204,4 +204,4 @@ def unsettled(outcome: Outcome, flows: Iterable[Flow], *, deployed: bool) -> Out
         stand = ((item, bool(item.rung) or item.undecided) for item in outcome.channels)
         channels = (Channel(item.connection_point, item.instance, undecided=doubt) for item, doubt in stand)
         outcome = replace(outcome, channels=tuple(channels))
-    return replace(outcome, steps=tuple(steps))
+    return replace(outcome, steps=tuple(steps[:5]), upload=steps[5] if outcome.upload else None)

@@ -176,7 +176,7 @@ class Planner:
         initiator = self._end(flow.initiator, given)
         responder = self._end(flow.responder, given) if flow.responder in given else None
         if responder is None:
-            texts = endpoint_names(_endpoints(system, flow), setup.cloud, name)
+            texts = endpoint_names((e for e in system.endpoints if flow.id in e.flows), setup.cloud, name)
             hosts = tuple(parse_host(text) for text in texts if "<" not in text)
             patterns = tuple(text for text in texts if "<" in text)
             role = flow.responder
@@ -216,10 +216,6 @@ def endpoint_names(endpoints: Iterable[Endpoint], cloud: Cloud, name: dict[str, 
                 filled = filled.replace(part, value)
             out[filled] = None
     return tuple(out)
-
-
-def _endpoints(system: System, flow: Flow) -> Iterable[Endpoint]:
-    return (item for item in system.endpoints if flow.id in item.flows)
 
 
 def _ports(service: Service, instances: int, system: System) -> PortRange | None:

@@ -29,8 +29,9 @@ from .ports import HIGHEST, LOWEST, PortRange, cut, merged
 from .queries import ladder
 
 ENTRA = CredentialId("entra")
-UNSTATED = tuple(PortRange(port, port) for port in (LOWEST, 443, HIGHEST))
-"""Ports to ask a firewall about where no source states one: refused are all of them, or it is undecided."""
+UNSTATED = (PortRange(LOWEST, HIGHEST),)
+"""What a firewall is asked about where no source states a port; a proxy is asked about HTTPS alone."""
+HTTPS = 443
 _ONE_HOST = (HostKind.ADDRESS, HostKind.NAME)
 _REVOCATION = ("crl", "microsoft-crl")
 _TLS = (Protocol.HTTPS, Protocol.TCP_TLS)
@@ -248,17 +249,18 @@ class _Run:
         doubtful: list[PortRange] = []
         spans = self.given.firewall.spans(row.connection.ports or UNSTATED)
         for span in cut(spans, self.given.connect_ports or ()):
-            unfit = lost or (proxy and tls and not self._tunnelled(span.low))
+            unfit = lost or (proxy and tls and not self._tunnelled(span.low if row.connection.ports else HTTPS))
             if unfit or any(self.refusal(*hop, span.low) for hop in asked):
                 shut.append(span)
             elif doubts or any(self.doubt(*hop, span.low) for hop in asked):
                 doubtful.append(span)
-        if not row.connection.ports and 0 < len(shut) < len(UNSTATED):
-            return Closed(row.flow.id, State.UNDECIDED, (), "no source states its port")
+        if not row.connection.ports and shut and merged(shut) != UNSTATED:
+            shut, doubtful, doubts = [], shut, {"no source states its port": None}
+        ports = merged(shut or doubtful) if row.connection.ports else ()
         if shut or not doubtful:
-            return Closed(row.flow.id, State.FAILS, merged(shut) if row.connection.ports else ()) if shut else None
+            return Closed(row.flow.id, State.FAILS, ports) if shut else None
         why = next(iter(doubts), "") or next(filter(None, (self.doubt(*hop, doubtful[0].low) for hop in asked)))
-        return Closed(row.flow.id, State.UNDECIDED, merged(doubtful), why)
+        return Closed(row.flow.id, State.UNDECIDED, ports, why)
 
     def _last(self, line: Dial, source: Place) -> Place:
         return self.of._proxy[0] if line.proxied and self.of._proxy else source

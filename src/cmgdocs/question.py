@@ -73,10 +73,9 @@ def ask(
         *words.doubts,
         *(Fault(f"--down {role}", "no planned connection leads there; it changes nothing") for role in vain),
     ]
-    outcome = unsettled(
-        predictor.predict(given, unstated=True), (row.flow for row in plan.rows), deployed=given.deployed
-    )
-    return Answer(plan, given, outcome, tuple(doubts), tuple(remarks(plan, outcome)))
+    found = predictor.predict(given, unstated=True)
+    outcome = unsettled(found, (row.flow for row in plan.rows), deployed=given.deployed)
+    return Answer(plan, given, outcome, tuple(doubts), tuple(remarks(plan, found)))
 
 
 def remarks(plan: Plan, outcome: Outcome) -> Iterator[Fault]:

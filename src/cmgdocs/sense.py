@@ -132,7 +132,8 @@ def _gateway_names(deployment: Deployment, system: System) -> Iterator[Fault]:
     """A name in a domain of Azure has to fit the method and the cloud, and its first part the rules for names."""
     setup = deployment.setup
     own = [host for host in deployment.at(GATEWAY) if host.kind is HostKind.NAME and not _in_azure(host, system)]
-    for several in (own, [host for host in deployment.at(GATEWAY) if host.kind is HostKind.ADDRESS]):
+    numbered = [[host for host in deployment.at(GATEWAY) if host.version == version] for version in (4, 6)]
+    for several in (own, *numbered):
         if len(several) > 1:
             what = f"found {' and '.join(map(str, several))}; a gateway has one name and one address"
             yield Fault("hosts.cmg", f"{what}; if these are two gateways, {_APART}")

@@ -192,15 +192,21 @@ def test_one_part_of_a_file_with_several_is_named(tmp_path: Path) -> None:
     ("part", "said"),
     [
         ("vdom=corner", "VDOM 'corner' not found; the configuration has no VDOMs\n"),
-        ("edge", "--part edge: allowed: KIND=NAME; "),
+        ("edge", "--part edge: no kind 'edge' of part; "),
         ("vdm=edge", "did you mean 'vdom'?"),
-        ("layer=edge", "--part layer: fortios has no such part"),
+        ("vdom=", "--part vdom=: allowed: one name for each kind, as vdom=NAME"),
+        ("layer=edge", "--part layer=edge: a file of fortios has no such part"),
     ],
 )
 def test_a_part_that_is_not_there_is_refused(part: str, said: str) -> None:
     made = run(SITE, CONFIGS / "fortios.conf", "--part", part)
     assert made.returncode == 2
     assert said in made.stderr
+
+
+def test_a_kind_of_part_is_named_once() -> None:
+    made = run(SITE, CONFIGS / "fortios.conf", "--part", "vdom=one", "--part", "vdom=two")
+    assert (made.returncode, "--part vdom=two: allowed: one name for each kind" in made.stderr) == (2, True)
 
 
 def test_a_csv_has_no_parts() -> None:

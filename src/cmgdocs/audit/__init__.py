@@ -136,7 +136,7 @@ def pairs(
                 yield Box(source, destination, transport, ports)
 
 
-_FAMILIES = "one end has IPv4 only, the other IPv6 only; your network may or may not translate"
+_FAMILIES = "one end has IPv4 only, the other IPv6 only; give a server that has both by its name"
 
 
 def _stranded(rule: Rule, sources: Iterable[Item], destinations: Iterable[Item], boxes: Iterable[Box]) -> Iterator[Box]:

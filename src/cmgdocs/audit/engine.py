@@ -76,8 +76,8 @@ def read_configuration(content: bytes, name: str, platform: str = "", parts: Ite
     words = ["convert", "input", "--to", "json", "-o", "model.json", "--report-json", "report.json", "--quiet"]
     if platform:
         words += ["--from", platform]
-    chosen = dict(_part(part) for part in parts)
-    words += [word for kind, part in chosen.items() for word in (f"--{kind}", part)]
+    chosen = _chosen(parts)
+    words += [f"--{kind}={part}" for kind, part in chosen.items()]
     try:
         made = fwshift.run(words, {"input": _with_schema(content)}, ("model.json", "report.json"))
     except FwshiftError as error:
@@ -86,19 +86,25 @@ def read_configuration(content: bytes, name: str, platform: str = "", parts: Ite
         hint = "" if said != str(error) or "not found" in said else named
         raise SiteError([Fault(name, f"cannot be read as a configuration: {said}{hint}")]) from None
     policy = _policy(json.loads(made["model.json"]), json.loads(made["report.json"]), name)
-    if vain := [kind for kind in chosen if policy.platform not in PARTS[kind].split()]:
-        raise SiteError(Fault(f"--part {kind}", f"{policy.platform} has no such part") for kind in vain)
+    for kind, part in chosen.items():
+        if policy.platform not in PARTS[kind].split():
+            raise SiteError([Fault(f"--part {kind}={part}", f"a file of {policy.platform} has no such part")])
     text = content.decode(errors="replace")
     missed = [what for where, pattern, what in _OVERLOOKED if policy.platform in where and re.search(pattern, text)]
     missed += ["no rule was found in it"] * (not policy.entries)
     return replace(policy, unread=(*policy.unread, *missed))
 
 
-def _part(word: str) -> tuple[str, str]:
-    kind, _, part = word.partition("=")
-    if kind not in PARTS or not part:
-        raise SiteError([Fault(f"--part {word}", f"allowed: KIND=NAME; {near(kind, PARTS)}")])
-    return kind, part
+def _chosen(words: Iterable[str]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for word in words:
+        kind, _, part = word.partition("=")
+        if kind not in PARTS:
+            raise SiteError([Fault(f"--part {word}", f"no kind {kind!r} of part; {near(kind, PARTS)}")])
+        if not part or kind in chosen:
+            raise SiteError([Fault(f"--part {word}", f"allowed: one name for each kind, as {kind}=NAME")])
+        chosen[kind] = part
+    return chosen
 
 
 def _with_schema(content: bytes) -> bytes:

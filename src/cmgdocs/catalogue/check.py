@@ -51,9 +51,9 @@ def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
             f"{where}.step",
             f"step {flow.step} opens no connection, because {riding[0].id} rides on others, but {flow.id} opens one",
         )
-    for key, step in (("step", flow.step), ("unsettles", flow.unsettles)):
-        if step is not None and not 1 <= step <= 9:
-            yield Fault(f"{where}.{key}", f"found {step}; allowed: 1 to 9")
+    for key, step, low in (("step", flow.step, 1), ("unsettles", flow.unsettles, 0)):
+        if step is not None and not low <= step <= 9:
+            yield Fault(f"{where}.{key}", f"found {step}; allowed: {low} to 9")
     if not (flow.step or flow.carried_by or flow.consequence):
         yield Fault(f"{where}.consequence", f"{flow.id} belongs to no step; say what stops without it")
     most = most_instances(system)
@@ -163,16 +163,13 @@ def _anchors(system: System) -> Iterator[Fault]:
 def _rungs(system: System) -> Iterator[Fault]:
     """For each method and number of instances the channel is tried in the order 1, 2, ... without gaps."""
     for method in dict.fromkeys(flow.when.method for flow in system.flows if flow.rung):
+        own = [flow for flow in system.flows if flow.rung and flow.when.method == method]
         for n in range(1, most_instances(system) + 1):
-            here = [f for f in system.flows if f.rung and f.when.method == method and _counts(f.when, n)]
+            here = [flow for flow in own if (flow.when.fewest or 1) <= n <= (flow.when.most or n)]
             order = sorted(flow.rung or 0 for flow in here)
             if order != list(range(1, len(order) + 1)) or not order:
                 ids = ", ".join(flow.id for flow in here) or "no flow"
                 yield Fault("flows", f"rungs of {method} with {n} VM instances are {order} ({ids}); allowed: 1, 2, ...")
-
-
-def _counts(condition: Condition, instances: int) -> bool:
-    return (condition.fewest or 1) <= instances <= (condition.most or instances)
 
 
 def _editions(system: System) -> Iterator[Fault]:

@@ -83,7 +83,7 @@ def audit(
 
         put(dump(audit_data(found, map(str, warnings))), output)
     else:
-        put_report(audit_report(found, map(str, warnings), narrow=form == "table"), form, output)
+        put_report(audit_report(found, map(str, warnings)), form, output)
     warn(warnings)
     if found.verdict != "complete" or found.beyond:
         sys.exit(1)

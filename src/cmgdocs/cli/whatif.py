@@ -53,7 +53,7 @@ def add_circumstances(parser: Parser) -> None:
     parser.add_argument("--inspect", metavar=_PAIR, action="append", default=[], help=inspect)
     name = "The first of these two cannot resolve the other's name."
     parser.add_argument("--no-name", metavar=_PAIR, action="append", default=[], help=name)
-    parser.add_argument("--deployed", action="store_true", help="The gateway stands already.")
+    parser.add_argument("--deployed", action="store_true", help="The gateway exists already.")
 
 
 def what_if(site: Path, form: str | None, output: Path | None, fail_on: str | None, **asked: Any) -> None:
@@ -85,6 +85,7 @@ def _comes_to(answer: Answer, worst: str) -> bool:
     lost = outcome.upload and outcome.upload.state.value != "works"
     lost = lost or any(True for _ in consequences(answer.plan, outcome))
     states = [*(step.state.value for step in outcome.steps), *(["degraded"] if lost else [])]
+    states += [item.state.value for item in outcome.closed if item.state.value == "undecided"]
     return any(state in _FAILING[worst] for state in states)
 
 

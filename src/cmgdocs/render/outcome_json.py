@@ -60,7 +60,8 @@ def outcome_data(
                 "state": item.state.value,
                 "initiator": flows[item.flow].initiator,
                 "responder": flows[item.flow].responder,
-                "ports": [[ports.low, ports.high] for ports in item.ports],
+                "ports": [[ports.low, ports.high] for ports in item.ports] or None,
+                "why": item.why,
                 "purpose": flows[item.flow].purpose,
             }
             for item in outcome.closed

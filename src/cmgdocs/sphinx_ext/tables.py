@@ -13,7 +13,7 @@ from ..model import System
 from ..render.firewall.listing import dialects_table
 from ..views.ports_table import edition_changes
 from ..views.registry import table
-from ..views.table import BREAK, Cell, Column, Line, Mark, Span, Table, plain
+from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
 from .domain import NAME, FactsDomain
 from .facts import NAMED, FactsDirective
 from .roles import reference
@@ -83,12 +83,10 @@ def _width(made: Table, i: int) -> int:
 def _row(made: Table, line: Line, prefix: str, page: str) -> nodes.row:
     cells = []
     for column, cell in zip(made.columns, line.cells, strict=True):
-        cells.append(_stack(cell, page) if BREAK in cell else _entry(*inline(cell, page), classes=_tight(column)))
+        cells.append(
+            _stack(cell, page) if BREAK in cell else _entry(*inline(cell, page), classes=["nowrap"] * column.tight)
+        )
     return nodes.row("", *cells, ids=[line_anchor(prefix, line.id)])
-
-
-def _tight(column: Column) -> list[str]:
-    return ["nowrap"] if column.tight else []
 
 
 def _stack(cell: Cell, page: str) -> nodes.entry:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..audit import Audit, Beyond, Finding, closed_text
 from ..audit.judge import Box, Item, Piece
 from ..audit.policy import span_text
-from .outcome_tables import consequences, narrow_steps, steps_table, summary
+from .outcome_tables import consequences, narrow_steps, summary
 from .plan_tables import Report, end_cell
 from .sentences import counted
 from .table import Cell, Line, Mark, Span, Table, flow_references, joined, reference, text, titled_table
@@ -17,10 +17,9 @@ _RULES = "planned rule is", "planned rules are"
 _SHOWN = 5  # hosts, ends and services that a cell names; more are counted, and all are in the data
 
 
-def audit_report(found: Audit, warnings: Iterable[str] = (), *, narrow: bool = False) -> Report:
+def audit_report(found: Audit, warnings: Iterable[str] = ()) -> Report:
     """All that an audit says, in the order in which it is read."""
-    steps = narrow_steps(found.plan, found.outcome) if narrow else steps_table(found.plan, found.outcome)
-    tables = [replace(steps, caption="What becomes of the five steps behind it")]
+    tables = [replace(narrow_steps(found.plan, found.outcome), caption="What becomes of the five steps behind it")]
     tables += [table for table in (missing_table(found), undecided_table(found), beyond_table(found)) if table.lines]
     lead = (*_unread(found), verdict_text(found), *_hints(found), *found.policy.limits)
     return Report(f"Audit: {found.policy.name} for {found.plan.deployment.name}", lead, tuple(warnings), tuple(tables))

@@ -16,7 +16,7 @@ from ..words import find
 from .data_flow import areas, by_proxy, role_node, step_label
 from .diagram import Diagram, Direction, Edge, Stroke
 from .outcome_tables import CAUSES, failure_texts, narrow_steps, summary
-from .sentences import listed
+from .sentences import counted, listed
 
 
 def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
@@ -84,8 +84,9 @@ def _edges(system: System, plan: Plan, row: PlanRow, outcome: Outcome) -> Iterat
         stroke = Stroke.UNDECIDED if cause is Cause.UNDECIDED else Stroke.BROKEN
         yield Edge(ident, flow.initiator, flow.responder, words, stroke)
     if not stands and not causes:
-        words = (label, *_texts(protocol, row.connection.ports), "not tried", *proxy)
-        yield Edge(flow.id, flow.initiator, flow.responder, words, Stroke.IDLE)
+        doubt = flow.rung and any(item.undecided for item in outcome.channels)
+        words = (label, *_texts(protocol, row.connection.ports), "undecided" if doubt else "not tried", *proxy)
+        yield Edge(flow.id, flow.initiator, flow.responder, words, Stroke.UNDECIDED if doubt else Stroke.IDLE)
 
 
 def _some(plan: Plan, row: PlanRow, failed: list[Failure]) -> Iterator[str]:
@@ -122,7 +123,9 @@ def _texts(protocol: str, ports: Iterable[PortRange]) -> tuple[str, ...]:
 
 def _description(plan: Plan, outcome: Outcome) -> str:
     found = list(failure_texts(plan, outcome.failures))
-    what = f" {listed(found)}." if found else " Every connection of the steps stands."
+    what = f" {listed(found)}." if found else " Every connection of the steps gets through."
     flows: tuple[FlowId, ...] = tuple(dict.fromkeys(item.flow for item in outcome.channels if item.flow))
-    channel = f" The channel stands on {listed(flows)}." if flows else " No channel stands."
-    return f"{headline(plan, outcome)}{what}{channel}"
+    unknown = sum(item.undecided for item in outcome.channels)
+    channel = f" The channel stands on {listed(flows)}." if flows else " No channel stands." * (not unknown)
+    doubt = f" {counted(unknown, 'channel is', 'channels are').capitalize()} undecided." if unknown else ""
+    return f"{headline(plan, outcome)}{what}{channel}{doubt}"

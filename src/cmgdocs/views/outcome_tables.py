@@ -81,7 +81,7 @@ def failure_texts(plan: Plan, failures: Iterable[Failure]) -> tuple[str, ...]:
         ends.setdefault((flow, cause, why, tuple(froms), shared), []).append(destination)
     return tuple(
         f"{flow}: {_places_text(plan, froms)} {_verb(cause, len(froms))} "
-        f"{_places_text(plan, tos)} on {_ports_text(shared)}: {_cause(cause, why)}"
+        f"{_places_text(plan, tos)} on {_ports_text(shared)}: {why or CAUSES[cause][1]}"
         for (flow, cause, why, froms, shared), tos in ends.items()
     )
 
@@ -103,10 +103,6 @@ def _places_text(plan: Plan, alike: Iterable[Place]) -> str:
     return listed([place_text(plan, first), *(str(hosts[place.number - 1]) for place in more)])
 
 
-def _cause(cause: Cause, why: str) -> str:
-    return why or CAUSES[cause][1]
-
-
 def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
     """Why a step does not work, one sentence each; empty where it works."""
     if step.state is State.WORKS:
@@ -119,7 +115,9 @@ def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
     falls = {item.instance for item in outcome.channels if item.rung > 1} if step.number == 2 else ()
     unknown = {item.instance for item in outcome.channels if item.undecided} if step.number in (2, 4) else ()
     if unknown and not step.before:
-        out.append(f"the channel to {_instances(unknown)} is undecided{' (step 2)' * (step.number == 4)}")
+        plural = "channels" if len(unknown) > 1 else "channel"
+        verb = "are" if len(unknown) > 1 else "is"
+        out.append(f"the {plural} to {_instances(unknown)} {verb} undecided{' (step 2)' * (step.number == 4)}")
     if falls:
         out.append(f"the channel to {_instances(falls)} falls back to the next way")
     if step.idle:
@@ -129,8 +127,8 @@ def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
         out.append(undecided if step.state is State.UNDECIDED else f"{_WITHOUT[step.before]} (step {step.before})")
     closed = {item.flow: item.state for item in outcome.closed}
     for flow in (row.flow for row in plan.rows if row.flow.id in step.without):
-        verb = "may" if closed[flow.id] is State.UNDECIDED else "does"
-        out.append(f"{flow.id} {verb} not get through: {flow.consequence}")
+        verb = "may be" if closed[flow.id] is State.UNDECIDED else "is"
+        out.insert(0, f"{flow.id} {verb} closed, at least in part: {flow.consequence}")
     return (*out, *failure_texts(plan, step.failures))
 
 
@@ -177,7 +175,7 @@ def summary(plan: Plan, outcome: Outcome) -> str:
     ]
     if outcome.upload and outcome.upload.state is State.FAILS and not outcome.upload.failures:
         besides.insert(0, "the upload of content fails")
-    lost = "; ".join([*besides[:FEW], *([f"{len(besides) - FEW} more such losses"] * (len(besides) > FEW))])
+    lost = "; ".join([*besides[:FEW], *([f"{len(besides) - FEW} more"] * (len(besides) > FEW))])
     found = {state: [str(s.number) for s in outcome.steps if s.state is state] for state in State}
     if len(found[State.WORKS]) == FIVE:
         return f"all five steps work{', but: ' * bool(lost)}{lost}"
@@ -214,8 +212,9 @@ def undecided(plan: Plan, outcome: Outcome) -> tuple[str, ...]:
     parts += ["the upload of content"] * bool(outcome.upload and outcome.upload.state is State.UNDECIDED)
     parts += [f"{counted(len(closed), 'connection')} besides ({listed(item.flow for item in closed)})"] * bool(closed)
     doubts = (item.why for item in outcome.failures if item.cause is Cause.UNDECIDED)
-    lost = (f"what comes of it without {flow}, no source says" for step in outcome.steps for flow in step.without)
-    why = dict.fromkeys((*doubts, *(item.why for item in closed), *lost))
+    lost = dict.fromkeys(flow for step in (*outcome.steps, outcome.upload) if step for flow in step.without)
+    without = [f"whether these work without {listed(sorted(lost))} is not known"] * bool(lost)
+    why = dict.fromkeys((*doubts, *(item.why for item in closed), *without))
     return (f"Undecided: {listed(parts)}: {'; '.join(why)}.",) if parts else ()
 
 
@@ -280,7 +279,7 @@ def outcome_report(
     tables = [steps_table(plan, outcome), channels_table(plan, outcome)]
     if outcome.closed:
         tables.append(closed_table(plan, outcome))
-    undeployed = outcome.steps[0].state is State.FAILS and not circumstances.deployed
+    undeployed = outcome.steps[0].state in (State.FAILS, State.UNDECIDED) and not circumstances.deployed
     lead = (*undecided(plan, outcome), *LIMITS, *([UNDEPLOYED] if undeployed else []))
     return Report(f"What if: {plan.deployment.name}", lead, tuple(map(str, warnings)), tuple(tables))
 

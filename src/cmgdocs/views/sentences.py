@@ -60,4 +60,5 @@ def _capital(sentence: str) -> str:
 
 def loss_text(flow: Flow) -> str:
     """What stops without a flow outside the five steps, and which step may fail for it."""
-    return f"{flow.consequence}{f'; step {flow.unsettles} may fail' if flow.unsettles else ''}"
+    step = f"step {flow.unsettles}" if flow.unsettles else "the upload"
+    return f"{flow.consequence}{f'; {step} may fail' if flow.unsettles is not None else ''}"

@@ -59,7 +59,8 @@ def vendor_rules(vendor: Vendor, rules: RuleSet) -> bytes:
         MissingExtra: fwshift is needed and not installed.
         FwshiftError: fwshift left something out.
     """
-    names = any(host.version == 0 and not holds_any([host]) for rule in rules.rules for host in _hosts(rule))
+    hosts = [host for rule in rules.rules for host in (*rule.source.hosts, *rule.destination.hosts)]
+    names = any(host.version == 0 and not holds_any([host]) for host in hosts)
     dns = ("DNS names are FQDN objects: the device looks them up itself, and needs DNS configured.",) if names else ()
     out = (
         f"To take it out again, before the site file changes: cmgdocs rules SITE.toml --dialect {vendor.name} --remove",
@@ -144,10 +145,6 @@ def _end(rule: Rule, field: str) -> tuple[End, tuple[Host, ...]]:
     """An end and its hosts; none where any host may be there."""
     end: End = getattr(rule, field)
     return end, () if holds_any(end.hosts) else reachable(rule, field)
-
-
-def _hosts(rule: Rule) -> tuple[Host, ...]:
-    return (*rule.source.hosts, *rule.destination.hosts)
 
 
 def _own_zones(_: str, rule: Rule) -> tuple[str, str]:
