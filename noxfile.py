@@ -166,7 +166,7 @@ def tests(session: nox.Session) -> None:
 def proof(session: nox.Session) -> None:
     """Prove the rules by experiment at length: the tests marked slow; words after -- go to pytest."""
     bin_ = environment(session)
-    what = session.posargs or ["tests/lab"]
+    what = session.posargs or ["tests/lab", "tests/firewall"]
     session.run(str(bin_ / "python"), "-m", "pytest", "-m", "slow", *what, external=True)
 
 

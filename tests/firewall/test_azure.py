@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path(os.environ.get("CMGDOCS_SCHEMAS", ROOT.parent / "shared" / "schemas"))
 NETWORK = "Microsoft.Network.NRP.2025-07-01.json"
 RESOURCES = {"azure-nsg": "networkSecurityGroups", "azure-firewall": "firewallPolicies_ruleCollectionGroups"}
-RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def resolve(name: str) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ READERS = {
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(text=site_files(FACTS))
 def test_what_is_written_says_what_the_rules_say(name: str, text: str) -> None:
     rules = rules_of(FACTS, text)

@@ -27,7 +27,7 @@ every_vendor = pytest.mark.parametrize("item", FIREWALLS, ids=lambda item: item.
 FEW = settings(  # each example runs a program
     max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
 )
-MANY = settings(FEW, max_examples=60)
+MANY = settings(FEW, max_examples=25)
 
 
 def text_of(rules: RuleSet, item: Dialect) -> str:

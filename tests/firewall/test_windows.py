@@ -13,7 +13,7 @@ from cmgdocs.render.firewall.dialect import written
 from cmgdocs.render.firewall.registry import dialect
 
 WINDOWS, NAMES = dialect("windows-firewall"), dialect("names")
-RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMED = {"cmg": ["contoso.westeurope.cloudapp.azure.com"]}
 
 
