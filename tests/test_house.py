@@ -228,7 +228,7 @@ def test_workflow_calls_sessions() -> None:
 
 def test_what_is_slow_stands_where_the_proof_looks() -> None:
     slow = [name for name, text in texts() if name.endswith(".py") and re.search(r"mark\.slow", text)]
-    assert [name for name in slow if not name.startswith("tests/lab/")] == []
+    assert [name for name in slow if not name.startswith(("tests/lab/", "tests/firewall/"))] == []
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])

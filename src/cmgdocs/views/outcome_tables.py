@@ -21,7 +21,7 @@ LIMITS = (
     "Predicted from the facts, without a connection.",
     "Each channel is taken to fall back by itself, and an instance without one to hand nothing over: no source says.",
 )
-UNDEPLOYED = "Asked of a gateway that has yet to be deployed; if yours stands, ask with --deployed."
+UNDEPLOYED = "Asked of a gateway that has yet to be deployed; if yours exists, ask with --deployed."
 CAUSES = {
     Cause.BLOCKED: ("blocked", "blocked"),
     Cause.DOWN: ("no answer", "nothing answers there"),
