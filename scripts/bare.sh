@@ -63,6 +63,6 @@ cp "$box/out.txt" "$box/first.txt"
 # Programs, pictures, fonts, PDF and notebooks depend on the machine; texts made from texts do not.
 timed "tests" inside "$python" noxfile.py -s tests -- --nbval --nbval-current-env book/notebooks tests/handbook \
   tests/test_cli.py tests/test_engine.py tests/test_examples.py tests/test_init.py tests/test_notebook.py \
-  tests/test_pictures.py tests/test_regen.py tests/test_svg.py tests/lab/test_command.py
+  tests/test_pictures.py tests/test_regen.py tests/test_svg.py
 grep -E '^[0-9=].* passed' "$box/out.txt" | tail -n 1
 grep -E '^(Site|Handbook) ' "$box/first.txt"
