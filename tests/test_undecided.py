@@ -215,10 +215,33 @@ def test_a_step_that_may_fail_for_what_is_closed_besides_is_undecided(
     assert (states(found), states(ask(plan, block=word, deployed=True).outcome)) == (expected, deployed)
     first = found.steps[expected.index("u")]
     assert first.without == (flow,)
-    assert any(reason.startswith(f"{flow} is closed, at least in part: ") for reason in reasons(plan, found, first))
+    assert any(reason.startswith(f"{flow} is closed: ") for reason in reasons(plan, found, first))
     assert outcome_report(plan, found, Circumstances()).lead[0].endswith(f"without {flow} is not known.")
     assert all(item.undecided for item in found.channels) is (expected[1] == "u")
     assert {item.id for item in facts.flows if item.unsettles} >= {flow}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected", "undecided"),
+    [
+        ({"block": ["10.0.0.6:public-dns:53"]}, "wuwww", {2}),
+        ({"block": ["10.0.0.6:public-dns:53", "10.0.0.5:crl:80"]}, "wuwuu", {1, 2}),
+        ({"block": ["10.0.0.6:public-dns:53", "10.0.0.5:cmg:10124-10125"]}, "wuwuu", {2}),
+        ({"block": ["10.0.0.6:public-dns:53"], "down": ["connection-point:1"]}, "wuwuu", {2}),
+        ({"block": ["10.0.1.2:microsoft-crl:80"]}, "wwwwu", set()),
+    ],
+    ids=str,
+)
+def test_what_some_hosts_lose_leaves_the_others_alone(
+    facts: System, words: dict[str, list[str]], expected: str, undecided: set[int]
+) -> None:
+    plan = plan_of(facts, SERVERS, **EVERY_USE)
+    found = ask(plan, deployed=True, **words).outcome
+    assert states(found) == expected
+    assert {item.connection_point for item in found.channels if item.undecided} == undecided
+    step = next(item for item in found.steps if item.without)
+    lost = words["block"][0].partition(":")[0]
+    assert any("closed from " in reason and lost in reason for reason in reasons(plan, found, step))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ What a prediction makes by the dozen is a named tuple, which takes a third of th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -102,13 +103,14 @@ class Closed:
     A planned connection that no step got to and that does not get through, or may not.
 
     *state* is FAILS or UNDECIDED, *ports* are those of which that is so, inclusive and merged, and *why* is why it
-    is undecided, empty where it is known.
+    is undecided, empty where it is known. *sources* are the initiators that lose it, none where all of them do.
     """
 
     flow: FlowId
     state: State
     ports: tuple[PortRange, ...]
     why: str = ""
+    sources: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,20 +190,23 @@ _NEEDS = {0: (1,), 1: (), 2: (1,), 3: (1,), 4: (2, 3), 5: (4,)}  # what each res
 
 
 def unsettled(outcome: Outcome, flows: Iterable[Flow], *, deployed: bool) -> Outcome:
-    """The same, with steps undecided that may fail for what is closed besides; and those that rest on them."""
-    closed = {item.flow for item in outcome.closed}
+    """The same, with steps undecided that may fail for what is closed besides, and those that rest on them wholly."""
+    closed = {item.flow: item for item in outcome.closed}
     lost = [flow for flow in flows if flow.unsettles is not None and flow.id in closed]
-    shaken = set[int]()
+    several = Counter(flow.unsettles for flow in lost if flow.unsettles != 2)  # they may make up the whole
+    whole = {flow.unsettles for flow in lost if not closed[flow.id].sources or several[flow.unsettles] > 1}
+    points = {place.number for flow in lost if flow.unsettles == 2 for place in closed[flow.id].sources}
+    every = 2 in whole or (1 in whole and not deployed)
+    doubts = ((item, every or item.connection_point in points) for item in outcome.channels)
+    channels = tuple(Channel(*i[:2], undecided=i.rung > 0 or i.undecided) if doubt else i for i, doubt in doubts)
+    held, sure = ({item.instance for item in items if item.rung} for items in (outcome.channels, channels))
+    shaken = {2} if held != sure else set()
     steps: list[StepOutcome] = []
     for step in (*outcome.steps, *filter(None, [outcome.upload])):
         without = tuple(flow.id for flow in lost if flow.unsettles == step.number)
         before = next((n for n in _NEEDS[step.number] if n in shaken and not (n == 1 and deployed)), None)
         if step.state is not State.FAILS and (without or before):
-            shaken.add(step.number)
+            shaken |= {step.number} if before or step.number in whole - {2} else set()
             step = replace(step, state=State.UNDECIDED, before=step.before or before, without=without)
         steps.append(step)
-    if 2 in shaken:
-        stand = ((item, bool(item.rung) or item.undecided) for item in outcome.channels)
-        channels = (Channel(item.connection_point, item.instance, undecided=doubt) for item, doubt in stand)
-        outcome = replace(outcome, channels=tuple(channels))
-    return replace(outcome, steps=tuple(steps[:5]), upload=steps[5] if outcome.upload else None)
+    return replace(outcome, steps=tuple(steps[:5]), upload=(*steps[5:], None)[0], channels=channels)

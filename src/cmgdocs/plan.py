@@ -188,12 +188,10 @@ class Planner:
     def _end(self, role: RoleId, given: dict[RoleId, tuple[Host, ...]]) -> End:
         """An end stands in its zone; a role that may stand inside too does so where the site names its hosts."""
         zone, hosts = self._zones[role], given.get(role, ())
-        if hosts and not zone.inside and self._inner.id in self._also(role):
+        also = next(item.also for item in self.system.roles if item.id == role)
+        if hosts and not zone.inside and self._inner.id in also:
             zone = self._inner
         return End(role, self._names[role], zone, hosts)
-
-    def _also(self, role: RoleId) -> tuple[str, ...]:
-        return next(item.also for item in self.system.roles if item.id == role)
 
     def _gateway_name(self, deployment: Deployment) -> dict[str, str]:
         """Prefix and region of the gateway, where one of its hosts is a name of Azure's."""

@@ -223,7 +223,13 @@ class _Run:
         return (Cause.UNDECIDED if why else None), why
 
     def closed(self, row: PlanRow) -> Closed | None:
-        """What of a planned connection does not get through between any two of its places."""
+        """What of a planned connection does not get through between any two of its places, and from which."""
+        if found := self._closed(row, sources := self.of._places(row.flow.initiator)):
+            lost = tuple(source for source in sources if source not in self.down and self._closed(row, (source,)))
+            found = replace(found, sources=lost) if len(lost) < len(sources) else found
+        return found
+
+    def _closed(self, row: PlanRow, sources: tuple[Place, ...]) -> Closed | None:
         proxy = self.of._proxy if row.proxied else None
         ends = row.flow.initiator, row.flow.responder
         tls = any(service.protocol in _TLS for service, _ in row.connection.services)
@@ -231,7 +237,8 @@ class _Run:
         middle: list[str] = []  # doubts about the way to the proxy
         hops: dict[tuple[Place, Place], None] = {}
         for pair in (ends, ends[::-1]) if row.flow.both_ways else (ends,):
-            for source, destination in product(*map(self.of._places, pair)):
+            both = (sources, self.of._places(pair[1])) if pair is ends else (self.of._places(pair[0]), sources)
+            for source, destination in product(*both):
                 if source in self.down:
                     continue  # it opens nothing, and misses nothing
                 lost |= (

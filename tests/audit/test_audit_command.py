@@ -211,3 +211,15 @@ def test_a_kind_of_part_is_named_once() -> None:
 
 def test_a_csv_has_no_parts() -> None:
     assert "--part vdom=edge: a CSV has no such part" in run(SITE, EXACT, "--part", "vdom=edge").stderr
+
+
+def test_what_one_connection_point_loses_leaves_the_channel_of_the_other(tmp_path: Path) -> None:
+    site, rules = tmp_path / "site.toml", tmp_path / "fw.csv"
+    hosts = 'connection-point = ["10.0.0.5", "10.0.0.6"]\npublic-dns = "192.0.2.53"\ncmg = "203.0.113.9"\n'
+    site.write_text(f'instances = 1\nuses = ["public-names"]\n[hosts]\n{hosts}', "utf-8")
+    head = "name,action,source,destination,port\n"
+    for denied, states in ((["10.0.0.6"], ["undecided", "works"]), (["10.0.0.5", "10.0.0.6"], ["undecided"] * 2)):
+        deny = "".join(f"no,deny,{host},192.0.2.53,any\n" for host in denied)
+        rules.write_text(f"{head}{deny}all,allow,any,any,any\n", "utf-8")
+        found = data(site, rules, "--deployed")
+        assert [found["steps"][number] for number in "24"] == states  # type: ignore[index]

@@ -112,8 +112,13 @@ def _with_closed(outcome: Outcome, plan: Plan, found: dict[Verdict, list[Finding
         for item in found[verdict]:
             ports = merged(PortRange(*piece.box.ports) for _, piece in item.pieces)
             why = item.pieces[0][1].doubt if state is State.UNDECIDED else ""
-            for flow in item.rule.flows:
-                closed.setdefault(flow, Closed(flow, state, ports, why))
+            role, texts = item.rule.source.role, {box.source.text.partition(" ")[0] for box, _ in item.pieces}
+            hosts = plan.deployment.at(role)
+            lost = {Place(role, number) for number, host in enumerate(hosts, 1) if host.text in texts}
+            for flow in item.rule.flows:  # each may have a rule for each transport
+                known = closed.get(flow, Closed(flow, state, ports, why, tuple(lost)))
+                both = lost | {*known.sources} if known.sources else set()
+                closed[flow] = replace(known, sources=tuple(sorted(both)) if lost and len(both) < len(hosts) else ())
     order = (row.flow.id for row in plan.rows if row.flow.id not in outcome.explained)
     whole = replace(outcome, closed=tuple(closed[flow] for flow in order if flow in closed))
     return unsettled(whole, (row.flow for row in plan.rows), deployed=deployed)

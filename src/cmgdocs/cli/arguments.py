@@ -107,7 +107,8 @@ def target(word: str) -> Path | None:
 def spared(asked: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a command, unless its output would take the place of a file that it reads."""
     output = asked.get("output")
-    named = [item for key, value in asked.items() if key != "output" for item in _files(value)]
+    values = (value if isinstance(value, list) else [value] for key, value in asked.items() if key != "output")
+    named = [item for items in values for item in items if isinstance(item, Path)]
     if output is not None and output.exists():
         for file in named:
             if file.is_dir() and output.suffix == ".toml" and output.resolve().parent == file.resolve():
@@ -115,7 +116,3 @@ def spared(asked: dict[str, Any]) -> dict[str, Any]:
             if file.exists() and file.samefile(output):
                 raise OutputError(f"{output}: is read by this command; name another file for the output")
     return asked
-
-
-def _files(value: object) -> list[Path]:
-    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, Path)]

@@ -106,11 +106,8 @@ def _asked(group: nodes.Element) -> list[list[Cell]]:
 
 
 def _cell(entry: nodes.Element, font: Face, span: int) -> Cell:
-    blocks = [
-        node
-        for node in entry.findall(nodes.TextElement)
-        if not isinstance(node, (nodes.Inline, nodes.footnote)) and _own(node)
-    ]
+    outer = (node for node in entry.findall(nodes.TextElement) if not isinstance(node, (nodes.Inline, nodes.footnote)))
+    blocks = [node for node in outer if any(isinstance(child, (nodes.Text, nodes.Inline)) for child in node.children)]
     lines = [_widths(block, font) for block in blocks]
     whole = "nowrap" in entry["classes"]
     gap = 0.0 if all(block.parent is entry for block in blocks) else _GAP
@@ -124,10 +121,6 @@ def _cell(entry: nodes.Element, font: Face, span: int) -> Cell:
 def _most(block: nodes.Element) -> int:
     """Characters of code that stay whole in a paragraph."""
     return LONGEST_HOST if "host" in block["classes"] else _WHOLE
-
-
-def _own(node: nodes.Element) -> bool:
-    return any(isinstance(child, (nodes.Text, nodes.Inline)) for child in node.children)
 
 
 def _widths(block: nodes.Element, font: Face) -> list[tuple[str, float]]:

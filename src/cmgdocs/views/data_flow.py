@@ -29,7 +29,7 @@ def data_flow(system: System, ident: str | None = None) -> Diagram:
         direction=Direction.DOWN,
         areas=areas(system, tuple(ends)),
         nodes=tuple(role_node(system, end, _rank(system, end, printed)) for end in ends),
-        edges=(*(_row_edge(system, row) for row in printed), *(_carried_edge(item) for item in carried)),
+        edges=(*(_row_edge(system, row) for row in printed), *map(_carried_edge, carried)),
         table=required_ports(system, chosen.id),
     )
 

@@ -125,10 +125,11 @@ def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
     if step.before:
         undecided = f"step {step.before} is undecided"
         out.append(undecided if step.state is State.UNDECIDED else f"{_WITHOUT[step.before]} (step {step.before})")
-    closed = {item.flow: item.state for item in outcome.closed}
+    closed = {item.flow: item for item in outcome.closed}
     for flow in (row.flow for row in plan.rows if row.flow.id in step.without):
-        verb = "may be" if closed[flow.id] is State.UNDECIDED else "is"
-        out.insert(0, f"{flow.id} {verb} closed, at least in part: {flow.consequence}")
+        verb, whose = "may be" if closed[flow.id].state is State.UNDECIDED else "is", closed[flow.id].sources
+        ends = f"closed from {_places_text(plan, whose)}" if whose else "closed"
+        out.insert(0, f"{flow.id} {verb} {ends}: {flow.consequence}")
     return (*out, *failure_texts(plan, step.failures))
 
 

@@ -32,7 +32,7 @@ def perimeter(system: System) -> Diagram:
         id="perimeter",
         title="What crosses the perimeter",
         caption=f"{counted(len(flows), 'kind').capitalize()} of connections cross the perimeter,"
-        f" {_share(flows, outbound)} outbound{named_only}.",
+        f" {'all' if len(outbound) == len(flows) else len(outbound)} of them outbound{named_only}.",
         description=_description(system, flows, len(outbound), inbound),
         direction=Direction.RIGHT,
         areas=(
@@ -51,10 +51,6 @@ def _rule(system: System, item: Flow) -> Edge:
     ports = port_text(item, most_instances(system))
     lines = (item.id, protocol_text(item), ports, *["inferred"] * inferred(item), *by_proxy(system, item))
     return Edge(item.id, item.initiator, item.responder, lines, stroke, item.id, FIREWALL)
-
-
-def _share(flows: list[Flow], outbound: list[Flow]) -> str:
-    return "all of them" if len(outbound) == len(flows) else f"{len(outbound)} of them"
 
 
 def _description(system: System, flows: list[Flow], outbound: int, inbound: int) -> str:

@@ -18,14 +18,11 @@ def site_keys(system: System) -> Table:
     """Every key before ``[hosts]``, what it says, what it may be and what holds without it."""
     hints = advice(system)
     lines = (
-        Line(key.name, ((Span(key.name, Mark.CODE),), text(_words(key, hints)), _allowed(key), _default(key)))
+        Line(key.name, ((Span(key.name, Mark.CODE),), text(words.strip()), _allowed(key), _default(key)))
         for key in keys(system)
+        for words in [f"{key.text} {hints.get(key.name, '')}"]
     )
     return titled_table("site-keys", "Keys of a site file", "Key|What it says|Allowed|Default", lines, tight=("Key",))
-
-
-def _words(key: Key, hints: dict[str, str]) -> str:
-    return " ".join(filter(None, (key.text, hints.get(key.name))))
 
 
 def _allowed(key: Key) -> Cell:

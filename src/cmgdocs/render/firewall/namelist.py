@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...deployment import PROXY
 from ...hosts import HostKind
-from ...needs import Reach, reach
+from ...needs import reach
 from ...queries import needed_by
 from ...rules import RuleSet
 from ...words import find
@@ -25,16 +25,13 @@ def name_list(rules: RuleSet) -> bytes:
     ports = {flow: rule.port_text for rule in rules.rules for flow in rule.flows if rule.source.role != PROXY}
     ports |= {flow: rule.port_text for rule in rules.rules if rule.source.role == PROXY for flow in rule.flows}
     for item in reach(rules.plan):
-        if names := _names(item):
+        wanting = (f"# {pattern}: give the gateway's name as Azure has it" for pattern in item.patterns)
+        if names := (*item.names, *wanting):
             roles = ", ".join(find("role", system.roles, ident).name for ident in needed_by(system, item.endpoint))
             at = ", ".join(dict.fromkeys(ports[flow] for flow in item.endpoint.flows if flow in ports))
             words = f"# {roles}: {item.endpoint.purpose}{f', port {at}' if at else ''}"
             out += ["", f"{words}{' (inferred)' * item.endpoint.inferred}", *names]
     return "".join(f"{line}\n" for line in out).encode()
-
-
-def _names(item: Reach) -> list[str]:
-    return [*item.names, *(f"# {pattern}: give the gateway's name as Azure has it" for pattern in item.patterns)]
 
 
 NAME_LIST = Dialect(
