@@ -12,7 +12,7 @@ from .errors import Fault, SiteError, near
 from .hosts import HostKind, outermost, parse_host
 from .model import RoleId
 from .plan import Plan
-from .ports import HIGHEST, LOWEST, PortRange
+from .ports import EVERY_PORT, PortRange
 from .wishes import Asked, Wish, overlaps
 
 Pair = tuple[RoleId, RoleId]
@@ -21,7 +21,6 @@ _PORTS = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 _THREE = re.compile(r"(\[[^\]]*\]|[^:]*):(\[[^\]]*\]|[^:]*):([^:]*)")
 _TWO = re.compile(r"(\[[^\]]*\]|[^:]*):(\[[^\]]*\]|[^:]*)")
 _NETWORK = re.compile(r"[0-9a-f.:]+/[0-9]+")
-EVERY_PORT = (PortRange(LOWEST, HIGHEST),)
 
 
 class Words:

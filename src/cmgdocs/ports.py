@@ -69,6 +69,9 @@ def merged(ranges: Iterable[PortRange]) -> tuple[PortRange, ...]:
     return tuple(out)
 
 
+EVERY_PORT = (PortRange(LOWEST, HIGHEST),)
+
+
 def cut(ranges: Iterable[PortRange], at: Iterable[PortRange]) -> Iterator[PortRange]:
     """Ranges in parts that begin or end wherever one of *at* does; the set of ports stays the same."""
     edges = sorted({edge for span in at for edge in (span.low, span.high + 1)})

@@ -25,13 +25,11 @@ from .hosts import HostKind
 from .model import CredentialId, Protocol, RoleId
 from .outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcome, agreed
 from .plan import Plan, PlanRow
-from .ports import HIGHEST, LOWEST, PortRange, cut, merged
+from .ports import EVERY_PORT, PortRange, cut, merged
 from .queries import ladder
 
 ENTRA = CredentialId("entra")
-UNSTATED = (PortRange(LOWEST, HIGHEST),)
-"""What a firewall is asked about where no source states a port; a proxy is asked about HTTPS alone."""
-HTTPS = 443
+HTTPS = 443  # what a proxy is asked about where no source states a port; a firewall is asked about every port
 _ONE_HOST = (HostKind.ADDRESS, HostKind.NAME)
 _REVOCATION = ("crl", "microsoft-crl")
 _TLS = (Protocol.HTTPS, Protocol.TCP_TLS)
@@ -254,14 +252,14 @@ class _Run:
         doubts = dict.fromkeys(why for why in (*families, *middle) if why)
         shut: list[PortRange] = []
         doubtful: list[PortRange] = []
-        spans = self.given.firewall.spans(row.connection.ports or UNSTATED)
+        spans = self.given.firewall.spans(row.connection.ports or EVERY_PORT)
         for span in cut(spans, self.given.connect_ports or ()):
             unfit = lost or (proxy and tls and not self._tunnelled(span.low if row.connection.ports else HTTPS))
             if unfit or any(self.refusal(*hop, span.low) for hop in asked):
                 shut.append(span)
             elif doubts or any(self.doubt(*hop, span.low) for hop in asked):
                 doubtful.append(span)
-        if not row.connection.ports and shut and merged(shut) != UNSTATED:
+        if not row.connection.ports and shut and merged(shut) != EVERY_PORT:
             shut, doubtful, doubts = [], shut, {"no source states its port": None}
         ports = merged(shut or doubtful) if row.connection.ports else ()
         if shut or not doubtful:
