@@ -363,3 +363,10 @@ def test_a_lost_consequence_counts_as_degraded(worst: str, code: int) -> None:
     assert (lost["flow"], lost["state"]) == ("F15", "fails")
     assert lost["consequence"].startswith("users and groups")
     assert {step["state"] for step in json.loads(made.stdout)["steps"].values()} == {"works"}
+
+
+def test_a_pipeline_stops_at_an_undecided_upload() -> None:
+    example = str(Path(__file__).parents[1] / "examples" / "contoso-two-instances.toml")
+    made = run("what-if", example, "--deployed", "--block", "site-server:microsoft-crl:80", "--fail-on", "fails")
+    assert "Undecided: the upload of content: whether these work without F35 is not known." in made.stdout
+    assert made.returncode == 1
