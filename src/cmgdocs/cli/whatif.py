@@ -85,8 +85,8 @@ def _comes_to(answer: Answer, worst: str) -> bool:
     lost = outcome.upload and outcome.upload.state.value != "works"
     lost = lost or any(True for _ in consequences(answer.plan, outcome))
     states = [*(step.state.value for step in outcome.steps), *(["degraded"] if lost else [])]
-    besides = (*outcome.closed, *filter(None, [outcome.upload]))
-    states += [item.state.value for item in besides if item.state.value == "undecided"]
+    besides = [*(item.state for item in outcome.closed), *([outcome.upload.state] if outcome.upload else [])]
+    states += [state.value for state in besides if state.value == "undecided"]
     return any(state in _FAILING[worst] for state in states)
 
 
