@@ -51,7 +51,7 @@ def test_words_of_the_picture_name_what_failed(facts: System) -> None:
     made = picture(plan_of(facts), block=["client:cmg:443"])
     assert made.caption == "site: steps 1 and 2 work; steps 3, 4 and 5 fail."
     assert "does not reach CMG service" in made.description
-    assert "The channel stands on F05." in made.description
+    assert "The channel uses F05." in made.description
 
 
 @pytest.mark.parametrize("words", [{}, {"block": ["connection-point:any:443"]}], ids=["all", "blocked"])

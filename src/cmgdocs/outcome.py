@@ -58,8 +58,8 @@ class Channel(NamedTuple):
     """
     The channel from one connection point to one VM instance, both counted from 1.
 
-    *rung* is the place in the order of tries, 1 first, on which it stands; *flow* is that rung's. Where no channel
-    stands, or where it is unknown which one does, *rung* is 0, *protocol* empty and *port* None.
+    *rung* is its place in the order of tries, 1 first; *flow* is that rung's. Where there is no channel, or its rung
+    is not known, *rung* is 0, *protocol* empty and *port* None.
     """
 
     connection_point: int

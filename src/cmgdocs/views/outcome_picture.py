@@ -126,6 +126,6 @@ def _description(plan: Plan, outcome: Outcome) -> str:
     what = f" {listed(found)}." if found else " Every connection of the steps gets through."
     flows: tuple[FlowId, ...] = tuple(dict.fromkeys(item.flow for item in outcome.channels if item.flow))
     unknown = sum(item.undecided for item in outcome.channels)
-    channel = f" The channel stands on {listed(flows)}." if flows else " No channel stands." * (not unknown)
+    channel = f" The channel uses {listed(flows)}." if flows else "" if unknown else " There is no channel."
     doubt = f" {counted(unknown, 'channel is', 'channels are').capitalize()} undecided." if unknown else ""
     return f"{headline(plan, outcome)}{what}{channel}{doubt}"
