@@ -172,10 +172,11 @@ def proof(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
-    """Check style, format, shell scripts and the workflow's schema."""
+    """Check style, format, imports between the rooms, shell scripts and the workflow's schema."""
     bin_ = environment(session, "dev")
     session.run(str(bin_ / "ruff"), "check", ".", external=True)
     session.run(str(bin_ / "ruff"), "format", "--check", ".", external=True)
+    session.run(str(bin_ / "lint-imports"), external=True)
     scripts = [".ci/run", *map(str, sorted((ROOT / "scripts").glob("*.sh")))]
     session.run(str(bin_ / "shellcheck"), *scripts, external=True)
     workflows = map(str, sorted((ROOT / ".github" / "workflows").glob("*.yml")))

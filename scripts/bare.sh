@@ -61,7 +61,7 @@ fi
 timed "build" inside "$python" noxfile.py -s build
 cp "$box/out.txt" "$box/first.txt"
 # Programs, pictures, fonts, PDF and notebooks depend on the machine; texts made from texts do not.
-timed "tests" inside "$python" noxfile.py -s tests -- --nbval --nbval-current-env book/notebooks tests/handbook \
+timed "tests" inside "$python" noxfile.py -s tests -- --nbval --nbval-current-env book/notebooks tests/typstbook \
   tests/test_cli.py tests/test_engine.py tests/test_examples.py tests/test_init.py tests/test_notebook.py \
   tests/test_pictures.py tests/test_regen.py tests/test_svg.py
 grep -E '^[0-9=].* passed' "$box/out.txt" | tail -n 1

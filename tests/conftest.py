@@ -9,8 +9,8 @@ import pytest
 from forked import Fwshift
 
 import cmgdocs.fwshift
-from cmgdocs.catalogue import load
-from cmgdocs.model import System
+from cmgdocs.facts import load
+from cmgdocs.facts.model import System
 
 HERE = Path(__file__).parent
 

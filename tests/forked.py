@@ -67,7 +67,7 @@ def serve() -> None:
     import cmgdocs.cli.audit
     import cmgdocs.fwshift
     from cmgdocs.audit import engine
-    from cmgdocs.catalogue import load
+    from cmgdocs.facts import load
 
     assert engine
     load()

@@ -9,12 +9,12 @@ import pytest
 from forked import command
 from test_prediction import plan_of
 
-from cmgdocs.asked import Words, circumstances
-from cmgdocs.circumstances import Place
 from cmgdocs.errors import SiteError
-from cmgdocs.model import System
-from cmgdocs.ports import PortRange
-from cmgdocs.question import ask
+from cmgdocs.facts.model import System
+from cmgdocs.facts.ports import PortRange
+from cmgdocs.site.places import Place
+from cmgdocs.whatif.ask import ask
+from cmgdocs.whatif.options import Words, circumstances
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cmgdocs.catalogue import DATA, load
 from cmgdocs.errors import FactsError
-from cmgdocs.model import System
+from cmgdocs.facts import DATA, load
+from cmgdocs.facts.model import System
 
 HERE = Path(__file__).parent
 BAD = sorted((HERE / "bad").glob("*.toml"))

@@ -11,9 +11,9 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from cmgdocs.catalogue import DATA, load
-from cmgdocs.model import Condition, Flow, FlowId, Proxy, RoleId, SourceId, System
-from cmgdocs.ports import parse
+from cmgdocs.facts import DATA, load
+from cmgdocs.facts.model import Condition, Flow, FlowId, Proxy, RoleId, SourceId, System
+from cmgdocs.facts.ports import parse
 from cmgdocs.render.dot import dot
 from cmgdocs.render.rows import rows_json
 from cmgdocs.render.tables import markdown
@@ -36,7 +36,7 @@ PAGE = """# Page
 ```
 """
 CONF = """
-extensions = ["myst_parser", "cmgdocs.sphinx_ext", "cmgdocs.handbook"]
+extensions = ["myst_parser", "cmgdocs.book", "typstbook"]
 source_suffix = {".md": "markdown"}
 suppress_warnings = ["ref.*"]
 """
@@ -62,7 +62,7 @@ def test_a_changed_port_is_in_table_rows_diagram_and_sentence(moved: Path) -> No
 def test_a_changed_port_is_on_the_page_and_in_the_handbook(
     moved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["cmgdocs.catalogue.load"], "FOLDER", moved)
+    monkeypatch.setattr(sys.modules["cmgdocs.facts.reader"], "FOLDER", moved)
     book = tmp_path / "book"
     book.mkdir()
     (book / "conf.py").write_text(CONF)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cmgdocs import __version__
-from cmgdocs.catalogue import load
+from cmgdocs.facts import load
 from cmgdocs.views import registry
 
 HERE = Path(__file__).parent

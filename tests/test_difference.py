@@ -16,11 +16,11 @@ from sitefiles import site_text
 from test_cli_site import done, run
 
 from cmgdocs import load
-from cmgdocs.difference import CHANGES, Move, Moved, difference
-from cmgdocs.plan import End, Planner
-from cmgdocs.ports import PortRange, merged
-from cmgdocs.rules import RuleSet, rule_set
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.facts.ports import PortRange, merged
+from cmgdocs.plan.difference import CHANGES, Move, Moved, difference
+from cmgdocs.plan.plan import End, Planner
+from cmgdocs.plan.rules import RuleSet, rule_set
+from cmgdocs.site.reader import SiteReader
 from cmgdocs.views.difference_table import difference_data, difference_table
 from cmgdocs.views.table import plain
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from cmgdocs.errors import EngineError
-from cmgdocs.render import engine, inprocess
-from cmgdocs.render.engine import draw, engine_name
-from cmgdocs.render.metrics import MISSING_EM, Face, text_width
+from dotpicture import engine, inprocess
+from dotpicture.engine import draw, engine_name
+from dotpicture.errors import EngineError
+from dotpicture.metrics import MISSING_EM, Face, text_width
 
 DOT = (
     "digraph { node [fontname=Inter shape=box]; edge [fontname=Inter]; "
@@ -105,12 +105,12 @@ def test_font_name_holds_the_style() -> None:
 
 
 def test_in_process_needs_nothing_of_the_machine(tmp_path: Path) -> None:
-    code = "from cmgdocs.render.engine import engine_name; print(engine_name())"
+    code = "from dotpicture.engine import engine_name; print(engine_name())"
     assert python(code, PATH="", HOME=str(tmp_path)) == b"Graphviz 14.1.5 in process\n"
 
 
 def test_same_bytes_whatever_the_machine_has(tmp_path: Path) -> None:
-    code = f"import sys; from cmgdocs.render.engine import draw; sys.stdout.buffer.write(draw({DOT!r}))"
+    code = f"import sys; from dotpicture.engine import draw; sys.stdout.buffer.write(draw({DOT!r}))"
     other = python(code, PATH="", HOME=str(tmp_path), LC_ALL="C", FONTCONFIG_FILE="/none", PYTHONHASHSEED="7")
     assert other.replace(b"\r\n", b"\n") == draw(DOT)
 
@@ -123,7 +123,7 @@ def test_wheel_is_pinned_to_the_version_the_structs_are_of() -> None:
 
 def test_importing_the_engine_loads_no_library() -> None:
     code = (
-        "import sys, cmgdocs.render.engine; "
+        "import sys, dotpicture.engine; "
         "print({'ctypes', 'graphviz', 'pygraphviz', 'importlib.metadata'} & set(sys.modules))"
     )
     assert python(code).strip() == b"set()"

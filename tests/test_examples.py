@@ -12,13 +12,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from cmgdocs.catalogue import load
-from cmgdocs.hosts import Host, HostKind
-from cmgdocs.plan import Plan, Planner
-from cmgdocs.queries import Direction
-from cmgdocs.rules import rule_set
-from cmgdocs.sitefile import Reading, SiteReader
-from cmgdocs.siteschema import schema
+from cmgdocs.facts import load
+from cmgdocs.facts.queries import Direction
+from cmgdocs.plan.plan import Plan, Planner
+from cmgdocs.plan.rules import rule_set
+from cmgdocs.site.hosts import Host, HostKind
+from cmgdocs.site.reader import Reading, SiteReader
+from cmgdocs.site.schema import schema
 
 FACTS = load()
 READER, PLANNER = SiteReader(FACTS), Planner(FACTS)

@@ -6,16 +6,16 @@ import re
 
 import pytest
 
-from cmgdocs import queries
-from cmgdocs.model import Endpoint, System
-from cmgdocs.plan import Planner
-from cmgdocs.rules import rule_set
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.facts import queries
+from cmgdocs.facts.model import Endpoint, System
+from cmgdocs.facts.text import port_text, when_text
+from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.rules import rule_set
+from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
 from cmgdocs.views.explanation import explain
 from cmgdocs.views.request import notes, request
 from cmgdocs.views.table import plain
-from cmgdocs.words import port_text, when_text
 
 SIGN_IN = (("login.microsoftonline.com",), ("login.microsoftonline.us",))
 MANAGE = (("management.azure.com",), ("management.usgovcloudapi.net",))

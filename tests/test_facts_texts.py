@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from cmgdocs.model import Support, System
-from cmgdocs.queries import logs, reported
+from cmgdocs.facts.model import Support, System
+from cmgdocs.facts.queries import logs, reported
+from cmgdocs.facts.text import find
 from cmgdocs.views import registry
 from cmgdocs.views.table import plain
-from cmgdocs.words import find
 
 # First availability of each version, as "Updates and servicing" has it.
 FIRST_AVAILABLE = {

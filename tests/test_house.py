@@ -1,4 +1,4 @@
-"""The house keeps its own rules: floors, locks, names and links."""
+"""The repository keeps its own rules: locks, names and links."""
 
 from __future__ import annotations
 
@@ -15,30 +15,6 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "cmgdocs"
 
-# From the ground up. A module may import from lower floors, never from its own or a higher one.
-FLOORS = (
-    {"__version__"},
-    {"errors"},
-    {"files", "fwshift", "hosts", "ports"},
-    {"model"},
-    {"words"},
-    {"catalogue"},
-    {"queries"},
-    {"deployment"},
-    {"circumstances", "narrow"},
-    {"families"},
-    {"sense"},
-    {"outcome", "plan", "sitefile", "sitewords", "wishes"},
-    {"answers", "asked", "dials", "fleet", "needs", "rules", "siteschema", "sitetext"},
-    {"difference", "fitted", "interview", "prediction", "staging"},
-    {"question"},
-    {"audit"},
-    {"views"},
-    {"render", "files"},
-    {"lab"},
-    {"cli", "handbook", "notebook", "regen", "site", "sphinx_ext"},
-    {"__main__"},
-)
 MADE = re.compile(r"/(?:\.(?!github/|ci/|git[ai])|_build/|__pycache__/|book/conf\.py)")
 LOCKS = sorted([ROOT / "requirements.txt", *(ROOT / "requirements").glob("*.txt")])
 MACHINE = re.compile(
@@ -68,42 +44,6 @@ def texts() -> Iterator[tuple[str, str]]:
             continue
 
 
-def modules() -> dict[str, Path]:
-    """Return the package's modules by their dotted names, ``cmgdocs`` itself left out."""
-    found = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(PACKAGE).with_suffix("").parts
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        if name:
-            found[name] = path
-    return found
-
-
-def imported(name: str, path: Path) -> Iterator[str]:
-    """Give the dotted names below ``cmgdocs`` that a module imports, relative or not; no dunders."""
-    package = name if path.stem == "__init__" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            wanted = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            parts = ["cmgdocs", *filter(None, package.split("."))]
-            base = ".".join(parts[: len(parts) + 1 - node.level]) if node.level else ""
-            source = ".".join(filter(None, [base, node.module]))
-            wanted = [source if source != "cmgdocs" else f"cmgdocs.{a.name}" for a in node.names]
-        else:
-            continue
-        inner = (w.removeprefix("cmgdocs.") for w in wanted if w.startswith("cmgdocs."))
-        yield from (name for name in inner if not name.startswith("__"))
-
-
-def floor(name: str) -> int:
-    top = name.partition(".")[0]
-    for number, names in enumerate(FLOORS):
-        if top in names:
-            return number
-    raise AssertionError(f"cmgdocs.{name}: stands on no floor; add {top!r} to FLOORS in {__file__}")
-
-
 def pins(lock: Path) -> dict[str, str]:
     return dict(re.findall(r"^([\w.-]+)==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
 
@@ -122,35 +62,6 @@ def sessions() -> set[str]:
 
 def project() -> dict[str, object]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-
-
-@pytest.mark.parametrize(("name", "path"), modules().items(), ids=modules())
-def test_module_imports_downwards(name: str, path: Path) -> None:
-    top = name.partition(".")[0]
-    others = {other for other in imported(name, path) if other.partition(".")[0] != top}
-    upwards = [
-        f"cmgdocs.{name} imports cmgdocs.{other}, which stands on the same floor or above"
-        for other in sorted(others)
-        if floor(other) >= floor(name)
-    ]
-    assert not upwards, "\n".join(upwards)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "from ..render import style",
-        "from .. import render",
-        "import cmgdocs.render.style",
-        "from cmgdocs.render import style",
-        "from cmgdocs import render",
-        "def f():\n    from ..render.style import LOOKS",
-    ],
-)
-def test_every_way_to_import_is_seen(line: str, tmp_path: Path) -> None:
-    module = tmp_path / "x.py"
-    module.write_text(line, encoding="utf-8")
-    assert {name.partition(".")[0] for name in imported("views.x", module)} == {"render"}
 
 
 def test_no_file_names_a_machine() -> None:
@@ -239,8 +150,9 @@ def test_links_lead_to_files(name: str) -> None:
 
 
 def test_fonts_carry_their_licence() -> None:
-    text = (PACKAGE / "fonts" / "OFL.txt").read_text(encoding="utf-8")
-    fonts = {path.name for path in (PACKAGE / "fonts").iterdir() if path.suffix in {".otf", ".ttf"}}
+    folder = ROOT / "src" / "dotpicture" / "fonts"
+    text = (folder / "OFL.txt").read_text(encoding="utf-8")
+    fonts = {path.name for path in folder.iterdir() if path.suffix in {".otf", ".ttf"}}
     assert fonts
     assert all(f"{font.partition('-')[0]}-*" in text for font in fonts)
     assert "SIL OPEN FONT LICENSE Version 1.1" in text

@@ -1,106 +1,87 @@
-"""``cmgdocs init`` as a user meets it: as a process, with a keyboard, a file and both streams."""
+"""``cmgdocs init`` as a user meets it."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from forked import command
 
-from cmgdocs.catalogue import load
-from cmgdocs.sitefile import SiteReader
-
-COMMAND = [sys.executable, "-m", "cmgdocs", "init"]
-ENTERS = b"\n" * 60
-PATHS = [str(Path(item).resolve()) for item in os.environ.get("PYTHONPATH", "").split(os.pathsep) if item]
-ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(PATHS)}  # holds in every folder
+from cmgdocs.facts import load
+from cmgdocs.site.keys import keys
+from cmgdocs.site.reader import SiteReader
 
 
-def run(folder: Path, *words: str, lines: bytes = b"") -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*COMMAND, *words], cwd=folder, input=lines, capture_output=True, check=False, env=ENVIRONMENT
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-def test_enter_all_the_way_writes_a_file_and_its_warnings(tmp_path: Path) -> None:
-    done = run(tmp_path, lines=ENTERS)
-    assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.endswith("cmgdocs: site.toml written; 'cmgdocs plan site.toml' shows its connections\n")
-    assert "\nwarning: site.toml: hosts.cmg: missing; " in done.stderr
-    SiteReader(load()).read(tmp_path / "site.toml")
-
-
-def test_yes_asks_nothing_and_says_that_its_hosts_are_examples(tmp_path: Path) -> None:
-    done = run(tmp_path, "--yes", "-o", "a.toml")
+def test_without_options_it_writes_defaults_and_says_that_its_hosts_are_examples(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    done = command("init", "-o", file)
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
         "cmgdocs: the hosts are examples; put your own in their place",
-        "cmgdocs: a.toml written; 'cmgdocs plan a.toml' shows its connections",
+        f"cmgdocs: {file} written; 'cmgdocs plan {file}' shows its connections",
     ]
-    reading = SiteReader(load()).read(tmp_path / "a.toml")
+    reading = SiteReader(load()).read(file)
     assert [role for role, _ in reading.deployment.hosts] == ["connection-point", "cmg"]
     assert reading.warnings == ()
 
 
-def test_questions_stay_out_of_a_file_on_standard_output(tmp_path: Path) -> None:
-    done = run(tmp_path, "-o", "-", lines=ENTERS)
-    assert done.returncode == 0
-    assert done.stdout.startswith("# Site file: ")
-    assert "configmgr [" not in done.stdout
-    assert done.stdout in done.stderr  # the finished file is shown before it is written
-    assert done.stderr.endswith("Write it to standard output? [yes]: ")
-    assert "configmgr [" in done.stderr
-    SiteReader(load()).parse(done.stdout)
+def test_every_key_has_an_option_and_what_is_given_is_written(tmp_path: Path) -> None:
+    given = {
+        "configmgr": "2203",
+        "cloud": "us-government",
+        "method": "vmss",
+        "instances": 3,
+        "content": False,
+        "management-point": "enhanced-http",
+        "software-update-point": 8531,
+        "client-authentication": ["entra", "pki"],
+        "uses": [],
+        "proxy": "proxy.corp.example:8080",
+    }
+    assert [*given] == [key.name for key in keys(load())]
+    words = [
+        f"--{key}={','.join(value) if isinstance(value, list) else str(value).lower()}" for key, value in given.items()
+    ]
+    hosts = ["cmg=contoso.example", "connection-point=10.0.1.5", "connection-point=10.0.1.6"]
+    done = command("init", *words, *(word for host in hosts for word in ("--host", host)), "-o", "-")
+    assert done.stderr == ""
+    assert tomllib.loads(done.stdout) == given | {
+        "hosts": {"connection-point": ["10.0.1.5", "10.0.1.6"], "cmg": "contoso.example"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--instances", "30"], "init: instances: found 30; allowed: 1 to 16"),
+        (["--instances", "three"], "init: instances: found 'three'; allowed: 1 to 16"),
+        (["--method", "vms"], "init: method: found 'vms'; did you mean 'vmss'?"),
+        (["--uses", "console-signin"], "init: uses[0]: found 'console-signin'; did you mean 'console-sign-in'?"),
+        (["--host", "cmg"], "--host: found 'cmg'; allowed: ROLE=HOST, such as cmg=contoso.example"),
+        (["--host", "cgm=a.example"], "init: hosts.cgm: no such role; did you mean 'cmg'?"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_written(words: list[str], told: str, tmp_path: Path) -> None:
+    done = command("init", *words, "-o", tmp_path / "a.toml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"cmgdocs: {told}")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_there_is_kept_unless_forced(tmp_path: Path) -> None:
-    (tmp_path / "site.toml").write_text("kept")
-    done = run(tmp_path)
+    file = tmp_path / "site.toml"
+    file.write_text("kept")
+    done = command("init", "-o", file)
     assert done.returncode == 2
-    assert done.stderr == "cmgdocs: site.toml: is there already; --force writes over it, -o names another file\n"
-    assert (tmp_path / "site.toml").read_text() == "kept"
-    assert run(tmp_path, "--force", "--yes").returncode == 0
-    assert (tmp_path / "site.toml").read_text() != "kept"
+    assert done.stderr == f"cmgdocs: {file}: is there already; --force writes over it, -o names another file\n"
+    assert file.read_text() == "kept"
+    assert command("init", "--force", "-o", file).returncode == 0
+    assert file.read_text() != "kept"
 
 
-def test_a_file_that_is_not_agreed_to_is_not_written(tmp_path: Path) -> None:
-    questions = run(tmp_path, "-o", "-", lines=ENTERS).stderr.count("]: ") - 1
-    done = run(tmp_path, lines=b"\n" * questions + b"no\n")
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "none" / "site.toml"
+    done = command("init", "-o", file)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.endswith("Write it to site.toml? [yes]: cmgdocs: init: nothing was written\n")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("lines", [b"", b"2509\n", b"\xff\xfe\x00\n"])
-def test_the_end_of_the_input_writes_nothing(tmp_path: Path, lines: bytes) -> None:
-    done = run(tmp_path, lines=lines)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.endswith("\ncmgdocs: init: the input ended before the last answer; nothing was written\n")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_missing_folder_is_told_before_anything_is_asked(tmp_path: Path) -> None:
-    done = run(tmp_path, "-o", "none/site.toml", lines=ENTERS)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "cmgdocs: none/site.toml: there is no folder none; make it first\n"
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
-def test_ctrl_c_writes_nothing(tmp_path: Path) -> None:
-    def heeds() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background is started without heeding it
-
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(COMMAND, cwd=tmp_path, env=ENVIRONMENT, preexec_fn=heeds, **pipes) as process:  # type: ignore[call-overload]
-        shown = b""
-        while not shown.endswith(b"configmgr [2603]: "):
-            shown += process.stderr.read(1)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (130, b"", b"\nNothing was written.\n")
-    assert list(tmp_path.iterdir()) == []
+    assert done.stderr == f"cmgdocs: {file}: there is no folder {file.parent}; make it first\n"

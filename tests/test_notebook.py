@@ -14,8 +14,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cmgdocs import notebook
-from cmgdocs.deployment import Deployment
-from cmgdocs.model import System
+from cmgdocs.facts.model import System
+from cmgdocs.site.model import Deployment
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER, EXAMPLES = ROOT / "book" / "notebooks", ROOT / "examples"

@@ -7,14 +7,14 @@ import re
 import pytest
 from test_prediction import classic, plan_of
 
-from cmgdocs.asked import Words, circumstances
-from cmgdocs.circumstances import Circumstances
-from cmgdocs.model import System
-from cmgdocs.plan import Plan
-from cmgdocs.prediction import Predictor
+from cmgdocs.facts.model import System
+from cmgdocs.plan.plan import Plan
 from cmgdocs.render.dot import dot
 from cmgdocs.views.diagram import Diagram, Stroke
 from cmgdocs.views.outcome_picture import outcome_picture
+from cmgdocs.whatif.options import Words, circumstances
+from cmgdocs.whatif.predict import Predictor
+from cmgdocs.whatif.scenario import Circumstances
 
 
 def picture(plan: Plan, **words: list[str]) -> Diagram:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cmgdocs.difference import difference
-from cmgdocs.model import System
-from cmgdocs.plan import Planner
+from cmgdocs.facts.model import System
+from cmgdocs.plan.difference import difference
+from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.rules import RuleSet, rule_set
 from cmgdocs.render.tables import html, markdown
-from cmgdocs.rules import RuleSet, rule_set
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import page_tables, registry
 from cmgdocs.views.request import request
 from cmgdocs.views.table import Line, Mark, Span, Table, plain

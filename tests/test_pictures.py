@@ -9,14 +9,13 @@ import xml.etree.ElementTree as ET
 import geometry
 import pytest
 
-from cmgdocs import queries
-from cmgdocs.catalogue import load
-from cmgdocs.model import System
+from cmgdocs.facts import load, queries
+from cmgdocs.facts.model import System
 from cmgdocs.render.dot import dot, name
-from cmgdocs.render.engine import draw
 from cmgdocs.render.style import LOOKS, STROKES
 from cmgdocs.views import registry
 from cmgdocs.views.table import plain
+from dotpicture.engine import draw
 
 COLUMN_PX = 750  # the page's column at 1280 px
 LEAST_PX = 11

@@ -10,23 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from cmgdocs.difference import Move, difference
+from cmgdocs.cli.fleet import plans, site_files
 from cmgdocs.errors import CmgdocsError, SiteError
+from cmgdocs.facts.model import System
 from cmgdocs.files import replacing
-from cmgdocs.fitted import fitted
-from cmgdocs.fleet import plans, site_files
-from cmgdocs.model import System
-from cmgdocs.needs import capacity
-from cmgdocs.plan import Plan, Planner
+from cmgdocs.firewall.requests import request_bytes
+from cmgdocs.plan.difference import Move, difference
+from cmgdocs.plan.fit import fitted
+from cmgdocs.plan.needs import capacity
+from cmgdocs.plan.plan import Plan, Planner
+from cmgdocs.plan.rules import rule_set
 from cmgdocs.render import report as reports
 from cmgdocs.render import tables
 from cmgdocs.render.dot import dot
-from cmgdocs.render.firewall.requests import request_bytes
 from cmgdocs.render.plan_json import plan_data
 from cmgdocs.render.stream import STREAMS
 from cmgdocs.render.workbook import workbook
-from cmgdocs.rules import rule_set
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
 from cmgdocs.views.page_tables import TABLES
 from cmgdocs.views.plan_tables import hosts_table, plan_table, report

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmgdocs.ports import PortRange, cut, merged, parse
+from cmgdocs.facts.ports import PortRange, cut, merged, parse
 
 
 @pytest.mark.parametrize(

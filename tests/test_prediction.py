@@ -8,17 +8,17 @@ import pytest
 from sitefiles import site_text
 from test_seed_combinations import CHOICES, Choice, text_of
 
-from cmgdocs.asked import Words, circumstances
-from cmgdocs.circumstances import INSTANCE, Circumstances, Place, places
-from cmgdocs.model import System
-from cmgdocs.outcome import Cause, Outcome, State
-from cmgdocs.plan import Plan, Planner
-from cmgdocs.prediction import Predictor
-from cmgdocs.rules import Rule, RuleSet, rule_set
-from cmgdocs.sitefile import SiteReader
-from cmgdocs.staging import RuleSetFirewall, stage
+from cmgdocs.facts.model import System
+from cmgdocs.plan.plan import Plan, Planner
+from cmgdocs.plan.rules import Rule, RuleSet, rule_set
+from cmgdocs.site.places import INSTANCE, Place, places
+from cmgdocs.site.reader import SiteReader
 from cmgdocs.views.outcome_tables import consequences, failure_texts, summary
-from cmgdocs.wishes import Asked
+from cmgdocs.whatif.options import Words, circumstances
+from cmgdocs.whatif.outcome import Cause, Outcome, State
+from cmgdocs.whatif.predict import Predictor
+from cmgdocs.whatif.scenario import Asked, Circumstances
+from cmglab.staging import RuleSetFirewall, stage
 
 HOSTS = {"cmg": "gate.westeurope.cloudapp.azure.com", "connection-point": "10.0.0.5", "management-point": "10.0.0.6"}
 WORKS, DEGRADED, FAILS = State.WORKS, State.DEGRADED, State.FAILS

@@ -6,11 +6,11 @@ import itertools
 
 import pytest
 
-from cmgdocs import queries
 from cmgdocs.errors import OutOfRange, UnknownId
-from cmgdocs.model import System
-from cmgdocs.queries import Direction
-from cmgdocs.words import fill, port_text, protocol_text, when_text
+from cmgdocs.facts import queries
+from cmgdocs.facts.model import System
+from cmgdocs.facts.queries import Direction
+from cmgdocs.facts.text import fill, port_text, protocol_text, when_text
 
 
 def test_rows_keep_the_printed_order(tiny: System) -> None:

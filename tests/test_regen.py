@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from cmgdocs import regen
-from cmgdocs.catalogue import load
 from cmgdocs.errors import OutputError
+from cmgdocs.facts import load
+from cmgdocs.facts.model import System
 from cmgdocs.files import write
-from cmgdocs.model import System
 
 ROOT = Path(__file__).resolve().parents[1]
 

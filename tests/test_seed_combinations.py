@@ -13,9 +13,9 @@ from typing import NamedTuple
 import pytest
 from sitefiles import site_text
 
-from cmgdocs.model import System
-from cmgdocs.plan import Plan, Planner, PlanRow
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.facts.model import System
+from cmgdocs.plan.plan import Plan, Planner, PlanRow
+from cmgdocs.site.reader import SiteReader
 
 ARTICLE = "2020-11-30"
 

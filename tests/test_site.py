@@ -1,4 +1,4 @@
-"""What ``cmgdocs.site`` adds to a site, shown on a site of one page."""
+"""What ``cmgdocs.book.theme`` adds to a site, shown on a site of one page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("page")
     (source / "index.md").write_text(PAGE, encoding="utf-8")
     settings = {
-        "extensions": ["myst_nb", "cmgdocs.site"],
+        "extensions": ["myst_nb", "cmgdocs.book.theme"],
         "myst_enable_extensions": ["tasklist"],
         "html_theme": "basic",
     }

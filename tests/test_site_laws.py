@@ -13,10 +13,10 @@ from sitefiles import refusals, site_text, written
 
 from cmgdocs import load
 from cmgdocs.errors import Fault, SiteError
-from cmgdocs.model import Flow, System, Transport
-from cmgdocs.plan import Plan, Planner, PlanRow
-from cmgdocs.rules import Rule, rule_set
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.facts.model import Flow, System, Transport
+from cmgdocs.plan.plan import Plan, Planner, PlanRow
+from cmgdocs.plan.rules import Rule, rule_set
+from cmgdocs.site.reader import SiteReader
 
 SYSTEM = load()
 READER = SiteReader(SYSTEM)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sitefiles import site_text, written
 
-from cmgdocs.deployment import Deployment
 from cmgdocs.errors import Fault, SiteError
-from cmgdocs.hosts import HostKind
-from cmgdocs.model import System
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.facts.model import System
+from cmgdocs.site.hosts import HostKind
+from cmgdocs.site.model import Deployment
+from cmgdocs.site.reader import SiteReader
 
 HOSTS = {"cmg": "cmg.corp.example"}
 LONGEST = 500  # characters of one fault, its path left out; a list of all roles has 300

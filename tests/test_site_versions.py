@@ -8,9 +8,9 @@ import pytest
 from sitefiles import Faulty, refusals, site_text
 
 from cmgdocs.errors import Fault, SiteError
-from cmgdocs.model import System
-from cmgdocs.plan import Planner
-from cmgdocs.sitefile import Reading, SiteReader
+from cmgdocs.facts.model import System
+from cmgdocs.plan.plan import Planner
+from cmgdocs.site.reader import Reading, SiteReader
 
 HOSTS = {"cmg": "cmg.corp.example", "connection-point": "cp.corp.example"}
 

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmgdocs.catalogue import load
 from cmgdocs.errors import SiteError
-from cmgdocs.model import System
-from cmgdocs.sitefile import SiteReader, keys
-from cmgdocs.siteschema import schema, schema_text
+from cmgdocs.facts import load
+from cmgdocs.facts.model import System
+from cmgdocs.site.keys import keys
+from cmgdocs.site.reader import SiteReader
+from cmgdocs.site.schema import schema, schema_text
 
 HOSTS = '[hosts]\ncmg = "a.example"'
 FACTS = load()

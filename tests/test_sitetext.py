@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmgdocs.catalogue import load
 from cmgdocs.errors import SiteError
-from cmgdocs.sitefile import SiteReader, keys
-from cmgdocs.sitetext import UNKNOWN_PROXY, site_text
-from cmgdocs.sitewords import plain_text, written
+from cmgdocs.facts import load
+from cmgdocs.plan.writer import UNKNOWN_PROXY, site_text
+from cmgdocs.site.keys import keys, written
+from cmgdocs.site.reader import SiteReader
 
 FACTS = load()
 READER = SiteReader(FACTS)
@@ -42,7 +42,7 @@ def value(ident: str) -> st.SearchStrategy[Any]:
 def test_text_reads_back_as_what_was_written(values: dict[str, Any], hosts: dict[str, list[str]]) -> None:
     named = {role: found for role, found in hosts.items() if found}
     try:
-        meant = READER.parse(plain_text(values, named)).deployment
+        meant = READER.from_table({**{k: v for k, v in values.items() if v is not None}, "hosts": named}).deployment
     except SiteError as error:
         with pytest.raises(SiteError, match=re.escape(str(error))):
             site_text(FACTS, values, hosts)

@@ -12,16 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitefiles import site_text
 
-from cmgdocs.catalogue import load
-from cmgdocs.circumstances import Firewall, Open, Place
-from cmgdocs.deployment import Deployment
-from cmgdocs.model import RoleId, System, Transport
-from cmgdocs.plan import Planner
-from cmgdocs.render.firewall.dialect import written
-from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.rules import RuleSet, rule_set
-from cmgdocs.sitefile import SiteReader
-from cmgdocs.staging import RuleSetFirewall, addresses, allowed, stage
+from cmgdocs.facts import load
+from cmgdocs.facts.model import RoleId, System, Transport
+from cmgdocs.firewall.dialect import written
+from cmgdocs.firewall.registry import dialect
+from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.rules import RuleSet, rule_set
+from cmgdocs.site.model import Deployment
+from cmgdocs.site.places import Place
+from cmgdocs.site.reader import SiteReader
+from cmgdocs.whatif.scenario import Firewall, Open
+from cmglab.staging import RuleSetFirewall, addresses, allowed, stage
 
 HOSTS: dict[str, object] = {
     "connection-point": ["cp1.corp.example", "cp2.corp.example"],

@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cmgdocs.render.engine import draw
-from cmgdocs.render.metrics import text_width
-from cmgdocs.render.pictures import pdf, png
-from cmgdocs.render.svg import finish, size_pt
+from dotpicture.engine import draw
+from dotpicture.metrics import text_width
+from dotpicture.paper import pdf, png
+from dotpicture.svg import finish, size_pt
 
 NS = "{http://www.w3.org/2000/svg}"
 DOT = r"""digraph {

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmgdocs.catalogue import load
-from cmgdocs.model import System
+from cmgdocs.facts import load
+from cmgdocs.facts.model import System
 from cmgdocs.render import tables
 from cmgdocs.render.rows import rows_json
 from cmgdocs.views import registry

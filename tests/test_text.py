@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cmgdocs.model import System
+from cmgdocs.facts.model import System
 from cmgdocs.render.text import printable, shared, text_table
 from cmgdocs.views.registry import table, table_names
 from cmgdocs.views.table import Column, Line, Table, text

@@ -14,21 +14,22 @@ from sitefiles import site_text
 from test_outcome_picture import strokes
 from test_prediction import classic, plan_of, states
 
-from cmgdocs.circumstances import Circumstances, Firewall, Open, Place
 from cmgdocs.errors import SiteError
-from cmgdocs.model import RoleId, System
-from cmgdocs.outcome import Cause, Outcome, State
-from cmgdocs.plan import Plan, Planner
-from cmgdocs.prediction import Predictor
-from cmgdocs.question import ask
-from cmgdocs.render.firewall.dialect import written
-from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.rules import rule_set
-from cmgdocs.sitefile import SiteReader
-from cmgdocs.staging import RuleSetFirewall, stage
+from cmgdocs.facts.model import RoleId, System
+from cmgdocs.firewall.dialect import written
+from cmgdocs.firewall.registry import dialect
+from cmgdocs.plan.plan import Plan, Planner
+from cmgdocs.plan.rules import rule_set
+from cmgdocs.site.places import Place
+from cmgdocs.site.reader import SiteReader
 from cmgdocs.views.diagram import Stroke
 from cmgdocs.views.outcome_picture import outcome_picture
 from cmgdocs.views.outcome_tables import consequences, failure_texts, outcome_report, reasons, summary
+from cmgdocs.whatif.ask import ask
+from cmgdocs.whatif.outcome import Cause, Outcome, State
+from cmgdocs.whatif.predict import Predictor
+from cmgdocs.whatif.scenario import Circumstances, Firewall, Open
+from cmglab.staging import RuleSetFirewall, stage
 
 Dial = tuple[Place, Place, int]
 ORDER = [State.WORKS, State.DEGRADED, State.FAILS]
@@ -148,7 +149,7 @@ def test_failures_of_an_undecided_step_are_the_doubts(facts: System) -> None:
 
 
 def test_without_a_doubt_one_run_is_enough(facts: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cmgdocs.prediction.agreed", None)  # what puts several runs together
+    monkeypatch.setattr("cmgdocs.whatif.predict.agreed", None)  # what puts several runs together
     assert states(Predictor(plan_of(facts)).predict(Circumstances())) == "wwwww"
 
 

@@ -39,7 +39,7 @@ def missing(tool: str, reason: str) -> str:
 
 def need_kernel() -> None:
     """Go on where the lab can play on a firewall of this machine's kernel."""
-    from cmgdocs.lab.kernel import available  # here, for the lab needs an extra and most tests do not
+    from cmglab.kernel import available  # here, for the lab needs an extra and most tests do not
 
     for tool in ("unshare", "ip", "nft"):
         need(tool)

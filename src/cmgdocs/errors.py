@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,10 +11,6 @@ _LISTED = 32  # a longer list of ids is no help in a message
 
 class CmgdocsError(Exception):
     """Base of every error that the library raises on purpose."""
-
-
-class EngineError(CmgdocsError, RuntimeError):
-    """No Graphviz could be used, or it refused the text it was given."""
 
 
 class UnknownId(CmgdocsError, KeyError):
@@ -91,8 +88,6 @@ class OutputError(CmgdocsError, OSError):
 
 def near(found: str, known: Iterable[str]) -> str:
     """Say which of the *known* words was probably meant, or list them (sorted) if none is close."""
-    import difflib  # here, for it costs as much as a table
-
     words = sorted(set(known))
     close = difflib.get_close_matches(found, words, n=1, cutoff=0.6)
     match = close or [word for word in words if found and found.lower() in word.lower()][:3]

@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from . import queries
-from .deployment import Deployment
-from .difference import difference
-from .fitted import fitted
-from .model import Flow, System
-from .plan import Planner
-from .question import Answer, Asking, ask
+from .facts import queries
+from .facts.model import Flow, System
+from .firewall.dialect import written
+from .firewall.registry import dialect as find_dialect
+from .plan.difference import difference
+from .plan.fit import fitted
+from .plan.plan import Planner
+from .plan.rules import RuleSet, rule_set
 from .render import tables
-from .render.firewall.dialect import written
-from .render.firewall.registry import dialect as find_dialect
 from .render.picture import svg
-from .rules import RuleSet, rule_set
-from .sitefile import SiteReader
+from .site.model import Deployment
+from .site.reader import SiteReader
 from .views import outcome_tables, page_tables, registry
 from .views.diagram import Diagram
 from .views.outcome_picture import outcome_picture
@@ -31,9 +30,10 @@ from .views.ports_table import edition_changes, flow_lines
 from .views.request import request as make_request
 from .views.sentences import counted
 from .views.table import Column, Line, Table, text
+from .whatif.ask import Answer, Asking, ask
 
 if TYPE_CHECKING:
-    from .lab.experiments import Result
+    from cmglab.experiments import Result
 
 
 @dataclass(frozen=True, repr=False)
@@ -260,7 +260,7 @@ class ShownExperiment:
 
 def experiment(system: System, name: str, deployment: Deployment) -> ShownExperiment:
     """Play an experiment of the part "Proof" with a site of your own; needs the extra ``lab``."""
-    from .lab.experiments import experiment as play
+    from cmglab.experiments import experiment as play
 
     return ShownExperiment(play(system, name, deployment))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .catalogue import load
+from dotpicture.engine import REPAIR as REPAIR_ENGINE
+from dotpicture.engine import engine_name
+
+from .facts import load
+from .facts.model import System
 from .files import write
-from .model import System
-from .render.engine import REPAIR as REPAIR_ENGINE
-from .render.engine import engine_name
 from .render.picture import picture
-from .siteschema import schema_text
+from .site.schema import schema_text
 from .views import registry
 
 REPAIR = "nox -s regen"

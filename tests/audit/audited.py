@@ -10,9 +10,9 @@ from cmgdocs.audit.engine import read_configuration
 from cmgdocs.audit.flat import read_flat
 from cmgdocs.audit.policy import Policy
 from cmgdocs.audit.zones import with_zones
-from cmgdocs.catalogue import load
-from cmgdocs.plan import Plan, Planner
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.facts import load
+from cmgdocs.plan.plan import Plan, Planner
+from cmgdocs.site.reader import SiteReader
 
 HERE = Path(__file__).parent
 SITE = HERE / "site.toml"

@@ -9,9 +9,9 @@ import pytest
 from audited import CONFIGS, LISTS, flows, judged, plan_of
 
 from cmgdocs.errors import SiteError
-from cmgdocs.render.firewall.dialect import written
-from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.rules import rule_set
+from cmgdocs.firewall.dialect import written
+from cmgdocs.firewall.registry import dialect
+from cmgdocs.plan.rules import rule_set
 from cmgdocs.views.audit_tables import audit_report
 
 TRUST = ("trust=10.0.0.0/8", "untrust=any")

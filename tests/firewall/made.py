@@ -7,11 +7,11 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from hypothesis import strategies as st
 
-from cmgdocs.hosts import Host, HostKind
-from cmgdocs.model import System, Transport
-from cmgdocs.plan import Planner
-from cmgdocs.rules import Rule, RuleSet, rule_set
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.facts.model import System, Transport
+from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.rules import Rule, RuleSet, rule_set
+from cmgdocs.site.hosts import Host, HostKind
+from cmgdocs.site.reader import SiteReader
 
 CLASSIC = "2309"  # the last version but one that deploys a cloud service
 PROXY = "10.9.0.1"

@@ -8,12 +8,12 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from cmgdocs.catalogue import load
-from cmgdocs.hosts import Host, HostKind, parse_host
-from cmgdocs.plan import Planner
-from cmgdocs.render.firewall.dialect import no_family
-from cmgdocs.rules import Rule, RuleSet, rule_set
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.facts import load
+from cmgdocs.firewall.dialect import no_family
+from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.rules import Rule, RuleSet, rule_set
+from cmgdocs.site.hosts import Host, HostKind, parse_host
+from cmgdocs.site.reader import SiteReader
 
 # IP version (0 for both), sources, destinations, transport, ports as (low, high)
 Said = tuple[int, frozenset[str], frozenset[str], str, tuple[tuple[int, int], ...]]

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from made_sites import Said, made, normal_texts, plain_site, rules_of, said, sites
 
 from cmgdocs.errors import SiteError
-from cmgdocs.render.firewall.azure import tagged
-from cmgdocs.render.firewall.dialect import FIELDS, Dialect, resolved, written
-from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.rules import RuleSet
+from cmgdocs.firewall.azure import tagged
+from cmgdocs.firewall.dialect import FIELDS, Dialect, resolved, written
+from cmgdocs.firewall.registry import dialect
+from cmgdocs.plan.rules import RuleSet
 
 NSG, FIREWALL = dialect("azure-nsg"), dialect("azure-firewall")
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from made_sites import made, plain_site
 
-from cmgdocs.render.firewall.dialect import written
-from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.rules import RuleSet
+from cmgdocs.firewall.dialect import written
+from cmgdocs.firewall.registry import dialect
+from cmgdocs.plan.rules import RuleSet
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "firewall"
 NAMES = (
@@ -23,7 +23,6 @@ NAMES = (
     "check-point",
     "windows-firewall",
     "names",
-    "lookups",
 )
 REPAIR = "where the change is meant: python tests/firewall/test_goldens.py"
 

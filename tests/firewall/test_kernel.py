@@ -11,12 +11,12 @@ from made import PROXY, addresses, counterpart, planned, representatives, site
 from netlab import TCP, UDP, Probe, Talk, passed
 from tools import need
 
-from cmgdocs.model import System, Transport
-from cmgdocs.plan import Planner
-from cmgdocs.render.firewall.dialect import resolved, written
-from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.rules import RuleSet, rule_set
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.facts.model import System, Transport
+from cmgdocs.firewall.dialect import resolved, written
+from cmgdocs.firewall.registry import dialect
+from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.rules import RuleSet, rule_set
+from cmgdocs.site.reader import SiteReader
 
 UNLIKE = ("by-address", "classic-sixteen", "instances-behind-a-proxy", "ipv6-inside", "large-with-content")
 # Those that are like one of these are played by the session proof.

@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from made import meets, rules_of, site, site_files
 from tools import need, unshare
 
-from cmgdocs.catalogue import load
 from cmgdocs.errors import SiteError
-from cmgdocs.hosts import Host, HostKind, outermost, parse_host
-from cmgdocs.model import System
-from cmgdocs.plan import End
-from cmgdocs.ports import PortRange
-from cmgdocs.render.firewall.dialect import comment_text, written
-from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.rules import RuleSet
+from cmgdocs.facts import load
+from cmgdocs.facts.model import System
+from cmgdocs.facts.ports import PortRange
+from cmgdocs.firewall.dialect import comment_text, written
+from cmgdocs.firewall.registry import dialect
+from cmgdocs.plan.plan import End
+from cmgdocs.plan.rules import RuleSet
+from cmgdocs.site.hosts import Host, HostKind, outermost, parse_host
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "firewall"
 FACTS = load()

@@ -19,11 +19,11 @@ from tools import need
 from vendor_readers import names as names_of
 
 from cmgdocs.errors import SiteError
-from cmgdocs.model import System
-from cmgdocs.ports import PortRange
-from cmgdocs.render.firewall.dialect import written
-from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.rules import PROXY, RuleSet
+from cmgdocs.facts.model import System
+from cmgdocs.facts.ports import PortRange
+from cmgdocs.firewall.dialect import written
+from cmgdocs.firewall.registry import dialect
+from cmgdocs.plan.rules import PROXY, RuleSet
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "firewall" / "small.conf"
 SITE = """

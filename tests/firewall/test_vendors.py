@@ -16,11 +16,11 @@ from vendor_readers import READERS, names, said_of
 
 from cmgdocs import fwshift
 from cmgdocs.errors import FwshiftError, MissingExtra, SiteError
-from cmgdocs.hosts import HostKind
-from cmgdocs.render.firewall.dialect import Dialect, written
-from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.render.firewall.vendors import FIREWALLS
-from cmgdocs.rules import Rule, RuleSet
+from cmgdocs.firewall.dialect import Dialect, written
+from cmgdocs.firewall.registry import dialect
+from cmgdocs.firewall.vendors import FIREWALLS
+from cmgdocs.plan.rules import Rule, RuleSet
+from cmgdocs.site.hosts import HostKind
 
 HERE = Path(__file__).parent
 every_vendor = pytest.mark.parametrize("item", FIREWALLS, ids=lambda item: item.name)
@@ -183,8 +183,8 @@ def _named(rule: Rule) -> bool:
 def test_same_rules_same_bytes_whatever_the_hash_seed(item: Dialect) -> None:
     code = (
         "import sys; from made_sites import made, plain_site\n"
-        "from cmgdocs.render.firewall.dialect import written\n"
-        "from cmgdocs.render.firewall.registry import dialect\n"
+        "from cmgdocs.firewall.dialect import written\n"
+        "from cmgdocs.firewall.registry import dialect\n"
         "rules = made(plain_site(site_server=['10.0.0.9', 'a.b', '10.0.7.0/24', 'c.d']))\n"
         f"sys.stdout.buffer.write(written(rules, dialect({item.name!r})))"
     )

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from made_sites import made, plain_site, rules_of, sites
 
 from cmgdocs.errors import SiteError
-from cmgdocs.render.firewall.dialect import written
-from cmgdocs.render.firewall.registry import dialect
+from cmgdocs.firewall.dialect import written
+from cmgdocs.firewall.registry import dialect
 
 WINDOWS, NAMES = dialect("windows-firewall"), dialect("names")
 RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -7,17 +7,18 @@ from dataclasses import replace
 from functools import cache
 from random import Random
 
-from cmgdocs.catalogue import load
-from cmgdocs.circumstances import INSTANCE, Circumstances, Place
-from cmgdocs.deployment import Cloud, Deployment, Setup
-from cmgdocs.hosts import parse_host, parse_proxy
-from cmgdocs.model import SiteMode, UseId
-from cmgdocs.outcome import Outcome
-from cmgdocs.plan import Plan, Planner
-from cmgdocs.ports import PortRange
-from cmgdocs.prediction import Predictor
-from cmgdocs.rules import RuleSet, rule_set
-from cmgdocs.staging import RuleSetFirewall, stage
+from cmgdocs.facts import load
+from cmgdocs.facts.model import SiteMode, UseId
+from cmgdocs.facts.ports import PortRange
+from cmgdocs.plan.plan import Plan, Planner
+from cmgdocs.plan.rules import RuleSet, rule_set
+from cmgdocs.site.hosts import parse_host, parse_proxy
+from cmgdocs.site.model import Cloud, Deployment, Setup
+from cmgdocs.site.places import INSTANCE, Place
+from cmgdocs.whatif.outcome import Outcome
+from cmgdocs.whatif.predict import Predictor
+from cmgdocs.whatif.scenario import Circumstances
+from cmglab.staging import RuleSetFirewall, stage
 
 SEED = 20_201_130
 REVOCATION = (UseId("server-revocation"), UseId("client-revocation"), UseId("microsoft-revocation"))

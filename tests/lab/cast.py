@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from cmgdocs.circumstances import INSTANCE, Firewall, Open, Place
-from cmgdocs.deployment import Cloud, Deployment, Setup
-from cmgdocs.hosts import parse_host, parse_proxy
-from cmgdocs.lab import Failed
-from cmgdocs.model import CredentialId, MethodId, RoleId, SiteMode, UseId, Version
+from cmgdocs.facts.model import CredentialId, MethodId, RoleId, SiteMode, UseId, Version
+from cmgdocs.site.hosts import parse_host, parse_proxy
+from cmgdocs.site.model import Cloud, Deployment, Setup
+from cmgdocs.site.places import INSTANCE, Place
+from cmgdocs.whatif.scenario import Firewall, Open
+from cmglab import Failed
 
 SCP, SITE, CP, MP, SUP, CLIENT, AZURE, CMG, BLOB, ENTRA, CRL, LISTS, PROXY = (
     Place(RoleId(role))

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from cast import CP, MP, instance, nth, site
 
-from cmgdocs.circumstances import Circumstances, Place
-from cmgdocs.deployment import Deployment
-from cmgdocs.lab import Loopback, Pace, Stage
-from cmgdocs.lab.client import Client
-from cmgdocs.lab.guard import Limits
-from cmgdocs.lab.network import Refused
-from cmgdocs.lab.wire import Lost
-from cmgdocs.model import CredentialId
+from cmgdocs.facts.model import CredentialId
+from cmgdocs.site.model import Deployment
+from cmgdocs.site.places import Place
+from cmgdocs.whatif.scenario import Circumstances
+from cmglab import Loopback, Pace, Stage
+from cmglab.client import Client
+from cmglab.guard import Limits
+from cmglab.network import Refused
+from cmglab.wire import Lost
 
 CLIENTS = 200
 TARGETS = ("/policy", "/updates")

@@ -6,9 +6,9 @@ import errno
 import socket
 from collections.abc import Iterable, Mapping
 
-from cmgdocs.circumstances import Place
-from cmgdocs.lab.child import Router
-from cmgdocs.lab.sockets import listening
+from cmgdocs.site.places import Place
+from cmglab.child import Router
+from cmglab.sockets import listening
 
 Dial = tuple[Place, Place, int]
 WAIT_S = 2.0

@@ -12,10 +12,11 @@ from cmgdocs.audit import PolicyFirewall
 from cmgdocs.audit.flat import read_flat
 from cmgdocs.audit.items import Items
 from cmgdocs.audit.judge import Judge
-from cmgdocs.circumstances import Circumstances, Firewall, Place
-from cmgdocs.plan import Plan
-from cmgdocs.rules import RuleSet, rule_set
-from cmgdocs.staging import addresses
+from cmgdocs.plan.plan import Plan
+from cmgdocs.plan.rules import RuleSet, rule_set
+from cmgdocs.site.places import Place
+from cmgdocs.whatif.scenario import Circumstances, Firewall
+from cmglab.staging import addresses
 
 HEAD = "name,action,source,destination,port"
 CLOUD = frozenset(

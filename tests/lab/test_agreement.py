@@ -12,12 +12,12 @@ from agreement import SEED, cases, predicted, told
 from listed import listed_case
 from tools import need_kernel
 
-from cmgdocs.circumstances import Circumstances, Open
-from cmgdocs.lab import Observation, run
-from cmgdocs.lab.comparison import differences
-from cmgdocs.lab.kernel import KernelLab
-from cmgdocs.plan import Plan
-from cmgdocs.rules import RuleSet
+from cmgdocs.plan.plan import Plan
+from cmgdocs.plan.rules import RuleSet
+from cmgdocs.whatif.scenario import Circumstances, Open
+from cmglab import Observation, run
+from cmglab.comparison import differences
+from cmglab.kernel import KernelLab
 
 Play = Callable[[Plan, RuleSet, Circumstances], Observation]
 QUICK, ALL = 60, 1000

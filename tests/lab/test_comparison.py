@@ -7,17 +7,17 @@ from dataclasses import replace
 import pytest
 from cast import CLIENT, CMG, CP, HTTPS, MP, SUP, failed, site
 
-from cmgdocs.catalogue import load
-from cmgdocs.circumstances import Circumstances
-from cmgdocs.lab import run
-from cmgdocs.lab.comparison import comparison_table, differences
-from cmgdocs.lab.gateway import Gateway
-from cmgdocs.lab.observation import Observation
-from cmgdocs.lab.wire import Request, Wire
-from cmgdocs.model import FlowId
-from cmgdocs.outcome import Cause, Channel, Failure, Outcome, State, StepOutcome
-from cmgdocs.plan import Planner
-from cmgdocs.prediction import Predictor
+from cmgdocs.facts import load
+from cmgdocs.facts.model import FlowId
+from cmgdocs.plan.plan import Planner
+from cmgdocs.whatif.outcome import Cause, Channel, Failure, Outcome, State, StepOutcome
+from cmgdocs.whatif.predict import Predictor
+from cmgdocs.whatif.scenario import Circumstances
+from cmglab import run
+from cmglab.comparison import comparison_table, differences
+from cmglab.gateway import Gateway
+from cmglab.observation import Observation
+from cmglab.wire import Request, Wire
 
 PLAN = Planner(load()).plan(site("classic", management_point=HTTPS))
 PREDICTED = Outcome(

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from cmgdocs.deployment import Deployment
 from cmgdocs.errors import LabError, UnknownId
-from cmgdocs.lab import Stage
-from cmgdocs.lab.experiments import EXPERIMENTS, channel, common, experiment
-from cmgdocs.lab.experiments.common import Played, Site
-from cmgdocs.lab.services import ManagementPoint
-from cmgdocs.lab.wire import Request, Response
-from cmgdocs.model import System
-from cmgdocs.plan import Plan
-from cmgdocs.ports import PortSpec
-from cmgdocs.rules import RuleSet, rule_set
-from cmgdocs.sitefile import SiteReader
+from cmgdocs.facts.model import System
+from cmgdocs.facts.ports import PortSpec
+from cmgdocs.plan.plan import Plan
+from cmgdocs.plan.rules import RuleSet, rule_set
+from cmgdocs.site.model import Deployment
+from cmgdocs.site.reader import SiteReader
 from cmgdocs.views.table import plain
+from cmglab import Stage
+from cmglab.experiments import EXPERIMENTS, channel, common, experiment
+from cmglab.experiments.common import Played, Site
+from cmglab.services import ManagementPoint
+from cmglab.wire import Request, Response
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

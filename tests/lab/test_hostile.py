@@ -12,16 +12,17 @@ import h11
 import pytest
 from cast import AZURE, CLIENT, CMG, CP, MP, PROXY, SCP, SUP, site
 
-from cmgdocs.circumstances import Circumstances, Place
-from cmgdocs.deployment import Deployment
-from cmgdocs.lab import Event, Failed, Loopback, Stage, channel
-from cmgdocs.lab.client import Pass
-from cmgdocs.lab.guard import Limits
-from cmgdocs.lab.network import Refused
-from cmgdocs.lab.pki import pki
-from cmgdocs.lab.tokens import bearer
-from cmgdocs.lab.wire import Lost, Request, Response, Wire
-from cmgdocs.model import CredentialId
+from cmgdocs.facts.model import CredentialId
+from cmgdocs.site.model import Deployment
+from cmgdocs.site.places import Place
+from cmgdocs.whatif.scenario import Circumstances
+from cmglab import Event, Failed, Loopback, Stage, channel
+from cmglab.client import Pass
+from cmglab.guard import Limits
+from cmglab.network import Refused
+from cmglab.pki import pki
+from cmglab.tokens import bearer
+from cmglab.wire import Lost, Request, Response, Wire
 
 SHORT = Limits(arrive_s=0.6, idle_s=0.6, close_s=0.1)  # long enough for a busy machine to shake hands
 CRLF = b"\r\n"

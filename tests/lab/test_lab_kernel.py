@@ -12,19 +12,20 @@ from sitefiles import site_text
 from tools import need_kernel
 from upheaval import upheaval
 
-from cmgdocs.catalogue import load
-from cmgdocs.circumstances import INSTANCE, Circumstances, Firewall, Open, Place
-from cmgdocs.lab.kernel import KernelLab, Played
-from cmgdocs.lab.observation import Event
-from cmgdocs.lab.play import run
-from cmgdocs.model import RoleId
-from cmgdocs.plan import Planner
-from cmgdocs.ports import PortRange
-from cmgdocs.render.firewall.dialect import written
-from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.rules import Rule, RuleSet, rule_set
-from cmgdocs.sitefile import SiteReader
-from cmgdocs.staging import RuleSetFirewall, addresses, allowed, stage
+from cmgdocs.facts import load
+from cmgdocs.facts.model import RoleId
+from cmgdocs.facts.ports import PortRange
+from cmgdocs.firewall.dialect import written
+from cmgdocs.firewall.registry import dialect
+from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.rules import Rule, RuleSet, rule_set
+from cmgdocs.site.places import INSTANCE, Place
+from cmgdocs.site.reader import SiteReader
+from cmgdocs.whatif.scenario import Circumstances, Firewall, Open
+from cmglab.kernel import KernelLab, Played
+from cmglab.observation import Event
+from cmglab.play import run
+from cmglab.staging import RuleSetFirewall, addresses, allowed, stage
 
 FACTS = load()
 HOSTS: dict[str, object] = {

@@ -19,17 +19,18 @@ from dials import Dial
 from sitefiles import site_text
 from tools import need, need_kernel
 
-from cmgdocs.catalogue import load
-from cmgdocs.circumstances import Firewall, Open, Place
 from cmgdocs.errors import LabError
-from cmgdocs.lab.process import RouterProcess, _allowed
-from cmgdocs.model import RoleId
-from cmgdocs.plan import Planner
-from cmgdocs.render.firewall.dialect import written
-from cmgdocs.render.firewall.registry import dialect
-from cmgdocs.rules import RuleSet, rule_set
-from cmgdocs.sitefile import SiteReader
-from cmgdocs.staging import RuleSetFirewall, addresses, allowed, stage
+from cmgdocs.facts import load
+from cmgdocs.facts.model import RoleId
+from cmgdocs.firewall.dialect import written
+from cmgdocs.firewall.registry import dialect
+from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.rules import RuleSet, rule_set
+from cmgdocs.site.places import Place
+from cmgdocs.site.reader import SiteReader
+from cmgdocs.whatif.scenario import Firewall, Open
+from cmglab.process import RouterProcess, _allowed
+from cmglab.staging import RuleSetFirewall, addresses, allowed, stage
 
 HOSTS: dict[str, object] = {
     "cmg": "shop.westeurope.cloudapp.azure.com",
@@ -172,7 +173,7 @@ def test_events_come_before_the_result_and_print_spoils_nothing() -> None:
 
 LAUNCH = """
 import sys, time
-from cmgdocs.lab.process import RouterProcess, _allowed
+from cmglab.process import RouterProcess, _allowed
 process = RouterProcess()
 print(process._process.pid, flush=True)
 time.sleep(60)
@@ -206,7 +207,7 @@ def running(ident: str) -> bool:
 
 def said(prefix: list[str], before: str = "pass") -> str:
     """What a fresh process says of what is available."""
-    code = f"{before}; from cmgdocs.lab.process import available; print(available())"
+    code = f"{before}; from cmglab.process import available; print(available())"
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C"}
     command = [*prefix, sys.executable, "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout.strip()
@@ -224,6 +225,6 @@ def test_reason_names_what_forbids_namespaces() -> None:
 
 def test_reason_names_a_missing_program_and_another_system() -> None:
     end = "; the lab on loopback needs none of this and gives the same outcomes"
-    assert said([], "import cmgdocs.lab.tools as tools; tools._SBIN = ''") == f"unshare is not installed{end}"
-    other = said([], "import sys; import cmgdocs.lab; sys.platform = 'darwin'")
+    assert said([], "import cmglab.tools as tools; tools._SBIN = ''") == f"unshare is not installed{end}"
+    other = said([], "import sys; import cmglab; sys.platform = 'darwin'")
     assert other == f"the firewall of the lab is that of Linux, and this is darwin{end}"

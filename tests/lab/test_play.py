@@ -32,10 +32,10 @@ from cast import (
     site,
 )
 
-from cmgdocs.circumstances import Circumstances
-from cmgdocs.deployment import Deployment
-from cmgdocs.lab import Event, Failed, play, run
-from cmgdocs.ports import PortRange
+from cmgdocs.facts.ports import PortRange
+from cmgdocs.site.model import Deployment
+from cmgdocs.whatif.scenario import Circumstances
+from cmglab import Event, Failed, play, run
 
 W, D, F = "works", "degraded", "fails"
 ALL = (W, W, W, W, W)

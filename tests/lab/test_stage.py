@@ -17,14 +17,15 @@ from pathlib import Path
 import pytest
 from cast import AZURE, CLIENT, CMG, CP, MP, PROXY, Blocks, instance, site
 
-from cmgdocs.circumstances import Circumstances, Place
 from cmgdocs.errors import LabError, MissingExtra
-from cmgdocs.lab import Failed, Loopback, Pace, Stage, run
-from cmgdocs.lab.guard import Limits
-from cmgdocs.lab.network import Refused
-from cmgdocs.lab.pki import pki
-from cmgdocs.lab.wire import Wire
-from cmgdocs.model import CredentialId
+from cmgdocs.facts.model import CredentialId
+from cmgdocs.site.places import Place
+from cmgdocs.whatif.scenario import Circumstances
+from cmglab import Failed, Loopback, Pace, Stage, run
+from cmglab.guard import Limits
+from cmglab.network import Refused
+from cmglab.pki import pki
+from cmglab.wire import Wire
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 QUICK = Pace(check_s=0.2, retry_s=0.01, longest_retry_s=0.05)
@@ -259,18 +260,18 @@ def test_silence_is_blocked_after_a_while() -> None:
 
 
 def test_missing_module_is_named_with_the_extra_that_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("cmgdocs.lab")]:
+    for name in [name for name in sys.modules if name.startswith("cmglab")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "h11", None)
     with pytest.raises(MissingExtra, match=r"no module 'h11'; install it with: pip install 'cmgdocs\[lab\]'"):
-        importlib.import_module("cmgdocs.lab")
+        importlib.import_module("cmglab")
 
 
 ENDLESS = """
 import asyncio, sys
 sys.path.insert(0, {here!r})
 from cast import site
-from cmgdocs.lab import run
+from cmglab import run
 
 def endless():
     while True:

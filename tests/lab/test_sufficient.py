@@ -8,17 +8,17 @@ import pytest
 from test_seed_combinations import CHOICES, Choice, text_of
 from tools import need_kernel
 
-from cmgdocs.circumstances import Circumstances
-from cmgdocs.lab import Observation, run
-from cmgdocs.lab.comparison import differences
-from cmgdocs.lab.kernel import KernelLab
-from cmgdocs.model import Flow, RoleId, Service, System
-from cmgdocs.plan import Planner
-from cmgdocs.ports import PortRange, PortSpec
-from cmgdocs.prediction import Predictor
-from cmgdocs.rules import RuleSet, rule_set
-from cmgdocs.sitefile import SiteReader
-from cmgdocs.staging import RuleSetFirewall, stage
+from cmgdocs.facts.model import Flow, RoleId, Service, System
+from cmgdocs.facts.ports import PortRange, PortSpec
+from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.rules import RuleSet, rule_set
+from cmgdocs.site.reader import SiteReader
+from cmgdocs.whatif.predict import Predictor
+from cmgdocs.whatif.scenario import Circumstances
+from cmglab import Observation, run
+from cmglab.comparison import differences
+from cmglab.kernel import KernelLab
+from cmglab.staging import RuleSetFirewall, stage
 
 SPREAD = CHOICES[::19]  # 27 of the 512 of the article: both methods, all sizes, content or none, each port
 

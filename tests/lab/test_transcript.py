@@ -7,24 +7,22 @@ from dataclasses import replace
 
 import pytest
 from cast import ENHANCED, site
-from test_house import imported, modules
 
-from cmgdocs.catalogue import load
-from cmgdocs.circumstances import Circumstances
-from cmgdocs.deployment import Deployment
 from cmgdocs.errors import LabError
-from cmgdocs.lab import run
-from cmgdocs.lab.comparison import differences
-from cmgdocs.lab.experiments.common import Site
-from cmgdocs.model import Flow, System
-from cmgdocs.plan import Planner
-from cmgdocs.ports import PortRange, PortSpec
-from cmgdocs.prediction import Predictor
-from cmgdocs.rules import rule_set
-from cmgdocs.staging import RuleSetFirewall, stage
+from cmgdocs.facts import load
+from cmgdocs.facts.model import Flow, System
+from cmgdocs.facts.ports import PortRange, PortSpec
+from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.rules import rule_set
+from cmgdocs.site.model import Deployment
+from cmgdocs.whatif.predict import Predictor
+from cmgdocs.whatif.scenario import Circumstances
+from cmglab import run
+from cmglab.comparison import differences
+from cmglab.experiments.common import Site
+from cmglab.staging import RuleSetFirewall, stage
 
 FACTS = load()
-READS_NO_FACTS = {"circumstances", "deployment", "hosts", "model", "ports"}
 PLAYED: dict[str, Deployment] = {
     "F01": site(),
     "F02": site("classic", 2),
@@ -89,16 +87,6 @@ def shifts(flow: Flow, deployment: Deployment) -> Iterator[tuple[Flow, Deploymen
 def _ends(port: PortSpec) -> tuple[int, int]:
     assert port.fixed
     return port.fixed.low, port.fixed.high
-
-
-def test_the_transcript_imports_nothing_that_reads_the_facts() -> None:
-    paths, seen, open_ = modules(), set[str](), ["lab.transcript"]
-    while open_:
-        name = open_.pop()
-        if name not in seen:
-            seen.add(name)
-            open_ += imported(name, paths[name])
-    assert seen - {"lab.transcript"} == READS_NO_FACTS
 
 
 def test_every_flow_that_belongs_to_a_step_is_played() -> None:

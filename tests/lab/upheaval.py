@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from cmgdocs.deployment import Deployment
-from cmgdocs.lab.child import Router
-from cmgdocs.lab.connection_point import Pace
-from cmgdocs.lab.kernel import Kernel
-from cmgdocs.lab.network import Refused
-from cmgdocs.lab.stage import Stage
-from cmgdocs.staging import addresses
+from cmgdocs.site.model import Deployment
+from cmglab.child import Router
+from cmglab.connection_point import Pace
+from cmglab.kernel import Kernel
+from cmglab.network import Refused
+from cmglab.stage import Stage
+from cmglab.staging import addresses
 
 WAIT_S = 30.0
 

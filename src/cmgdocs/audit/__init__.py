@@ -10,16 +10,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ..circumstances import Circumstances, Firewall, Place
-from ..deployment import PROXY
 from ..errors import Fault
-from ..hosts import Resolve
-from ..model import FlowId
-from ..outcome import Closed, Outcome, State, unsettled
-from ..plan import Plan
-from ..ports import PortRange, merged
-from ..prediction import Predictor
-from ..rules import Rule, rule_set
+from ..facts.model import FlowId
+from ..facts.ports import PortRange, merged
+from ..plan.plan import Plan
+from ..plan.rules import Rule, rule_set
+from ..site.hosts import Resolve
+from ..site.model import PROXY
+from ..site.places import Place
+from ..whatif.outcome import Closed, Outcome, State, unsettled
+from ..whatif.predict import Predictor
+from ..whatif.scenario import Circumstances, Firewall
 from .beyond import Beyond, Planned, beyond
 from .items import Items
 from .judge import Box, Item, Judge, Piece, Verdict

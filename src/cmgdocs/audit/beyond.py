@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from ..plan import Plan
+from ..plan.plan import Plan
 from .items import Items
 from .judge import Box, Item, Judge, Match, bits, parts, port_parts, split_span
 from .policy import ALL_PORTS, Ends, Entry, Span, merged, span_text

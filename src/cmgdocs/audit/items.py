@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..circumstances import Place
-from ..deployment import GATEWAY, PROXY
 from ..errors import Fault
-from ..hosts import Host, HostKind, Resolve, parse_host
-from ..model import RoleId
-from ..plan import End, Plan, endpoint_names
-from ..words import find
+from ..facts.model import RoleId
+from ..facts.text import find
+from ..plan.plan import End, Plan, endpoint_names
+from ..site.hosts import Host, HostKind, Resolve, parse_host
+from ..site.model import GATEWAY, PROXY
+from ..site.places import Place
 from .judge import Item
 from .policy import EVERY_V4, network
 

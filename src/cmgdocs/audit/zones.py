@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..errors import Fault, SiteError, near
-from ..hosts import HostKind, parse_host
+from ..site.hosts import HostKind, parse_host
 from .policy import EVERY_V4, EVERY_V6, Ends, Policy, Span, merged, network
 
 OUTSIDE = "outside"

@@ -1,8 +1,7 @@
 """
 The command ``cmgdocs``: tables, diagrams and answers from the facts.
 
-A module of commands has a function ``add`` that adds them to the command line. What a command needs
-is imported when it runs, so that none waits for the others.
+A module of commands has a function ``add`` that adds them to the command line.
 """
 
 from __future__ import annotations
@@ -11,8 +10,12 @@ import os
 import signal
 import sys
 
+from dotpicture.errors import EngineError
+
 from .. import __version__
 from ..errors import CmgdocsError
+from . import audit, facts, init, lab, site, whatif
+from .arguments import Parser, spared
 
 
 def main() -> None:
@@ -35,7 +38,7 @@ def _run(words: list[str]) -> int | str:
             sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
-    except CmgdocsError as error:
+    except (CmgdocsError, EngineError) as error:
         print(f"cmgdocs: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -49,9 +52,6 @@ def _run(words: list[str]) -> int | str:
 
 
 def _command(words: list[str]) -> None:
-    from . import audit, facts, init, lab, site, whatif
-    from .arguments import Parser, spared
-
     parser = Parser(
         prog="cmgdocs",
         description="How data flows through the cloud management gateway: rules for your site, ports, diagrams, facts.",

@@ -6,16 +6,22 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..catalogue import load
-from ..errors import Fault, OutputError, SiteError
+from ..audit import audit as judge
+from ..audit.engine import PLATFORMS, read_configuration
+from ..audit.flat import read_flat
+from ..audit.policy import Policy
+from ..audit.zones import with_zones
+from ..errors import Fault, OutputError, SiteError, UnknownId
+from ..facts import load
 from ..files import read
-from ..plan import Planner
-from ..sitefile import SiteReader
+from ..plan.plan import Planner
+from ..render.tables import dump
+from ..site.reader import SiteReader
+from ..views.audit_tables import audit_data, audit_report
 from .arguments import add_command, path, target
 from .output import addresses, chosen_form, put, put_report, warn
 
 if TYPE_CHECKING:
-    from ..audit.policy import Policy
     from .arguments import Commands
 
 FORMS = ("table", "markdown", "html", "json")
@@ -64,10 +70,6 @@ def audit(
     Exit code 0: every planned connection gets through and nothing more is open. 1: something is missing, undecided or
     open beyond the plan. 2: wrong use, or a file that cannot be read.
     """
-    from ..audit import audit as judge
-    from ..audit.zones import with_zones
-    from ..views.audit_tables import audit_data, audit_report
-
     form = chosen_form(form, output)
     if form not in FORMS:
         raise OutputError(f"{output}: an audit has several tables; allowed: .txt, .md, .html or .json")
@@ -79,8 +81,6 @@ def audit(
     found = judge(plan, policy, perimeter=perimeter, deployed=deployed, resolve=lookup)
     warnings = [*reading.warnings, *found.unresolved]
     if form == "json":
-        from ..render.tables import dump
-
         put(dump(audit_data(found, map(str, warnings))), output)
     else:
         put_report(audit_report(found, map(str, warnings)), form, output)
@@ -90,10 +90,6 @@ def audit(
 
 
 def _policy(file: Path, platform: str | None, parts: list[str]) -> Policy:
-    from ..audit.engine import PLATFORMS, read_configuration
-    from ..audit.flat import read_flat
-    from ..errors import UnknownId
-
     if platform not in (None, "csv", *PLATFORMS):
         raise UnknownId("platform", platform, ("csv", *PLATFORMS))
     if not (content := read(file, MOST_BYTES)).strip():

@@ -7,12 +7,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from dotpicture.engine import engine_name
+
 from ..errors import Fault, SiteError, UnknownId
+from ..facts import DATA, load
+from ..facts.model import System
+from ..plan.fit import fitted
+from ..plan.plan import Planner
+from ..render.picture import FORMATS as PICTURES
+from ..render.picture import picture
+from ..render.rows import rows_json
+from ..site.reader import SiteReader
+from ..views import registry
+from ..views.explanation import explain as gather
+from ..views.ports_table import required_ports
+from ..views.table import Column, Line, Table, text
 from .arguments import add_command, path, target
 from .output import FORMATS, chosen_form, put, put_table, warn, write
 
 if TYPE_CHECKING:
-    from ..model import System
     from .arguments import Commands
 
 Thing = TypeVar("Thing")
@@ -40,15 +53,9 @@ def add(commands: Commands) -> None:
 
 def _system(site: Path | None) -> System:
     """All facts, or those of one site."""
-    from ..catalogue import load
-
     system = load()
     if site is None:
         return system
-    from ..fitted import fitted
-    from ..plan import Planner
-    from ..sitefile import SiteReader
-
     reading = SiteReader(system).read(site)
     warn(reading.warnings)
     return fitted(Planner(system).plan(reading.deployment))
@@ -71,20 +78,14 @@ def ports(edition: str | None, form: str | None, site: Path | None, output: Path
     JSON has role ids and ports as pairs [low, high]; the other forms show the article's own words.
     """
     if chosen_form(form, output) == "json":
-        from ..render.rows import rows_json
-
         put(rows_json(_system(site), edition), output)
     else:
-        from ..views.ports_table import required_ports
-
         put_table(required_ports(_system(site), edition), form, output)
 
 
 def table(name: str, edition: str | None, form: str | None, site: Path | None, output: Path | None) -> None:
     """Print any table by NAME; 'cmgdocs views' lists them."""
-    from ..views.registry import table as make
-
-    put_table(_shown(name, site, lambda system: make(system, name, edition)), form, output)
+    put_table(_shown(name, site, lambda system: registry.table(system, name, edition)), form, output)
 
 
 def diagram(view: str, edition: str | None, site: Path | None, output: Path | None) -> None:
@@ -93,18 +94,12 @@ def diagram(view: str, edition: str | None, site: Path | None, output: Path | No
 
     The ending of FILE chooses the form: .svg, .png, .pdf or .dot. Without -o the DOT text is printed.
     """
-    from ..render.picture import FORMATS as PICTURES
-    from ..render.picture import picture
-    from ..views.registry import diagram as make
-
     form = output.suffix.lower().removeprefix(".") if output else "dot"
     if form not in PICTURES:
         raise UnknownId("form of picture", f".{form}", [f".{ending}" for ending in PICTURES])
-    made = picture(_shown(view, site, lambda system: make(system, view, edition)), form)
+    made = picture(_shown(view, site, lambda system: registry.diagram(system, view, edition)), form)
     if output:
         write(output, made)
-        from ..render.engine import engine_name
-
         print(f"{output}, drawn by {engine_name()}" if form != "dot" else output, file=sys.stderr)
     else:
         put(made.decode(), None)
@@ -112,10 +107,6 @@ def diagram(view: str, edition: str | None, site: Path | None, output: Path | No
 
 def views() -> None:
     """List all diagrams and tables, with their editions."""
-    from ..catalogue import load
-    from ..views import registry
-    from ..views.table import Column, Line, Table, text
-
     system = load()
     editions = ", ".join(item.id for item in system.editions)
     lines = []
@@ -140,9 +131,6 @@ def explain(ident: str) -> None:
     ID names a flow, role, endpoint, limit, method, credential, certificate, source, edition, symptom, log, feature,
     dispute, gap, use or event.
     """
-    from ..catalogue import load
-    from ..views.explanation import explain as gather
-
     found = gather(load(), ident)
     width = max((len(name) for name, _ in found.facts), default=0)
     lines = [found.title, "", *[found.lead, ""] * bool(found.lead)]
@@ -156,8 +144,6 @@ def explain(ident: str) -> None:
 
 def check(folder: Path | None) -> None:
     """Check the fact files in FOLDER, the built-in ones by default, and tell every fault at once."""
-    from ..catalogue import DATA, load
-
     folder = folder or DATA  # by its name, so that the files are read and not what is kept of them
     system = load(folder)
     counts = f"{len(system.flows)} flows, {len(system.editions)} editions, {len(system.sources)} sources"

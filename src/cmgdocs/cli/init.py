@@ -1,76 +1,79 @@
-"""The command that writes a site file by asking: init."""
+"""The command that writes a site file: init."""
 
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Fault, OutputError, SiteError
+from ..facts import load
+from ..plan.writer import site_text
+from ..site.keys import Key, allowed, keys
 from .arguments import add_command, path
 from .output import put, tell
 
 if TYPE_CHECKING:
-    from ..model import System
     from .arguments import Commands
 
 EXAMPLES = {"cmg": ["contoso.westeurope.cloudapp.azure.com"], "connection-point": ["cp1.corp.example"]}
 
 
 def add(commands: Commands) -> None:
-    """Add this command."""
+    """Add this command, with an option for each key of a site file."""
     parser = add_command(commands, init)
+    for key in keys(load()):
+        several = " Several with commas." if key.many else ""
+        about = f"{key.text}{several} Allowed: {allowed(key.choices, key.bounds)}."
+        parser.add_argument(f"--{key.name}", dest=key.name, metavar="VALUE", help=about.replace("%", "%%"))
+    parser.add_argument(
+        "--host",
+        metavar="ROLE=HOST",
+        action="append",
+        default=[],
+        help="A host of a role: a name, an address or a network. Repeat it at will; without any, two examples.",
+    )
     where = "Where to write; - is standard output. By default site.toml."
     parser.add_argument("-o", "--output", metavar="FILE", type=path, default="site.toml", help=where)
-    parser.add_argument("--yes", action="store_true", help="Ask nothing: defaults, and example names as hosts.")
     parser.add_argument("--force", action="store_true", help="Write over a file that is there.")
 
 
-def init(output: Path, yes: bool, force: bool) -> None:
+def init(host: list[str], output: Path, force: bool, **given: str | None) -> None:
     """
-    Write a site file by asking key by key.
+    Write a site file, each key with a comment that says what it means and what is allowed.
 
-    Enter takes what stands in brackets, ? explains, back returns to the question before. The finished file is shown
-    before it is written; Ctrl-C leaves without writing anything.
+    Keys without an option get their default.
     """
-    from ..catalogue import load
-
     file = None if str(output) == "-" else output
     if file:
-        _make_sure(file, force)  # before anybody has answered twenty questions
+        _make_sure(file, force)
     system = load()
-    put(_example(system) if yes else _asked(system, str(file or "standard output")), file)
-    if yes:
+    values = {key.name: _typed(key, word) for key in keys(system) if (word := given[key.name]) is not None}
+    put(site_text(system, values, _hosts(host) or EXAMPLES, where="init"), file)
+    if not host:
         tell("the hosts are examples; put your own in their place")
     if file:
         tell(f"{file} written; 'cmgdocs plan {file}' shows its connections")
 
 
-def _example(system: System) -> str:
-    """A file of defaults, with example names as hosts."""
-    from ..sitetext import site_text
+def _typed(key: Key, word: str) -> Any:
+    """A word as a value of *key*; what is no such value stays text, for the reader of site files to refuse."""
+    if key.many:
+        return [part.strip() for part in word.split(",") if part.strip()]
+    if key.bounds and word.isdecimal():
+        return int(word)
+    return next((choice for choice in key.choices if str(choice).lower() == word.lower()), word)
 
-    return site_text(system, {}, EXAMPLES)
 
-
-def _asked(system: System, name: str) -> str:
-    """The file that the answers give, to be written to *name*."""
-    from ..interview import Interview
-
-    if hasattr(sys.stdin, "reconfigure"):
-        sys.stdin.reconfigure(errors="backslashreplace")  # what is no text is refused as an answer
-    try:
-        text = Interview(system, _line, _show).site(name)
-    except EOFError:
-        _show("")
-        raise SiteError([Fault("init", "the input ended before the last answer; nothing was written")]) from None
-    except KeyboardInterrupt:
-        _show("\nNothing was written.")
-        raise
-    if text is None:
-        raise SiteError([Fault("init", "nothing was written")])
-    return text
+def _hosts(words: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for word in words:
+        role, sign, host = word.partition("=")
+        if not (role and sign and host):
+            raise SiteError([Fault("--host", f"found {word!r}; allowed: ROLE=HOST, such as cmg=contoso.example")])
+        found.setdefault(role, []).append(host)
+    return found
 
 
 def _make_sure(file: Path, force: bool) -> None:
@@ -78,16 +81,3 @@ def _make_sure(file: Path, force: bool) -> None:
         raise OutputError(f"{file}: is there already; --force writes over it, -o names another file")
     if not file.parent.is_dir():
         raise OutputError(f"{file}: there is no folder {file.parent}; make it first")
-
-
-def _line(prompt: str) -> str:
-    """A line from standard input; the prompt goes to standard error, for the file may go to standard output."""
-    print(prompt, end="", file=sys.stderr, flush=True)
-    line = sys.stdin.readline() if sys.stdin else ""
-    if not line:
-        raise EOFError
-    return line
-
-
-def _show(text: str) -> None:
-    print(text, file=sys.stderr)

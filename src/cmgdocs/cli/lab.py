@@ -8,21 +8,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..catalogue import load
 from ..errors import Fault
-from ..outcome import State, unsettled
-from ..plan import Planner
-from ..rules import rule_set
-from ..sitefile import SiteReader
+from ..facts import load
+from ..plan.plan import Plan, Planner
+from ..plan.rules import rule_set
+from ..render.outcome_json import outcome_data
+from ..render.tables import dump
+from ..render.text import text_table
+from ..site.reader import SiteReader
+from ..views.outcome_tables import closed_table, place_text
+from ..whatif.ask import remarks
+from ..whatif.options import Words, circumstances
+from ..whatif.outcome import Outcome, State, unsettled
+from ..whatif.predict import Predictor
+from ..whatif.scenario import Circumstances
 from .arguments import add_command, path
-from .output import put, warn
+from .output import put, terminal_width, warn
 from .whatif import add_circumstances
 
 if TYPE_CHECKING:
-    from ..circumstances import Circumstances
-    from ..lab import Event, Observation
-    from ..outcome import Outcome
-    from ..plan import Plan
+    from cmglab import Event, Observation
+
     from .arguments import Commands
 
 NETWORKS = ("loopback", "kernel")
@@ -53,11 +59,8 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
     Hosts are played on IPv4: where yours share no IP version, a step is undecided on them, and a column says so.
     Exit code 1: something was seen otherwise than predicted.
     """
-    from ..asked import Words, circumstances
-    from ..lab.comparison import comparison_table, differences
-    from ..prediction import Predictor
-    from ..question import remarks
-    from ..staging import RuleSetFirewall, stage
+    from cmglab.comparison import comparison_table, differences
+    from cmglab.staging import RuleSetFirewall, stage
 
     system = load()
     reading = SiteReader(system).read(site)
@@ -76,17 +79,10 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
     on_hosts = unsettled(on_hosts, (row.flow for row in real.rows), deployed=given.deployed)
     warnings = (*reading.warnings, *words.doubts, *_apart(outcome, on_hosts), *remarks(real, outcome))
     if form == "json":
-        from ..render.outcome_json import outcome_data
-        from ..render.tables import dump
-
         data = {"network": network, "agree": not found, "differences": list(found), "trace": trace.lines}
         data["on_your_hosts"] = {str(step.number): step.state.value for step in on_hosts.steps}
         put(dump(data | {"predicted": outcome_data(real, outcome, given, warnings)}), None)
     else:
-        from ..render.text import text_table
-        from ..views.outcome_tables import closed_table
-        from .output import terminal_width
-
         tables = [comparison_table(real, outcome, seen, on_hosts)]
         tables += [closed_table(real, outcome)] if outcome.closed else []
         put("".join("\n" + text_table(table, terminal_width()) for table in tables), None)
@@ -123,18 +119,16 @@ class Trace:
             sys.stdout.flush()
 
     def _words(self, event: Event) -> str:
-        from ..views.outcome_tables import place_text
-
         source = place_text(self._plan, event.source) if event.source else "Somebody"
         return f"{source} → {place_text(self._plan, event.destination)}, port {event.port}: {event.what}"
 
 
 def _play(network: str, plan: Plan, given: Circumstances, tell: Callable[[Event], None]) -> Observation:
     if network == "loopback":
-        from ..lab import run
+        from cmglab import run
 
         return run(plan.deployment, given, tell=tell)
-    from ..lab.kernel import KernelLab
+    from cmglab.kernel import KernelLab
 
     with KernelLab(tell) as kernel:
         return kernel.play(rule_set(plan), given).seen

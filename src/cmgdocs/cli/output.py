@@ -7,14 +7,19 @@ import socket
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import TypeVar
 
-from ..errors import OutputError, UnknownId
-
-if TYPE_CHECKING:
-    from ..errors import Fault
-    from ..views.plan_tables import Report
-    from ..views.table import Table
+from ..errors import Fault, OutputError, UnknownId
+from ..files import replacing
+from ..files import write as write_file
+from ..render import report
+from ..render.tables import render
+from ..render.text import printable, text_table
+from ..render.workbook import workbook
+from ..views.plan_tables import Report
+from ..views.table import Table
 
 Thing = TypeVar("Thing")
 
@@ -36,34 +41,22 @@ def put_table(made: Table, asked: str | None, output: Path | None) -> None:
     """Write a table; for the eye it is as wide as the terminal, or as its text wherever it goes elsewhere."""
     form = chosen_form(asked, output)
     if form == "xlsx":
-        from ..render.workbook import workbook
-
         put_bytes(workbook([(made.caption, made)], made.caption), output)
     elif form == "table":
-        from ..render.text import text_table
-
         put(text_table(made, None if output else terminal_width()), output)
     else:
-        from ..render.tables import render
-
         put(render(made, form), output)
 
 
 def put_report(made: Report, form: str, output: Path | None) -> None:
     """Write the tables of a report, one after the other."""
     if form == "xlsx":
-        from ..render.workbook import workbook
-
         put_bytes(workbook(((table.caption, table) for table in made.tables), made.title), output)
     elif form == "table":
-        from ..render.text import printable, text_table
-
         width = None if output else terminal_width()
         parts = [text_table(table, width) for table in made.tables]
         put("\n".join([*map(printable, (made.title, *made.lead)), "", *parts]), output)
     else:
-        from ..render import report
-
         put({"markdown": report.markdown, "html": report.html}[form](made), output)
 
 
@@ -81,14 +74,10 @@ def put_bytes(content: bytes, output: Path | None) -> None:
 def stream(parts: Iterable[str], output: Path | None) -> None:
     """Write text piece by piece; what fails half-way leaves nothing behind, on standard output neither."""
     if output:
-        from ..files import replacing
-
         with replacing(output) as file:
             for part in parts:
                 file.write(part.encode())
         return
-    from shutil import copyfileobj
-    from tempfile import TemporaryFile
 
     with TemporaryFile() as spool:
         for part in parts:
@@ -129,8 +118,6 @@ def put(text: str, output: Path | None) -> None:
 
 def write(output: Path, content: bytes) -> None:
     """Write a file whole, or leave what was there."""
-    from ..files import write as write_file
-
     write_file(output, content)
 
 

@@ -7,18 +7,31 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ..catalogue import load
-from ..deployment import CONNECTION_POINT, GATEWAY
 from ..errors import Fault, SiteError
-from ..hosts import HostKind
-from ..plan import Planner
-from ..rules import rule_set
-from ..sitefile import SiteReader
+from ..facts import load
+from ..firewall.dialect import grouped, ready, stranded
+from ..firewall.listing import dialects_table
+from ..firewall.registry import dialect as find_dialect
+from ..firewall.requests import FORMS, request_bytes
+from ..plan.difference import CHANGES, EVERY, difference
+from ..plan.plan import Plan, Planner
+from ..plan.rules import rule_set
+from ..render.plan_json import plan_data
+from ..render.stream import STREAMS
+from ..render.tables import dump
+from ..site.hosts import HostKind
+from ..site.model import CONNECTION_POINT, GATEWAY
+from ..site.reader import SiteReader
+from ..views import page_tables
+from ..views.difference_table import difference_data, difference_table
+from ..views.plan_tables import hosts_table, plan_table, report
+from ..views.ports_table import edition_changes
+from ..views.request import request, request_report
 from .arguments import add_command, path, target
-from .output import FORMATS, addresses, chosen_form, put, put_bytes, put_report, put_table, stream, tell, warn
+from .fleet import plans, site_files
+from .output import FORMATS, addresses, chosen_form, progress, put, put_bytes, put_report, put_table, stream, tell, warn
 
 if TYPE_CHECKING:
-    from ..plan import Plan
     from .arguments import Commands
 
 _EDITION = "Only the rows of this edition of the article's table, 2020-11-30 for one; else all connections."
@@ -64,22 +77,12 @@ def plan(sites: list[Path], edition: str | None, per_host: bool, form: str | Non
         return
     made, warnings = _planned(sites[0], edition)
     if per_host:
-        from ..views.plan_tables import hosts_table
-
         put_table(hosts_table(made), form, output)
     elif form == "json":
-        from ..render.plan_json import plan_data
-        from ..render.tables import dump
-
         put(dump(plan_data(made, warnings)), output)
     elif form == "csv":
-        from ..views.plan_tables import plan_table
-
         put_table(plan_table(made), form, output)
     else:
-        from ..views import page_tables
-        from ..views.plan_tables import report
-
         whole = report(made, warnings)
         if form == "table":  # for the eye: the same in fewer columns
             whole = replace(whole, tables=(page_tables.connections(made), *whole.tables[1:]))
@@ -97,10 +100,6 @@ def rules(
     several sites, or a folder; every other dialect takes one. --remove is for the dialects of vendors' firewalls; the
     first lines of all other files say how to take them out again.
     """
-    from ..render.firewall.dialect import grouped, ready, stranded
-    from ..render.firewall.registry import dialect as find_dialect
-    from ..render.firewall.requests import FORMS, request_bytes
-
     chosen = find_dialect(dialect)
     write = chosen.remove if remove else chosen.write
     if write is None:
@@ -129,8 +128,6 @@ def rules(
 
 def dialects() -> None:
     """List the dialects of rules, and how each was tested."""
-    from ..render.firewall.listing import dialects_table
-
     put_table(dialects_table(), "table", None)
 
 
@@ -140,16 +137,10 @@ def diff(sites: list[Path], edition: list[str], changes: bool, form: str | None,
 
     Name two site files. Or name one, and --edition twice. Or --edition twice and no file: what changed in the article.
     """
-    from ..difference import CHANGES, EVERY, difference
-    from ..views.difference_table import difference_data, difference_table
-
     if len(edition) not in (0, 2) or len(sites) != 2 - bool(edition) * (1 + (not sites)):
         _misused(sites, edition)
     form = chosen_form(form, output, "xlsx")
     if not sites:
-        from ..catalogue import load
-        from ..views.ports_table import edition_changes
-
         put_table(edition_changes(load(), *edition), form, output)
         return
     before, doubts = _planned(sites[0], edition[0] if edition else None)
@@ -159,8 +150,6 @@ def diff(sites: list[Path], edition: list[str], changes: bool, form: str | None,
     moves = CHANGES if changes else EVERY
     names = [f"{one.deployment.name}{f' ({one.edition})' if one.edition else ''}" for one in (before, after)]
     if form == "json":
-        from ..render.tables import dump
-
         put(dump(difference_data(moved, *names, moves=moves)), output)
     else:
         put_table(difference_table(before.system, moved, *names, moves=moves), form, output)
@@ -179,8 +168,6 @@ def _planned(site: Path, edition: str | None) -> tuple[Plan, tuple[Fault, ...]]:
 
 
 def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, output: Path | None) -> None:
-    from ..render.stream import STREAMS
-
     if per_host:
         raise SiteError([Fault("--per-host", "takes one site")])
     if form not in STREAMS:
@@ -193,24 +180,17 @@ def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, ou
 
 def _merged(sites: list[Path], edition: str | None, form: str, output: Path | None) -> None:
     """One request of all sites, equal rules once."""
-    from ..render.firewall.requests import FORMS, request_bytes
-
     doubts = Doubts()
     sets = (rule_set(made) for made, _ in _plans(sites, edition, doubts))
     if form in FORMS:
         put_bytes(request_bytes(sets, form, doubts.lines), output)
     else:
-        from ..views.request import request, request_report
-
         put_report(request_report(request(sets), doubts.lines()), form, output)
     doubts.tell()
 
 
 def _plans(sites: list[Path], edition: str | None, doubts: Doubts) -> Iterator[tuple[Plan, tuple[Fault, ...]]]:
     """Plans of all files, with a progress bar where somebody watches."""
-    from ..fleet import plans, site_files
-    from .output import progress
-
     system = load()
     served: dict[str, tuple[str, object]] = {}
     for made, warnings in plans(site_files(sites), SiteReader(system), Planner(system), edition, progress):

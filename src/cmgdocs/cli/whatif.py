@@ -7,16 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..catalogue import load
-from ..plan import Planner
-from ..sitefile import SiteReader
-from .arguments import add_command, path, target
+from ..errors import Fault
+from ..facts import load
+from ..plan.plan import Planner
+from ..render.outcome_json import outcome_data
+from ..render.picture import picture
+from ..render.tables import dump
+from ..site.reader import SiteReader
+from ..views.outcome_picture import outcome_picture
+from ..views.outcome_tables import consequences, outcome_report, steps_table
+from ..whatif.ask import Answer, ask
+from .arguments import Parser, add_command, path, target
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, warn
 
 if TYPE_CHECKING:
-    from ..errors import Fault
-    from ..question import Answer
-    from .arguments import Commands, Parser
+    from .arguments import Commands
 
 _CONNECTION = "INITIATOR:RESPONDER:PORTS"
 _PAIR = "INITIATOR:RESPONDER"
@@ -65,8 +70,6 @@ def what_if(site: Path, form: str | None, output: Path | None, fail_on: str | No
     and what else is lost. What depends on a connection that may or may not get through is undecided,
     such as one from a server with IPv6 only to the gateway.
     """
-    from ..question import ask
-
     form = chosen_form(form, output, *_PICTURES)
     system = load()
     reading = SiteReader(system).read(site)
@@ -79,8 +82,6 @@ def what_if(site: Path, form: str | None, output: Path | None, fail_on: str | No
 
 
 def _comes_to(answer: Answer, worst: str) -> bool:
-    from ..views.outcome_tables import consequences
-
     outcome = answer.outcome
     lost = outcome.upload and outcome.upload.state.value != "works"
     lost = lost or any(True for _ in consequences(answer.plan, outcome))
@@ -93,21 +94,11 @@ def _comes_to(answer: Answer, worst: str) -> bool:
 def _put(answer: Answer, warnings: tuple[Fault, ...], form: str, output: Path | None) -> None:
     plan, outcome = answer.plan, answer.outcome
     if form == "json":
-        from ..render.outcome_json import outcome_data
-        from ..render.tables import dump
-
         put(dump(outcome_data(plan, outcome, answer.given, warnings)), output)
     elif form in _PICTURES:
-        from ..render.picture import picture
-        from ..views.outcome_picture import outcome_picture
-
         drawn = outcome_picture(plan, outcome)
         put_bytes(picture(replace(drawn, headline=drawn.caption), form), output)
     elif form == "csv":
-        from ..views.outcome_tables import steps_table
-
         put_table(steps_table(plan, outcome), form, output)
     else:
-        from ..views.outcome_tables import outcome_report
-
         put_report(outcome_report(plan, outcome, answer.given, warnings), form, output)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..circumstances import Circumstances, Place
-from ..deployment import CONNECTION_POINT
 from ..errors import Fault
-from ..outcome import Channel, Outcome, StepOutcome
-from ..plan import Plan
+from ..plan.plan import Plan
+from ..site.model import CONNECTION_POINT
+from ..site.places import Place
 from ..views.outcome_tables import consequences, place_text, reasons, step_titles
+from ..whatif.outcome import Channel, Outcome, StepOutcome
+from ..whatif.scenario import Circumstances
 
 
 def outcome_data(

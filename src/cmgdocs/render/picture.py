@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dotpicture.engine import draw
+from dotpicture.paper import pdf, png
+from dotpicture.svg import Link, finish
+
 from ..errors import UnknownId
 from ..views.diagram import Diagram
 from .dot import dot, name
-from .engine import draw
-from .pictures import pdf, png
 from .style import dark_css
-from .svg import Link, finish
 
 FORMATS = ("svg", "png", "pdf", "dot")
 # A page has its own background; a file alone has to bring the dark one with it.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..errors import Fault
-from ..needs import capacity, reach
-from ..plan import End, Plan, PlanRow
-from ..queries import needed_by
-from ..words import fill
+from ..facts.queries import needed_by
+from ..facts.text import fill
+from ..plan.needs import capacity, reach
+from ..plan.plan import End, Plan, PlanRow
 
 
 def plan_data(plan: Plan, warnings: Iterable[Fault] = ()) -> dict[str, object]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..model import System
-from ..queries import Row, edition, inferred, rows
-from ..words import when_text
+from ..facts.model import System
+from ..facts.queries import Row, edition, inferred, rows
+from ..facts.text import when_text
 from .tables import dump
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 
 from ..errors import Fault
-from ..plan import Connection, Plan, PlanRow
+from ..plan.plan import Connection, Plan, PlanRow
 from ..views.plan_tables import PLAN, hosts_cell, plan_table, row_cells
 from ..views.table import Column, Table, plain
 from . import tables

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
+from textwrap import wrap
+from unicodedata import category
 
 from ..views.table import Table, plain
 
@@ -74,7 +76,6 @@ def printable(text: str) -> str:
     """Show each character that is neither a sign nor a space as its escape; a line break becomes a space."""
     if text.isprintable():
         return text
-    from unicodedata import category
 
     return "".join(
         char if char.isprintable() or category(char) == "Zs" else char.encode("unicode_escape").decode()
@@ -93,6 +94,5 @@ def _wrapped(text: str, width: int) -> list[str]:
     """Lines of at most *width*, broken at spaces; a longer word is folded. At least one line, if an empty one."""
     if len(text) <= width:
         return [text]
-    from textwrap import wrap
 
     return wrap(text, width, break_on_hyphens=False) or [""]

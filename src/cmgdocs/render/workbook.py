@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import xlsxwriter
+
 from ..errors import OutputError
 from ..views.table import Table, plain
 
@@ -26,8 +28,6 @@ def workbook(sheets: Iterable[tuple[str, Table]], title: str) -> bytes:
     Every cell is text: what begins like a formula or an address stays what it is. Names are shortened and made
     unique where Excel demands it.
     """
-    import xlsxwriter
-
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, options)

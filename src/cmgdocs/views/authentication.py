@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..model import Condition, Proof, RoleId, System
-from ..queries import flow, role
-from ..words import when_text
+from ..facts.model import Condition, Proof, RoleId, System
+from ..facts.queries import flow, role
+from ..facts.text import when_text
 from .data_flow import areas, role_node, step_label
 from .diagram import Diagram, Direction, Edge, Stroke
 from .sentences import counted, named

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..model import RoleId, Step, System
-from ..queries import flow
-from ..words import find
+from ..facts.model import RoleId, Step, System
+from ..facts.queries import flow
+from ..facts.text import find
 from .data_flow import areas, role_node
 from .diagram import Diagram, Direction, Edge, Stroke
 from .facts_tables import steps

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..model import Flow, Kind, RoleId, System
-from ..queries import Row, edition, flow, role, rows, zone_of
-from ..words import find, inner
+from ..facts.model import Flow, Kind, RoleId, System
+from ..facts.queries import Row, edition, flow, role, rows, zone_of
+from ..facts.text import find, inner
 from .diagram import Area, Diagram, Direction, Edge, Node, Shape, Stroke
 from .ports_table import required_ports
 from .sentences import counted, listed, named

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from ..difference import EVERY, Move, Moved
-from ..model import RoleId, System
-from ..queries import role
+from ..facts.model import RoleId, System
+from ..facts.queries import role
+from ..plan.difference import EVERY, Move, Moved
 from .table import Cell, Line, Mark, Span, Table, flow_references, joined, text, titled_table
 
 TITLES = "What to do|Source|Source hosts|Destination|Destination hosts|Service|Flow"

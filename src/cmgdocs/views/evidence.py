@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model import System
+from ..facts.model import System
 from .table import Table, code, joined, link, record_table, reference, source_references, text
 
 

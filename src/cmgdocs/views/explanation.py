@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UnknownId
-from ..model import Condition, Endpoint, Flow, Log, Role, SourceId, System, Use
-from ..queries import direction, inferred, logs, needed_by, reported, rows
-from ..words import fill, find, most_instances, port_text, protocol_text, when_text
+from ..facts.model import Condition, Endpoint, Flow, Log, Role, SourceId, System, Use
+from ..facts.queries import direction, inferred, logs, needed_by, reported, rows
+from ..facts.text import fill, find, most_instances, port_text, protocol_text, when_text
 from .sentences import flow_sentence, loss_text
 
 KINDS = (

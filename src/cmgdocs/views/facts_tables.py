@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..model import Endpoint, Limit, Sequence, System, Use, Version
-from ..queries import needed_by, reported, role
-from ..words import find, inner, when_aside
+from ..facts.model import Endpoint, Limit, Sequence, System, Use, Version
+from ..facts.queries import needed_by, reported, role
+from ..facts.text import find, inner, when_aside
 from .table import (
     Cell,
     Line,

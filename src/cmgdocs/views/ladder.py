@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..model import Flow, Method, System
-from ..queries import applies
-from ..words import most_instances, protocol_text
+from ..facts.model import Flow, Method, System
+from ..facts.queries import applies
+from ..facts.text import most_instances, protocol_text
 from .diagram import Diagram, Direction, Edge, Node, Shape, Stroke
 from .ports_table import channel_ladder
 

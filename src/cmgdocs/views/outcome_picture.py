@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..deployment import CONNECTION_POINT
-from ..fitted import fitted
-from ..model import FlowId, Kind, System
-from ..outcome import Cause, Failure, Outcome, State
-from ..plan import Plan, PlanRow
-from ..ports import PortRange, merged
-from ..queries import role, zone_of
-from ..words import find
+from ..facts.model import FlowId, Kind, System
+from ..facts.ports import PortRange, merged
+from ..facts.queries import role, zone_of
+from ..facts.text import find
+from ..plan.fit import fitted
+from ..plan.plan import Plan, PlanRow
+from ..site.model import CONNECTION_POINT
+from ..whatif.outcome import Cause, Failure, Outcome, State
 from .data_flow import areas, by_proxy, role_node, step_label
 from .diagram import Diagram, Direction, Edge, Stroke
 from .outcome_tables import CAUSES, failure_texts, narrow_steps, summary

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..circumstances import INSTANCE, Circumstances, Place
-from ..deployment import CONNECTION_POINT
 from ..errors import Fault
-from ..model import FlowId, Protocol
-from ..outcome import Cause, Closed, Failure, Outcome, State, StepOutcome
-from ..plan import Plan, PlanRow
-from ..ports import PortRange, merged
-from ..words import find
+from ..facts.model import FlowId, Protocol
+from ..facts.ports import PortRange, merged
+from ..facts.text import find
+from ..plan.plan import Plan, PlanRow
+from ..site.model import CONNECTION_POINT
+from ..site.places import INSTANCE, Place
+from ..whatif.outcome import Cause, Closed, Failure, Outcome, State, StepOutcome
+from ..whatif.scenario import Circumstances
 from .plan_tables import Report
 from .sentences import counted, listed
 from .table import BREAK, Cell, Column, Line, Span, Table, joined, reference, text, titled_table

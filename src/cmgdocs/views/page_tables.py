@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from ..difference import EVERY, Move, Moved
-from ..model import System
-from ..plan import Plan, PlanRow
+from ..facts.model import System
+from ..plan.difference import EVERY, Move, Moved
+from ..plan.plan import Plan, PlanRow
 from .difference_table import difference_table
 from .plan_tables import capacity_table, connections_table, end_cell, hosts_table, left_out_table, names_table
 from .request import Request

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..model import Condition, Flow, System
-from ..queries import Direction as Way
-from ..queries import crossing, direction, inferred
-from ..words import most_instances, port_text, protocol_text
+from ..facts.model import Condition, Flow, System
+from ..facts.queries import Direction as Way
+from ..facts.queries import crossing, direction, inferred
+from ..facts.text import most_instances, port_text, protocol_text
 from .data_flow import areas, by_proxy, role_node
 from .diagram import Area, Diagram, Direction, Edge, Stroke
 from .ports_table import perimeter_rules

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..deployment import PROXY
 from ..errors import Fault
-from ..hosts import Host
-from ..model import RoleId
-from ..needs import OTHER_WORK, capacity, reach
-from ..plan import End, Plan, PlanRow
-from ..queries import Direction, limit, needed_by
-from ..rules import Rule, by_transport, rule_set
-from ..words import fill, find, inner
+from ..facts.model import RoleId
+from ..facts.queries import Direction, limit, needed_by
+from ..facts.text import fill, find, inner
+from ..plan.needs import OTHER_WORK, capacity, reach
+from ..plan.plan import End, Plan, PlanRow
+from ..plan.rules import Rule, by_transport, rule_set
+from ..site.hosts import Host
+from ..site.model import PROXY
 from .facts_tables import certificates
 from .ports_table import port_cell
 from .sentences import counted

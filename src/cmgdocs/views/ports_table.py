@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..model import Flow, FlowId, System
-from ..ports import PortSpec
-from ..queries import Change, Direction, Row, changes, crossing, direction, edition, inferred, role, rows
-from ..words import most_instances, port_text, protocol_text, when_text
+from ..facts.model import Flow, FlowId, System
+from ..facts.ports import PortSpec
+from ..facts.queries import Change, Direction, Row, changes, crossing, direction, edition, inferred, role, rows
+from ..facts.text import most_instances, port_text, protocol_text, when_text
 from .table import Cell, Column, Line, Mark, Span, Table, flagged, flow_references, joined, reference, text
 
 _PORTS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import UnknownId
-from ..model import System
+from ..facts.model import System
 from . import evidence
 from . import facts_tables as facts
 from . import ports_table as ports

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..deployment import GATEWAY, PROXY
-from ..model import Zone
-from ..needs import OTHER_WORK, loose
-from ..queries import Direction, way
-from ..rules import Rule, RuleSet, through_proxy_text, without_version
+from ..facts.model import Zone
+from ..facts.queries import Direction, way
+from ..plan.needs import OTHER_WORK, loose
+from ..plan.rules import Rule, RuleSet, through_proxy_text, without_version
+from ..site.model import GATEWAY, PROXY
 from .plan_tables import Report, hosts_cell
 from .sentences import counted
 from .table import Cell, Column, Line, Table, flagged, flow_references, text, titled_table

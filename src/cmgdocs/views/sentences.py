@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from ..model import Flow, RoleId, Service, System
-from ..queries import role
-from ..words import inner, most_instances, when_aside
+from ..facts.model import Flow, RoleId, Service, System
+from ..facts.queries import role
+from ..facts.text import inner, most_instances, when_aside
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 

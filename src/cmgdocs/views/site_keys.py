@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import FlowId, Role, System
-from ..sense import WANTED
-from ..sitefile import Key, keys
-from ..sitewords import advice, written
-from ..words import find, inner
+from ..facts.model import FlowId, Role, System
+from ..facts.text import find, inner
+from ..site.checks import WANTED
+from ..site.keys import Key, advice, keys, written
 from .table import Cell, Line, Mark, Span, Table, code, flow_references, joined, reference, text, titled_table
 
 FEW = 6  # values that a cell of the table lists; what may have more of them in a list has a table of its own

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeVar
 
-from ..model import FlowId, SourceId, System
-from ..words import fill
+from ..facts.model import FlowId, SourceId, System
+from ..facts.text import fill
 
 
 class Mark(Enum):

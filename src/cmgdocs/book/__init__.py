@@ -1,0 +1,86 @@
+"""The Sphinx extension: facts, tables and diagrams in pages, in HTML and in the handbook alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx.util.typing import ExtensionMetadata
+
+from dotpicture.engine import engine_name
+from dotpicture.errors import EngineError
+
+from .. import __version__
+from ..errors import FactsError
+from ..render.style import dark_css
+from .audits import AuditDirective
+from .commands import CommandHelp, CommandOutput
+from .diagrams import DiagramDirective, PlaceDiagrams, diagram
+from .domain import FactsDomain, warn_homeless
+from .facts import digest, forget, system
+from .lists import FlowList, PortNotes, SequenceList
+from .outcomes import Experiment, WhatIf
+from .roles import ROLES
+from .sites import SiteDifference, SiteRequest, SiteRules, SiteTable
+from .tables import EditionChanges, FactsTable
+
+STYLE = "cmgdocs-diagrams.css"
+_log = logging.getLogger(__name__)
+
+
+def read_facts(app: Sphinx) -> None:
+    """Read the facts afresh for each build, and stop it where they are wrong."""
+    forget()
+    try:
+        system()
+    except FactsError as error:
+        raise ExtensionError(f"the facts are wrong:\n{error}") from None
+    try:
+        _log.info("cmgdocs %s: diagrams are drawn by %s", __version__, engine_name())
+    except EngineError as error:
+        raise ExtensionError(f"no diagram can be drawn: {error}") from None
+    if app.builder.format == "html":
+        static = Path(app.outdir, "_static")
+        static.mkdir(parents=True, exist_ok=True)
+        dark = dark_css('html[data-theme="dark"] .cmg-diagram ')
+        # Paper is white, whatever the page was set to.
+        (static / STYLE).write_text(f"@media screen {{\n{dark}}}\n", encoding="utf-8")
+        app.add_css_file(STYLE)
+
+
+def outdated(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
+    """Read every page again, notebooks too, when the facts or the library have changed."""
+    now = digest()
+    before, env.cmgdocs_digest = getattr(env, "cmgdocs_digest", now), now  # type: ignore[attr-defined]
+    return [] if before == now else sorted(env.all_docs)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Connect to Sphinx."""
+    app.add_domain(FactsDomain)
+    for name, role in ROLES.items():
+        app.add_role(name, role)
+    app.add_directive("facts-table", FactsTable)
+    app.add_directive("edition-changes", EditionChanges)
+    app.add_directive("diagram", DiagramDirective)
+    app.add_directive("flow-list", FlowList)
+    app.add_directive("port-notes", PortNotes)
+    app.add_directive("sequence", SequenceList)
+    app.add_directive("command-help", CommandHelp)
+    app.add_directive("command-output", CommandOutput)
+    app.add_directive("what-if", WhatIf)
+    app.add_directive("audit", AuditDirective)
+    app.add_directive("experiment", Experiment)
+    app.add_directive("site-table", SiteTable)
+    app.add_directive("site-request", SiteRequest)
+    app.add_directive("site-difference", SiteDifference)
+    app.add_directive("site-rules", SiteRules)
+    app.add_node(diagram)
+    app.add_post_transform(PlaceDiagrams)
+    app.connect("builder-inited", read_facts)
+    app.connect("env-get-outdated", outdated)
+    app.connect("warn-missing-reference", warn_homeless)
+    return {"version": __version__, "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,113 @@
+"""Diagrams: numbered figures, inline SVG in HTML, and an image with alt text for every other builder."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from ..facts.model import System
+from ..render.dot import name
+from ..render.picture import svg
+from ..views import registry
+from ..views.diagram import Diagram
+from .domain import NAME, FactsDomain
+from .facts import NAMED, FactsDirective, system
+from .sites import site_system
+from .tables import line_anchor, table_node
+
+
+class diagram(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes in lower case
+    """Where a diagram goes: its name, edition, unique prefix and the beginning of its table's anchors."""
+
+
+class DiagramDirective(FactsDirective):
+    """``diagram``: a diagram of the registry as a figure, and the table of the same facts below it."""
+
+    required_arguments = 1
+    option_spec: ClassVar = {
+        **NAMED,
+        "edition": directives.unchanged,
+        "site": directives.unchanged,
+        "table": lambda value: directives.choice(value, ("below", "none")),
+        "table-name": directives.unchanged,
+    }
+
+    def make(self, facts: System) -> list[nodes.Node]:
+        """The figure, and the table."""
+        site = self.options.get("site")
+        shown = site_system(self.env, facts, site) if site else facts
+        made = registry.diagram(shown, self.arguments[0], self.options.get("edition"))
+        stem = nodes.make_id(f"{made.id}-{self.options.get('edition', '')}-{site or ''}")
+        return figure(self, made, stem, view=self.arguments[0], edition=self.options.get("edition"), site=site)
+
+
+def figure(directive: FactsDirective, made: Diagram, stem: str, **shown: Any) -> list[nodes.Node]:
+    """
+    A figure, then the table unless ``:table: none`` says that the page has it already.
+
+    *shown* tells how the picture is made again when it is placed: view, edition and site, or *drawn* itself.
+    """
+    options = directive.options
+    node = nodes.figure("", classes=["cmg-figure"])
+    directive.set_source_info(node)
+    number = directive.env.new_serialno(f"cmgdocs-{stem}")
+    prefix = f"{stem}-{number}" if number else stem
+    place = diagram(prefix=prefix, rows="", **shown)
+    node += [place, nodes.caption("", "", *directive.words(options.get("caption", made.caption)))]
+    node["ids"].append(f"figure-{prefix}")
+    directive.add_name(node)
+    if options.get("table", "below") == "none":
+        return [node]
+    table = table_node(made.table, directive, label=options.get("table-name", ""))
+    place["rows"] = table["cmg_prefix"]
+    return [node, table]
+
+
+class PlaceDiagrams(SphinxPostTransform):
+    """Put the picture in, in the form that the builder shows best."""
+
+    default_priority = 200
+
+    def run(self, **kwargs: object) -> None:
+        """Replace every placeholder."""
+        facts = system()
+        for place in list(self.document.findall(diagram)):
+            made = place.get("drawn") or self._made(facts, place)
+            html = self.app.builder.format == "html"
+            place.replace_self(self._inline(made, place) if html else self._image(made, place))
+
+    def _made(self, facts: System, place: diagram) -> Diagram:
+        shown = site_system(self.env, facts, place["site"]) if place["site"] else facts
+        return registry.diagram(shown, place["view"], place["edition"])
+
+    def _inline(self, made: Diagram, place: diagram) -> nodes.raw:
+        drawn = svg(made, prefix=place["prefix"], link=lambda target: self._row(target.lstrip("#"), place, made))
+        label = escape(f"{made.title}, scrolls sideways where it is wider than the page")
+        box = f'<div class="cmg-diagram" role="region" tabindex="0" aria-label="{label}">{drawn}</div>'
+        return nodes.raw("", box, format="html")
+
+    def _row(self, ident: str, place: diagram, made: Diagram) -> str | None:
+        """The target of an arrow: its line in the table below, else the home of its flow, else none."""
+        line = next((line.id for line in made.table.lines if name(line.id) == ident), None)
+        if line and place["rows"]:
+            return f"#{line_anchor(place['rows'], line)}"
+        domain = self.env.get_domain(NAME)
+        assert isinstance(domain, FactsDomain)
+        home = domain.homes.get(("flow", ident))
+        if home is None:
+            return None
+        return f"{self.app.builder.get_relative_uri(self.env.docname, home[0])}#{home[1]}"
+
+    def _image(self, made: Diagram, place: diagram) -> nodes.image:
+        drawn = svg(made, prefix=place["prefix"], standalone=True, link=lambda _: None)
+        folder = Path(self.app.doctreedir, "cmgdocs")
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{place['prefix']}-{sha256(drawn.encode()).hexdigest()[:12]}.svg"
+        path.write_text(drawn, encoding="utf-8")
+        return nodes.image(uri=str(path), alt=made.description, candidates={"*": str(path)})

@@ -1,0 +1,109 @@
+"""The domain of facts: where each flow, role, endpoint, source and note is listed, and how to get there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from docutils import nodes
+from docutils.nodes import Element
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.domains import Domain, ObjType
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.nodes import make_refnode
+
+NAME = "cmg"
+LISTS = {
+    "flow": "{flow-list}",
+    "role": "{facts-table} roles",
+    "endpoint": "{facts-table} endpoints",
+    "source": "{facts-table} sources",
+    "note": "{port-notes}",
+}
+"""What lists the facts of each kind that can be linked to."""
+_log = logging.getLogger(__name__)
+
+
+class FactsDomain(Domain):
+    """Objects are ``(kind, id)``; each has one home, the list or table that it stands in."""
+
+    name = NAME
+    label = "CMG"  # search shows it before the kind: "F02 (CMG flow, in Every flow)"
+    object_types = {kind: ObjType(kind, kind) for kind in LISTS}  # noqa: RUF012 - declared so by Sphinx
+    initial_data = {"homes": {}}  # noqa: RUF012
+    data_version = 1
+
+    @property
+    def homes(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """(kind, id) -> (page, anchor)."""
+        found: dict[tuple[str, str], tuple[str, str]] = self.data["homes"]
+        return found
+
+    def settle(self, kind: str, ident: str, anchor: str, where: nodes.Node) -> None:
+        """Give an object its home; a second one is a warning, because links could lead to either."""
+        self._add((kind, ident), (self.env.docname, anchor), where)
+
+    def _add(self, key: tuple[str, str], home: tuple[str, str], where: nodes.Node | str) -> None:
+        """A page is cleared before it is read again, so whatever is there already is another place."""
+        if (there := self.homes.setdefault(key, home)) is not home:
+            message = "%s %s is listed in %s too; add :no-index: to one of the two"
+            _log.warning(message, *key, there[0], location=where, type="cmgdocs", subtype="home")
+
+    def clear_doc(self, docname: str) -> None:
+        """Forget what a page listed."""
+        for key, home in list(self.homes.items()):
+            if home[0] == docname:
+                del self.homes[key]
+
+    def merge_domaindata(self, docnames: Any, otherdata: Any) -> None:
+        """Take over what another process read."""
+        for key, home in otherdata["homes"].items():
+            if home[0] in docnames:
+                self._add(key, home, home[0])
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> nodes.reference | None:
+        """Link to the home of an object; None, and so a warning, where it has none."""
+        home = self.homes.get((typ, target))
+        return make_refnode(builder, fromdocname, *home, contnode) if home else None
+
+    def resolve_any_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> list[tuple[str, Element]]:
+        """Facts are not found by ``any``: their ids are short and could be meant otherwise."""
+        return []
+
+    def get_objects(self) -> Iterable[tuple[str, str, str, str, str, int]]:
+        """List all objects for the inventory and the search."""
+        return self._objects()
+
+    def _objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        for (kind, ident), (page, anchor) in sorted(self.homes.items()):
+            yield (ident, ident, kind, page, anchor, 1)
+
+
+def warn_homeless(app: Sphinx, domain: Domain | None, node: pending_xref) -> bool | None:
+    """Say of a fact that no page lists where it could be listed; other references are not ours."""
+    if not isinstance(domain, FactsDomain):
+        return None
+    kind, ident = node["reftype"], node["reftarget"]
+    message = "no page lists %s %r; put %s on one"
+    _log.warning(message, kind, ident, LISTS[kind], location=node, type="cmgdocs", subtype="reference")
+    return True

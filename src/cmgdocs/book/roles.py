@@ -1,0 +1,144 @@
+"""Roles: a fact in running text, looked up by its id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from docutils import nodes
+from docutils.nodes import Node, system_message
+from sphinx import addnodes
+from sphinx.util.docutils import ReferenceRole
+
+from ..errors import UnknownId
+from ..facts import queries
+from ..facts.model import Flow, System
+from ..facts.ports import PortSpec
+from ..facts.text import fill, find, most_instances, port_at, port_text, protocol_text
+from .domain import NAME
+from .facts import system, warn
+
+Show = Callable[[System, str], list[Node]]
+
+
+class FactRole(ReferenceRole):
+    """Shows one fact; an unknown id is a located warning, and the page shows the id as a problem."""
+
+    def __init__(self, show: Show, kind: str = "") -> None:
+        super().__init__()
+        self.show, self.kind = show, kind
+
+    def run(self) -> tuple[list[Node], list[system_message]]:
+        """Look the fact up, and link to it if it is one with a home."""
+        try:
+            shown = self.show(system(), self.target)
+        except UnknownId as error:
+            warn(error, self.get_location())
+            return [nodes.problematic(self.rawtext, self.rawtext)], []
+        if self.has_explicit_title:
+            shown = [nodes.Text(self.title)]
+        return (self._linked(shown) if self.kind else shown), []
+
+    def _linked(self, shown: list[Node]) -> list[Node]:
+        link = reference(self.kind, self.target, nodes.inline("", "", *shown), self.env.docname)
+        self.set_source_info(link)
+        return [link]
+
+
+def reference(kind: str, ident: str, content: nodes.Element, page: str) -> addnodes.pending_xref:
+    """A link to the home of a fact, settled when all pages are known."""
+    return addnodes.pending_xref(
+        "", content, refdomain=NAME, reftype=kind, reftarget=ident, refdoc=page, refexplicit=False, refwarn=True
+    )
+
+
+def inferred_badge() -> list[Node]:
+    """The mark of a fact that was deduced."""
+    return [nodes.Text(" "), nodes.inline("", "inferred", classes=["inferred"])]
+
+
+def _port(facts: System, wanted: str) -> list[Node]:
+    ident, _, instance = wanted.partition(":")
+    flow, most = _opening(facts, ident), most_instances(facts)
+    text = str(port_at(flow, instance, most)) if instance else port_text(flow, most)
+    shown: list[Node] = [nodes.inline("", text, classes=["nowrap"])]
+    return shown + inferred_badge() if queries.inferred(flow) else shown
+
+
+def _protocol(facts: System, ident: str) -> list[Node]:
+    return [nodes.Text(protocol_text(_opening(facts, ident)))]
+
+
+def _opening(facts: System, ident: str) -> Flow:
+    """A flow that opens a connection; one that rides on another has neither protocol nor port to show."""
+    flow = queries.flow(facts, ident)
+    if not flow.services:
+        raise UnknownId("flow with a port of its own", ident, flow.carried_by)
+    return flow
+
+
+def _flow(facts: System, ident: str) -> list[Node]:
+    return [nodes.Text(queries.flow(facts, ident).id)]
+
+
+def _role(facts: System, ident: str) -> list[Node]:
+    return [nodes.Text(queries.role(facts, ident).name)]
+
+
+def _source(facts: System, ident: str) -> list[Node]:
+    source = find("source", facts.sources, ident)
+    return [nodes.Text(f"{source.title} ({source.date})")]
+
+
+def _limit(facts: System, ident: str) -> list[Node]:
+    item = queries.limit(facts, ident)
+    shown: list[Node] = [nodes.Text(f"{item.value:,}")]
+    return shown + inferred_badge() if item.inferred else shown
+
+
+def _endpoint(facts: System, wanted: str) -> list[Node]:
+    ident, _, cloud = wanted.partition(":")
+    item = find("endpoint", facts.endpoints, ident)
+    clouds = {"": item.public, "public": item.public, "us-government": item.us_government}
+    if cloud not in clouds:
+        raise UnknownId("cloud", cloud, clouds)
+    shown: list[Node] = []
+    for host in clouds[cloud]:
+        shown += [nodes.Text(", ")] * bool(shown) + [nodes.literal("", host)]
+    if not shown:
+        raise UnknownId(f"host of {ident} in cloud", cloud, ["public"])
+    marked = item.inferred or (item.inferred_government and cloud == "us-government")
+    return shown + inferred_badge() if marked else shown
+
+
+def _fact(facts: System, path: str) -> list[Node]:
+    """``kind.id.field`` of any fact, with the names that the fact files use."""
+    kind, _, rest = path.partition(".")
+    ident, _, field = rest.rpartition(".")
+    things = getattr(facts, kind, None) if kind in System.__dataclass_fields__ else None
+    if not isinstance(things, tuple):
+        raise UnknownId("kind of fact", kind, System.__dataclass_fields__)
+    thing = find(kind, things, ident)
+    fields = [name.replace("_", "-") for name in type(thing).__dataclass_fields__]
+    if field not in fields:
+        raise UnknownId(f"field of {kind}", field, fields)
+    return [nodes.Text(_say(getattr(thing, field.replace("-", "_")), facts))]
+
+
+def _say(value: object, facts: System) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_say(item, facts) for item in value)
+    if isinstance(value, bool) or value is None or not isinstance(value, str | int | PortSpec):
+        raise UnknownId("field that can be shown as text, such as", repr(value), [])
+    return fill(value, facts) if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+ROLES = {
+    "port": FactRole(_port),
+    "protocol": FactRole(_protocol),
+    "limit": FactRole(_limit),
+    "endpoint": FactRole(_endpoint),
+    "fact": FactRole(_fact),
+    "flow": FactRole(_flow, "flow"),
+    "role": FactRole(_role, "role"),
+    "source": FactRole(_source, "source"),
+}

@@ -1,0 +1,156 @@
+"""Tables: from the views to docutils, so that every builder can show them."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+
+from ..facts.model import System
+from ..firewall.listing import dialects_table
+from ..views.ports_table import edition_changes
+from ..views.registry import table
+from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
+from .domain import NAME, FactsDomain
+from .facts import NAMED, FactsDirective
+from .roles import reference
+
+DIALECTS = "dialects"  # the one table that is not of the facts
+HOMES = {"roles": "role", "endpoints": "endpoint", "sources": "source"}
+WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
+_LONG = 34  # characters of code beyond which a style sheet may let it break
+_SEAM = re.compile(r"(?<=[./])(?=.)")  # where a long name may break
+_WORDS = 30  # characters of a column beyond which it is text that wraps
+
+
+def table_node(made: Table, directive: FactsDirective, *, label: str = "", caption: str = "") -> nodes.table:
+    """
+    Make a docutils table.
+
+    It has the label *label*, a caption, widths by content, and for each line an anchor that
+    :func:`line_anchor` names.
+    """
+    prefix = _prefix(directive, made.id)
+    node = nodes.table(
+        "",
+        nodes.title("", "", *directive.words(caption or made.caption)),
+        classes=[
+            "cmg-table",
+            "colwidths-auto",
+            *["wide"] * (len(made.columns) >= WIDE),
+            *["wider"] * (len(made.columns) > WIDE),
+        ],
+    )
+    widths = [_width(made, i) for i in range(len(made.columns))]
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in widths), cols=len(widths))
+    group += nodes.thead("", nodes.row("", *(_entry(nodes.Text(column.title)) for column in made.columns)))
+    group += nodes.tbody("", *(_row(made, line, prefix, directive.env.docname) for line in made.lines))
+    node += group
+    directive.set_source_info(node)
+    node["ids"].append(f"{prefix}-table")
+    if label:
+        name = nodes.fully_normalize_name(label)
+        node["names"].append(name)
+        directive.state.document.note_explicit_target(node, node)
+    node["cmg_prefix"] = prefix
+    return node
+
+
+def line_anchor(prefix: str, ident: str) -> str:
+    """The anchor of a line in the table whose anchors begin with *prefix*."""
+    return nodes.make_id(f"{prefix}-{ident}")  # as a whole: alone, an id such as "1" would lose its digits
+
+
+def _prefix(directive: FactsDirective, ident: str) -> str:
+    """A beginning of anchors that no other table of the page has."""
+    seen = directive.env.temp_data.setdefault("cmgdocs-tables", {})
+    seen[ident] = seen.get(ident, 0) + 1
+    base = nodes.make_id(ident)
+    return base if seen[ident] == 1 else f"{base}-{seen[ident]}"
+
+
+def _width(made: Table, i: int) -> int:
+    """Characters that a column wants: its longest word, or more of its text up to a limit."""
+    texts = [made.columns[i].title, *(plain(line.cells[i]) for line in made.lines)]
+    longest = max(map(len, texts))
+    word = max((len(word) for text in texts for word in text.split()), default=1)
+    return longest if made.columns[i].tight else max(word, min(longest, _WORDS))
+
+
+def _row(made: Table, line: Line, prefix: str, page: str) -> nodes.row:
+    cells = []
+    for column, cell in zip(made.columns, line.cells, strict=True):
+        cells.append(
+            _stack(cell, page) if BREAK in cell else _entry(*inline(cell, page), classes=["nowrap"] * column.tight)
+        )
+    return nodes.row("", *cells, ids=[line_anchor(prefix, line.id)])
+
+
+def _stack(cell: Cell, page: str) -> nodes.entry:
+    """A cell of several lines, each a paragraph; those that begin with a name in code are hosts."""
+    entry = nodes.entry("")
+    for ends, spans in groupby(cell, BREAK.__eq__):
+        if not ends:
+            first, *rest = inline(tuple(spans), page)
+            kind = ["host"] * isinstance(first, nodes.literal)
+            entry += nodes.paragraph("", "", first, *rest, classes=kind)
+    return entry
+
+
+def _entry(*content: nodes.Node, classes: list[str] | None = None) -> nodes.entry:
+    return nodes.entry("", nodes.paragraph("", "", *content), classes=classes or [])
+
+
+def inline(cell: Cell, page: str) -> list[nodes.Node]:
+    """The spans of a cell as inline nodes."""
+    return [_span(span, page) for span in cell]
+
+
+def _span(span: Span, page: str) -> nodes.Node:
+    if span.mark is Mark.CODE:
+        if len(span.text) <= _LONG:
+            return nodes.literal("", span.text)
+        return nodes.literal("", "", *map(nodes.Text, _SEAM.split(span.text)), classes=["long"])
+    if span.mark in (Mark.INFERRED, Mark.TIGHT):
+        return nodes.inline("", span.text, classes=["inferred" if span.mark is Mark.INFERRED else "nowrap"])
+    if span.mark is Mark.LINK:
+        return nodes.reference("", span.text, refuri=span.target, classes=["quiet"])
+    if span.mark is Mark.REFERENCE:
+        kind, _, ident = span.target.partition(":")
+        whole = ["nowrap"] if kind in ("flow", "note") else []
+        return reference(kind, ident, nodes.inline("", span.text, classes=whole), page)
+    return nodes.Text(span.text)
+
+
+class FactsTable(FactsDirective):
+    """``facts-table``: one of the tables of the registry, by name."""
+
+    required_arguments = 1
+    option_spec: ClassVar = {**NAMED, "edition": directives.unchanged, "no-index": directives.flag}
+
+    def make(self, facts: System) -> list[nodes.Node]:
+        """The table; of roles, endpoints and sources it is also the home, unless ``no-index`` is set."""
+        name = self.arguments[0]
+        made = dialects_table() if name == DIALECTS else table(facts, name, self.options.get("edition"))
+        node = table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))
+        if name in HOMES and "no-index" not in self.options:
+            domain = self.env.get_domain(NAME)
+            assert isinstance(domain, FactsDomain)
+            for line in made.lines:
+                domain.settle(HOMES[name], line.id, line_anchor(node["cmg_prefix"], line.id), node)
+        return [node]
+
+
+class EditionChanges(FactsDirective):
+    """``edition-changes``: what changed from one edition of the required ports to a later one."""
+
+    required_arguments = 2
+    option_spec: ClassVar = {"name": directives.unchanged, "caption": directives.unchanged}
+
+    def make(self, facts: System) -> list[nodes.Node]:
+        """The table of changes."""
+        made = edition_changes(facts, *self.arguments)
+        return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]

@@ -1,0 +1,189 @@
+"""The laws of a system: what must hold between facts, whatever their numbers are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date
+
+from ..errors import Fault, near
+from .model import Condition, Flow, Source, System
+from .ports import HIGHEST
+from .text import find, most_instances
+
+_DATE = re.compile(r"(mid-)?[0-9]{4}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?|not stated")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def broken_laws(system: System) -> Iterator[Fault]:
+    """List every law that *system* breaks; its references and limits are known to be good."""
+    for i, flow in enumerate(system.flows):
+        where = f"flows[{i}]"
+        yield from _connection(flow, where, system)
+        yield from _condition(flow.when, f"{where}.when", system)
+        yield from _covered(flow, where, system)
+    yield from _evidence(system)
+    yield from _logs(system)
+    yield from _anchors(system)
+    yield from _rungs(system)
+    yield from _editions(system)
+
+
+def bad_limits(system: System) -> Iterator[Fault]:
+    """List what is wrong with the limits, without which no port range can be told."""
+    if not any(limit.id == "vm-instances" for limit in system.limits):
+        yield Fault("limits", "no limit 'vm-instances'; it says how many VM instances there may be")
+    for i, limit in enumerate(system.limits):
+        if limit.value < 1:
+            yield Fault(f"limits[{i}].value", f"found {limit.value}; allowed: 1 or more")
+
+
+def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
+    """A flow opens a connection or rides on one; nothing from outside opens one inwards."""
+    if flow.carried_by and flow.services:
+        yield Fault(f"{where}.services", f"{flow.id} rides on {flow.carried_by[0]} and opens no connection; remove one")
+    if not flow.carried_by and not flow.services:
+        yield Fault(f"{where}.services", f"{flow.id} has neither services nor carried-by; give one")
+    riding = [other for other in system.flows if other.carried_by and other.step == flow.step]
+    if flow.step and flow.services and riding:
+        yield Fault(
+            f"{where}.step",
+            f"step {flow.step} opens no connection, because {riding[0].id} rides on others, but {flow.id} opens one",
+        )
+    for key, step, low in (("step", flow.step, 1), ("unsettles", flow.unsettles, 0)):
+        if step is not None and not low <= step <= 9:
+            yield Fault(f"{where}.{key}", f"found {step}; allowed: {low} to 9")
+    if not (flow.step or flow.carried_by or flow.consequence):
+        yield Fault(f"{where}.consequence", f"{flow.id} belongs to no step; say what stops without it")
+    most = most_instances(system)
+    for j, service in enumerate(flow.services):
+        base = service.port.base
+        if base is not None and base + most > HIGHEST:
+            yield Fault(
+                f"{where}.services[{j}].port",
+                f"{base}+i leaves the ports for instance {HIGHEST + 1 - base}; the highest is {HIGHEST}",
+            )
+    for carrier in (find("flow", system.flows, name) for name in flow.carried_by):
+        if (carrier.initiator, carrier.responder) != (flow.responder, flow.initiator):
+            yield Fault(
+                f"{where}.carried-by",
+                f"{carrier.id} is not opened by {flow.responder} to {flow.initiator}, so {flow.id} cannot ride on it",
+            )
+    if not flow.carried_by and not _inside(flow.initiator, system) and _inside(flow.responder, system):
+        yield Fault(
+            f"{where}",
+            f"{flow.id} opens a connection from {flow.initiator} to {flow.responder}, inwards through the perimeter;"
+            " allowed: carried-by a connection that was opened from inside",
+        )
+
+
+def _evidence(system: System) -> Iterator[Fault]:
+    """Every fact names a source, and every source bears a date."""
+    for name in (field.name for field in fields(System) if field.name != "instances"):
+        for i, item in enumerate(getattr(system, name)):
+            if getattr(item, "sources", None) == ():
+                yield Fault(f"{name}[{i}].sources", "found none; a fact names at least one source")
+    for i, source in enumerate(system.sources):
+        if not _DATE.fullmatch(source.date):
+            allowed = "a year, 2026-11, 2026-11-24, mid-2026 or 'not stated'"
+            yield Fault(f"sources[{i}].date", f"found {source.date!r}; allowed: {allowed}")
+        elif source.compared:
+            yield from _compared(source, f"sources[{i}].compared")
+
+
+def _compared(source: Source, where: str) -> Iterator[Fault]:
+    """A source is compared on a day of the calendar, and not before the date that it bears."""
+    try:
+        date.fromisoformat(source.compared if _DAY.fullmatch(source.compared) else "")
+    except ValueError:
+        yield Fault(where, f"found {source.compared!r}; allowed: a day of the calendar, such as 2026-11-24, or nothing")
+        return
+    own = source.date.removeprefix("mid-")
+    if own[0].isdigit() and source.compared[: len(own)] < own:
+        yield Fault(where, f"found {source.compared}, but the source is of {source.date}; allowed: that date or later")
+
+
+def _logs(system: System) -> Iterator[Fault]:
+    """Every log that a flow names is described, and no log is bound to a flow twice."""
+    known = {log.id: log for log in system.logs}
+    for i, flow in enumerate(system.flows):
+        for name in flow.logs:
+            if name not in known:
+                yield Fault(f"flows[{i}].logs", f"no log {name!r}; {near(name, known)}")
+            elif flow.id in (*known[name].flows, *known[name].guessed):
+                yield Fault(f"flows[{i}].logs", f"{name} names {flow.id} in logs.toml too; remove one")
+    for i, log in enumerate(system.logs):
+        for ident in sorted({*log.flows} & {*log.guessed}):
+            yield Fault(f"logs[{i}].guessed", f"{ident} is in flows too; remove one")
+
+
+def _inside(role: str, system: System) -> bool:
+    return find("zone", system.zones, find("role", system.roles, role).zone).inside
+
+
+def _condition(condition: Condition, where: str, system: System) -> Iterator[Fault]:
+    most = most_instances(system)
+    low = 1 if condition.fewest is None else condition.fewest
+    high = most if condition.most is None else condition.most
+    if not 1 <= low <= high <= most:
+        yield Fault(where, f"found {low} to {high} VM instances; allowed: 1 to {most}, fewest first")
+    since, before = condition.since, condition.before
+    if since and before and system.versions.index(since) >= system.versions.index(before):
+        yield Fault(where, f"since {since} is not earlier than before {before}")
+
+
+def _covered(flow: Flow, where: str, system: System) -> Iterator[Fault]:
+    """A flow of a numbered step that opens a connection has a row in every edition."""
+    for edition in system.editions:
+        listed = any(flow.id in row.flows for row in edition.rows)
+        if flow.step and flow.services and not flow.carried_by and not listed:
+            yield Fault(where, f"{flow.id} belongs to step {flow.step}, but edition {edition.id} has no row for it")
+
+
+def _anchors(system: System) -> Iterator[Fault]:
+    """A formula is held against ports that a source prints, at least for the first and the last instance."""
+    said = {(anchor.flow, anchor.instance) for anchor in system.anchors}
+    for i, flow in enumerate(system.flows):
+        for instance in (1, most_instances(system)):
+            formula = any(service.port.base is not None for service in flow.services)
+            if formula and (flow.id, instance) not in said:
+                yield Fault(f"flows[{i}]", f"{flow.id} has a formula but no anchor for instance {instance}; add one")
+    for i, anchor in enumerate(system.anchors):
+        flow = find("flow", system.flows, anchor.flow)
+        port = flow.services[0].port.at(anchor.instance) if flow.services else None
+        if port != anchor.port:
+            yield Fault(
+                f"anchors[{i}]",
+                f"{', '.join(anchor.sources)} prints {anchor.port} for instance {anchor.instance} of {flow.id},"
+                f" flows.toml gives {port}; correct the one that is wrong",
+            )
+
+
+def _rungs(system: System) -> Iterator[Fault]:
+    """For each method and number of instances the channel is tried in the order 1, 2, ... without gaps."""
+    for method in dict.fromkeys(flow.when.method for flow in system.flows if flow.rung):
+        own = [flow for flow in system.flows if flow.rung and flow.when.method == method]
+        for n in range(1, most_instances(system) + 1):
+            here = [flow for flow in own if (flow.when.fewest or 1) <= n <= (flow.when.most or n)]
+            order = sorted(flow.rung or 0 for flow in here)
+            if order != list(range(1, len(order) + 1)) or not order:
+                ids = ", ".join(flow.id for flow in here) or "no flow"
+                yield Fault("flows", f"rungs of {method} with {n} VM instances are {order} ({ids}); allowed: 1, 2, ...")
+
+
+def _editions(system: System) -> Iterator[Fault]:
+    ids = [edition.id for edition in system.editions]
+    if ids != sorted(ids):
+        yield Fault("editions", f"found the order {', '.join(ids)}; allowed: oldest first")
+    if not ids:
+        yield Fault("editions", "found none; a table needs at least one edition")
+    for i, edition in enumerate(system.editions):
+        numbers = {note.number for note in edition.notes}
+        for j, row in enumerate(edition.rows):
+            if not row.flows:
+                yield Fault(f"editions[{i}].rows[{j}].flows", "found none; a row shows at least one flow")
+            if row.note and row.note not in numbers:
+                yield Fault(f"editions[{i}].rows[{j}].note", f"no note {row.note}; allowed: {sorted(numbers)}")
+        if edition.extends and edition.extends not in ids[:i]:
+            yield Fault(f"editions[{i}].extends", f"{edition.extends!r} is not an older edition")

@@ -1,0 +1,249 @@
+"""Questions to a system: rows of an edition, the channel's ladder, what crosses the perimeter. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ..errors import OutOfRange
+from .model import (
+    Condition,
+    Edition,
+    EditionRow,
+    Endpoint,
+    Flow,
+    FlowId,
+    Limit,
+    Log,
+    MethodId,
+    Note,
+    Role,
+    RoleId,
+    System,
+    Version,
+    Zone,
+)
+from .ports import PortRange
+from .text import find, most_instances, port_text, protocol_text
+
+
+class Direction(Enum):
+    """Which way a connection goes, seen from the perimeter firewall."""
+
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+    INTERNAL = "internal"
+    OUTSIDE = "outside"
+    NONE = "no connection of its own"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    A row of the table of required ports.
+
+    *flow* gives protocol and ports; *covers* are all flows that the printed row stands for, *flow*
+    first. *ports* are destination ports in printed order, inclusive, not merged, for the largest
+    gateway; *port_text* is the same as printed. *client*, *server* and *description* are the article's words.
+    """
+
+    number: int
+    flow: Flow
+    covers: tuple[FlowId, ...]
+    client: str
+    protocol: str
+    ports: tuple[PortRange, ...]
+    port_text: str
+    server: str
+    description: str
+    note: Note | None
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One try to build the channel to one VM instance; *order* 1 is tried first."""
+
+    order: int
+    flow: Flow
+    instance: int
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one edition has and the other has not, or prints differently, for the same flows."""
+
+    flows: tuple[FlowId, ...]
+    before: Row | None
+    after: Row | None
+    fields: tuple[str, ...]
+
+
+def edition(system: System, ident: str | None = None) -> Edition:
+    """Give the edition with that id, the newest by default; :class:`UnknownId` otherwise."""
+    return system.editions[-1] if ident is None else find("edition", system.editions, ident)
+
+
+def flow(system: System, ident: str) -> Flow:
+    """Give the flow with that id."""
+    return find("flow", system.flows, ident)
+
+
+def role(system: System, ident: str) -> Role:
+    """Give the role with that id."""
+    return find("role", system.roles, ident)
+
+
+def needed_by(system: System, item: Endpoint) -> tuple[RoleId, ...]:
+    """List who must reach an endpoint: its role, and whoever else opens one of its flows, in order of the facts."""
+    others = (found.initiator for found in system.flows if found.id in item.flows)
+    return tuple(dict.fromkeys((item.role, *others)))
+
+
+def zone_of(system: System, ident: RoleId) -> Zone:
+    """Give the zone that a role stands in."""
+    return find("zone", system.zones, role(system, ident).zone)
+
+
+def limit(system: System, ident: str) -> Limit:
+    """Give the limit with that id."""
+    return find("limit", system.limits, ident)
+
+
+def rows(system: System, ident: str | None = None) -> tuple[Row, ...]:
+    """List the rows of an edition in printed order, the newest edition by default."""
+    chosen = edition(system, ident)
+    return tuple(_row(system, chosen, i, row) for i, row in enumerate(chosen.rows, 1))
+
+
+def _row(system: System, chosen: Edition, number: int, printed: EditionRow) -> Row:
+    first = flow(system, printed.flows[0])
+    most = most_instances(system)
+    return Row(
+        number=number,
+        flow=first,
+        covers=printed.flows,
+        client=printed.client,
+        protocol=protocol_text(first),
+        ports=port_ranges(first, most),
+        port_text=port_text(first, most),
+        server=printed.server,
+        description=printed.description,
+        note=next((note for note in chosen.notes if note.number == printed.note), None),
+        direction=direction(system, first),
+    )
+
+
+def port_ranges(of: Flow, instances: int) -> tuple[PortRange, ...]:
+    """Ports of a flow for that many VM instances, in printed order, each once; empty where no number is known."""
+    found = (service.port.range(instances) for service in of.services)
+    return tuple(dict.fromkeys(ports for ports in found if ports))
+
+
+def direction(system: System, of: Flow) -> Direction:
+    """Say which way the connection of a flow goes; a carried flow has none."""
+    if of.carried_by:
+        return Direction.NONE
+    return way(zone_of(system, of.initiator), zone_of(system, of.responder))
+
+
+def way(source: Zone, destination: Zone) -> Direction:
+    """Which way a connection between two zones goes."""
+    if source.inside:
+        return Direction.INTERNAL if destination.inside else Direction.OUTBOUND
+    return Direction.INBOUND if destination.inside else Direction.OUTSIDE
+
+
+def earlier(system: System, version: str, other: str) -> bool:
+    """Whether one version of Configuration Manager came before the other; both are known to the system."""
+    order = system.versions.index
+    return order(Version(version)) < order(Version(other))
+
+
+def connection_points(system: System, instances: int) -> int:
+    """How many connection points so many VM instances call for."""
+    return -(-instances // limit(system, "vms-per-connection-point").value)
+
+
+def crossing(system: System) -> tuple[Flow, ...]:
+    """List the flows whose connection passes the perimeter, in order of the facts."""
+    through = (Direction.OUTBOUND, Direction.INBOUND)
+    return tuple(item for item in system.flows if direction(system, item) in through)
+
+
+def applies(condition: Condition, method: MethodId | str, instances: int) -> bool:
+    """Say whether a condition allows that deployment method and number of VM instances."""
+    fits = condition.method in (None, method)
+    return fits and (condition.fewest or 1) <= instances <= (condition.most or instances)
+
+
+def ladder(system: System, method: MethodId | str, instances: int) -> tuple[tuple[Rung, ...], ...]:
+    """
+    List how the channel to each VM instance is tried.
+
+    Returns:
+        One tuple for each instance from 1; in it the rungs in the order in which they are tried.
+
+    Raises:
+        UnknownId: There is no such method.
+        OutOfRange: The number of instances is outside the limit.
+    """
+    find("method", system.methods, method)
+    most = most_instances(system)
+    if not 1 <= instances <= most:
+        raise OutOfRange("VM instances", instances, 1, most)
+    tried = sorted(
+        (item for item in system.flows if item.rung and applies(item.when, method, instances)),
+        key=lambda item: item.rung or 0,
+    )
+    return tuple(
+        tuple(
+            Rung(item.rung or 0, item, i, port) for item in tried if (port := item.services[0].port.at(i)) is not None
+        )
+        for i in range(1, instances + 1)
+    )
+
+
+def changes(system: System, before: str, after: str) -> tuple[Change, ...]:
+    """
+    Compare two editions row by row, a row being matched with the older one that covers its flow.
+
+    Returns:
+        What the later one adds or prints differently in its order, then what it leaves out.
+        ``fields`` names the columns that differ; empty for an added or removed row.
+    """
+    old = {ident: row for row in rows(system, before) for ident in row.covers}
+    new = rows(system, after)
+    out = []
+    for row in new:
+        was = old.get(row.flow.id)
+        fields = _differing(was, row) if was else ()
+        if fields or not was:
+            out.append(Change(row.covers, was, row, fields))
+    kept = {ident for row in new for ident in row.covers}
+    gone = [row for row in rows(system, before) if not kept & set(row.covers)]
+    return (*out, *(Change(row.covers, row, None, ()) for row in gone))
+
+
+def _differing(a: Row, b: Row) -> tuple[str, ...]:
+    names = ("client", "protocol", "port_text", "server", "description", "covers")
+    return tuple(name for name in names if getattr(a, name) != getattr(b, name))
+
+
+def inferred(of: Flow) -> bool:
+    """Say whether the flow or one of its ports is deduced rather than printed by a source."""
+    return of.inferred or any(service.inferred for service in of.services)
+
+
+def logs(system: System, ident: FlowId) -> tuple[tuple[str, bool], ...]:
+    """Names of the logs that report on a flow, each with whether that is deduced; those that a source says first."""
+    own = flow(system, ident).logs
+    said = [*own, *(log.id for log in system.logs if ident in log.flows)]
+    return (*((name, False) for name in said), *((log.id, True) for log in system.logs if ident in log.guessed))
+
+
+def reported(system: System, log: Log) -> tuple[tuple[FlowId, bool], ...]:
+    """Flows on which a log reports, each with whether that is deduced; flows that *system* leaves out are missing."""
+    said = [item.id for item in system.flows if log.id in item.logs or item.id in log.flows]
+    return (*((ident, False) for ident in said), *((f.id, True) for f in system.flows if f.id in log.guessed))

@@ -1,0 +1,45 @@
+"""The names that a site must reach, as a plain list: for a proxy's bypass, or to except them from decryption."""
+
+from __future__ import annotations
+
+from ..facts.queries import needed_by
+from ..facts.text import find
+from ..plan.needs import reach
+from ..plan.rules import RuleSet
+from ..site.hosts import HostKind
+from ..site.model import PROXY
+from .dialect import Dialect, head
+
+_HEAD = (
+    "Names that the roles of this site reach, one a line, for lists of a proxy or an inspecting device: what passes it",
+    "by, what is not decrypted. No rules. A name of several roles is under each of them:",
+    "grep -v '^#' FILE | sort -u gives each once. The channel's TLS must not be opened (inferred).",
+    "To take them out again, delete what you added to the list.",
+)
+
+
+def name_list(rules: RuleSet) -> bytes:
+    """Write names by role and purpose; a name with a part that the site file does not give is a comment."""
+    out = head(rules, "#", *_HEAD)[: 2 + len(_HEAD)]  # what has no rule is a name all the same
+    system = rules.plan.system
+    ports = {flow: rule.port_text for rule in rules.rules for flow in rule.flows if rule.source.role != PROXY}
+    ports |= {flow: rule.port_text for rule in rules.rules if rule.source.role == PROXY for flow in rule.flows}
+    for item in reach(rules.plan):
+        wanting = (f"# {pattern}: give the gateway's name as Azure has it" for pattern in item.patterns)
+        if names := (*item.names, *wanting):
+            roles = ", ".join(find("role", system.roles, ident).name for ident in needed_by(system, item.endpoint))
+            at = ", ".join(dict.fromkeys(ports[flow] for flow in item.endpoint.flows if flow in ports))
+            words = f"# {roles}: {item.endpoint.purpose}{f', port {at}' if at else ''}"
+            out += ["", f"{words}{' (inferred)' * item.endpoint.inferred}", *names]
+    return "".join(f"{line}\n" for line in out).encode()
+
+
+NAME_LIST = Dialect(
+    "names",
+    "Names to reach, by role: for a proxy's bypass or an exception from decryption",
+    ".txt",
+    name_list,
+    frozenset(HostKind),
+    "read back in the tests",
+    complete=False,
+)

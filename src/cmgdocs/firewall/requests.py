@@ -1,0 +1,67 @@
+"""The change request as dialects: a workbook, CSV and Markdown, for one site or for many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+
+from ..plan.rules import RuleSet
+from ..render import report
+from ..render.tables import csv
+from ..render.workbook import workbook
+from ..site.hosts import HostKind
+from ..views.request import COLUMNS, FEW, Request, cover, request, request_report, sites_table, title, zone_table
+from ..views.table import Column, Line, Table, text
+from .dialect import Dialect
+
+_ZONES = (Column("from-zone", "From"), Column("to-zone", "To"))
+
+
+def request_bytes(sets: Iterable[RuleSet], form: str, warnings: Callable[[], Iterable[str]] = tuple) -> bytes:
+    """
+    Write the merged request of sites; what is not known of a host is shown, not refused.
+
+    *form* is ``xlsx``, ``csv`` or ``markdown``. A workbook has a sheet to read first, one for each pair of zones, and
+    for many sites one that tells who asks for what; CSV names every site in its row. *warnings* are asked for when
+    all *sets* have been read.
+    """
+    made = request(sets)
+    if form == "xlsx":
+        return workbook(_sheets(made, warnings()), title(made))
+    if form == "csv":
+        return csv(_flat(made)).encode()
+    return report.markdown(request_report(made, warnings())).encode()
+
+
+def _sheets(made: Request, warnings: Iterable[str]) -> Iterator[tuple[str, Table]]:
+    yield "Read first", cover(made, warnings)
+    for a, b, table in made.tables:
+        yield f"{a.id} to {b.id}" if a != b else f"within {a.id}", table
+    if len(made.sites) > FEW:
+        yield "Sites", sites_table(made)
+
+
+def _flat(made: Request) -> Table:
+    """All rules in one table, the zones in two columns of their own."""
+    lines = chain.from_iterable(
+        (Line(line.id, (text(a.name), text(b.name), *line.cells)) for line in zone_table(a, b, asked, names=True).lines)
+        for a, b, asked in made.asked
+    )
+    return Table("request", title(made), (*_ZONES, *COLUMNS), tuple(lines))
+
+
+def _dialect(form: str, title: str, ending: str) -> Dialect:
+    def write(rules: RuleSet) -> bytes:
+        return request_bytes([rules], form)
+
+    proved = "read back in the tests"
+    return Dialect(form, title, ending, write, frozenset(HostKind), proved, complete=False)
+
+
+REQUESTS = (
+    _dialect("xlsx", "Change request as a workbook, one sheet for each pair of zones", ".xlsx"),
+    _dialect("csv", "Change request as CSV", ".csv"),
+    _dialect("markdown", "Change request as Markdown", ".md"),
+)
+FORMS = tuple(item.name for item in REQUESTS)
+"""Forms of a request; unlike all other dialects they take many sites."""

@@ -1,0 +1,104 @@
+"""
+Windows Firewall: PowerShell for the servers themselves, a block for each role.
+
+What reaches a server has an inbound rule there; what leaves it an outbound one, for shops that block what leaves. A
+rule of Windows Firewall has no names: a connection to one outside has none here, and the first lines say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ..plan.narrow import LeftOut
+from ..plan.plan import End
+from ..plan.rules import Rule, RuleSet
+from ..site.hosts import Host
+from ..site.model import PROXY
+from .dialect import ADDRESSES, Dialect, comment, head, holds_any, reachable
+from .names import ascii_text, site_slug
+
+_HEAD = (
+    "Not run on Windows. Give each server the block of every role that it bears, in an elevated PowerShell; for a",
+    r"policy of the domain add to each line: -PolicyStore 'corp.example\NAME OF THE GPO'",
+    "They only allow. A block rule of Windows beats every allow rule, whatever their order.",
+    "Before: netsh advfirewall export before.wfw. What is dropped: Set-NetFirewallProfile -All -LogBlocked True.",
+)
+_LEFT = "Windows Firewall takes no names; where servers may not connect outward, give addresses or open the port there"
+
+
+def without_names(rules: RuleSet) -> RuleSet:
+    """The same rules without those that lead to names outside; these go to the ones elsewhere."""
+    left = [rule for rule in rules.rules if not rule.destination.zone.inside and not _known(rule.destination)]
+    flows = {flow for rule in left for flow in rule.flows}
+    elsewhere = (LeftOut(row.flow, _LEFT) for row in rules.plan.rows if row.flow.id in flows)
+    kept = tuple(rule for rule in rules.rules if rule not in left)
+    return replace(rules, rules=kept, elsewhere=(*rules.elsewhere, *elsewhere))
+
+
+def _known(end: End) -> bool:
+    return bool(end.hosts) and not end.patterns and all(host.kind in ADDRESSES for host in end.hosts)
+
+
+def windows(rules: RuleSet) -> bytes:
+    """Write a file of commands; a role's block says on which hosts they belong."""
+    group = f"cmgdocs {site_slug(rules.plan.deployment.name)}"
+    undo = f"To take them out again: Remove-NetFirewallRule -Group '{group}'. Do so before you load a new state."
+    lines = [ascii_text(line) for line in head(rules, "")]
+    out = [f"# {line}" for line in (*lines[:2], *_HEAD, undo, *lines[2:])]
+    for role, end in _ends(rules.rules).items():
+        inward = [_line(rule, group, "in") for rule in rules.rules if rule.destination.role == role]
+        outward = [_line(rule, group, "out") for rule in rules.rules if rule.source.role == role]
+        hosts = ", ".join(map(str, rules.plan.deployment.at(role) or end.hosts))
+        out += ["", f"## On {end.name}: {hosts}", *inward]
+        out += ["# Only where outbound connections are blocked:", *outward] if outward else []
+    return "".join(f"{line}\n" for line in out).encode()
+
+
+def _ends(rules: Iterable[Rule]) -> dict[str, End]:
+    """The ends inside by role, in order of first use; a web proxy is no server of the site."""
+    both = (end for rule in rules for end in (rule.source, rule.destination))
+    return {end.role: end for end in both if end.zone.inside and end.role != PROXY}
+
+
+def _line(rule: Rule, group: str, way: str) -> str:
+    inward = way == "in"
+    ports = _list(map(str, rule.ports))
+    return " ".join(
+        (
+            f"New-NetFirewallRule -Group '{group}' -Name '{group.replace(' ', '-')}_{rule.id}-{way}'",
+            f"-DisplayName {_quoted(comment(rule))}",
+            f"-Direction {'Inbound' if inward else 'Outbound'} -Action Allow -Protocol {rule.transport.value}",
+            f"-{'LocalPort' if inward else 'RemotePort'} {ports}",
+            f"-RemoteAddress {_addresses(reachable(rule, 'source' if inward else 'destination'))}",
+        )
+    )
+
+
+def _addresses(hosts: tuple[Host, ...]) -> str:
+    return "Any" if holds_any(hosts) else _list(map(str, hosts))
+
+
+def _list(texts: Iterable[str]) -> str:
+    return ",".join(map(_quoted, texts))
+
+
+def _quoted(text: str) -> str:
+    return "'" + ascii_text(text).replace("'", "''") + "'"
+
+
+def _warns(rules: RuleSet) -> Iterator[str]:
+    if flows := ", ".join(item.flow.id for item in rules.elsewhere if item.reason == _LEFT):
+        yield f"no outbound rule for {flows}: {_LEFT}"
+
+
+WINDOWS = Dialect(
+    name="windows-firewall",
+    title="Windows Firewall: PowerShell for each server, by role",
+    ending=".ps1",
+    write=windows,
+    takes=ADDRESSES,
+    proved="read back in the tests; not run on Windows",
+    stand_in=without_names,
+    warns=_warns,
+)

@@ -1,0 +1,166 @@
+"""Rules: what firewalls have to let through for one plan, flat, each with one transport."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ..facts.model import FlowId, Transport, Zone
+from ..facts.ports import PortRange, merged
+from ..facts.queries import Direction
+from ..facts.text import find
+from ..site.hosts import Host, HostKind, versions
+from ..site.model import PROXY
+from .narrow import LeftOut
+from .plan import End, Plan, PlanRow
+
+ONE_HOST = "both ends are one host; no firewall is between them"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    One allow rule; replies on the same connection get none, for the firewall is stateful.
+
+    *id* is unique in a set and made of letters, digits and hyphens. *ports* are destination ports, inclusive,
+    ascending and merged. *flows* are why it exists, *reason* the same in words. *protocol* is the article's word.
+    """
+
+    id: str
+    flows: tuple[FlowId, ...]
+    source: End
+    destination: End
+    transport: Transport
+    ports: tuple[PortRange, ...]
+    protocol: str
+    reason: str
+    inferred: bool
+
+    @property
+    def zones(self) -> tuple[Zone, Zone]:
+        """From which zone to which the connection goes."""
+        return self.source.zone, self.destination.zone
+
+    @property
+    def port_text(self) -> str:
+        """Ports as ``443, 10124-10126``."""
+        return ", ".join(map(str, self.ports))
+
+
+def without_version(rule: Rule) -> bool:
+    """Whether both ends are addresses that have no IP version in common, so that no packet meets the rule."""
+    return not versions(rule.source.hosts) & versions(rule.destination.hosts)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """
+    The rules of a plan, in its order, and the rows that need none here.
+
+    *elsewhere* are connections between two places outside or on one host, which pass no firewall of the site, and
+    those whose ports no source gives, each with its reason.
+    """
+
+    plan: Plan
+    rules: tuple[Rule, ...]
+    elsewhere: tuple[LeftOut, ...]
+
+
+def rule_set(plan: Plan) -> RuleSet:
+    """Turn a plan into rules; what goes through the web proxy becomes a rule to it and one for each row from it."""
+    rules: list[Rule] = []
+    elsewhere: list[LeftOut] = []
+    for row in plan.rows:
+        if row.direction is Direction.OUTSIDE:
+            elsewhere.append(LeftOut(row.flow, "both ends are outside; it passes no firewall of this site"))
+        elif not row.connection.ports:
+            elsewhere.append(LeftOut(row.flow, "no source gives its ports"))
+        elif not row.proxied:
+            direct = [*_direct(row)]
+            rules.extend(direct)
+            if not direct:
+                elsewhere.append(LeftOut(row.flow, ONE_HOST))
+    through = [*_through_proxy(plan)]
+    served = {flow for rule in through if rule.source.role == PROXY for flow in rule.flows}
+    alone = (row.flow for row in plan.rows if row.proxied and row.connection.ports and row.flow.id not in served)
+    elsewhere += [LeftOut(flow, ONE_HOST) for flow in alone]
+    return RuleSet(plan, (*rules, *through), tuple(elsewhere))
+
+
+def _direct(row: PlanRow) -> Iterator[Rule]:
+    yield from by_transport(row, row.initiator, row.responder)
+    if row.flow.both_ways:
+        yield from by_transport(row, row.responder, row.initiator, "-back")
+
+
+def _between(source: End, destination: End) -> tuple[End, End] | None:
+    """The ends without a host that would be both; None where no two hosts are left."""
+    for one, other in ((source, destination), (destination, source)):
+        alone = one.hosts[0] if len(one.hosts) == 1 and not one.patterns else None
+        if alone and alone.kind in (HostKind.ADDRESS, HostKind.NAME) and alone in other.hosts:
+            rest = replace(other, hosts=tuple(host for host in other.hosts if host != alone))
+            if not (rest.hosts or rest.patterns) or not _meet(alone, rest):
+                return None
+            return (source, rest) if other is destination else (rest, destination)
+    return source, destination
+
+
+def _meet(host: Host, end: End) -> bool:
+    """Whether a host and an end have an IP version in common; a name may have either."""
+    versions = {other.version for other in end.hosts} | ({0} if end.patterns else set())
+    return not host.version or bool(versions & {host.version, 0})
+
+
+def _through_proxy(plan: Plan) -> Iterator[Rule]:
+    proxy = plan.deployment.proxy
+    rows = [row for row in plan.rows if row.proxied and row.connection.ports]
+    if proxy is None or not rows:
+        return
+    middle = End(PROXY, find("role", plan.system.roles, PROXY).name, rows[0].initiator.zone, (proxy.host,))
+    rows = [row for row in rows if _between(middle, row.responder)]
+    port = (PortRange(proxy.port, proxy.port),)
+    for role in dict.fromkeys(row.initiator.role for row in rows):
+        own = [row for row in rows if row.initiator.role == role]
+        flows = tuple(row.flow.id for row in own)
+        ends = _between(own[0].initiator, middle)
+        if ends is None:  # the proxy is that host
+            continue
+        yield Rule(
+            id=f"proxy-{role}",
+            flows=flows,
+            source=ends[0],
+            destination=ends[1],
+            transport=Transport.TCP,
+            ports=port,
+            protocol="HTTP",
+            reason=through_proxy_text(flows),
+            inferred=False,
+        )
+    for row in rows:
+        yield from by_transport(row, middle, row.responder)
+
+
+def through_proxy_text(flows: Iterable[FlowId]) -> str:
+    """Why a role connects to the web proxy."""
+    return f"Reach the internet through the web proxy: {', '.join(flows)}"
+
+
+def by_transport(row: PlanRow, source: End, destination: End, suffix: str = "") -> Iterator[Rule]:
+    """One rule for each transport; none where both ends are one host."""
+    ends = _between(source, destination)
+    if ends is None:
+        return
+    services = [(service, ports) for service, ports in row.connection.services if ports]
+    for transport in dict.fromkeys(transport for service, _ in services for transport in service.transports):
+        over = [(service, ports) for service, ports in services if transport in service.transports]
+        yield Rule(
+            id=f"{row.flow.id}{suffix}{'-udp' if transport is Transport.UDP else ''}",
+            flows=(row.flow.id,),
+            source=ends[0],
+            destination=ends[1],
+            transport=transport,
+            ports=merged(ports for _, ports in over),
+            protocol=", ".join(dict.fromkeys(service.protocol.value for service, _ in over)),
+            reason=row.flow.purpose,
+            inferred=row.connection.inferred,
+        )

@@ -1,0 +1,1 @@
+"""What works, degrades or fails when something is in the way."""

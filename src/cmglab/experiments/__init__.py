@@ -1,0 +1,37 @@
+"""Experiments by name: each one question of the part "Proof", answered by playing it on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cmgdocs.errors import UnknownId
+from cmgdocs.facts.model import System
+from cmgdocs.site.model import Deployment
+
+from .channel import fallback, hold, proxy
+from .common import Result as Result
+from .history import history
+from .inbound import inbound
+from .needed import matrix
+
+EXPERIMENTS: dict[str, Callable[[System, Deployment], Result]] = {
+    "inbound": inbound,
+    "matrix": matrix,
+    "fallback": fallback,
+    "hold": hold,
+    "proxy": proxy,
+    "history": history,
+}
+
+
+def experiment(system: System, name: str, deployment: Deployment) -> Result:
+    """
+    Do an experiment with a site.
+
+    Raises:
+        UnknownId: There is none of that name.
+        LabError: Something was seen otherwise than predicted, or it cannot be done with that site.
+    """
+    if name not in EXPERIMENTS:
+        raise UnknownId("experiment", name, EXPERIMENTS)
+    return EXPERIMENTS[name](system, deployment)

@@ -1,0 +1,151 @@
+"""Tables: cells, spans and alignment, on a page that is turned where the columns need it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from docutils import nodes
+
+from dotpicture.metrics import Face
+
+from . import columns
+from .columns import Cell, Layout
+from .escape import LONGEST_HOST, pieces
+from .figures import TURNED, caption_number, turns
+from .metrics import BOLD, MONO, REGULAR, width
+from .page import Page, array, elements, renders
+
+_SPLIT_ROWS_FROM = 30
+_BOXED = columns.PORTRAIT - 40
+_WHOLE = 24  # as in page.py
+_HYPHENATED = 10
+_HYPHEN = re.compile(r"(?<=[^\W\d]-)(?=[^\W\d])")
+"""Longer words may break behind a hyphen between letters, as Typst does; TCP-TLS may not."""
+_GAP = 1.5
+"""Width in em that the marker of a list takes from a cell."""
+
+
+@renders(nodes.table)
+def table(node: nodes.Element, page: Page) -> str:
+    """A table with its number and title above it."""
+    group = elements(node, nodes.tgroup)[0]
+    asks = _asked(group)
+    may_turn = turns(node)
+    plan = columns.layout(
+        asks, wide="wide" in node["classes"], turn=may_turn, room=columns.PORTRAIT if may_turn else _BOXED
+    )
+    titles = [page.inside(child) for child in elements(node, nodes.title)]
+    number = page.text(caption_number(node, page), node)
+    before, page.longest = page.longest, plan.longest
+    body = page.anchors(node) + _body(group, plan, page)
+    page.longest = before
+    out = f"#fig-table([{number}], [{titles[0] if titles else ''}])[{body}]"
+    return f"{TURNED}{out}]\n\n" if plan.landscape else f"\n{out}\n\n"
+
+
+def _body(group: nodes.Element, plan: Layout, page: Page) -> str:
+    stubs = [bool(spec.get("stub")) for spec in elements(group, nodes.colspec)]
+    heads = [_row(row, page, [False] * len(stubs)) for row in _rows(group, nodes.thead)]
+    rows = [_row(row, page, stubs) for row in _rows(group, nodes.tbody)]
+    options = [
+        f"columns: {array([f'{part + 2 * columns.INSET:.2f}fr' for part in plan.widths])}",
+        f"width: {min(plan.share, 1):.2%}",
+        f"size: {plan.size}pt",
+        f"whole-rows: {'true' if plan.tallest < _SPLIT_ROWS_FROM else 'false'}",
+        f"heads: {len(heads)}",
+        f"header: {array([cell for row in heads for cell in row])}",
+    ]
+    return f"\n#grid-table({', '.join(options)},\n" + "".join(f"  {', '.join(row)},\n" for row in rows if row) + ")\n"
+
+
+def _rows(group: nodes.Element, part: type[nodes.Element]) -> list[nodes.Element]:
+    return [row for half in elements(group, part) for row in elements(half)]
+
+
+def _row(row: nodes.Element, page: Page, stubs: list[bool]) -> list[str]:
+    """Write the cells of a row; its own targets stand in the first one."""
+    cells, own = [], page.anchors(row)
+    for at, entry in enumerate(elements(row)):
+        inner = page.inside(entry).strip()
+        inner = f"#box[{inner}]" if "nowrap" in entry["classes"] else inner
+        inner = f"{own if at == 0 else ''}{page.anchors(entry)}{inner}"
+        stub = at < len(stubs) and stubs[at]
+        cells.append(f"table.cell({_spans(entry)})[{f'#strong[{inner}]' if stub else inner}]")
+    return cells
+
+
+def _spans(entry: nodes.Element) -> str:
+    options = []
+    for name, key in (("colspan", "morecols"), ("rowspan", "morerows")):
+        if entry.get(key):
+            options.append(f"{name}: {entry[key] + 1}")
+    for side in ("left", "center", "right"):
+        if f"text-{side}" in entry["classes"] or entry.get("align") == side:
+            options.append(f"align: {side}")
+    return ", ".join(options)
+
+
+def _asked(group: nodes.Element) -> list[list[Cell]]:
+    """Measure all cells, in rows of equal length; a cell that spans shares what it asks for."""
+    count = len(elements(group, nodes.colspec))
+    taken: set[tuple[int, int]] = set()
+    grid: list[list[Cell]] = []
+    for part in (nodes.thead, nodes.tbody):
+        for row in _rows(group, part):
+            y, cells = len(grid), [Cell()] * count
+            free = (x for x in range(count) if (x, y) not in taken)
+            for entry in elements(row):
+                if (x := next(free, None)) is None:
+                    break
+                across, down = entry.get("morecols", 0), entry.get("morerows", 0)
+                taken |= {(x + i, y + j) for i in range(across + 1) for j in range(down + 1)}
+                asked = _cell(entry, REGULAR if part is nodes.tbody else BOLD, across + 1)
+                cells[x : x + across + 1] = [asked] * (across + 1)
+            grid.append(cells)
+    return grid
+
+
+def _cell(entry: nodes.Element, font: Face, span: int) -> Cell:
+    outer = (node for node in entry.findall(nodes.TextElement) if not isinstance(node, (nodes.Inline, nodes.footnote)))
+    blocks = [node for node in outer if any(isinstance(child, (nodes.Text, nodes.Inline)) for child in node.children)]
+    lines = [_widths(block, font) for block in blocks]
+    whole = "nowrap" in entry["classes"]
+    gap = 0.0 if all(block.parent is entry for block in blocks) else _GAP
+    totals = tuple(gap + sum(width for _, width in line) / span for line in lines)
+    words = [
+        gap + word / span for block, line in zip(blocks, lines, strict=True) for word in _words(line, _most(block))
+    ]
+    return Cell(totals, max([0.0, *(totals if whole else words)]))
+
+
+def _most(block: nodes.Element) -> int:
+    """Characters of code that stay whole in a paragraph."""
+    return LONGEST_HOST if "host" in block["classes"] else _WHOLE
+
+
+def _widths(block: nodes.Element, font: Face) -> list[tuple[str, float]]:
+    """Measure each letter; those of a name in code, which stays whole, pose as plain letters."""
+    out = []
+    for text in block.findall(nodes.Text):
+        code, words = isinstance(text.parent, nodes.literal), text.astext()
+        length = len(text.parent.astext() if code else words)
+        face = MONO if code else BOLD if isinstance(text.parent, nodes.strong) else font
+        whole = code and length <= _most(block)
+        out += [("x" if whole and char != " " else char, width(char, face)) for char in words]
+    return out
+
+
+def _words(line: list[tuple[str, float]], most: int) -> Iterator[float]:
+    at = 0
+    for word in _split("".join(char for char, _ in line), most):
+        yield sum(width for _, width in line[at : at + len(word)])
+        at += len(word)
+
+
+def _split(text: str, most: int) -> Iterator[str]:
+    """Cut text behind its spaces and inside its longest words, without losing a character."""
+    for word in text.replace("\n", " ").split(" "):
+        for piece in pieces(word, most):
+            yield from _HYPHEN.split(piece) if len(word) > _HYPHENATED else [piece]
+        yield " "

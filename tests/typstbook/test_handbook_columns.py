@@ -1,0 +1,73 @@
+"""Columns get widths that fit, break no word without need and keep type readable."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from typstbook.columns import INSET, LANDSCAPE, PORTRAIT, SIZES, Cell, Layout, layout
+
+WIDTH = st.floats(0.5, 120)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[list[Cell]]:
+    """Draw a table of some rows and columns."""
+    count = draw(st.integers(1, 9))
+    cell = st.builds(
+        lambda lines, share: Cell(tuple(lines), max([0.0, *lines]) * share),
+        st.lists(WIDTH, max_size=3),
+        st.floats(0.05, 1),
+    )
+    return draw(st.lists(st.lists(cell, min_size=count, max_size=count), min_size=1, max_size=8))
+
+
+def words_fit(rows: list[list[Cell]], plan: Layout) -> bool:
+    return all(
+        cell.word * plan.size <= width * 1.001 for row in rows for cell, width in zip(row, plan.widths, strict=True)
+    )
+
+
+@given(tables(), st.booleans(), st.booleans())
+def test_a_table_never_leaves_its_room(rows: list[list[Cell]], wide: bool, turn: bool) -> None:
+    plan = layout(rows, wide=wide, turn=turn)
+    assert plan.share <= 1.0001
+    assert plan.room == (LANDSCAPE if plan.landscape else PORTRAIT)
+    assert plan.size in SIZES
+    assert min(SIZES) >= 7.5
+    assert turn or not plan.landscape
+
+
+@given(tables())
+def test_words_break_only_where_nothing_else_helps(rows: list[list[Cell]]) -> None:
+    plan = layout(rows)
+    if not words_fit(rows, plan):
+        least = sum(max(cell.word for cell in column) for column in zip(*rows, strict=True))
+        assert least * SIZES[-1] * 1.03 > LANDSCAPE - 2 * INSET * len(rows[0]) - len(rows[0]) * 8
+
+
+def test_a_small_table_keeps_its_width() -> None:
+    plan = layout([[Cell((1.0,), 1.0), Cell((2.0,), 2.0)]])
+    assert plan.share < 0.5
+    assert (plan.size, plan.landscape) == (SIZES[0], False)
+
+
+def test_prose_gets_the_room_that_short_columns_leave() -> None:
+    short, prose = Cell((5.0,), 5.0), Cell((200.0,), 6.0)
+    plan = layout([[short, prose]] * 5)
+    assert plan.widths[1] > 4 * plan.widths[0]
+    assert not plan.landscape
+
+
+def test_a_table_marked_wide_turns_earlier() -> None:
+    rows = [[Cell((104.0,), 4.0) for _ in range(4)]]
+    assert not layout(rows).landscape
+    assert layout(rows, wide=True).landscape
+    assert not layout(rows, wide=True, turn=False).landscape
+
+
+def test_smaller_type_is_tried_before_the_page_is_turned() -> None:
+    rows = [[Cell((7.1,), 7.1) for _ in range(7)]]
+    plan = layout(rows)
+    assert not plan.landscape
+    assert plan.size < SIZES[0]
