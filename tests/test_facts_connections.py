@@ -99,7 +99,7 @@ def test_a_connection_that_no_list_prints_is_planned_and_marked(
     hosts: tuple[tuple[str, ...], tuple[str, ...]],
     tag: str,
 ) -> None:
-    flow, ends = queries.flow(facts, ident), leading(facts, ident)
+    flow, ends = facts.flow(ident), leading(facts, ident)
     assert (flow.initiator, flow.responder) == (initiator, responder)
     assert ([service.protocol.value for service in flow.services], port_text(flow, 16)) == ([protocol], port)
     assert when_text(flow.when, facts) == when
@@ -128,7 +128,7 @@ TAGS = {
 def test_a_service_tag_follows_from_who_answers_and_is_shown_as_inferred(facts: System) -> None:
     lines = {line.id: [plain(cell) for cell in line.cells] for line in registry.table(facts, "endpoints").lines}
     for item in facts.endpoints:
-        answering = {queries.flow(facts, ident).responder for ident in item.flows}
+        answering = {facts.flow(ident).responder for ident in item.flows}
         wanted = {TAGS[role] for role in answering} if item.public and item.id != "console-entra" else {""}
         assert {item.service_tag} == (wanted or {""}), item.id
         assert bool(item.service_tag) == any(f"Service tag {item.service_tag} (inferred)" in x for x in lines[item.id])
@@ -165,7 +165,7 @@ CONSEQUENCES = [
 
 @pytest.mark.parametrize(("ident", "words", "source"), CONSEQUENCES, ids=[row[0] for row in CONSEQUENCES])
 def test_a_consequence_is_what_its_source_says(facts: System, ident: str, words: str, source: str) -> None:
-    flow = queries.flow(facts, ident)
+    flow = facts.flow(ident)
     assert words in flow.consequence
     assert source in flow.sources
 
@@ -181,7 +181,7 @@ CONDITIONS = [
 
 @pytest.mark.parametrize(("ident", "when"), CONDITIONS, ids=[row[0] for row in CONDITIONS])
 def test_a_condition_that_no_source_prints_says_so(facts: System, ident: str, when: str) -> None:
-    assert when_text(queries.flow(facts, ident).when, facts) == when
+    assert when_text(facts.flow(ident).when, facts) == when
 
 
 PROXIES = [
@@ -195,7 +195,7 @@ PROXIES = [
 
 @pytest.mark.parametrize(("ident", "proxy", "source"), PROXIES, ids=[row[0] for row in PROXIES])
 def test_what_is_said_of_a_web_proxy(facts: System, ident: str, proxy: str, source: str) -> None:
-    flow = queries.flow(facts, ident)
+    flow = facts.flow(ident)
     assert (flow.proxy.value, source in flow.sources) == (proxy, True)
 
 
@@ -209,7 +209,7 @@ def test_only_a_connection_deduced_as_a_whole_is_called_so(facts: System) -> Non
     called = {flow.id for flow in facts.flows if "inferred" in dict(explain(facts, flow.id).facts)}
     assert called == {flow.id for flow in facts.flows if flow.inferred}
     assert "F13" not in called
-    assert all(service.inferred for service in queries.flow(facts, "F40").services)
+    assert all(service.inferred for service in facts.flow("F40").services)
 
 
 def test_a_request_says_what_inferred_may_mean(facts: System) -> None:
@@ -219,15 +219,15 @@ def test_a_request_says_what_inferred_may_mean(facts: System) -> None:
 
 
 def test_the_upload_says_that_its_proxy_is_known_of_another_role(facts: System) -> None:
-    assert "it is about cloud distribution points; for a gateway it is inferred" in queries.flow(facts, "F12").text
+    assert "it is about cloud distribution points; for a gateway it is inferred" in facts.flow("F12").text
 
 
 def test_small_things_that_no_source_states(facts: System) -> None:
-    assert queries.flow(facts, "F13").logs[0] == "CcmAad.log"  # from version 2107 on
-    assert queries.role(facts, "key-vault").text == "Keeps secrets of a gateway that is a virtual machine scale set."
-    assert "secrets" in queries.flow(facts, "F19").text
-    assert all(service.inferred for service in queries.flow(facts, "F28").services)
-    assert "ccmsetup-article" in queries.flow(facts, "F09").sources
+    assert facts.flow("F13").logs[0] == "CcmAad.log"  # from version 2107 on
+    assert facts.role("key-vault").text == "Keeps secrets of a gateway that is a virtual machine scale set."
+    assert "secrets" in facts.flow("F19").text
+    assert all(service.inferred for service in facts.flow("F28").services)
+    assert "ccmsetup-article" in facts.flow("F09").sources
 
 
 GOVERNMENT = """

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from cmgdocs.facts.model import Support, System
+from cmgdocs.facts.model import Support, System, find
 from cmgdocs.facts.queries import logs, reported
-from cmgdocs.facts.text import find
 from cmgdocs.views import registry
 from cmgdocs.views.table import plain
 

@@ -22,7 +22,7 @@ def test_rows_keep_the_printed_order(tiny: System) -> None:
 
 
 def test_a_carried_flow_has_no_port_and_no_direction(tiny: System) -> None:
-    carried = queries.flow(tiny, "A3")
+    carried = tiny.flow("A3")
     assert (port_text(carried, 3), protocol_text(carried)) == ("", "")
     assert queries.direction(tiny, carried) is Direction.NONE
     assert carried not in queries.crossing(tiny)
@@ -104,7 +104,7 @@ def test_every_step_of_the_article_has_a_flow(facts: System) -> None:
 
 
 def test_channel_ranges_are_adjacent_and_do_not_overlap(facts: System) -> None:
-    https, tls = (queries.port_ranges(queries.flow(facts, ident), 16)[0] for ident in ("F04", "F02"))
+    https, tls = (queries.port_ranges(facts.flow(ident), 16)[0] for ident in ("F04", "F02"))
     assert (https.high + 1, https.high - https.low, tls.high - tls.low) == (tls.low, 15, 15)
 
 
@@ -120,9 +120,9 @@ def test_comparing_an_edition_with_itself_finds_nothing(facts: System) -> None:
 
 
 def test_conditions_are_said_in_words(facts: System) -> None:
-    assert when_text(queries.flow(facts, "F07").when, facts) == "always"
-    assert when_text(queries.flow(facts, "F03").when, facts) == "cloud service (classic), one VM instance"
+    assert when_text(facts.flow("F07").when, facts) == "always"
+    assert when_text(facts.flow("F03").when, facts) == "cloud service (classic), one VM instance"
     assert (
-        when_text(queries.flow(facts, "F06").when, facts)
+        when_text(facts.flow("F06").when, facts)
         == "virtual machine scale set, two or more VM instances, version 2010 or later"
     )

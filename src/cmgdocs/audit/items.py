@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from ..errors import Fault
 from ..facts.model import RoleId
-from ..facts.text import find
 from ..plan.plan import End, Plan, endpoint_names
 from ..site.hosts import Host, HostKind, Resolve, parse_host
 from ..site.model import GATEWAY, PROXY
@@ -114,4 +113,4 @@ class Items:
             return self._several(place.role, str(place.role), hosts[place.number - 1 : place.number])
         if (initiator, place.role) in self._derived:
             return self.of_end(self._derived[initiator, place.role])
-        return self._several(place.role, find("role", plan.system.roles, place.role).name, hosts)
+        return self._several(place.role, plan.system.role(place.role).name, hosts)

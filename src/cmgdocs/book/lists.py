@@ -9,8 +9,8 @@ from docutils.parsers.rst import directives
 from sphinx import addnodes
 
 from ..facts.model import Flow, System
-from ..facts.queries import edition, inferred, logs, role
-from ..facts.text import fill, find, most_instances, port_text, protocol_text, when_text
+from ..facts.queries import inferred, logs
+from ..facts.text import fill, most_instances, port_text, protocol_text, when_text
 from ..views.sentences import flow_sentence, loss_text
 from ..views.table import Cell, code, flagged, flow_references, joined, source_references, text
 from .domain import NAME, FactsDomain
@@ -48,7 +48,7 @@ class FlowList(FactsDirective):
         return nodes.definition_list_item("", term, body)
 
     def _index(self, facts: System, flow: Flow, anchor: str) -> addnodes.index:
-        ends = [role(facts, end).name for end in (flow.initiator, flow.responder)]
+        ends = [facts.role(end).name for end in (flow.initiator, flow.responder)]
         words = [f"flow; {flow.id}", f"{ends[0]}; {flow.id} to {ends[1]}", f"{ends[1]}; {flow.id} from {ends[0]}"]
         return addnodes.index(entries=[("single", word, anchor, "", None) for word in words])
 
@@ -86,7 +86,7 @@ class PortNotes(FactsDirective):
 
     def make(self, facts: System) -> list[nodes.Node]:
         """A definition list with an anchor for each note, unless another list is their home."""
-        chosen = edition(facts, self.arguments[0])
+        chosen = facts.edition(self.arguments[0])
         domain = self.env.get_domain(NAME)
         assert isinstance(domain, FactsDomain)
         listed = nodes.definition_list(classes=["cmg-notes"])
@@ -110,7 +110,7 @@ class SequenceList(FactsDirective):
 
     def make(self, facts: System) -> list[nodes.Node]:
         """A list that is numbered by itself, or led by the steps' own numbers where they have letters."""
-        chosen = find("sequence", facts.sequences, self.arguments[0])
+        chosen = facts.sequence(self.arguments[0])
         plain = all(step.number == str(i) for i, step in enumerate(chosen.steps, 1))
         listed: nodes.Element = nodes.bullet_list()
         if plain:

@@ -11,9 +11,9 @@ from sphinx.util.docutils import ReferenceRole
 
 from ..errors import UnknownId
 from ..facts import queries
-from ..facts.model import Flow, System
+from ..facts.model import Flow, System, find
 from ..facts.ports import PortSpec
-from ..facts.text import fill, find, most_instances, port_at, port_text, protocol_text
+from ..facts.text import fill, most_instances, port_at, port_text, protocol_text
 from .domain import NAME
 from .facts import system, warn
 
@@ -70,34 +70,34 @@ def _protocol(facts: System, ident: str) -> list[Node]:
 
 def _opening(facts: System, ident: str) -> Flow:
     """A flow that opens a connection; one that rides on another has neither protocol nor port to show."""
-    flow = queries.flow(facts, ident)
+    flow = facts.flow(ident)
     if not flow.services:
         raise UnknownId("flow with a port of its own", ident, flow.carried_by)
     return flow
 
 
 def _flow(facts: System, ident: str) -> list[Node]:
-    return [nodes.Text(queries.flow(facts, ident).id)]
+    return [nodes.Text(facts.flow(ident).id)]
 
 
 def _role(facts: System, ident: str) -> list[Node]:
-    return [nodes.Text(queries.role(facts, ident).name)]
+    return [nodes.Text(facts.role(ident).name)]
 
 
 def _source(facts: System, ident: str) -> list[Node]:
-    source = find("source", facts.sources, ident)
+    source = facts.source(ident)
     return [nodes.Text(f"{source.title} ({source.date})")]
 
 
 def _limit(facts: System, ident: str) -> list[Node]:
-    item = queries.limit(facts, ident)
+    item = facts.limit(ident)
     shown: list[Node] = [nodes.Text(f"{item.value:,}")]
     return shown + inferred_badge() if item.inferred else shown
 
 
 def _endpoint(facts: System, wanted: str) -> list[Node]:
     ident, _, cloud = wanted.partition(":")
-    item = find("endpoint", facts.endpoints, ident)
+    item = facts.endpoint(ident)
     clouds = {"": item.public, "public": item.public, "us-government": item.us_government}
     if cloud not in clouds:
         raise UnknownId("cloud", cloud, clouds)

@@ -10,7 +10,7 @@ from datetime import date
 from ..errors import Fault, near
 from .model import Condition, Flow, Source, System
 from .ports import HIGHEST
-from .text import find, most_instances
+from .text import most_instances
 
 _DATE = re.compile(r"(mid-)?[0-9]{4}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?|not stated")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -64,7 +64,7 @@ def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
                 f"{where}.services[{j}].port",
                 f"{base}+i leaves the ports for instance {HIGHEST + 1 - base}; the highest is {HIGHEST}",
             )
-    for carrier in (find("flow", system.flows, name) for name in flow.carried_by):
+    for carrier in (system.flow(name) for name in flow.carried_by):
         if (carrier.initiator, carrier.responder) != (flow.responder, flow.initiator):
             yield Fault(
                 f"{where}.carried-by",
@@ -119,7 +119,7 @@ def _logs(system: System) -> Iterator[Fault]:
 
 
 def _inside(role: str, system: System) -> bool:
-    return find("zone", system.zones, find("role", system.roles, role).zone).inside
+    return system.zone(system.role(role).zone).inside
 
 
 def _condition(condition: Condition, where: str, system: System) -> Iterator[Fault]:
@@ -150,7 +150,7 @@ def _anchors(system: System) -> Iterator[Fault]:
             if formula and (flow.id, instance) not in said:
                 yield Fault(f"flows[{i}]", f"{flow.id} has a formula but no anchor for instance {instance}; add one")
     for i, anchor in enumerate(system.anchors):
-        flow = find("flow", system.flows, anchor.flow)
+        flow = system.flow(anchor.flow)
         port = flow.services[0].port.at(anchor.instance) if flow.services else None
         if port != anchor.port:
             yield Fault(

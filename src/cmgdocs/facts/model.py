@@ -8,10 +8,14 @@ decides the rule, data may go either way. ``sources`` is always evidence, never 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import NewType
+from functools import cached_property
+from typing import Any, NewType, TypeVar
+from typing import Protocol as Shape
 
+from ..errors import UnknownId
 from .ports import PortSpec
 
 ZoneId = NewType("ZoneId", str)
@@ -23,6 +27,24 @@ MethodId = NewType("MethodId", str)
 CredentialId = NewType("CredentialId", str)
 Version = NewType("Version", str)
 UseId = NewType("UseId", str)
+
+
+class HasId(Shape):
+    """Anything of the model that has an id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=HasId)
+
+
+def find(kind: str, things: Iterable[Thing], ident: str) -> Thing:
+    """Give the one of *things* with that id; :class:`UnknownId` names *kind* and the near match."""
+    known = {thing.id: thing for thing in things}
+    if ident not in known:
+        raise UnknownId(kind, ident, known)
+    return known[ident]
 
 
 class Kind(Enum):
@@ -488,7 +510,7 @@ class Source:
     compared: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class System:
     """
     Everything that is known, checked. Tuples keep the order of the fact files; ids are unique.
@@ -522,3 +544,53 @@ class System:
     versions: tuple[Version, ...] = ()
     aside: tuple[Flow, ...] = ()
     instances: int = 0
+
+    # The look-ups below give the one thing with that id, or raise UnknownId, which names the near match.
+
+    def zone(self, ident: str) -> Zone:
+        return self._one("zone", self.zones, ident)
+
+    def role(self, ident: str) -> Role:
+        return self._one("role", self.roles, ident)
+
+    def flow(self, ident: str) -> Flow:
+        return self._one("flow", self.flows, ident)
+
+    def source(self, ident: str) -> Source:
+        return self._one("source", self.sources, ident)
+
+    def sequence(self, ident: str) -> Sequence:
+        return self._one("sequence", self.sequences, ident)
+
+    def method(self, ident: str) -> Method:
+        return self._one("method", self.methods, ident)
+
+    def use(self, ident: str) -> Use:
+        return self._one("use", self.uses, ident)
+
+    def credential(self, ident: str) -> Credential:
+        return self._one("credential", self.credentials, ident)
+
+    def endpoint(self, ident: str) -> Endpoint:
+        return self._one("endpoint", self.endpoints, ident)
+
+    def limit(self, ident: str) -> Limit:
+        return self._one("limit", self.limits, ident)
+
+    def event(self, ident: str) -> Event:
+        return self._one("event", self.events, ident)
+
+    def dispute(self, ident: str) -> Dispute:
+        return self._one("dispute", self.disputes, ident)
+
+    def edition(self, ident: str | None = None) -> Edition:
+        """Give the edition with that id, the newest by default."""
+        return self.editions[-1] if ident is None else self._one("edition", self.editions, ident)
+
+    @cached_property
+    def _index(self) -> dict[str, dict[str, Any]]:
+        return {}
+
+    def _one(self, kind: str, things: tuple[Thing, ...], ident: str) -> Thing:
+        index: dict[str, Thing] = self._index.get(kind) or self._index.setdefault(kind, {t.id: t for t in things})
+        return index[ident] if ident in index else find(kind, things, ident)

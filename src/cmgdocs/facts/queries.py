@@ -13,18 +13,16 @@ from .model import (
     Endpoint,
     Flow,
     FlowId,
-    Limit,
     Log,
     MethodId,
     Note,
-    Role,
     RoleId,
     System,
     Version,
     Zone,
 )
 from .ports import PortRange
-from .text import find, most_instances, port_text, protocol_text
+from .text import most_instances, port_text, protocol_text
 
 
 class Direction(Enum):
@@ -80,21 +78,6 @@ class Change:
     fields: tuple[str, ...]
 
 
-def edition(system: System, ident: str | None = None) -> Edition:
-    """Give the edition with that id, the newest by default; :class:`UnknownId` otherwise."""
-    return system.editions[-1] if ident is None else find("edition", system.editions, ident)
-
-
-def flow(system: System, ident: str) -> Flow:
-    """Give the flow with that id."""
-    return find("flow", system.flows, ident)
-
-
-def role(system: System, ident: str) -> Role:
-    """Give the role with that id."""
-    return find("role", system.roles, ident)
-
-
 def needed_by(system: System, item: Endpoint) -> tuple[RoleId, ...]:
     """List who must reach an endpoint: its role, and whoever else opens one of its flows, in order of the facts."""
     others = (found.initiator for found in system.flows if found.id in item.flows)
@@ -103,22 +86,17 @@ def needed_by(system: System, item: Endpoint) -> tuple[RoleId, ...]:
 
 def zone_of(system: System, ident: RoleId) -> Zone:
     """Give the zone that a role stands in."""
-    return find("zone", system.zones, role(system, ident).zone)
-
-
-def limit(system: System, ident: str) -> Limit:
-    """Give the limit with that id."""
-    return find("limit", system.limits, ident)
+    return system.zone(system.role(ident).zone)
 
 
 def rows(system: System, ident: str | None = None) -> tuple[Row, ...]:
     """List the rows of an edition in printed order, the newest edition by default."""
-    chosen = edition(system, ident)
+    chosen = system.edition(ident)
     return tuple(_row(system, chosen, i, row) for i, row in enumerate(chosen.rows, 1))
 
 
 def _row(system: System, chosen: Edition, number: int, printed: EditionRow) -> Row:
-    first = flow(system, printed.flows[0])
+    first = system.flow(printed.flows[0])
     most = most_instances(system)
     return Row(
         number=number,
@@ -163,7 +141,7 @@ def earlier(system: System, version: str, other: str) -> bool:
 
 def connection_points(system: System, instances: int) -> int:
     """How many connection points so many VM instances call for."""
-    return -(-instances // limit(system, "vms-per-connection-point").value)
+    return -(-instances // system.limit("vms-per-connection-point").value)
 
 
 def crossing(system: System) -> tuple[Flow, ...]:
@@ -189,7 +167,7 @@ def ladder(system: System, method: MethodId | str, instances: int) -> tuple[tupl
         UnknownId: There is no such method.
         OutOfRange: The number of instances is outside the limit.
     """
-    find("method", system.methods, method)
+    system.method(method)
     most = most_instances(system)
     if not 1 <= instances <= most:
         raise OutOfRange("VM instances", instances, 1, most)
@@ -238,7 +216,7 @@ def inferred(of: Flow) -> bool:
 
 def logs(system: System, ident: FlowId) -> tuple[tuple[str, bool], ...]:
     """Names of the logs that report on a flow, each with whether that is deduced; those that a source says first."""
-    own = flow(system, ident).logs
+    own = system.flow(ident).logs
     said = [*own, *(log.id for log in system.logs if ident in log.flows)]
     return (*((name, False) for name in said), *((log.id, True) for log in system.logs if ident in log.guessed))
 

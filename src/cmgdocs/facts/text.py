@@ -8,40 +8,19 @@ for instance 3, and ``{limit:ID}`` for the value of a limit with commas between 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import groupby
-from typing import Protocol, TypeVar
 
 from ..errors import UnknownId
-from .model import Condition, Flow, Service, System
+from .model import Condition, Flow, Service, System, find
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _PROPER = ("Azure", "Microsoft", "Configuration")
 _COUNTS = {1: "one VM instance", 2: "two or more VM instances"}
 
 
-class HasId(Protocol):
-    """Anything of the model that has an id."""
-
-    @property
-    def id(self) -> str: ...
-
-
-Thing = TypeVar("Thing", bound=HasId)
-
-
-def find(kind: str, things: Iterable[Thing], wanted: str) -> Thing:
-    """Give the one of *things* with that id; :class:`UnknownId` names *kind* and the near match."""
-    things = tuple(things)
-    for thing in things:
-        if thing.id == wanted:
-            return thing
-    raise UnknownId(kind, wanted, (thing.id for thing in things))
-
-
 def most_instances(system: System) -> int:
     """The largest number of VM instances that a gateway can have; in a system narrowed to one site, that site's."""
-    return system.instances or find("limit", system.limits, "vm-instances").value
+    return system.instances or system.limit("vm-instances").value
 
 
 def port_text(flow: Flow, instances: int) -> str:
@@ -77,11 +56,11 @@ def fill(text: str, system: System) -> str:
 def _value(name: str, system: System) -> str:
     head, _, tail = name.partition(":")
     if head == "limit":
-        return f"{find('limit', system.limits, tail).value:,}"
+        return f"{system.limit(tail).value:,}"
     flow = find("flow", (*system.flows, *system.aside), head)
     if not tail:
         return port_text(flow, most_instances(system))
-    return str(port_at(flow, tail, find("limit", system.limits, "vm-instances").value))
+    return str(port_at(flow, tail, system.limit("vm-instances").value))
 
 
 def port_at(flow: Flow, instance: str, most: int) -> int:
@@ -106,19 +85,17 @@ def when_aside(condition: Condition, system: System) -> str:
 
 def _when(condition: Condition, system: System) -> str:
     parts = [
-        inner(find("method", system.methods, condition.method).name) if condition.method else "",
+        inner(system.method(condition.method).name) if condition.method else "",
         _instances_text(condition),
         {True: "the gateway serves content", False: "the gateway serves no content", None: ""}[condition.content],
-        f"clients use {inner(find('credential', system.credentials, condition.credential).name)}"
-        if condition.credential
-        else "",
+        f"clients use {inner(system.credential(condition.credential).name)}" if condition.credential else "",
         " or ".join(f"management point in {mode.value} mode" for mode in condition.site_modes),
         f"version {condition.since} or later" if condition.since else "",
         f"before version {condition.before}" if condition.before else "",
         f"software update point on port {' or '.join(map(str, condition.update_ports))}"
         if condition.update_ports
         else "",
-        find("use", system.uses, condition.use).text if condition.use else "",
+        system.use(condition.use).text if condition.use else "",
     ]
     return ", ".join(part for part in parts if part)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..facts.queries import needed_by
-from ..facts.text import find
 from ..plan.needs import reach
 from ..plan.rules import RuleSet
 from ..site.hosts import HostKind
@@ -27,7 +26,7 @@ def name_list(rules: RuleSet) -> bytes:
     for item in reach(rules.plan):
         wanting = (f"# {pattern}: give the gateway's name as Azure has it" for pattern in item.patterns)
         if names := (*item.names, *wanting):
-            roles = ", ".join(find("role", system.roles, ident).name for ident in needed_by(system, item.endpoint))
+            roles = ", ".join(system.role(ident).name for ident in needed_by(system, item.endpoint))
             at = ", ".join(dict.fromkeys(ports[flow] for flow in item.endpoint.flows if flow in ports))
             words = f"# {roles}: {item.endpoint.purpose}{f', port {at}' if at else ''}"
             out += ["", f"{words}{' (inferred)' * item.endpoint.inferred}", *names]

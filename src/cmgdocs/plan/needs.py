@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from ..facts.model import Endpoint, Limit
 from ..facts.queries import connection_points, earlier
-from ..facts.text import find
 from ..site.hosts import HostKind
 from ..site.model import CONNECTION_POINT, GATEWAY
 from .plan import Plan, endpoint_names
@@ -97,7 +96,7 @@ def capacity(plan: Plan) -> Capacity:
 
 def _clients(plan: Plan, limit: Limit, least: int) -> Clients:
     """A connection point holds a port for each client, so that many clients may call for more of them."""
-    each = find("limit", plan.system.limits, "clients-per-connection-point").value
+    each = plan.system.limit("clients-per-connection-point").value
     number = limit.value * plan.deployment.setup.instances
     return Clients(limit, number, max(least, -(-number // each)))
 
@@ -106,10 +105,10 @@ def _sizes(plan: Plan) -> Iterable[Limit]:
     """The limits of clients for each VM instance that hold for the method and the version."""
     system, setup = plan.system, plan.deployment.setup
     prefix = "clients-per-vm-"
-    released = find("event", system.events, "scale-set").version
+    released = system.event("scale-set").version
     early = earlier(system, setup.configmgr, released)
     names = ("classic",) if setup.method == "classic" else ("preview",) if early else ("lab", "standard", "large")
-    return [find("limit", system.limits, prefix + name) for name in names]
+    return [system.limit(prefix + name) for name in names]
 
 
 def _remarks(plan: Plan, wanted: int) -> Iterator[str]:
@@ -119,6 +118,6 @@ def _remarks(plan: Plan, wanted: int) -> Iterator[str]:
         ("connection-points-available", max(wanted, len(plan.deployment.at(CONNECTION_POINT))), "connection points"),
     )
     for ident, have, what in pairs:
-        least = find("limit", system.limits, ident).value
+        least = system.limit(ident).value
         if have < least:
             yield f"For high availability at least {least} {what}; this site has {have}."

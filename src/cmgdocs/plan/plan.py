@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ..facts.model import Endpoint, Flow, RoleId, Service, System, Zone
 from ..facts.ports import PortRange
-from ..facts.queries import Direction, edition, inferred, way
-from ..facts.text import find, port_text, protocol_text
+from ..facts.queries import Direction, inferred, way
+from ..facts.text import port_text, protocol_text
 from ..site.checks import gateway_names, name_pattern
 from ..site.families import THROUGH_PROXY
 from ..site.hosts import Host, HostKind, parse_host
@@ -106,10 +106,10 @@ class Planner:
         self._narrowed: dict[Setup, Narrowed] = {}
         self._connections: dict[tuple[Setup, str | None], tuple[Connection, ...]] = {}
         self._patterns = [name_pattern(name) for _, _, name in gateway_names(system)]
-        self._zones = {role.id: find("zone", system.zones, role.zone) for role in system.roles}
+        self._zones = {role.id: system.zone(role.zone) for role in system.roles}
         self._names = {role.id: role.name for role in system.roles}
         self._inner = next(zone for zone in system.zones if zone.inside)
-        self._printed = frozenset(ident for row in edition(system).rows for ident in row.flows)
+        self._printed = frozenset(ident for row in system.edition().rows for ident in row.flows)
 
     def narrowed(self, setup: Setup) -> Narrowed:
         """The system narrowed to *setup*, and what was left out."""
@@ -149,7 +149,7 @@ class Planner:
         flows = [flow for flow in system.flows if not flow.carried_by]
         if ident is not None:
             by_id = {flow.id: flow for flow in flows}
-            flows = [by_id[row.flows[0]] for row in edition(system, ident).rows]
+            flows = [by_id[row.flows[0]] for row in system.edition(ident).rows]
         for flow in flows:
             services = tuple((item, _ports(item, setup.instances, self.system)) for item in flow.services)
             yield Connection(
@@ -219,6 +219,6 @@ def endpoint_names(endpoints: Iterable[Endpoint], cloud: Cloud, name: dict[str, 
 def _ports(service: Service, instances: int, system: System) -> PortRange | None:
     """Ports of a service as numbers; RPC's dynamic ones are those of Windows."""
     if service.port.words == "dynamic":
-        first, last = (find("limit", system.limits, f"dynamic-port-{end}").value for end in ("first", "last"))
+        first, last = (system.limit(f"dynamic-port-{end}").value for end in ("first", "last"))
         return PortRange(first, last)
     return service.port.range(instances)

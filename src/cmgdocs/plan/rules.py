@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from ..facts.model import FlowId, Transport, Zone
 from ..facts.ports import PortRange, merged
 from ..facts.queries import Direction
-from ..facts.text import find
 from ..site.hosts import Host, HostKind, versions
 from ..site.model import PROXY
 from .narrow import LeftOut
@@ -116,7 +115,7 @@ def _through_proxy(plan: Plan) -> Iterator[Rule]:
     rows = [row for row in plan.rows if row.proxied and row.connection.ports]
     if proxy is None or not rows:
         return
-    middle = End(PROXY, find("role", plan.system.roles, PROXY).name, rows[0].initiator.zone, (proxy.host,))
+    middle = End(PROXY, plan.system.role(PROXY).name, rows[0].initiator.zone, (proxy.host,))
     rows = [row for row in rows if _between(middle, row.responder)]
     port = (PortRange(proxy.port, proxy.port),)
     for role in dict.fromkeys(row.initiator.role for row in rows):

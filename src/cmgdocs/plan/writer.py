@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from ..facts.model import RoleId, System
-from ..facts.text import fill, find
+from ..facts.text import fill
 from ..site.keys import Key, advice, allowed, key_text, keys, meanings, written
 from ..site.reader import SiteReader
 from .plan import Plan, Planner
@@ -81,7 +81,7 @@ def _hosts(plan: Plan, named: dict[str, list[str]], system: System) -> Iterator[
     roles = concerned(plan, system)
     for role, names in roles.items():
         yield ""
-        yield from _comment(f"{find('role', system.roles, role).name}. {_role_text(role, system)}")
+        yield from _comment(f"{system.role(role).name}. {_role_text(role, system)}")
         if names:
             yield from _comment(f"Left out, it is planned as {', '.join(names)}.")
         yield _host_line(role, named[role]) if role in named else f"# {role} = {UNKNOWN}"
@@ -92,7 +92,7 @@ def _hosts(plan: Plan, named: dict[str, list[str]], system: System) -> Iterator[
 
 
 def _role_text(role: RoleId, system: System) -> str:
-    return fill(find("role", system.roles, role).text, system)
+    return fill(system.role(role).text, system)
 
 
 def _host_line(role: str, hosts: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..facts.model import System
-from ..facts.queries import Row, edition, inferred, rows
+from ..facts.queries import Row, inferred, rows
 from ..facts.text import when_text
 from .tables import dump
 
@@ -16,7 +16,7 @@ def rows_json(system: System, ident: str | None = None) -> str:
     ``[low, high]`` pairs in printed order with both ends included, and the ids of its sources. What
     the article prints stands in ``client``, ``port``, ``server`` and ``description``.
     """
-    chosen = edition(system, ident)
+    chosen = system.edition(ident)
     return dump({"edition": chosen.id, "rows": [_row(system, row) for row in rows(system, chosen.id)]})
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from ..errors import Fault
 from ..facts.model import Method, Proxy, SiteMode, System
-from ..facts.queries import connection_points, earlier, limit
-from ..facts.text import find, inner
+from ..facts.queries import connection_points, earlier
+from ..facts.text import inner
 from .families import one_version_doubts
 from .hosts import Host, HostKind
 from .model import CONNECTION_POINT, GATEWAY, PROXY, Cloud, Deployment
@@ -29,7 +29,7 @@ def impossible(values: dict[str, Any], system: System, gateway: Iterable[Host] =
     if len(azure := [host for host in gateway if _in_azure(host, system)]) > 1:
         yield Fault("hosts.cmg", f"found {' and '.join(map(str, azure))}; a site file describes one gateway: {_APART}")
     have = values["configmgr"]
-    method = find("method", system.methods, values["method"])
+    method = system.method(values["method"])
     since, until = _event(system, "content"), _event(system, "plain-http-removed")
     if earlier(system, have, method.created_since):
         yield Fault("method", f"{method.id} needs version {method.created_since} or later; this site has {have}")
@@ -46,7 +46,7 @@ def impossible(values: dict[str, Any], system: System, gateway: Iterable[Host] =
     if mode == SiteMode.ENHANCED_HTTP.value and earlier(system, have, enhanced):
         yield Fault("management-point", f"enhanced-http needs version {enhanced} or later; this site has {have}")
     for ident in values["client-authentication"]:
-        credential = find("credential", system.credentials, ident)
+        credential = system.credential(ident)
         if credential.since and earlier(system, have, credential.since):
             what = f"{ident} needs version {credential.since} or later; this site has {have}"
             yield Fault("client-authentication", what)
@@ -69,7 +69,7 @@ def _through_proxy(method: Method, system: System) -> Iterator[Fault]:
 def doubts(deployment: Deployment, system: System) -> Iterator[Fault]:
     """List what is possible but doubtful. ``where`` is the key."""
     setup = deployment.setup
-    method = find("method", system.methods, setup.method)
+    method = system.method(setup.method)
     if setup.proxied and setup.instances > 1:
         several = [f.id for f in system.flows if f.rung and f.when.method == method.id and (f.when.fewest or 0) > 1]
         yield Fault(
@@ -84,7 +84,7 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Fault]:
             " both are planned",
         )
     for ident in setup.credentials:
-        credential = find("credential", system.credentials, ident)
+        credential = system.credential(ident)
         if setup.management_point not in credential.site_modes:
             modes = " or ".join(mode.value for mode in credential.site_modes)
             yield Fault("management-point", f"{inner(credential.name)} is documented for {modes} only")
@@ -115,14 +115,14 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Fault]:
         if role not in used:
             hint = "; the key proxy names the web proxy" if role == PROXY else ""
             yield Fault(f"hosts.{role}", f"no connection begins or ends there, so that it changes nothing{hint}")
-    inside = {role.id for role in system.roles if find("zone", system.zones, role.zone).inside}
+    inside = {role.id for role in system.roles if system.zone(role.zone).inside}
     for role, hosts in deployment.hosts:
         if role in inside and any(host.kind is HostKind.ANY for host in hosts):
             yield Fault(f"hosts.{role}", "any opens its rules from or to every host; name hosts or networks")
     for host in deployment.at(GATEWAY):
         if host.kind in (HostKind.NETWORK, HostKind.ANY):
             yield Fault("hosts.cmg", f"{host}: the gateway has one name and one address")
-        if host.version not in (0, version := limit(system, "gateway-ip-version").value):
+        if host.version not in (0, version := system.limit("gateway-ip-version").value):
             yield Fault("hosts.cmg", f"{host}: clients reach the gateway over IPv{version} only")
     yield from (Fault(f"hosts.{role}", what) for role, what in one_version_doubts(deployment, system))
     yield from _gateway_names(deployment, system)
@@ -137,7 +137,7 @@ def _gateway_names(deployment: Deployment, system: System) -> Iterator[Fault]:
         if len(several) > 1:
             what = f"found {' and '.join(map(str, several))}; a gateway has one name and one address"
             yield Fault("hosts.cmg", f"{what}; if these are two gateways, {_APART}")
-    low, high = (find("limit", system.limits, f"name-{end}").value for end in ("min", "max"))
+    low, high = (system.limit(f"name-{end}").value for end in ("min", "max"))
     known = gateway_names(system)
     for host in deployment.at(GATEWAY):
         fitting = [(m, c) for m, c, name in known if name_pattern(name).fullmatch(host.text)]
@@ -196,4 +196,4 @@ def name_pattern(name: str) -> re.Pattern[str]:
 
 
 def _event(system: System, ident: str) -> str:
-    return find("event", system.events, ident).version
+    return system.event(ident).version

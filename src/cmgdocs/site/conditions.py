@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from ..facts.model import Condition, System
 from ..facts.queries import earlier
-from ..facts.text import find, inner
+from ..facts.text import inner
 from .model import Setup
 
 
 def unmet(condition: Condition, setup: Setup, system: System) -> str:
     """Say in words which part of *condition* does not hold for *setup*; empty where all hold."""
     if condition.method not in (None, setup.method):
-        return f"only for {inner(find('method', system.methods, condition.method or '').name)}"
+        return f"only for {inner(system.method(condition.method or '').name)}"
     if condition.fewest is not None and setup.instances < condition.fewest:
         return f"only with {condition.fewest} or more VM instances"
     if condition.most is not None and setup.instances > condition.most:
@@ -21,14 +21,14 @@ def unmet(condition: Condition, setup: Setup, system: System) -> str:
     if condition.content not in (None, setup.content):
         return f"only where the gateway serves {'' if condition.content else 'no '}content"
     if condition.credential and condition.credential not in setup.credentials:
-        return f"only where clients use {inner(find('credential', system.credentials, condition.credential).name)}"
+        return f"only where clients use {inner(system.credential(condition.credential).name)}"
     if condition.site_modes and setup.management_point not in condition.site_modes:
         modes = " or ".join(mode.value for mode in condition.site_modes)
         return f"only for a management point in {modes} mode"
     if condition.update_ports and setup.update_port not in condition.update_ports:
         return f"only for a software update point on port {' or '.join(map(str, condition.update_ports))}"
     if condition.use and condition.use not in setup.uses:
-        return f"only when {find('use', system.uses, condition.use).text}"
+        return f"only when {system.use(condition.use).text}"
     return out_of_version(condition.since, condition.before, setup, system)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from ..facts.model import Flow, Proxy, RoleId, System, Zone
-from ..facts.queries import Direction, limit, way
-from ..facts.text import find
+from ..facts.queries import Direction, way
 from .conditions import unmet
 from .hosts import HostKind, versions
 from .model import GATEWAY, PROXY, Deployment
@@ -38,7 +37,7 @@ def _versions(deployment: Deployment, system: System, place: Place) -> frozenset
     hosts = deployment.at(place.role)
     if place.role == GATEWAY:
         found = versions(hosts)
-        return frozenset((limit(system, "gateway-ip-version").value,)) if len(found) > 1 else found
+        return frozenset((system.limit("gateway-ip-version").value,)) if len(found) > 1 else found
     own = hosts[place.number - 1 : place.number]
     networks = tuple(host for host in hosts if host.kind is HostKind.NETWORK)  # computers there may be in several
     return versions(networks if own and own[0] in networks else own)
@@ -92,6 +91,6 @@ def _hops(flow: Flow, deployment: Deployment, system: System) -> Iterator[tuple[
 
 def _zone(role: RoleId, deployment: Deployment, system: System) -> Zone:
     """Where a role is: inside as soon as the site names its hosts, if it may be there at all."""
-    found = find("role", system.roles, role)
-    zones = [find("zone", system.zones, ident) for ident in (found.zone, *(found.also if deployment.at(role) else ()))]
+    found = system.role(role)
+    zones = [system.zone(ident) for ident in (found.zone, *(found.also if deployment.at(role) else ()))]
     return next((zone for zone in zones if zone.inside), zones[0])

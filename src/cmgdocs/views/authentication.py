@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..facts.model import Condition, Proof, RoleId, System
-from ..facts.queries import flow, role
 from ..facts.text import when_text
 from .data_flow import areas, role_node, step_label
 from .diagram import Diagram, Direction, Edge, Stroke
@@ -18,7 +17,7 @@ def authentication(system: System) -> Diagram:
     """Draw every proof as an arrow from the one who shows it to the one who checks it."""
     ends: dict[RoleId, None] = {}
     for proof in system.proofs:
-        item = flow(system, proof.flow)
+        item = system.flow(proof.flow)
         ends |= {item.initiator: None, item.responder: None}
     return Diagram(
         id="authentication",
@@ -38,18 +37,18 @@ def authentication(system: System) -> Diagram:
 
 
 def _rank(system: System, ident: RoleId) -> int:
-    inside = next(zone.inside for zone in system.zones if zone.id == role(system, ident).zone)
+    inside = next(zone.inside for zone in system.zones if zone.id == system.role(ident).zone)
     return _RANKS.get(ident, _INSIDE if inside else _CLOUD)
 
 
 def _edge(system: System, proof: Proof) -> Edge:
-    item = flow(system, proof.flow)
+    item = system.flow(proof.flow)
     stroke = Stroke.ALWAYS if system.instances or proof.when == Condition() else Stroke.CONDITIONAL
     return Edge(item.id, item.initiator, item.responder, (step_label(item), *proof.label), stroke, proof.id)
 
 
 def _sentence(system: System, proof: Proof) -> str:
-    item = flow(system, proof.flow)
+    item = system.flow(proof.flow)
     return f"{named(system, item.initiator)} to {named(system, item.responder)}, {' '.join(proof.label)}"
 
 
@@ -72,11 +71,11 @@ def proofs(system: System) -> Table:
 
 
 def _cells(system: System, proof: Proof) -> tuple[Cell, ...]:
-    item = flow(system, proof.flow)
+    item = system.flow(proof.flow)
     return (
         reference("flow", item.id),
-        reference("role", item.initiator, role(system, item.initiator).name),
-        reference("role", item.responder, role(system, item.responder).name),
+        reference("role", item.initiator, system.role(item.initiator).name),
+        reference("role", item.responder, system.role(item.responder).name),
         text(proof.text, system),
         text(when_text(proof.when, system)),
         source_references(proof.sources),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from ..facts.model import RoleId, Step, System
-from ..facts.queries import flow
-from ..facts.text import find
 from .data_flow import areas, role_node
 from .diagram import Diagram, Direction, Edge, Stroke
 from .facts_tables import steps
@@ -39,7 +37,7 @@ def content(system: System) -> Diagram:
 
 
 def _steps(system: System, ident: str) -> tuple[Step, ...]:
-    return find("sequence", system.sequences, ident).steps
+    return system.sequence(ident).steps
 
 
 def _edges(system: System, drawn: list[Step]) -> list[Edge]:
@@ -54,7 +52,7 @@ def _edges(system: System, drawn: list[Step]) -> list[Edge]:
             tail,
             head,
             tuple(f"{step.number} {step.title}" for step in group),
-            Stroke.ANSWER if group[0].flows and tail != flow(system, group[0].flows[0]).initiator else Stroke.ALWAYS,
+            Stroke.ANSWER if group[0].flows and tail != system.flow(group[0].flows[0]).initiator else Stroke.ALWAYS,
             row=group[0].number,
         )
         for (tail, head), group in grouped.items()

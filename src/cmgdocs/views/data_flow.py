@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..facts.model import Flow, Kind, RoleId, System
-from ..facts.queries import Row, edition, flow, role, rows, zone_of
-from ..facts.text import find, inner
+from ..facts.queries import Row, rows, zone_of
+from ..facts.text import inner
 from .diagram import Area, Diagram, Direction, Edge, Node, Shape, Stroke
 from .ports_table import required_ports
 from .sentences import counted, listed, named
@@ -15,7 +15,7 @@ _SHAPES = {Kind.STARTER: Shape.STARTER, Kind.SERVICE: Shape.SERVICE, Kind.ENTRY:
 
 def data_flow(system: System, ident: str | None = None) -> Diagram:
     """Draw the five steps and every row of an edition, newest by default; the internet is on top, the inside below."""
-    chosen = edition(system, ident)
+    chosen = system.edition(ident)
     printed = rows(system, chosen.id)
     carried = [item for item in system.flows if item.carried_by and item.step]
     ends = dict.fromkeys(
@@ -36,13 +36,13 @@ def data_flow(system: System, ident: str | None = None) -> Diagram:
 
 def areas(system: System, ends: tuple[RoleId, ...]) -> tuple[Area, ...]:
     """The zones of the roles in *ends*, in the order of the facts."""
-    used = {role(system, end).zone for end in ends}
+    used = {system.role(end).zone for end in ends}
     return tuple(Area(zone.id, zone.name) for zone in system.zones if zone.id in used)
 
 
 def role_node(system: System, ident: RoleId, rank: int) -> Node:
     """A role as a node: its kind is the shape, its zone the area."""
-    item = role(system, ident)
+    item = system.role(ident)
     return Node(item.id, item.label, _SHAPES[item.kind], rank, item.zone)
 
 
@@ -69,7 +69,7 @@ def by_proxy(system: System, item: Flow) -> tuple[str, ...]:
     """A line that names what stands inside on the way of a connection, such as a web proxy."""
     if item.via is None or not zone_of(system, item.via).inside:
         return ()
-    return (f"by {inner(role(system, item.via).name)}",)
+    return (f"by {inner(system.role(item.via).name)}",)
 
 
 def step_label(item: Flow) -> str:
@@ -81,13 +81,13 @@ def short_condition(system: System, row: Row) -> tuple[str, ...]:
     """The condition that all flows of a printed row share, in a few words each; empty where none limits it."""
     if system.instances:  # one site, to which it all applies
         return ()
-    conditions = [flow(system, ident).when for ident in row.covers]
+    conditions = [system.flow(ident).when for ident in row.covers]
     methods = {condition.method for condition in conditions}
     method = methods.pop() if len(methods) == 1 else None
     counts = {(condition.fewest, condition.most) for condition in conditions}
     fewest, most = counts.pop() if len(counts) == 1 else (None, None)
     parts = (
-        find("method", system.methods, method).short if method else "",
+        system.method(method).short if method else "",
         "" if fewest is None else f"{fewest} VM" if fewest == most else f"{fewest}+ VMs",
         "with content" if all(condition.content for condition in conditions) else "",
     )

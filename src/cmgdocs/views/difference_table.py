@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from ..facts.model import RoleId, System
-from ..facts.queries import role
 from ..plan.difference import EVERY, Move, Moved
 from .table import Cell, Line, Mark, Span, Table, flow_references, joined, text, titled_table
 
@@ -37,7 +36,7 @@ def difference_table(
 
 
 def _roles(system: System, roles: Iterable[RoleId]) -> Cell:
-    return text(", ".join(role(system, ident).name for ident in roles))
+    return text(", ".join(system.role(ident).name for ident in roles))
 
 
 def _hosts(hosts: tuple[str, ...]) -> Cell:

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import UnknownId
 from ..facts.model import Condition, Endpoint, Flow, Log, Role, SourceId, System, Use
 from ..facts.queries import direction, inferred, logs, needed_by, reported, rows
-from ..facts.text import fill, find, most_instances, port_text, protocol_text, when_text
+from ..facts.text import fill, most_instances, port_text, protocol_text, when_text
 from .sentences import flow_sentence, loss_text
 
 KINDS = (
@@ -128,7 +128,7 @@ def _role(system: System, role: Role) -> Explanation:
     into = [f for f in system.flows if f.responder == role.id]
     zones = (role.zone, *role.also)
     facts = {
-        "stands in": ", ".join(find("zone", system.zones, zone).name for zone in zones),
+        "stands in": ", ".join(system.zone(zone).name for zone in zones),
         "opens": "\n".join(f"{f.id} {flow_sentence(system, f)}" for f in out),
         "answers": "\n".join(f"{f.id} {flow_sentence(system, f)}" for f in into),
         "must reach": "\n".join(
@@ -146,7 +146,7 @@ def _role(system: System, role: Role) -> Explanation:
 
 def _endpoint(system: System, item: Endpoint) -> Explanation:
     facts = {
-        "needed by": ", ".join(find("role", system.roles, ident).name for ident in needed_by(system, item)),
+        "needed by": ", ".join(system.role(ident).name for ident in needed_by(system, item)),
         "Azure public": ", ".join(item.public) or "none listed",
         "Azure US Government": (", ".join(item.us_government) or "none listed")
         + " (inferred)" * item.inferred_government,
@@ -178,5 +178,5 @@ def _say(value: object, system: System) -> str:
 
 
 def _evidence(system: System, idents: tuple[SourceId, ...]) -> tuple[tuple[str, str, str], ...]:
-    found = [find("source", system.sources, ident) for ident in idents]
+    found = [system.source(ident) for ident in idents]
     return tuple((item.id, f"{item.title}. {item.url or item.where}", item.date) for item in found)

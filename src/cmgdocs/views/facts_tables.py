@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..facts.model import Endpoint, Limit, Sequence, System, Use, Version
-from ..facts.queries import needed_by, reported, role
-from ..facts.text import find, inner, when_aside
+from ..facts.queries import needed_by, reported
+from ..facts.text import inner, when_aside
 from .table import (
     Cell,
     Line,
@@ -22,7 +22,7 @@ from .table import (
 
 
 def _roles(system: System, *idents: str) -> Cell:
-    return joined([reference("role", ident, role(system, ident).name) for ident in idents], ", ")
+    return joined([reference("role", ident, system.role(ident).name) for ident in idents], ", ")
 
 
 def endpoints(system: System) -> Table:
@@ -67,7 +67,7 @@ def roles(system: System) -> Table:
         system.roles,
         lambda item: (
             text(item.name),
-            text(", ".join(find("zone", system.zones, z).name for z in (item.zone, *item.also))),
+            text(", ".join(system.zone(z).name for z in (item.zone, *item.also))),
             text(item.text, system),
             source_references(item.sources),
         ),
@@ -115,7 +115,7 @@ def certificates(system: System) -> Table:
 
 def credentials(system: System, holder: str) -> Table:
     """Ways in which one role, the client or the service connection point, proves who it is."""
-    who = role(system, holder)
+    who = system.role(holder)
     items = [item for item in system.credentials if item.holder == holder]
     ranked, moded = any(item.rank for item in items), any(item.site_modes for item in items)
     return record_table(
@@ -260,13 +260,13 @@ def uses(system: System) -> Table:
 
 
 def _apart(item: Use, system: System) -> str:
-    one, other = (inner(role(system, ident).name) for ident in item.apart[:2])
+    one, other = (inner(system.role(ident).name) for ident in item.apart[:2])
     return f"where the key lists it, or the {one} and the {other} are not on the same hosts"
 
 
 def steps(system: System, ident: str) -> Table:
     """The steps of one sequence; the id of a line is the step's number."""
-    chosen: Sequence = find("sequence", system.sequences, ident)
+    chosen: Sequence = system.sequence(ident)
     return titled_table(
         f"steps-{ident}",
         chosen.name,

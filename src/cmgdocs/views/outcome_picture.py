@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from ..facts.model import FlowId, Kind, System
 from ..facts.ports import PortRange, merged
-from ..facts.queries import role, zone_of
-from ..facts.text import find
+from ..facts.queries import zone_of
 from ..plan.fit import fitted
 from ..plan.plan import Plan, PlanRow
 from ..site.model import CONNECTION_POINT
@@ -59,9 +58,9 @@ def _answers(row: PlanRow) -> bool:
 
 def _rank(system: System, ident: str, rows: Iterable[PlanRow]) -> int:
     """Clients on top where they stand outside, then the cloud, the inside roles that go out, and those that answer."""
-    zone = zone_of(system, role(system, ident).id)
+    zone = zone_of(system, system.role(ident).id)
     if not zone.inside:
-        return 0 if role(system, ident).kind is Kind.STARTER else 1
+        return 0 if system.role(ident).kind is Kind.STARTER else 1
     return 3 if any(row.flow.responder == ident and row.initiator.zone.inside for row in rows) else 2
 
 
@@ -72,7 +71,7 @@ def _edges(system: System, plan: Plan, row: PlanRow, outcome: Outcome) -> Iterat
     protocol = row.connection.protocol
     failed = [item for item in outcome.failures if item.flow == flow.id]
     stands = _stands(row, outcome, failed)
-    proxy = by_proxy(system, find("flow", system.flows, flow.id))
+    proxy = by_proxy(system, system.flow(flow.id))
     if stands:
         yield Edge(flow.id, flow.initiator, flow.responder, (label, *_texts(protocol, stands), *proxy), Stroke.STANDS)
     causes = dict.fromkeys(item.cause for item in failed)

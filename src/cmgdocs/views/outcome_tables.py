@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from ..errors import Fault
 from ..facts.model import FlowId, Protocol
 from ..facts.ports import PortRange, merged
-from ..facts.text import find
 from ..plan.plan import Plan, PlanRow
 from ..site.model import CONNECTION_POINT
 from ..site.places import INSTANCE, Place
@@ -60,7 +59,7 @@ def place_text(plan: Plan, place: Place) -> str:
     """A place as people know it: by its host where the site file names one, else by its role."""
     if place.role == INSTANCE:
         return f"VM instance {place.number}"
-    name = find("role", plan.system.roles, place.role).name
+    name = plan.system.role(place.role).name
     hosts = plan.deployment.at(place.role)
     return f"{name} {hosts[place.number - 1]}" if len(hosts) >= place.number else name
 
@@ -144,7 +143,7 @@ def _instances(numbers: Iterable[int]) -> str:
 
 def step_titles(plan: Plan) -> tuple[str, ...]:
     """What happens in the five steps, and in the upload of content beside them."""
-    titles = {step.number: step.title for step in find("sequence", plan.system.sequences, SEQUENCE).steps}
+    titles = {step.number: step.title for step in plan.system.sequence(SEQUENCE).steps}
     return (*(titles[str(number)] for number in range(1, 6)), "Upload content")
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ..errors import Fault
 from ..facts.model import RoleId
-from ..facts.queries import Direction, limit, needed_by
-from ..facts.text import fill, find, inner
+from ..facts.queries import Direction, needed_by
+from ..facts.text import fill, inner
 from ..plan.needs import OTHER_WORK, capacity, reach
 from ..plan.plan import End, Plan, PlanRow
 from ..plan.rules import Rule, by_transport, rule_set
@@ -82,7 +82,7 @@ def _title(plan: Plan) -> str:
 def _lead(plan: Plan) -> tuple[str, ...]:
     setup, system = plan.deployment.setup, plan.system
     inward = sum(row.direction is Direction.INBOUND for row in plan.rows)
-    method = inner(find("method", system.methods, setup.method).name)
+    method = inner(system.method(setup.method).name)
     instances = counted(setup.instances, "VM instance")
     content = "with content" if setup.content else "without content"
     return (
@@ -212,7 +212,7 @@ def _host_line(plan: Plan, role: RoleId, host: Host, way: str, leg: Rule) -> Ite
 
 
 def _name(plan: Plan, role: str) -> str:
-    return find("role", plan.system.roles, role).name
+    return plan.system.role(role).name
 
 
 def names_table(plan: Plan) -> Table:
@@ -246,7 +246,7 @@ def capacity_table(plan: Plan) -> Table:
                 text("CMG connection points"),
                 text(f"{size.connection_points} or more"),
                 text(
-                    f"One for each {limit(plan.system, 'vms-per-connection-point').value} VM instances of this gateway;"
+                    f"One for each {plan.system.limit('vms-per-connection-point').value} VM instances of this gateway;"
                     f" another gateway needs its own{given}."
                 ),
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..facts.model import Flow, FlowId, System
 from ..facts.ports import PortSpec
-from ..facts.queries import Change, Direction, Row, changes, crossing, direction, edition, inferred, role, rows
+from ..facts.queries import Change, Direction, Row, changes, crossing, direction, inferred, rows
 from ..facts.text import most_instances, port_text, protocol_text, when_text
 from .table import Cell, Column, Line, Mark, Span, Table, flagged, flow_references, joined, reference, text
 
@@ -28,7 +28,7 @@ _FIELDS = {
 
 def required_ports(system: System, ident: str | None = None) -> Table:
     """The table of required ports as an edition prints it, newest by default; one line for each row."""
-    chosen = edition(system, ident)
+    chosen = system.edition(ident)
     return Table(
         id=f"ports-{chosen.id}",
         caption=f"Required ports, edition {chosen.id}",
@@ -192,10 +192,10 @@ def _flow_line(system: System, item: Flow) -> Line:
         item.id,
         (
             reference("flow", item.id),
-            reference("role", item.initiator, role(system, item.initiator).name),
+            reference("role", item.initiator, system.role(item.initiator).name),
             text(protocol_text(item) or "—"),
             flagged(ports, inferred(item)),
-            joined([reference("role", item.responder, role(system, item.responder).name), text(both)], ""),
+            joined([reference("role", item.responder, system.role(item.responder).name), text(both)], ""),
             text(item.purpose),
             text(when_text(item.when, system)),
         ),

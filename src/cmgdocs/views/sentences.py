@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from ..facts.model import Flow, RoleId, Service, System
-from ..facts.queries import role
 from ..facts.text import inner, most_instances, when_aside
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -50,7 +49,7 @@ def _service_text(service: Service, instances: int) -> str:
 
 def named(system: System, ident: RoleId) -> str:
     """A role's name as it stands inside a sentence, with its article if it takes one."""
-    item = role(system, ident)
+    item = system.role(ident)
     return f"the {inner(item.name)}" if item.article else inner(item.name)
 
 

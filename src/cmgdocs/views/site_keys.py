@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts.model import FlowId, Role, System
-from ..facts.text import find, inner
+from ..facts.text import inner
 from ..site.checks import WANTED
 from ..site.keys import Key, advice, keys, written
 from .table import Cell, Line, Mark, Span, Table, code, flow_references, joined, reference, text, titled_table
@@ -82,4 +82,4 @@ def _partners(role: Role, system: System) -> Iterator[str]:
         if role.id in (one, other):
             partner = one if role.id == other else other
             ident = stand_in[0] if stand_in and role.id == other else partner
-            yield inner(find("role", system.roles, ident).name)
+            yield inner(system.role(ident).name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import Fault
 from ..facts.model import Protocol
-from ..facts.text import find, inner
+from ..facts.text import inner
 from ..plan.plan import Plan
 from .options import Words, circumstances
 from .outcome import Cause, Outcome, State, unsettled
@@ -83,7 +83,7 @@ def remarks(plan: Plan, outcome: Outcome) -> Iterator[Fault]:
     first = {row.flow.id for row in plan.rows if row.flow.rung == 1 and row.connection.protocol == TCP_TLS}
     refused = {item.flow for item in outcome.failures if item.cause is Cause.BLOCKED} & first
     if flow := next((item.flow for item in outcome.channels if refused and item.state is State.DEGRADED), None):
-        dispute = find("dispute", plan.system.disputes, "classic-fallback")
+        dispute = plan.system.dispute("classic-fallback")
         yield Fault(flow, f"{inner(dispute.title)} is disputed. {dispute.says[-1]} {dispute.ruling}")
 
 

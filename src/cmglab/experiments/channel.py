@@ -11,7 +11,6 @@ from functools import partial
 from cmgdocs.errors import LabError
 from cmgdocs.facts.model import System
 from cmgdocs.facts.ports import PortRange, merged
-from cmgdocs.facts.text import find
 from cmgdocs.site.model import Deployment
 from cmgdocs.views.outcome_picture import outcome_picture
 from cmgdocs.views.outcome_tables import summary
@@ -158,7 +157,7 @@ async def _phase(stage: Stage, lines: list[Line], system: System, what: str) -> 
     held = sum(way is not None for way in stage.channels.values())
     failed: dict[str, list[PortRange]] = {}
     for item in sorted(stage.network.failed):
-        name = find("role", system.roles, item.destination.role).name
+        name = system.role(item.destination.role).name
         failed.setdefault(name, []).append(PortRange(item.port, item.port))
     stage.network.failed.clear()
     lost = joined([joined([text(name), *map(_tight, merged(ports))], ", ") for name, ports in failed.items()], "; ")
