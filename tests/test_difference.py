@@ -16,7 +16,7 @@ from sitefiles import site_text
 from test_cli_site import done, run
 
 from cmgdocs import load
-from cmgdocs.facts.ports import PortRange, merged
+from cmgdocs.facts.ports import PortRange, Ports
 from cmgdocs.plan.difference import CHANGES, Move, Moved, difference
 from cmgdocs.plan.plan import End, Planner
 from cmgdocs.plan.rules import RuleSet, rule_set
@@ -166,7 +166,7 @@ def test_roles_of_a_piece_are_all_that_ask_for_each_of_its_ports(one: str, two: 
                     flows.update(flow for rule in asking for flow in rule.flows)
         assert flows <= set(item.flows)
         assert list(item.flows) == sorted(set(item.flows)) != []
-        assert item.ports == merged(item.ports) != ()
+        assert item.ports == Ports(item.ports) != ()
 
 
 # Cases

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmgdocs.facts.ports import PortRange, cut, merged, parse
+from cmgdocs.facts.ports import PortRange, Ports, cut, parse
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_ranges_are_cut_where_others_begin_and_end() -> None:
         "26-30",
     ]
     assert tuple(cut(spans, ())) == spans
-    assert merged(cut(spans, (PortRange(1, 30), PortRange(30, 40)))) == spans
+    assert Ports(cut(spans, (PortRange(1, 30), PortRange(30, 40)))) == spans

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cmgdocs.facts.model import RoleId, Transport
-from cmgdocs.facts.ports import PortRange, cut, merged
+from cmgdocs.facts.ports import PortRange, Ports, cut
 from cmgdocs.facts.queries import Direction
 from cmgdocs.plan.plan import End
 from cmgdocs.plan.rules import Rule, RuleSet
@@ -83,7 +83,7 @@ class RuleSetFirewall(Open):
             if rule.transport is Transport.TCP:
                 for ends in _pairs(rule, places):
                     found.setdefault(ends, []).extend(rule.ports)
-        self.open = {ends: merged(ports) for ends, ports in found.items()}
+        self.open = {ends: Ports(ports) for ends, ports in found.items()}
         """The ports that are open from one place to another, ascending and merged."""
         rows = (row for row in rules.plan.rows if row.direction is Direction.OUTSIDE)
         self._outside = {(row.flow.initiator, row.flow.responder) for row in rows}
@@ -129,9 +129,9 @@ def _parts(rule: Rule, firewall: Firewall, places: Mapping[str, Place]) -> Itera
         yield rule
         return
     # First by source, which destinations share what is open; then sources for which that is the same.
-    alike: dict[tuple[tuple[tuple[Host, ...], tuple[PortRange, ...]], ...], list[Host]] = {}
+    alike: dict[tuple[tuple[tuple[Host, ...], Ports], ...], list[Host]] = {}
     for source in rule.source.hosts:
-        by_ports: dict[tuple[PortRange, ...], list[Host]] = {}
+        by_ports: dict[Ports, list[Host]] = {}
         for host in rule.destination.hosts:
             if ports := open_ports[places[source.text], places[host.text]]:
                 by_ports.setdefault(ports, []).append(host)
@@ -153,6 +153,6 @@ def _with(end: End, hosts: Iterable[Host]) -> End:
     return replace(end, hosts=tuple(hosts))
 
 
-def _open(ports: Iterable[PortRange], firewall: Firewall, source: Place, destination: Place) -> tuple[PortRange, ...]:
+def _open(ports: Iterable[PortRange], firewall: Firewall, source: Place, destination: Place) -> Ports:
     """Those of *ports* that get through, merged as the ports of a rule are."""
-    return merged(span for span in firewall.spans(ports) if not firewall.refusal(source, destination, span.low))
+    return Ports(span for span in firewall.spans(ports) if not firewall.refusal(source, destination, span.low))

@@ -12,7 +12,7 @@ from functools import cache
 
 from ..errors import Fault
 from ..facts.model import FlowId
-from ..facts.ports import PortRange, merged
+from ..facts.ports import PortRange, Ports
 from ..plan.plan import Plan
 from ..plan.rules import Rule, rule_set
 from ..site.hosts import Resolve
@@ -111,7 +111,7 @@ def _with_closed(outcome: Outcome, plan: Plan, found: dict[Verdict, list[Finding
     closed: dict[FlowId, Closed] = {}
     for verdict, state in ((Verdict.CLOSED, State.FAILS), (Verdict.UNDECIDED, State.UNDECIDED)):
         for item in found[verdict]:
-            ports = merged(PortRange(*piece.box.ports) for _, piece in item.pieces)
+            ports = Ports(PortRange(*piece.box.ports) for _, piece in item.pieces)
             why = item.pieces[0][1].doubt if state is State.UNDECIDED else ""
             role, texts = item.rule.source.role, {box.source.text.partition(" ")[0] for box, _ in item.pieces}
             hosts = plan.deployment.at(role)

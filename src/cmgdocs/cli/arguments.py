@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _WIDEST = 100  # columns of a help text that is still easy to read
 
 
-class Misuse(CmgdocsError, ValueError):
+class UsageError(CmgdocsError, ValueError):
     """Words that ask for nothing there is. *program* is the command with its own name, *what* tells the rest."""
 
     def __init__(self, program: str, what: str) -> None:
@@ -42,7 +42,7 @@ class Help(argparse.HelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """A command or the whole command line; what is wrong is raised as :class:`Misuse`."""
+    """A command or the whole command line; what is wrong is raised as :class:`UsageError`."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(add_help=False, allow_abbrev=False, formatter_class=Help, **settings)
@@ -69,17 +69,17 @@ class Parser(argparse.ArgumentParser):
         """Tell that words were left over: an option that there is not, or a word too many."""
         option = next((word.partition("=")[0] for word in rest if word.startswith("-") and word != "--"), None)
         if option:
-            raise Misuse(self.prog, f"no option {option!r}; {near(option, self._option_string_actions)}")
+            raise UsageError(self.prog, f"no option {option!r}; {near(option, self._option_string_actions)}")
         self.error(f"{rest[-1]!r} is one word too many")
 
     def error(self, message: str) -> NoReturn:
         """Tell what argparse has found, and where to read what is allowed."""
-        raise Misuse(self.prog, f"{message}; '{self.prog} --help' tells what is allowed")
+        raise UsageError(self.prog, f"{message}; '{self.prog} --help' tells what is allowed")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         if action.choices is not None and value not in action.choices:
             name = action.option_strings[-1].strip("-") if action.option_strings else "command"
-            raise Misuse(self.prog, f"no {name} {value!r}; {near(str(value), map(str, action.choices))}")
+            raise UsageError(self.prog, f"no {name} {value!r}; {near(str(value), map(str, action.choices))}")
 
 
 def add_command(commands: Commands, run: Callable[..., None]) -> Parser:

@@ -18,7 +18,7 @@ from ..render.text import text_table
 from ..site.reader import SiteReader
 from ..views.outcome_tables import closed_table, place_text
 from ..whatif.ask import remarks
-from ..whatif.options import Words, circumstances
+from ..whatif.options import OptionParser, circumstances
 from ..whatif.outcome import Outcome, State, unsettled
 from ..whatif.predict import Predictor
 from ..whatif.scenario import Circumstances
@@ -66,7 +66,7 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
     reading = SiteReader(system).read(site)
     planner = Planner(system)
     real, plan = planner.plan(reading.deployment), planner.plan(stage(reading.deployment))
-    words = Words(real)
+    words = OptionParser(real)
     firewall = RuleSetFirewall(rule_set(plan))
     given = circumstances(words, firewall=firewall, **asked)  # type: ignore[arg-type]
     outcome = Predictor(plan).predict(given)

@@ -1,4 +1,4 @@
-"""Ports: a range, and what a flow says about its port (a number, a formula over the instance, or words)."""
+"""Ports: a range, a set of them, and what a flow says about its port."""
 
 from __future__ import annotations
 
@@ -58,18 +58,54 @@ class PortSpec:
         return f"{self.base} + i" if self.base is not None else str(self.fixed or self.words)
 
 
-def merged(ranges: Iterable[PortRange]) -> tuple[PortRange, ...]:
-    """Ranges in ascending order, those that touch or overlap made one; the set of ports stays the same."""
-    out: list[PortRange] = []
-    for item in sorted(ranges):
-        if out and item.low <= out[-1].high + 1:
-            out[-1] = PortRange(out[-1].low, max(out[-1].high, item.high))
-        else:
-            out.append(item)
-    return tuple(out)
+class Ports(tuple[PortRange, ...]):
+    """
+    A set of ports: ranges in ascending order, those that touch or overlap made one.
+
+    >>> str(Ports.parse("443, 10140-10147, 10148"))
+    '443, 10140-10148'
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, ranges: Iterable[PortRange] = ()) -> Ports:
+        out: list[PortRange] = []
+        for item in sorted(ranges):
+            if out and item.low <= out[-1].high + 1:
+                out[-1] = PortRange(out[-1].low, max(out[-1].high, item.high))
+            else:
+                out.append(item)
+        return super().__new__(cls, out)
+
+    @classmethod
+    def of(cls, ports: Iterable[int]) -> Ports:
+        """The set of these ports."""
+        return cls(PortRange(port, port) for port in ports)
+
+    @classmethod
+    def parse(cls, text: str) -> Ports:
+        """Read ``443``, ``10140-10155``, several with commas, or ``any``; :class:`ValueError` says what is wrong."""
+        if text.lower() in ("any", "*"):
+            return EVERY_PORT
+        found = []
+        for part in text.split(","):
+            if not (ends := _RANGE.fullmatch(part.strip())):
+                raise ValueError(f"found {part!r}; allowed as ports: 443, 10140-10155, several with commas, or any")
+            found.append(PortRange(int(ends[1]), int(ends[2] or ends[1])))
+        return cls(found)
+
+    def __contains__(self, port: object) -> bool:
+        return isinstance(port, int) and any(port in span for span in self)
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self))
+
+    def meets(self, others: Iterable[PortRange]) -> bool:
+        """Whether any port is in both."""
+        return any(max(a.low, b.low) <= min(a.high, b.high) for a in self for b in others)
 
 
-EVERY_PORT = (PortRange(LOWEST, HIGHEST),)
+EVERY_PORT = Ports([PortRange(LOWEST, HIGHEST)])
 
 
 def cut(ranges: Iterable[PortRange], at: Iterable[PortRange]) -> Iterator[PortRange]:

@@ -64,7 +64,7 @@ def _checked(folder: Path) -> System:
     if not folder.is_dir():
         what = "is a file; name the folder that holds it" if folder.is_file() else "there is no such folder of facts"
         raise FactsError([Fault(str(folder), what)])
-    notes = Notebook()
+    notes = Notes()
     values = _read_files(folder, notes)
     _check_ids(values, notes)
     _check_references(values, notes)
@@ -78,7 +78,7 @@ def _checked(folder: Path) -> System:
     return system
 
 
-def _read_files(folder: Path, notes: Notebook) -> dict[str, Any]:
+def _read_files(folder: Path, notes: Notes) -> dict[str, Any]:
     hints = typing.get_type_hints(System)
     del hints["aside"], hints["instances"]  # no facts: what a narrowed system says of itself
     required = {f.name for f in dataclasses.fields(System) if f.default is dataclasses.MISSING}
@@ -95,7 +95,7 @@ def _read_files(folder: Path, notes: Notebook) -> dict[str, Any]:
     return values
 
 
-def _read_file(path: Path, name: str, hint: Any, notes: Notebook) -> Any:
+def _read_file(path: Path, name: str, hint: Any, notes: Notes) -> Any:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
@@ -113,7 +113,7 @@ def _ids(values: dict[str, Any], name: str) -> list[tuple[int, str]]:
     return [(i, item if isinstance(item, str) else item.id) for i, item in items if item is not None]
 
 
-def _check_ids(values: dict[str, Any], notes: Notebook) -> None:
+def _check_ids(values: dict[str, Any], notes: Notes) -> None:
     for name, items in values.items():
         seen: dict[str, int] = {}
         if not all(item is None or isinstance(item, str) or hasattr(item, "id") for item in items or ()):
@@ -124,7 +124,7 @@ def _check_ids(values: dict[str, Any], notes: Notebook) -> None:
             seen.setdefault(ident, i)
 
 
-def _check_references(values: dict[str, Any], notes: Notebook) -> None:
+def _check_references(values: dict[str, Any], notes: Notes) -> None:
     """Look every reference up, unless the list it points into could not be read whole."""
     for where, hint, wanted in notes.references:
         kind, name = _KINDS[hint]
@@ -146,7 +146,7 @@ def _extended(editions: tuple[Edition, ...]) -> tuple[Edition, ...]:
     return tuple(done.values())
 
 
-def _bad_texts(system: System, notes: Notebook) -> Iterable[Fault]:
+def _bad_texts(system: System, notes: Notes) -> Iterable[Fault]:
     for where, text in notes.texts:
         try:
             fill(text, system)
@@ -158,7 +158,7 @@ _NAMES = {str: "text", int: "a whole number", bool: "true or false"}
 
 
 @dataclasses.dataclass(slots=True)
-class Notebook:
+class Notes:
     """What the reader learns on its way: faults, references to ids, and texts with braces."""
 
     faults: list[Fault] = dataclasses.field(default_factory=list)
@@ -181,7 +181,7 @@ def _fields(cls: type) -> dict[str, tuple[str, Any, bool]]:
     }
 
 
-def read(hint: Any, value: object, where: str, notes: Notebook) -> Any:
+def read(hint: Any, value: object, where: str, notes: Notes) -> Any:
     """
     Turn *value* into what the annotation *hint* asks for.
 
@@ -204,7 +204,7 @@ def read(hint: Any, value: object, where: str, notes: Notebook) -> Any:
     return _plain(hint, value, where, notes)
 
 
-def record(cls: type, value: object, where: str, notes: Notebook) -> Any:
+def record(cls: type, value: object, where: str, notes: Notes) -> Any:
     """Read one table into *cls*; unknown and missing keys are faults. None if the record is unusable."""
     if not isinstance(value, dict):
         return notes.fault(where, f"found {_show(value)}; allowed: a table")
@@ -220,34 +220,34 @@ def record(cls: type, value: object, where: str, notes: Notebook) -> Any:
     return cls(**given) if len(notes.faults) == before else None
 
 
-def _list(hint: Any, value: object, where: str, notes: Notebook) -> Any:
+def _list(hint: Any, value: object, where: str, notes: Notes) -> Any:
     if not isinstance(value, list):
         return notes.fault(where, f"found {_show(value)}; allowed: a list")
     return tuple(read(hint, item, f"{where}[{i}]", notes) for i, item in enumerate(value))
 
 
-def _reference(hint: Any, value: object, where: str, notes: Notebook) -> Any:
+def _reference(hint: Any, value: object, where: str, notes: Notes) -> Any:
     if not isinstance(value, str) or not value:
         return notes.fault(where, f"found {_show(value)}; allowed: an id")
     notes.references.append((where, hint.__name__, value))
     return value
 
 
-def _port(value: object, where: str, notes: Notebook) -> Any:
+def _port(value: object, where: str, notes: Notes) -> Any:
     try:
         return ports.parse(value)
     except ValueError as error:
         return notes.fault(where, str(error))
 
 
-def _choice(hint: type[Enum], value: object, where: str, notes: Notebook) -> Any:
+def _choice(hint: type[Enum], value: object, where: str, notes: Notes) -> Any:
     words = {str(member.value): member for member in hint}
     if isinstance(value, str) and value in words:
         return words[value]
     return notes.fault(where, f"found {_show(value)}; {near(str(value), words)}")
 
 
-def _plain(hint: Any, value: object, where: str, notes: Notebook) -> Any:
+def _plain(hint: Any, value: object, where: str, notes: Notes) -> Any:
     if type(value) is not hint:
         return notes.fault(where, f"found {_show(value)}; allowed: {_NAMES[hint]}")
     if isinstance(value, str) and "{" in value:

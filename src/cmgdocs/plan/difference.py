@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 
 from ..facts.model import FlowId, RoleId, Transport
-from ..facts.ports import PortRange, merged
+from ..facts.ports import PortRange, Ports
 from .plan import End
 from .rules import Rule, RuleSet
 
@@ -43,7 +43,7 @@ class Moved:
     destination_roles: tuple[RoleId, ...]
     destination_hosts: tuple[str, ...]
     transport: Transport
-    ports: tuple[PortRange, ...]
+    ports: Ports
     flows: tuple[FlowId, ...]
 
     @property
@@ -118,11 +118,11 @@ def _compared(was: Sequence[Rule], now: Sequence[Rule]) -> Iterator[Moved]:
             move = Move.STAYS if old and new else Move.OPEN if new else Move.CLOSE
             sources, destinations = ({rule.source.role for rule in asking}, {rule.destination.role for rule in asking})
             ends = tuple(sorted(sources)), (), tuple(sorted(destinations)), ()
-            ports, flows = pieces.setdefault(Moved(move, *ends, asking[0].transport, (), ()), ([], set()))
+            ports, flows = pieces.setdefault(Moved(move, *ends, asking[0].transport, Ports(), ()), ([], set()))
             ports.append(PortRange(low, after - 1))
             flows.update(flow for rule in asking for flow in rule.flows)
     for piece, (ports, flows) in pieces.items():
-        yield replace(piece, ports=merged(ports), flows=tuple(sorted(flows)))
+        yield replace(piece, ports=Ports(ports), flows=tuple(sorted(flows)))
 
 
 def _grouped(pieces: Iterable[tuple[_Pair, Moved]]) -> Iterator[Moved]:

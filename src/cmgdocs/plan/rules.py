@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ..facts.model import FlowId, Transport, Zone
-from ..facts.ports import PortRange, merged
+from ..facts.ports import Ports
 from ..facts.queries import Direction
 from ..site.hosts import Host, HostKind, versions
 from ..site.model import PROXY
@@ -30,7 +30,7 @@ class Rule:
     source: End
     destination: End
     transport: Transport
-    ports: tuple[PortRange, ...]
+    ports: Ports
     protocol: str
     reason: str
     inferred: bool
@@ -117,7 +117,7 @@ def _through_proxy(plan: Plan) -> Iterator[Rule]:
         return
     middle = End(PROXY, plan.system.role(PROXY).name, rows[0].initiator.zone, (proxy.host,))
     rows = [row for row in rows if _between(middle, row.responder)]
-    port = (PortRange(proxy.port, proxy.port),)
+    port = Ports.of([proxy.port])
     for role in dict.fromkeys(row.initiator.role for row in rows):
         own = [row for row in rows if row.initiator.role == role]
         flows = tuple(row.flow.id for row in own)
@@ -158,7 +158,7 @@ def by_transport(row: PlanRow, source: End, destination: End, suffix: str = "") 
             source=ends[0],
             destination=ends[1],
             transport=transport,
-            ports=merged(ports for _, ports in over),
+            ports=Ports(ports for _, ports in over),
             protocol=", ".join(dict.fromkeys(service.protocol.value for service, _ in over)),
             reason=row.flow.purpose,
             inferred=row.connection.inferred,

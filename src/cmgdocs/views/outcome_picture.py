@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..facts.model import FlowId, Kind, System
-from ..facts.ports import PortRange, merged
+from ..facts.ports import PortRange, Ports
 from ..facts.queries import zone_of
 from ..plan.fit import fitted
 from ..plan.plan import Plan, PlanRow
@@ -77,7 +77,7 @@ def _edges(system: System, plan: Plan, row: PlanRow, outcome: Outcome) -> Iterat
     causes = dict.fromkeys(item.cause for item in failed)
     for cause in causes:
         those = [item for item in failed if item.cause is cause]
-        ports = merged(PortRange(item.port, item.port) for item in those)
+        ports = Ports.of(item.port for item in those)
         ident = f"{flow.id}-{cause.value}"
         words = (label, *_texts(protocol, ports), CAUSES[cause][0], *_some(plan, row, those))
         stroke = Stroke.UNDECIDED if cause is Cause.UNDECIDED else Stroke.BROKEN
@@ -104,14 +104,14 @@ def _stands(row: PlanRow, outcome: Outcome, failed: list[Failure]) -> tuple[Port
     """The ports of a row that were tried and that no two of its places lost."""
     if row.flow.rung:
         held = (item.port for item in outcome.channels if item.flow == row.flow.id and item.port)
-        return merged(PortRange(port, port) for port in held)
+        return Ports.of(held)
     late = row.flow.step == 5 or _answers(row)
     undeployed = outcome.steps[1].state is State.FAILS and outcome.steps[1].before
     if (row.flow.step != 1 and undeployed) or (late and outcome.steps[3].state is State.FAILS):
         return ()
     lost = {item.port for item in failed}
     ports = (port for span in row.connection.ports for port in range(span.low, span.high + 1))
-    return merged(PortRange(port, port) for port in ports if port not in lost)
+    return Ports.of(port for port in ports if port not in lost)
 
 
 def _texts(protocol: str, ports: Iterable[PortRange]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..errors import Fault
 from ..facts.model import FlowId, Protocol
-from ..facts.ports import PortRange, merged
+from ..facts.ports import Ports
 from ..plan.plan import Plan, PlanRow
 from ..site.model import CONNECTION_POINT
 from ..site.places import INSTANCE, Place
@@ -93,7 +93,7 @@ def _verb(cause: Cause, number: int) -> str:
 
 
 def _ports_text(ports: Iterable[int]) -> str:
-    return listed(map(str, merged(PortRange(port, port) for port in ports)))
+    return listed(map(str, Ports.of(ports)))
 
 
 def _places_text(plan: Plan, alike: Iterable[Place]) -> str:

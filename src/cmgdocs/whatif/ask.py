@@ -9,7 +9,7 @@ from ..errors import Fault
 from ..facts.model import Protocol
 from ..facts.text import inner
 from ..plan.plan import Plan
-from .options import Words, circumstances
+from .options import OptionParser, circumstances
 from .outcome import Cause, Outcome, State, unsettled
 from .predict import Predictor
 from .scenario import Circumstances, Firewall
@@ -55,7 +55,7 @@ def ask(
     Raises:
         SiteError: Every word that cannot be read.
     """
-    words = Words(plan)
+    words = OptionParser(plan)
     given = circumstances(
         words,
         block=_several(block),

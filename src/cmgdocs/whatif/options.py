@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from ..errors import Fault, SiteError, near
 from ..facts.model import RoleId
-from ..facts.ports import EVERY_PORT, PortRange
+from ..facts.ports import EVERY_PORT, PortRange, Ports
 from ..plan.plan import Plan
 from ..site.hosts import HostKind, outermost, parse_host
 from ..site.model import GATEWAY, PROXY
 from ..site.places import INSTANCE, Place, places
-from .scenario import Asked, Circumstances, Firewall, Open, Wish, overlaps
+from .scenario import Circumstances, Firewall, Open, OverrideFirewall, Wish, overlaps
 
 Pair = tuple[RoleId, RoleId]
 Thing = TypeVar("Thing")
@@ -23,7 +23,7 @@ _TWO = re.compile(r"(\[[^\]]*\]|[^:]*):(\[[^\]]*\]|[^:]*)")
 _NETWORK = re.compile(r"[0-9a-f.:]+/[0-9]+")
 
 
-class Words:
+class OptionParser:
     """
     Reads words against one plan, and gathers what is wrong with them.
 
@@ -64,10 +64,10 @@ class Words:
         """Read ``INITIATOR:RESPONDER``, each a role or ``any``."""
         return frozenset(pair for pairs in self._each(option, words, self._pair) for pair in pairs)
 
-    def ports(self, option: str, words: Iterable[str]) -> tuple[PortRange, ...] | None:
+    def ports(self, option: str, words: Iterable[str]) -> Ports | None:
         """Read ports such as ``443,10124-10139``; None where there is no word."""
-        found = list(self._each(option, words, _ports))
-        return tuple(item for items in found for item in items) if found else None
+        found = list(self._each(option, words, Ports.parse))
+        return Ports(item for items in found for item in items) if found else None
 
     def _each(self, option: str, words: Iterable[str], read: Callable[[str], Thing]) -> Iterator[Thing]:
         for word in words:
@@ -106,7 +106,7 @@ class Words:
             except ValueError as error:
                 faults.append(str(error))
         try:
-            ports = _ports(parts[3])
+            ports = Ports.parse(parts[3])
         except ValueError as error:
             faults.append(str(error))
         if faults:
@@ -203,7 +203,7 @@ class Words:
 
 
 def circumstances(
-    words: Words,
+    words: OptionParser,
     *,
     block: Iterable[str] = (),
     allow: Iterable[str] = (),
@@ -225,7 +225,7 @@ def circumstances(
     """
     blocks, allows = words.wishes("--block", block), words.wishes("--allow", allow)
     made = Circumstances(
-        firewall=Asked(blocks, allows or None, firewall) if blocks or allows else firewall or Open(),
+        firewall=OverrideFirewall(blocks, allows or None, firewall) if blocks or allows else firewall or Open(),
         down=words.down("--down", down),
         connect_ports=words.ports("--proxy-ports", proxy_ports),
         inspected=words.pairs("--inspect", inspect),
@@ -244,17 +244,3 @@ def _numbers(text: str) -> range:
     if not (ends := _PORTS.fullmatch(text)):
         raise ValueError(f"found {text!r}; allowed as numbers: 1, 1-2, or several with commas")
     return range(int(ends[1]), int(ends[2] or ends[1]) + 1)
-
-
-def _ports(text: str) -> tuple[PortRange, ...]:
-    if text.lower() in ("any", "*"):
-        return EVERY_PORT
-    found = []
-    for part in text.split(","):
-        if not (ends := _PORTS.fullmatch(part.strip())):
-            raise ValueError(f"found {part!r}; allowed as ports: 443, 10140-10155, several with commas, or any")
-        try:
-            found.append(PortRange(int(ends[1]), int(ends[2] or ends[1])))
-        except ValueError as error:
-            raise ValueError(str(error)) from None
-    return tuple(found)

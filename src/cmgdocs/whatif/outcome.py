@@ -13,7 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from ..facts.model import Flow, FlowId
-from ..facts.ports import PortRange
+from ..facts.ports import Ports
 from ..site.places import Place
 
 
@@ -108,7 +108,7 @@ class Closed:
 
     flow: FlowId
     state: State
-    ports: tuple[PortRange, ...]
+    ports: Ports
     why: str = ""
     sources: tuple[Place, ...] = ()
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from ..facts.model import CredentialId, FlowId, Protocol, RoleId
-from ..facts.ports import EVERY_PORT, PortRange, cut, merged
+from ..facts.ports import EVERY_PORT, PortRange, Ports, cut
 from ..facts.queries import ladder
 from ..plan.plan import Plan, PlanRow
 from ..site.families import doubted_pairs
@@ -287,9 +287,9 @@ class _Run:
                 shut.append(span)
             elif doubts or any(self.doubt(*hop, span.low) for hop in asked):
                 doubtful.append(span)
-        if not row.connection.ports and shut and merged(shut) != EVERY_PORT:
+        if not row.connection.ports and shut and Ports(shut) != EVERY_PORT:
             shut, doubtful, doubts = [], shut, {"no source states its port": None}
-        ports = merged(shut or doubtful) if row.connection.ports else ()
+        ports = Ports(shut or doubtful if row.connection.ports else ())
         if shut or not doubtful:
             return Closed(row.flow.id, State.FAILS, ports) if shut else None
         why = next(iter(doubts), "") or next(filter(None, (self.doubt(*hop, doubtful[0].low) for hop in asked)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..facts.model import RoleId
-from ..facts.ports import PortRange, cut
+from ..facts.ports import PortRange, Ports, cut
 from ..site.places import Place
 
 
@@ -56,7 +56,7 @@ class Wish:
     word: str
     sources: frozenset[Place] | None
     destinations: frozenset[Place] | None
-    ports: tuple[PortRange, ...]
+    ports: Ports
 
     def means(self, source: Place, destination: Place, port: int) -> bool:
         """Whether the wish speaks of a connection."""
@@ -66,7 +66,7 @@ class Wish:
         return ends and any(port in ports for ports in self.ports)
 
 
-class Asked(Firewall):
+class OverrideFirewall(Firewall):
     """
     A firewall made of wishes; what is blocked wins over what is allowed.
 
@@ -123,7 +123,7 @@ class Circumstances:
 
     firewall: Firewall = field(default_factory=Open)
     down: frozenset[Place] = frozenset()
-    connect_ports: tuple[PortRange, ...] | None = None
+    connect_ports: Ports | None = None
     inspected: frozenset[tuple[RoleId, RoleId]] = frozenset()
     nameless: frozenset[tuple[RoleId, RoleId]] = frozenset()
     deployed: bool = False

@@ -10,14 +10,14 @@ from functools import partial
 
 from cmgdocs.errors import LabError
 from cmgdocs.facts.model import System
-from cmgdocs.facts.ports import PortRange, merged
+from cmgdocs.facts.ports import PortRange, Ports
 from cmgdocs.site.model import Deployment
 from cmgdocs.views.outcome_picture import outcome_picture
 from cmgdocs.views.outcome_tables import summary
 from cmgdocs.views.sentences import listed
 from cmgdocs.views.table import Cell, Column, Line, Mark, Span, Table, joined, plain, text
-from cmgdocs.whatif.options import Words
-from cmgdocs.whatif.scenario import Asked, Circumstances
+from cmgdocs.whatif.options import OptionParser
+from cmgdocs.whatif.scenario import Circumstances, OverrideFirewall
 
 from ..client import Client
 from ..connection_point import Pace
@@ -70,22 +70,23 @@ def fallback(system: System, deployment: Deployment) -> Result:
     first, then = ways
     number = deployment.setup.instances
     one = min(2, number - 1)  # the third instance, or the last one
-    half = (PortRange(first.low, first.low + max(1, number // 2) - 1),)
-    single = tuple(PortRange(way.low + one, way.low + one) for way in (first, then))
-    blocks = dict.fromkeys(((), single[:1], half, (first,), single, (first, then)))  # one instance: some are the same
+    half = Ports([PortRange(first.low, first.low + max(1, number // 2) - 1)])
+    alone = [way.low + one for way in ways]
+    every = (Ports(), Ports.of(alone[:1]), half, Ports([first]), Ports.of(alone), Ports(ways))
+    blocks = dict.fromkeys(every)  # with one instance some are the same
     runs = {ports: site.play(firewall=_but(site, ports)) for ports in blocks}
     lines = [_way_line((first, then), ports, played.seen) for ports, played in runs.items()]
     caption = "Each channel falls back by itself, and only where it has to"
     return Result((Table("fallback", caption, _WAYS, tuple(lines)),), outcome_picture(site.real, runs[half].outcome))
 
 
-def _but(site: Site, ports: tuple[PortRange, ...]) -> Asked:
+def _but(site: Site, ports: Ports) -> OverrideFirewall:
     """The planned rules without these ports to the gateway."""
     words = [f"connection-point:cmg:{','.join(map(str, ports))}"] if ports else []
-    return Asked(Words(site.plan).wishes("--block", words), None, RuleSetFirewall(site.rules))
+    return OverrideFirewall(OptionParser(site.plan).wishes("--block", words), None, RuleSetFirewall(site.rules))
 
 
-def _way_line(ways: tuple[PortRange, PortRange], ports: tuple[PortRange, ...], seen: Observation) -> Line:
+def _way_line(ways: tuple[PortRange, PortRange], ports: Ports, seen: Observation) -> Line:
     """On which of the *ways*, first and fallback, channels were seen, of whichever connection point."""
     by_way: dict[int | None, list[PortRange]] = {}
     for (_, instance), stands in sorted(seen.channels.items()):
@@ -93,10 +94,10 @@ def _way_line(ways: tuple[PortRange, PortRange], ports: tuple[PortRange, ...], s
         by_way.setdefault(way, []).append(PortRange(instance, instance))
     shown = joined(map(_tight, ports), ", ") or text("nothing")
     states = map(text, (seen.steps[1], seen.steps[3]))
-    return Line(plain(shown), (shown, *(_instances(merged(by_way.get(way, ()))) for way in (0, 1, None)), *states))
+    return Line(plain(shown), (shown, *(_instances(Ports(by_way.get(way, ()))) for way in (0, 1, None)), *states))
 
 
-def _instances(spans: tuple[PortRange, ...]) -> Cell:
+def _instances(spans: Ports) -> Cell:
     if not spans:
         return ()
     one = len(spans) == 1 and spans[0].low == spans[0].high
@@ -160,7 +161,7 @@ async def _phase(stage: Stage, lines: list[Line], system: System, what: str) -> 
         name = system.role(item.destination.role).name
         failed.setdefault(name, []).append(PortRange(item.port, item.port))
     stage.network.failed.clear()
-    lost = joined([joined([text(name), *map(_tight, merged(ports))], ", ") for name, ports in failed.items()], "; ")
+    lost = joined([joined([text(name), *map(_tight, Ports(ports))], ", ") for name, ports in failed.items()], "; ")
     lines.append(Line(what, (*map(text, (what, f"{held} of {len(stage.channels)}", _ANSWERS[status])), lost)))
 
 
@@ -191,8 +192,8 @@ def proxy(system: System, deployment: Deployment) -> Result:
         setup = replace(deployment.setup, instances=number)
         site = Site(system, replace(deployment, setup=setup))
         channel = site.plan.rows[[bool(row.flow.rung) for row in site.plan.rows].index(True)].connection.ports
-        usual = site.plan.rows[0].connection.ports  # deployment goes to the usual port
-        for ports in dict.fromkeys((usual, merged((*usual, *channel)))):
+        usual = Ports(site.plan.rows[0].connection.ports)  # deployment goes to the usual port
+        for ports in dict.fromkeys((usual, Ports((*usual, *channel)))):
             played = site.play(connect_ports=ports)
             lines.append(_proxy_line(site, number, ports, played))
             pictures.append(outcome_picture(site.real, played.outcome))
@@ -200,17 +201,17 @@ def proxy(system: System, deployment: Deployment) -> Result:
     return Result((Table("proxy", caption, _PROXIES, tuple(lines)),), pictures[1])
 
 
-def _proxy_line(site: Site, number: int, ports: tuple[PortRange, ...], played: Played) -> Line:
+def _proxy_line(site: Site, number: int, ports: Ports, played: Played) -> Line:
     held: dict[str, list[PortRange]] = {}
     for way in filter(None, played.seen.channels.values()):
         held.setdefault(way[0], []).append(PortRange(way[1], way[1]))
-    channels = listed(f"{protocol} {_list(merged(found))}" for protocol, found in held.items()) or NO_CHANNEL
-    refused = merged(PortRange(item.port, item.port) for item in played.seen.failed)
+    channels = listed(f"{protocol} {_list(Ports(found))}" for protocol, found in held.items()) or NO_CHANNEL
+    refused = Ports.of(item.port for item in played.seen.failed)
     cells = (str(number), _list(ports), channels, _list(refused) or "nothing", summary(site.real, played.outcome))
     return Line(f"{number}-{_list(ports)}", tuple(map(text, cells)))
 
 
-def _list(ports: tuple[PortRange, ...]) -> str:
+def _list(ports: Ports) -> str:
     return ", ".join(map(str, ports))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cmgdocs.errors import LabError
 from cmgdocs.facts.model import FlowId, System
-from cmgdocs.facts.ports import PortRange
+from cmgdocs.facts.ports import Ports
 from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.rules import Rule, RuleSet, rule_set
 from cmgdocs.site.model import Deployment
@@ -54,11 +54,7 @@ class Site:
         self._predictor = Predictor(self.plan)
 
     def play(
-        self,
-        rules: RuleSet | None = None,
-        *,
-        firewall: Firewall | None = None,
-        connect_ports: tuple[PortRange, ...] | None = None,
+        self, rules: RuleSet | None = None, *, firewall: Firewall | None = None, connect_ports: Ports | None = None
     ) -> Played:
         """
         Play the scenario behind a firewall of *rules*, the planned ones by default, which denies the rest.

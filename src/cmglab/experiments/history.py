@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cmgdocs.errors import LabError
 from cmgdocs.facts.model import Gap, System
-from cmgdocs.facts.ports import PortRange, merged
+from cmgdocs.facts.ports import Ports
 from cmgdocs.plan.rules import RuleSet
 from cmgdocs.site.model import Deployment
 from cmgdocs.views.outcome_picture import outcome_picture
@@ -49,7 +49,7 @@ def history(system: System, deployment: Deployment) -> Result:
 
 def _as_printed(site: Site, gap: Gap) -> RuleSet:
     """The planned rules, with the ports that the table had for one connection; without it where it had none."""
-    ports = merged(PortRange(port, port) for port in gap.printed)
+    ports = Ports.of(gap.printed)
     rules = [
         replace(rule, ports=ports) if gap.flow in rule.flows else rule
         for rule in site.rules.rules

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cmgdocs.errors import LabError
 from cmgdocs.facts.model import System
-from cmgdocs.facts.ports import PortRange, merged
+from cmgdocs.facts.ports import Ports
 from cmgdocs.plan.rules import Rule
 from cmgdocs.site.model import Deployment
 from cmgdocs.views.outcome_picture import outcome_picture
@@ -73,5 +73,5 @@ def _line(site: Site, rule: Rule, played: Played) -> Line:
 def _in_state(state: str, played: Played) -> str:
     """Such as ``steps 3-5 and upload``; empty for none."""
     steps = [number for number, found in enumerate(played.seen.steps, 1) if found == state]
-    ranges = ", ".join(map(str, merged(PortRange(number, number) for number in steps)))
+    ranges = ", ".join(map(str, Ports.of(steps)))
     return listed([f"step{'s' * (len(steps) > 1)} {ranges}"] * bool(steps) + ["upload"] * (played.seen.upload == state))
