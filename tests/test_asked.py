@@ -12,9 +12,11 @@ from test_prediction import plan_of
 from cmgdocs.errors import SiteError
 from cmgdocs.facts.model import System
 from cmgdocs.facts.ports import Ports
+from cmgdocs.plan.plan import Plan
 from cmgdocs.site.places import Place
 from cmgdocs.whatif.ask import ask
-from cmgdocs.whatif.options import OptionParser, circumstances
+from cmgdocs.whatif.options import circumstances
+from cmgdocs.whatif.scenario import OverrideFirewall, Traffic
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -51,22 +53,28 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 )
 def test_a_wrong_word_is_refused_with_what_is_allowed(facts: System, option: str, word: str, message: str) -> None:
     with pytest.raises(SiteError) as caught:
-        circumstances(OptionParser(plan_of(facts, instances=2)), **{option: [word]})
+        circumstances(plan_of(facts, instances=2), {option: [word]})
     assert message in str(caught.value)
     assert str(caught.value).startswith(f"--{option.replace('_', '-')}")
 
 
 def test_all_faults_of_all_words_are_told_at_once(facts: System) -> None:
     with pytest.raises(SiteError) as caught:
-        circumstances(OptionParser(plan_of(facts)), block=["a:b:443-80", "x"], down=["y"])
+        circumstances(plan_of(facts), {"block": ["a:b:443-80", "x"], "down": ["y"]})
     lines = str(caught.value).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["--block a", "--block x", "--down y"]
     assert all(what in lines[0] for what in ("'a'", "'b'", "backwards"))
 
 
+def traffic(plan: Plan, word: str) -> Traffic:
+    firewall = circumstances(plan, {"block": word})[0].firewall
+    assert isinstance(firewall, OverrideFirewall)
+    return firewall.blocks[0]
+
+
 def test_a_host_means_every_role_on_it(facts: System) -> None:
     plan = plan_of(facts, {"management-point": "10.0.0.5", "connection-point": ["10.0.0.4", "10.0.0.5"]})
-    (wish,) = OptionParser(plan).wishes("--block", ["10.0.0.5:any:443,1-2"])
+    wish = traffic(plan, "10.0.0.5:any:443,1-2")
     assert wish.sources == {Place("management-point"), Place("connection-point", 2)}
     assert wish.destinations is None
     assert wish.ports == Ports.parse("1-2,443")
@@ -74,28 +82,26 @@ def test_a_host_means_every_role_on_it(facts: System) -> None:
 
 def test_a_host_of_ipv6_stands_in_brackets(facts: System) -> None:
     plan = plan_of(facts, {"connection-point": "2001:db8::5"})
-    (wish,) = OptionParser(plan).wishes("--block", ["[2001:db8::5]:cmg:443"])
+    wish = traffic(plan, "[2001:db8::5]:cmg:443")
     assert wish.sources == {Place("connection-point")}
-    assert OptionParser(plan).down("--down", ["2001:db8::5"]) == {Place("connection-point")}
+    assert circumstances(plan, {"down": "2001:db8::5"})[0].down == {Place("connection-point")}
 
 
 def test_a_name_that_the_plan_derives_means_its_role(facts: System) -> None:
     plan = plan_of(facts)
-    (wish,) = OptionParser(plan).wishes("--block", ["any:gate.blob.core.windows.net:443"])
+    wish = traffic(plan, "any:gate.blob.core.windows.net:443")
     assert wish.destinations == {Place("blob-storage")}
 
 
 def test_the_gateway_down_is_all_of_its_instances(facts: System) -> None:
-    assert OptionParser(plan_of(facts, instances=2)).down("--down", ["cmg"]) == {
-        Place("vm-instance", 1),
-        Place("vm-instance", 2),
-    }
+    given, _ = circumstances(plan_of(facts, instances=2), {"down": "cmg"})
+    assert given.down == {Place("vm-instance", 1), Place("vm-instance", 2)}
 
 
 def test_a_word_that_changes_nothing_is_doubted(facts: System) -> None:
-    words = OptionParser(plan_of(facts))
-    circumstances(words, block=["connection-point:cmg:10140", "connection-point:cmg:443", "cmg:connection-point:any"])
-    assert [doubt.where for doubt in words.doubts] == [
+    words = ["connection-point:cmg:10140", "connection-point:cmg:443", "cmg:connection-point:any"]
+    _, doubts = circumstances(plan_of(facts), {"block": words})
+    assert [doubt.where for doubt in doubts] == [
         "--block connection-point:cmg:10140",
         "--block cmg:connection-point:any",
     ]
@@ -155,14 +161,13 @@ def test_a_picture_is_written_whole(form: str, tmp_path: Path) -> None:
 
 def test_a_network_means_the_hosts_in_it(facts: System) -> None:
     plan = plan_of(facts, {"connection-point": ["10.0.0.4", "10.0.1.5"], "management-point": "10.0.0.9"})
-    (wish,) = OptionParser(plan).wishes("--block", ["10.0.0.0/24:any:443"])
+    wish = traffic(plan, "10.0.0.0/24:any:443")
     assert wish.sources == {Place("connection-point"), Place("management-point")}
 
 
 def test_a_connection_through_the_proxy_is_asked_hop_by_hop(facts: System) -> None:
-    words = OptionParser(plan_of(facts, proxy="proxy.corp.example:8080"))
-    circumstances(words, block=["connection-point:cmg:443", "proxy:cmg:443", "connection-point:proxy:8080"])
-    (doubt,) = words.doubts
+    words = ["connection-point:cmg:443", "proxy:cmg:443", "connection-point:proxy:8080"]
+    _, (doubt,) = circumstances(plan_of(facts, proxy="proxy.corp.example:8080"), {"block": words})
     assert str(doubt) == (
         "--block connection-point:cmg:443: F05 goes through the web proxy, so that it changes nothing; "
         "ask connection-point:proxy:8080 or proxy:cmg:PORTS"

@@ -12,13 +12,13 @@ from cmgdocs.plan.plan import Plan
 from cmgdocs.render.dot import dot
 from cmgdocs.views.diagram import Diagram, Stroke
 from cmgdocs.views.outcome_picture import outcome_picture
-from cmgdocs.whatif.options import OptionParser, circumstances
+from cmgdocs.whatif.options import circumstances
 from cmgdocs.whatif.predict import Predictor
 from cmgdocs.whatif.scenario import Circumstances
 
 
 def picture(plan: Plan, **words: list[str]) -> Diagram:
-    return outcome_picture(plan, Predictor(plan).predict(circumstances(OptionParser(plan), **words)))
+    return outcome_picture(plan, Predictor(plan).predict(circumstances(plan, words)[0]))
 
 
 def strokes(made: Diagram) -> dict[str, Stroke]:

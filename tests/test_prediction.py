@@ -14,10 +14,10 @@ from cmgdocs.plan.rules import Rule, RuleSet, rule_set
 from cmgdocs.site.places import INSTANCE, Place, places
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views.outcome_tables import consequences, failure_texts, summary
-from cmgdocs.whatif.options import OptionParser, circumstances
+from cmgdocs.whatif.options import circumstances
 from cmgdocs.whatif.outcome import Cause, Outcome, State
 from cmgdocs.whatif.predict import Predictor
-from cmgdocs.whatif.scenario import Circumstances, OverrideFirewall
+from cmgdocs.whatif.scenario import Circumstances
 from cmglab.staging import RuleSetFirewall, stage
 
 HOSTS = {"cmg": "gate.westeurope.cloudapp.azure.com", "connection-point": "10.0.0.5", "management-point": "10.0.0.6"}
@@ -37,7 +37,7 @@ def classic(facts: System, instances: int, **hosts: object) -> Plan:
 
 
 def asked(plan: Plan, **words: list[str] | bool) -> Outcome:
-    return Predictor(plan).predict(circumstances(OptionParser(plan), **words))
+    return Predictor(plan).predict(circumstances(plan, words)[0])
 
 
 def states(outcome: Outcome) -> str:
@@ -225,15 +225,10 @@ def test_every_port_of_every_rule_is_needed_by_some_channel_or_step(facts: Syste
     plan = staged(facts, Choice("classic", 16, True, "https", 8531))
     rules, predictor = rule_set(plan), Predictor(plan)
     for instance in range(1, 17):
-        outcome = predictor.predict(
-            Circumstances(OverrideFirewall([wish(plan, f"connection-point:cmg:{10139 + instance}")]))
-        )
+        given, _ = circumstances(plan, {"block": f"connection-point:cmg:{10139 + instance}"})
+        outcome = predictor.predict(given)
         assert outcome.best()[instance - 1].port == 10123 + instance
     assert {rule.flows[0] for rule in rules.rules} >= {"F01", "F02", "F04", "F07", "F09", "F10", "F11"}
-
-
-def wish(plan: Plan, word: str):
-    return OptionParser(plan).wishes("--block", [word])[0]
 
 
 def test_failures_come_in_the_order_of_tries_and_once_each(facts: System) -> None:
@@ -260,8 +255,7 @@ def test_hosts_that_fail_alike_share_a_sentence(facts: System) -> None:
 
 def test_what_no_step_got_to_is_told_beside(facts: System) -> None:
     plan = plan_of(facts, instances=2, software_update_point=8531)
-    given = circumstances(OptionParser(plan), allow=["any:any:443"])
-    outcome = Predictor(plan).predict(given)
+    outcome = asked(plan, allow=["any:any:443"])
     found = {item.flow: [str(ports) for ports in item.ports] for item in outcome.closed}
     assert states(outcome) == "wfwff"
     assert (found["F10"], found["F29"]) == (["8531"], ["8530"])
@@ -270,8 +264,7 @@ def test_what_no_step_got_to_is_told_beside(facts: System) -> None:
 
 def test_a_gateway_with_two_addresses_is_one_place_that_is_allowed_as_a_whole(facts: System) -> None:
     plan = plan_of(facts, {"cmg": ["192.0.2.10", "192.0.2.11"]}, instances=2)
-    given = circumstances(OptionParser(plan), allow=["any:cmg:any", "any:azure:443", "any:10.0.0.6:any"])
-    outcome = Predictor(plan).predict(given)
+    outcome = asked(plan, allow=["any:cmg:any", "any:azure:443", "any:10.0.0.6:any"])
     shut = {item.flow for item in outcome.closed}
     assert shut.isdisjoint({"F06", "F07"})
     assert len(places(plan.deployment, INSTANCE)) == 2

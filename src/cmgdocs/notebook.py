@@ -30,7 +30,8 @@ from .views.ports_table import edition_changes, flow_lines
 from .views.request import request as make_request
 from .views.sentences import counted
 from .views.table import Column, Line, Table, text
-from .whatif.ask import Answer, Asking, ask
+from .whatif.ask import Answer, ask
+from .whatif.options import Asking
 
 if TYPE_CHECKING:
     from cmglab.experiments import Result
@@ -206,35 +207,13 @@ class ShownOutcome:
         return ShownDiagram(outcome_picture(self.answer.plan, self.answer.outcome), prefix)
 
 
-def what_if(
-    system: System,
-    deployment: Deployment,
-    *,
-    block: Asking = (),
-    allow: Asking = (),
-    down: Asking = (),
-    proxy_ports: Asking = (),
-    inspect: Asking = (),
-    no_name: Asking = (),
-    deployed: bool = False,
-) -> ShownOutcome:
+def what_if(system: System, deployment: Deployment, **asked: Asking) -> ShownOutcome:
     """
     What works, degrades or fails; the options of ``cmgdocs what-if``, each a word or a list of them.
 
-    Such as ``block="connection-point:cmg:10141"`` or ``down=["vm-instance:2"]``.
+    Such as ``block="connection-point:cmg:10141"`` or ``down=["vm-instance:2"]``; ``deployed`` is true or false.
     """
-    return ShownOutcome(
-        ask(
-            Planner(system).plan(deployment),
-            block=block,
-            allow=allow,
-            down=down,
-            proxy_ports=proxy_ports,
-            inspect=inspect,
-            no_name=no_name,
-            deployed=deployed,
-        )
-    )
+    return ShownOutcome(ask(Planner(system).plan(deployment), **asked))
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -12,12 +12,13 @@ from docutils.parsers.rst import directives
 from ..errors import Fault, SiteError
 from ..facts.model import System
 from ..plan.plan import Plan
-from ..site.reader import SiteReader
+from ..plan.read import plan_of
 from ..views.diagram import Diagram
 from ..views.outcome_picture import outcome_picture
 from ..views.outcome_tables import channels_table, closed_table, narrow_steps
 from ..views.table import Table
 from ..whatif.ask import ask
+from ..whatif.options import OPTIONS
 from .diagrams import figure
 from .facts import NAMED, FactsDirective, warn
 from .sites import example, planned
@@ -26,7 +27,6 @@ from .tables import table_node
 if TYPE_CHECKING:
     from cmglab.experiments import Result
 
-WORDS = ("block", "allow", "down", "proxy-ports", "inspect", "no-name")
 TABLES = {"steps": narrow_steps, "channels": channels_table, "closed": closed_table}
 SHOWN = ("picture", *TABLES)
 
@@ -41,8 +41,7 @@ class WhatIf(FactsDirective):
     required_arguments = 1
     option_spec: ClassVar = {
         **NAMED,
-        **dict.fromkeys(WORDS, directives.unchanged),
-        "deployed": directives.flag,
+        **{item.name: directives.unchanged_required if item.metavar else directives.flag for item in OPTIONS},
         "show": lambda value: directives.choice(value, SHOWN),
         "table": lambda value: directives.choice(value, ("below", "none")),
         "table-name": directives.unchanged,
@@ -67,9 +66,10 @@ def answer(plan: Plan, options: Mapping[str, str | None]) -> tuple[Table | Diagr
     Raises:
         SiteError: A question that cannot be read.
     """
-    asked: dict[str, Any] = {word.replace("-", "_"): (options.get(word) or "").split() for word in WORDS}
+    given = [option for option in OPTIONS if option.name in options]
+    asked = {option.keyword: (options[option.name] or "").split() if option.metavar else True for option in given}
     show = options.get("show") or SHOWN[0]
-    found = ask(plan, deployed="deployed" in options, **asked)
+    found = ask(plan, **asked)
     return TABLES[show](plan, found.outcome) if show in TABLES else outcome_picture(plan, found.outcome), found.doubts
 
 
@@ -98,4 +98,4 @@ class Experiment(FactsDirective):
 def _done(facts: System, name: str, site: Path) -> Result:
     from cmglab.experiments import experiment  # here, for only these pages need the extra `lab`
 
-    return experiment(facts, name, SiteReader(facts).read(site).deployment)
+    return experiment(facts, name, plan_of(facts, site)[0].deployment)

@@ -16,9 +16,9 @@ from ..firewall.dialect import written
 from ..firewall.registry import dialect as chosen
 from ..plan.difference import CHANGES, EVERY, difference
 from ..plan.fit import fitted
-from ..plan.plan import Plan, Planner
+from ..plan.plan import Plan
+from ..plan.read import plan_of
 from ..plan.rules import rule_set
-from ..site.reader import SiteReader
 from ..views import page_tables
 from ..views.request import request
 from .facts import NAMED, FactsDirective
@@ -29,7 +29,7 @@ EXAMPLES = "../examples"  # from the folder of the book
 
 def planned(env: BuildEnvironment, facts: System, site: str, edition: str | None = None) -> Plan:
     """The plan of the example by that name."""
-    return Planner(facts).plan(SiteReader(facts).read(example(env, site)).deployment, edition)
+    return plan_of(facts, example(env, site), edition)[0]
 
 
 def example(env: BuildEnvironment, site: str) -> Path:

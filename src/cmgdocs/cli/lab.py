@@ -6,25 +6,25 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Fault
 from ..facts import load
 from ..plan.plan import Plan, Planner
+from ..plan.read import plan_of
 from ..plan.rules import rule_set
 from ..render.outcome_json import outcome_data
 from ..render.tables import dump
 from ..render.text import text_table
-from ..site.reader import SiteReader
 from ..views.outcome_tables import closed_table, place_text
 from ..whatif.ask import remarks
-from ..whatif.options import OptionParser, circumstances
+from ..whatif.options import circumstances
 from ..whatif.outcome import Outcome, State, unsettled
 from ..whatif.predict import Predictor
 from ..whatif.scenario import Circumstances
 from .arguments import add_command, path
 from .output import put, terminal_width, warn
-from .whatif import add_circumstances
+from .whatif import add_options
 
 if TYPE_CHECKING:
     from cmglab import Event, Observation
@@ -44,11 +44,11 @@ def add(commands: Commands) -> None:
     parser.add_argument("site", metavar="SITE.toml", type=path)
     network = "loopback: the rules are asked in this process; kernel: nftables of Linux decides. Default: loopback."
     parser.add_argument("--network", choices=NETWORKS, default="loopback", help=network)
-    add_circumstances(parser)
+    add_options(parser)
     parser.add_argument("--format", dest="form", choices=("table", "json"), default="table", help="Default: table.")
 
 
-def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
+def lab(site: Path, network: str, form: str, **asked: Any) -> None:
     """
     Play the five steps on this machine, with real sockets and real TLS, and compare them with the prediction.
 
@@ -63,12 +63,9 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
     from cmglab.staging import RuleSetFirewall, stage
 
     system = load()
-    reading = SiteReader(system).read(site)
-    planner = Planner(system)
-    real, plan = planner.plan(reading.deployment), planner.plan(stage(reading.deployment))
-    words = OptionParser(real)
-    firewall = RuleSetFirewall(rule_set(plan))
-    given = circumstances(words, firewall=firewall, **asked)  # type: ignore[arg-type]
+    real, of_file = plan_of(system, site)
+    plan = Planner(system).plan(stage(real.deployment))
+    given, of_words = circumstances(real, asked, RuleSetFirewall(rule_set(plan)))
     outcome = Predictor(plan).predict(given)
     trace = Trace(real, live=form == "table")
     if form == "table":
@@ -77,7 +74,7 @@ def lab(site: Path, network: str, form: str, **asked: list[str] | bool) -> None:
     found = differences(real, outcome, seen)
     on_hosts = replace(Predictor(real).steps(given), closed=outcome.closed)
     on_hosts = unsettled(on_hosts, (row.flow for row in real.rows), deployed=given.deployed)
-    warnings = (*reading.warnings, *words.doubts, *_apart(outcome, on_hosts), *remarks(real, outcome))
+    warnings = (*of_file, *of_words, *_apart(outcome, on_hosts), *remarks(real, outcome))
     if form == "json":
         data = {"network": network, "agree": not found, "differences": list(found), "trace": trace.lines}
         data["on_your_hosts"] = {str(step.number): step.state.value for step in on_hosts.steps}

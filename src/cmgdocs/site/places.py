@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..facts.model import RoleId
-from .model import GATEWAY, Deployment
+from .hosts import Host
+from .model import GATEWAY, PROXY, Deployment
 
 INSTANCE = RoleId("vm-instance")
 """The role of VM instances of the gateway: the site file counts them and names none."""
@@ -34,3 +35,13 @@ def places(deployment: Deployment, role: RoleId) -> tuple[Place, ...]:
     number = 1 if role == GATEWAY else len(deployment.at(role)) or 1
     number = deployment.setup.instances if role == INSTANCE else number
     return tuple(Place(role, i) for i in range(1, number + 1))
+
+
+def places_by_host(deployment: Deployment) -> dict[Host, tuple[Place, ...]]:
+    """The places at each host that the site file names, the web proxy's included."""
+    found: dict[Host, tuple[Place, ...]] = {}
+    proxy = [(PROXY, (deployment.proxy.host,))] if deployment.proxy else []
+    for role, hosts in (*deployment.hosts, *proxy):
+        for number, host in enumerate(hosts, 1):
+            found[host] = (*found.get(host, ()), Place(role, number))
+    return found

@@ -1,246 +1,272 @@
-"""Circumstances as people ask for them: words such as ``connection-point:cmg:10140-10147``, read strictly."""
+"""
+The options of ``cmgdocs what-if``, for every face: words such as ``connection-point:cmg:10140-10147``, read strictly.
+
+A new option is an entry in :data:`OPTIONS` and a field of :class:`.Circumstances`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from ..errors import Fault, SiteError, near
+from ..errors import Fault, SiteError, UnknownId, near
 from ..facts.model import RoleId
 from ..facts.ports import EVERY_PORT, PortRange, Ports
-from ..plan.plan import Plan
+from ..facts.queries import Direction
+from ..plan.plan import Plan, PlanRow
 from ..site.hosts import HostKind, outermost, parse_host
 from ..site.model import GATEWAY, PROXY
-from ..site.places import INSTANCE, Place, places
-from .scenario import Circumstances, Firewall, Open, OverrideFirewall, Wish, overlaps
+from ..site.places import INSTANCE, Place, places, places_by_host
+from .scenario import Circumstances, Firewall, Open, OverrideFirewall, Pair, Traffic
 
-Pair = tuple[RoleId, RoleId]
-Thing = TypeVar("Thing")
-_PORTS = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
-_THREE = re.compile(r"(\[[^\]]*\]|[^:]*):(\[[^\]]*\]|[^:]*):([^:]*)")
-_TWO = re.compile(r"(\[[^\]]*\]|[^:]*):(\[[^\]]*\]|[^:]*)")
+Asking = str | int | Iterable[str | int]
+"""One word, or several; a number is a port. True or false for an option that takes no word."""
+_END = r"(\[[^\]]*\]|[^:]*)"
+_TRAFFIC = re.compile(f"{_END}:{_END}:([^:]*)")
+_PAIR = re.compile(f"{_END}:{_END}")
+_NUMBERS = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 _NETWORK = re.compile(r"[0-9a-f.:]+/[0-9]+")
+_NO_PROXY = "this site has no web proxy; name one as proxy in its file"
 
 
-class OptionParser:
-    """
-    Reads words against one plan, and gathers what is wrong with them.
+Hop = tuple[frozenset[Place], frozenset[Place], tuple[PortRange, ...]]
 
-    *faults* are to be raised; *doubts* are words that are right and change nothing.
-    """
+
+def hops(plan: Plan, row: PlanRow) -> Iterator[Hop]:
+    """From where to where and on which ports a planned connection passes a firewall, twice where it is proxied."""
+    ends = (row.flow.initiator, row.flow.responder)
+    initiators, responders = (frozenset(places(plan.deployment, role)) for role in ends)
+    ports = row.connection.ports or EVERY_PORT
+    if row.proxied and (proxy := plan.deployment.proxy):
+        between = frozenset([Place(PROXY)])
+        yield initiators, between, (PortRange(proxy.port, proxy.port),)
+        yield between, responders, ports
+        return
+    yield initiators, responders, ports
+    if row.flow.both_ways:
+        yield responders, initiators, ports
+
+
+def outside(plan: Plan, traffic: Traffic) -> str:
+    """What to say of traffic whose connections all pass no firewall of the site; empty where one does, or none is."""
+    rows = [row for row in plan.rows if any(traffic.meets(*hop) for hop in hops(plan, row))]
+    if not rows or any(row.direction is not Direction.OUTSIDE for row in rows):
+        return ""
+    return (
+        f"both ends of {', '.join(row.flow.id for row in rows)} are outside: no firewall of this site is between them"
+    )
+
+
+class _Reader:
+    """Reads words against one plan, and gathers what is wrong with them, or changes nothing."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.faults: list[Fault] = []
-        self.doubts: list[Fault] = []
+        self.warnings: list[Fault] = []
         self._roles = {role.id for role in plan.system.roles}
-        self._pairs = {(row.flow.initiator, row.flow.responder) for row in plan.rows}
+        self._pairs = sorted({(row.flow.initiator, row.flow.responder) for row in plan.rows})
+        self._ends = {end for pair in self._pairs for end in pair}
+        self._hops = [hop for row in plan.rows for hop in hops(plan, row)]
         self._hosts = self._by_host()
 
-    def _by_host(self) -> dict[str, set[Place]]:
+    def _by_host(self) -> dict[str, tuple[Place, ...]]:
         """Places of each host, with the names that the plan knows of roles which the site file does not name."""
-        found: dict[str, set[Place]] = {}
-        ends = [(role, hosts) for role, hosts in self.plan.deployment.hosts]
-        ends += [(row.responder.role, row.responder.hosts) for row in self.plan.rows if not row.responder.given]
-        given = dict(self.plan.deployment.hosts)
-        for role, hosts in ends:
-            for number, host in enumerate(hosts, 1):
-                if host.kind is not HostKind.ANY:
-                    found.setdefault(host.text, set()).add(Place(role, number if role in given else 1))
-        if proxy := self.plan.deployment.proxy:
-            found.setdefault(proxy.host.text, set()).add(Place(PROXY))
+        found = {host.text: at for host, at in places_by_host(self.plan.deployment).items()}
+        for end in (row.responder for row in self.plan.rows if not row.responder.given):
+            for host in end.hosts:
+                found[host.text] = (*found.get(host.text, ()), Place(end.role))
+        found.pop(HostKind.ANY.value, None)
         return found
 
-    def wishes(self, option: str, words: Iterable[str]) -> tuple[Wish, ...]:
-        """Read ``INITIATOR:RESPONDER:PORTS``, each end a role, a host of the site or ``any``."""
-        return tuple(self._each(option, words, self._wish))
-
-    def down(self, option: str, words: Iterable[str]) -> frozenset[Place]:
-        """Read ``ROLE``, ``ROLE:NUMBER`` or a host; the gateway stands for all its VM instances."""
-        return frozenset(place for found in self._each(option, words, self._down) for place in found)
-
-    def pairs(self, option: str, words: Iterable[str]) -> frozenset[Pair]:
-        """Read ``INITIATOR:RESPONDER``, each a role or ``any``."""
-        return frozenset(pair for pairs in self._each(option, words, self._pair) for pair in pairs)
-
-    def ports(self, option: str, words: Iterable[str]) -> Ports | None:
-        """Read ports such as ``443,10124-10139``; None where there is no word."""
-        found = list(self._each(option, words, Ports.parse))
-        return Ports(item for items in found for item in items) if found else None
-
-    def _each(self, option: str, words: Iterable[str], read: Callable[[str], Thing]) -> Iterator[Thing]:
+    def things(self, option: Option, words: Iterable[str]) -> Iterator[Any]:
+        """What the words of an option name."""
         for word in words:
+            where = f"--{option.name} {word}"
             try:
-                found = read(word)
+                found = tuple(option.read(self, word))
             except ValueError as error:
-                self.faults.append(Fault(f"{option} {word}", str(error)))
+                self.faults.append(Fault(where, str(error)))
                 continue
-            if isinstance(found, Wish) and not self._planned(found):
-                self.doubts.append(Fault(f"{option} {word}", self._in_vain(found)))
-            yield found
+            if vain := next(filter(None, map(self._vain, found)), ""):
+                self.warnings.append(Fault(where, vain))
+            yield from found
 
-    def _in_vain(self, wish: Wish) -> str:
-        """Why a wish changes nothing: it means a connection that goes through the web proxy, or none."""
+    def _vain(self, thing: object) -> str:
+        """Why something that was named changes nothing; empty where it does."""
+        if isinstance(thing, Place) and thing.role not in {*self._ends, INSTANCE, PROXY}:
+            return "no planned connection leads there; it changes nothing"
+        if not isinstance(thing, Traffic) or any(thing.meets(*hop) for hop in self._hops):
+            return ""
         proxy = self.plan.deployment.proxy
         for row in self.plan.rows:
-            sources, destinations = self._of_role(row.flow.initiator), self._of_role(row.flow.responder)
-            ports = list(overlaps(row.connection.ports or EVERY_PORT, wish.ports))
-            if (
-                row.proxied
-                and proxy
-                and any(wish.means(a, b, port) for port in ports for a in sources for b in destinations)
-            ):
-                hops = f"{row.flow.initiator}:{PROXY}:{proxy.port} or {PROXY}:{row.flow.responder}:PORTS"
-                return f"{row.flow.id} goes through the web proxy, so that it changes nothing; ask {hops}"
+            if proxy and row.proxied and any(thing.meets(*hop) for hop in hops(self.plan, replace(row, proxied=False))):
+                asks = f"{row.flow.initiator}:{PROXY}:{proxy.port} or {PROXY}:{row.flow.responder}:PORTS"
+                return f"{row.flow.id} goes through the web proxy, so that it changes nothing; ask {asks}"
         return "no planned connection is meant by it; it changes nothing"
 
-    def _wish(self, word: str) -> Wish:
-        if not (parts := _THREE.fullmatch(word)):
-            raise ValueError("allowed: INITIATOR:RESPONDER:PORTS, such as connection-point:cmg:10140-10147")
-        faults = []
-        ends: list[frozenset[Place] | None] = []
-        for part in parts.groups()[:2]:
+    def traffic(self, word: str) -> list[Traffic]:
+        """Read ``INITIATOR:RESPONDER:PORTS``, each end a role, a host of the site or ``any``."""
+        if not (parts := _TRAFFIC.fullmatch(word)):
+            example = "connection-point:cmg:10140-10147, or connection-point#2:cmg:443 for the second host of a role"
+            raise ValueError(f"allowed: INITIATOR:RESPONDER:PORTS, such as {example}")
+        found: list[Any] = []
+        faults: list[str] = []
+        for read, part in zip((self._end, self._end, Ports.parse), parts.groups(), strict=True):
             try:
-                ends.append(self._places(part))
+                found.append(read(part))
             except ValueError as error:
                 faults.append(str(error))
-        try:
-            ports = Ports.parse(parts[3])
-        except ValueError as error:
-            faults.append(str(error))
         if faults:
             raise ValueError("; and ".join(faults))
-        return Wish(word, ends[0], ends[1], ports)
+        return [Traffic(word, *found)]
 
-    def _places(self, term: str) -> frozenset[Place] | None:
-        """Places that a role, a host or ``any`` means."""
+    def _end(self, term: str) -> frozenset[Place] | None:
+        """The places of one end; None for any."""
         term = term.removeprefix("[").removesuffix("]").lower()
         if term == "any":
             return None
-        if term in self._hosts:
-            return frozenset(self._hosts[term])
-        if found := self._within(term):
-            return found
-        if term == INSTANCE:
+        if term == INSTANCE or term.startswith((f"{INSTANCE}#", f"{GATEWAY}#")):
             raise ValueError(f"VM instances are reached at {GATEWAY}; write {GATEWAY} and the port of the instance")
-        return frozenset(self._of_role(self._role(term)))
+        return frozenset(self._hosts.get(term) or self._within(term) or self._numbered(*term.partition("#")))
 
-    def _within(self, term: str) -> frozenset[Place] | None:
-        """Places whose hosts lie in a network; None where *term* is none, or none of them does."""
+    def _within(self, term: str) -> list[Place]:
+        """The places whose hosts are in a network; none where *term* is no network."""
         if not _NETWORK.fullmatch(term):
-            return None
+            return []
         network = parse_host(term)
-        spans = {text: parse_host(text) for text in self._hosts if parse_host(text).version == network.version}
-        inner = [text for text, host in spans.items() if len(outermost((network, host))) == 1]
-        return frozenset(place for text in inner for place in self._hosts[text]) or None
+        hosts = {text: parse_host(text) for text in self._hosts}
+        inner = [text for text, host in hosts.items() if host.version == network.version]
+        inner = [text for text in inner if len(outermost((network, hosts[text]))) == 1]
+        return [place for text in inner for place in self._hosts[text]]
 
-    def _of_role(self, role: RoleId) -> tuple[Place, ...]:
-        return places(self.plan.deployment, role)
-
-    def _role(self, term: str) -> RoleId:
-        if term not in self._roles:
-            if any(sign in term for sign in ".:/"):  # a host, and a similar one is another
-                raise ValueError(f"no host {term!r} in this site; name one as its file does, or a role")
-            raise ValueError(f"no role {term!r}; {near(term, self._shown_roles())}")
-        return RoleId(term)
-
-    def _shown_roles(self) -> list[str]:
-        """The roles between which connections are planned."""
-        return sorted({*(end for pair in self._pairs for end in pair), *([PROXY] * bool(self.plan.deployment.proxy))})
-
-    def _down(self, word: str) -> Iterable[Place]:
+    def down(self, word: str) -> Iterable[Place]:
+        """Read ``ROLE``, ``ROLE:NUMBER`` or a host; the gateway means all its VM instances."""
         term = word.lower()
         if term in self._hosts:
             return self._hosts[term]
-        role, colon, numbers = term.partition(":")
-        whole = self._of_role(INSTANCE if role == GATEWAY else self._role(role))
+        role, sign, numbers = term.partition("#" if "#" in term else ":")
         if role == PROXY and self.plan.deployment.proxy is None:
-            raise ValueError("this site has no web proxy; name one as proxy in its file")
-        if not colon:
+            raise ValueError(_NO_PROXY)
+        return self._numbered(INSTANCE if role == GATEWAY else role, sign, numbers)
+
+    def _numbered(self, role: str, sign: str, numbers: str) -> tuple[Place, ...]:
+        """Places of a role, those of *numbers* where there is a *sign* before them."""
+        whole = places(self.plan.deployment, self._role(role))
+        if not sign:
             return whole
-        allowed = f"this site has {len(whole)} of {whole[0].role}; allowed: 1 to {len(whole)}"
         wanted = [number for part in numbers.split(",") for number in _numbers(part.strip())]
         if not all(1 <= number <= len(whole) for number in wanted):
-            raise ValueError(allowed)
-        return [whole[number - 1] for number in wanted]
+            raise ValueError(f"this site has {len(whole)} of {whole[0].role}; allowed: 1 to {len(whole)}")
+        return tuple(whole[number - 1] for number in wanted)
 
-    def _pair(self, word: str) -> Iterable[Pair]:
-        if not (parts := _TWO.fullmatch(word)):
+    def _role(self, term: str) -> RoleId:
+        if term in self._roles:
+            return RoleId(term)
+        if any(sign in term for sign in ".:/"):  # a host, and a similar one is another
+            raise ValueError(f"no host {term!r} in this site; name one as its file does, or a role")
+        proxy = {PROXY} if self.plan.deployment.proxy else set()
+        raise ValueError(f"no role {term!r}; {near(term, self._ends | proxy)}")
+
+    def pairs(self, word: str) -> list[Pair]:
+        """Read ``INITIATOR:RESPONDER``, each a role or ``any``."""
+        if not (parts := _PAIR.fullmatch(word)):
             raise ValueError("allowed: INITIATOR:RESPONDER, such as connection-point:cmg")
         names = [part.lower() for part in parts.groups()]
         if host := next((name for name in names if name in self._hosts), None):
             raise ValueError(f"found the host {host!r}; hosts are not taken here; name a role")
-        ends = [None if name == "any" else self._role(name) for name in names]
-        found = [pair for pair in sorted(self._pairs) if ends[0] in (None, pair[0]) and ends[1] in (None, pair[1])]
+        one, other = (None if name == "any" else self._role(name) for name in names)
+        found = [pair for pair in self._pairs if one in (None, pair[0]) and other in (None, pair[1])]
         if not found:
-            own = [pair for pair in sorted(self._pairs) if ends[0] in pair or ends[1] in pair]
-            allowed = ", ".join(":".join(pair) for pair in own or sorted(self._pairs))
+            own = [pair for pair in self._pairs if one in pair or other in pair]
+            allowed = ", ".join(":".join(pair) for pair in own or self._pairs)
             raise ValueError(f"this site plans no such connection; allowed: {allowed}")
         return found
 
-    def _planned(self, wish: Wish) -> bool:
-        """Whether a wish means any planned connection, or one to or from the web proxy."""
-        return any(
-            wish.means(source, destination, port)
-            for sources, destinations, ports in self._lines()
-            for source in sources
-            for destination in destinations
-            for port in overlaps(ports, wish.ports)
-        )
-
-    def _lines(self) -> Iterator[tuple[Iterable[Place], Iterable[Place], tuple[PortRange, ...]]]:
-        proxy = self.plan.deployment.proxy
-        for row in self.plan.rows:
-            ends = self._of_role(row.flow.initiator), self._of_role(row.flow.responder)
-            if row.proxied and proxy:
-                yield ends[0], [Place(PROXY)], (PortRange(proxy.port, proxy.port),)
-                yield [Place(PROXY)], ends[1], row.connection.ports or EVERY_PORT
-                continue
-            yield *ends, row.connection.ports or EVERY_PORT
-            if row.flow.both_ways:
-                yield ends[1], ends[0], row.connection.ports or EVERY_PORT
-
-
-def circumstances(
-    words: OptionParser,
-    *,
-    block: Iterable[str] = (),
-    allow: Iterable[str] = (),
-    down: Iterable[str] = (),
-    proxy_ports: Iterable[str] = (),
-    inspect: Iterable[str] = (),
-    no_name: Iterable[str] = (),
-    deployed: bool = False,
-    firewall: Firewall | None = None,
-) -> Circumstances:
-    """
-    Put words together.
-
-    Args:
-        firewall: What there is besides; without it nothing is blocked but what the words say.
-
-    Raises:
-        SiteError: Every word that cannot be read.
-    """
-    blocks, allows = words.wishes("--block", block), words.wishes("--allow", allow)
-    made = Circumstances(
-        firewall=OverrideFirewall(blocks, allows or None, firewall) if blocks or allows else firewall or Open(),
-        down=words.down("--down", down),
-        connect_ports=words.ports("--proxy-ports", proxy_ports),
-        inspected=words.pairs("--inspect", inspect),
-        nameless=words.pairs("--no-name", no_name),
-        deployed=deployed,
-    )
-    if made.connect_ports is not None and words.plan.deployment.proxy is None:
-        words.faults.append(Fault("--proxy-ports", "this site has no web proxy; name one as proxy in its file"))
-    if words.faults:
-        raise SiteError(words.faults)
-    return made
+    def ports(self, word: str) -> Ports:
+        """Read ports of the web proxy such as ``443,10124-10139``."""
+        if self.plan.deployment.proxy is None:
+            raise ValueError(_NO_PROXY)
+        return Ports.parse(word)
 
 
 def _numbers(text: str) -> range:
     """Numbers such as ``2`` or ``1-3``, both ends included."""
-    if not (ends := _PORTS.fullmatch(text)):
+    if not (ends := _NUMBERS.fullmatch(text)):
         raise ValueError(f"found {text!r}; allowed as numbers: 1, 1-2, or several with commas")
     return range(int(ends[1]), int(ends[2] or ends[1]) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """
+    One option: its *name* without hyphens before it, what its words look like, and what they mean.
+
+    *field* is that of :class:`.Circumstances` which it fills, *read* gives what one word names, and *gathered* puts
+    the things of all words together. An option with an empty *metavar* takes no word.
+    """
+
+    name: str
+    field: str
+    metavar: str
+    help: str
+    read: Callable[[_Reader, str], Iterable[Any]] = lambda *_: ()
+    gathered: Callable[[Iterable[Any]], Any] = tuple
+
+    @property
+    def keyword(self) -> str:
+        """Its name in Python."""
+        return self.name.replace("-", "_")
+
+
+_CONNECTION, _TWO = "INITIATOR:RESPONDER:PORTS", "INITIATOR:RESPONDER"
+_BLOCK = "Connections that do not get through. Each end: a role, ROLE#NUMBER, a host, or any. Repeat it at will."
+_ALLOW = "Nothing gets through but this, and what is blocked does not either."
+_DOWN = "What is down: management-point, connection-point:2, vm-instance:3, or a host."
+_PORTS = "The only ports to which the site's web proxy takes CONNECT."
+_INSPECT = "Between these two a device breaks TLS open."
+_NO_NAME = "The first of these two cannot resolve the other's name."
+OPTIONS = (
+    Option("block", "blocks", _CONNECTION, _BLOCK, _Reader.traffic),
+    Option("allow", "allows", _CONNECTION, _ALLOW, _Reader.traffic),
+    Option("down", "down", "ROLE[:NUMBER]", _DOWN, _Reader.down, frozenset),
+    Option("proxy-ports", "connect_ports", "PORTS", _PORTS, _Reader.ports, Ports),
+    Option("inspect", "inspected", _TWO, _INSPECT, _Reader.pairs, frozenset),
+    Option("no-name", "nameless", _TWO, _NO_NAME, _Reader.pairs, frozenset),
+    Option("deployed", "deployed", "", "The gateway exists already."),
+)
+
+
+def circumstances(
+    plan: Plan, asked: Mapping[str, Asking], firewall: Firewall | None = None
+) -> tuple[Circumstances, tuple[Fault, ...]]:
+    """
+    Read what is asked, and warn of words that change nothing.
+
+    Args:
+        asked: Keyword of an option -> its words.
+        firewall: What there is besides; without it nothing is blocked but what the words say.
+
+    Raises:
+        SiteError: Every word that cannot be read.
+        UnknownId: There is no such option.
+    """
+    options = {option.keyword: option for option in OPTIONS}
+    reader = _Reader(plan)
+    found: dict[str, Any] = {}
+    for keyword, given in asked.items():
+        if keyword not in options:
+            raise UnknownId("option", keyword, options)
+        option = options[keyword]
+        words = [str(given)] if isinstance(given, (str, int)) else list(map(str, given))
+        if not option.metavar:
+            found[option.field] = bool(given)
+        elif words:
+            found[option.field] = option.gathered(reader.things(option, words))
+    if reader.faults:
+        raise SiteError(reader.faults)
+    blocks, allows, base = found.pop("blocks", ()), found.pop("allows", None), firewall or Open()
+    made = Circumstances(OverrideFirewall(blocks, allows, base) if blocks or allows else base, **found)
+    return made, tuple(reader.warnings)

@@ -1,9 +1,9 @@
 """
 What works, degrades or fails under given circumstances, worked out from the facts without a connection. Pure.
 
-Beside the article this rests on assumptions, which the lab plays in the same way: each channel falls back by itself;
+Besides the article this rests on assumptions, which the lab plays in the same way: each channel falls back by itself;
 an instance without a channel hands nothing over; the load balancer leaves out instances that are down. No source
-tells these.
+states these.
 
 Where it is undecided whether a connection gets through, the steps are predicted once with all of these open and once
 with all of them refused. In steps 1 to 4 opening more never makes anything worse, so that these two are the extremes.
@@ -14,53 +14,35 @@ doubtful connections are opened and refused apart from those before it, which ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import replace
+from functools import partial
+from itertools import permutations
 
-from ..facts.model import CredentialId, FlowId, Protocol, RoleId
+from ..facts.model import CredentialId, Protocol, RoleId, Service
 from ..facts.ports import EVERY_PORT, PortRange, Ports, cut
-from ..facts.queries import ladder
+from ..facts.queries import Rung, ladder
 from ..plan.plan import Plan, PlanRow
 from ..site.families import doubted_pairs
 from ..site.hosts import HostKind
 from ..site.model import CONNECTION_POINT, GATEWAY, PROXY
-from ..site.places import INSTANCE, Place, places
+from ..site.places import INSTANCE, Place, places, places_by_host
 from .outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcome, agreed
 from .scenario import Circumstances
 
-ENTRA = CredentialId("entra")
+SERVICE_POINT, SITE_SERVER, CLIENT = RoleId("service-connection-point"), RoleId("site-server"), RoleId("client")
+MANAGEMENT_POINT, UPDATE_POINT = RoleId("management-point"), RoleId("software-update-point")
+AZURE, STORAGE, ENTRA = RoleId("azure"), RoleId("blob-storage"), RoleId("entra")
+BY_ENTRA = CredentialId(ENTRA)
+REVOCATION = (RoleId("crl"), RoleId("microsoft-crl"))
 HTTPS = 443  # what a proxy is asked about where no source states a port; a firewall is asked about every port
-_ONE_HOST = (HostKind.ADDRESS, HostKind.NAME)
-_REVOCATION = ("crl", "microsoft-crl")
 _TLS = (Protocol.HTTPS, Protocol.TCP_TLS)
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
-    """A connection as it is dialled: one port of a planned row."""
-
-    flow: FlowId
-    initiator: RoleId
-    responder: RoleId
-    port: int
-    protocol: str
-    tls: bool
-    proxied: bool
-
-
-def dials_of(row: PlanRow, port: int | None = None) -> Iterator[Dial]:
-    """One line for each port of a row, or the one for *port*."""
+def tries(row: PlanRow) -> Iterator[tuple[Service, int]]:
+    """Each port of a planned connection with its service, in printed order."""
     for service, ports in row.connection.services:
-        for number in range(ports.low, ports.high + 1) if ports else ():
-            if port in (None, number):
-                tls = service.protocol is not Protocol.HTTP
-                ends = row.flow.initiator, row.flow.responder
-                yield Dial(row.flow.id, *ends, number, service.protocol.value, tls, row.proxied)
-
-
-def named_dials(rows: dict[tuple[RoleId, RoleId], PlanRow], initiator: str, responder: str) -> tuple[Dial, ...]:
-    row = rows.get((RoleId(initiator), RoleId(responder)))
-    return tuple(dials_of(row)) if row else ()
+        for port in range(ports.low, ports.high + 1) if ports else ():
+            yield service, port
 
 
 class Predictor:
@@ -73,67 +55,43 @@ class Predictor:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        setup = plan.deployment.setup
-        hosts = dict(plan.deployment.hosts)
-        self._hosts = {role: found for role, found in hosts.items() if found}
-        self._credentials = setup.credentials
-        self._gateway = Place(GATEWAY)
-        proxy = plan.deployment.proxy
-        self._proxy = (Place(PROXY), proxy.port) if proxy else None
-        rows = {
-            (row.flow.initiator, row.flow.responder): row for row in plan.rows if row.flow.step or not row.flow.rung
+        setup, proxy = plan.deployment.setup, plan.deployment.proxy
+        self.proxy = (Place(PROXY), proxy.port) if proxy else None
+        roles = {end for row in plan.rows for end in (row.flow.initiator, row.flow.responder)}
+        self.places = {role: places(plan.deployment, role) for role in (*roles, CONNECTION_POINT, INSTANCE, CLIENT)}
+        self.points, self.instances = self.places[CONNECTION_POINT], self.places[INSTANCE]
+        self.ladder = ladder(plan.system, setup.method, setup.instances)
+        self.by_flow = {row.flow.id: row for row in plan.rows}
+        rows = [row for row in plan.rows if row.flow.step or not row.flow.rung]
+        self.row = {(row.flow.initiator, row.flow.responder): row for row in rows}
+        self.answering = {
+            role: [row for row in plan.rows if row.flow.responder == role and row.flow.initiator == CONNECTION_POINT]
+            for role in (MANAGEMENT_POINT, UPDATE_POINT)
         }
-        by_flow = {row.flow.id: row for row in plan.rows}
-        self._deploy = tuple(named_dials(rows, "service-connection-point", end) for end in ("entra", "azure"))
-        self._upload = tuple(named_dials(rows, "site-server", end) for end in ("entra", "blob-storage"))
-        self._ask = named_dials(rows, "client", GATEWAY)
-        self._download = named_dials(rows, "client", "blob-storage")
-        self._sign_in = named_dials(rows, "client", "entra")
-        self._check = named_dials(rows, "management-point", "entra")
-        answers = [row for row in plan.rows if row.flow.initiator == CONNECTION_POINT and row.responder.zone.inside]
-        self._policy = [line for row in answers if row.flow.responder == "management-point" for line in dials_of(row)]
-        self._update = [
-            line for row in answers if row.flow.responder == "software-update-point" for line in dials_of(row)
-        ]
-        lists = [row for row in plan.rows if row.flow.responder in _REVOCATION and row.flow.initiator != GATEWAY]
-        self._revocation = [line for row in lists for line in dials_of(row)]
-        self._ladder = tuple(
-            tuple((rung.order, next(dials_of(by_flow[rung.flow.id], rung.port))) for rung in rungs)
-            for rungs in ladder(plan.system, setup.method, setup.instances)
-        )
-        self._points = self._places(CONNECTION_POINT)
-        self._instances = self._places(INSTANCE)
-        self._same = self._one_host()
-        self._families = self._without_version()
+        checks = [self.row[ends] for ends in [(MANAGEMENT_POINT, ENTRA)] if ends in self.row]
+        self.behind = {row.flow.id for rows in (*self.answering.values(), checks) for row in rows}  # tried in step 5
+        self.same_host = self._same_host()
+        self.no_version = self._without_version()
 
-    def _places(self, role: RoleId | str) -> tuple[Place, ...]:
-        return places(self.plan.deployment, RoleId(role))
-
-    def _one_host(self) -> frozenset[tuple[Place, Place]]:
+    def _same_host(self) -> frozenset[tuple[Place, Place]]:
         """Pairs of places that are one host, so that no firewall is between them."""
-        at: dict[str, list[Place]] = {}
-        for role, hosts in self._hosts.items():
-            for number, host in enumerate(hosts, 1):
-                if host.kind in _ONE_HOST:
-                    at.setdefault(host.text, []).append(Place(role, number))
-        return frozenset((a, b) for places in at.values() for a in places for b in places if a != b)
+        found = places_by_host(self.plan.deployment)
+        shared = [at for host, at in found.items() if host.kind in (HostKind.ADDRESS, HostKind.NAME)]
+        return frozenset(pair for at in shared for pair in permutations(at, 2))
 
     def _without_version(self) -> dict[tuple[Place, Place], str]:
         """Pairs of places that have no IP version in common, each with what to say of it."""
-        ends = {(row.flow.initiator, row.flow.responder) for row in self.plan.rows}
-        ends |= {end[::-1] for end in ends}
-        ends |= {pair for source, destination in ends for pair in ((source, PROXY), (PROXY, destination))}
+        pairs: set[tuple[RoleId, RoleId]] = set()
+        for row in self.plan.rows:
+            one, other = row.flow.initiator, row.flow.responder
+            pairs |= {(one, PROXY), (PROXY, other)} if row.proxied else {(one, other)}
+            pairs |= {(other, one)} if row.flow.both_ways else set()
         system, deployment = self.plan.system, self.plan.deployment
         return {
             (source, destination): why
-            for pair in sorted(ends)
+            for pair in sorted(pairs)
             for source, destination, why in doubted_pairs(deployment, system, *pair)
         }
-
-    def asks(self, place: Place) -> bool:
-        """Whether any planned connection begins or ends at that place."""
-        roles = {end for row in self.plan.rows for end in (row.flow.initiator, row.flow.responder)}
-        return place.role in roles | {INSTANCE, PROXY}
 
     def predict(self, circumstances: Circumstances, *, unstated: bool = False) -> Outcome:
         """
@@ -148,15 +106,15 @@ class Predictor:
         return replace(found, closed=tuple(item for row in asked if (item := run.closed(row))))
 
     def steps(self, circumstances: Circumstances) -> Outcome:
-        """The same of the steps alone, in microseconds."""
+        """The same of the steps alone."""
         return self._steps(circumstances)[0]
 
     def _steps(self, circumstances: Circumstances) -> tuple[Outcome, _Run]:
         best = _Run(self, circumstances)
         found = best.outcome()
         if best.doubted:
-            runs = (_Run(self, circumstances, *refused) for refused in ((True, True), (False, True), (True, False)))
-            found = agreed([found, *(run.outcome() for run in runs)])
+            refused = ((True, True), (False, True), (True, False))
+            found = agreed([found, *(_Run(self, circumstances, *both).outcome() for both in refused)])
         return found, best
 
 
@@ -165,260 +123,274 @@ class _Run:
     One prediction: what was tried so far, each connection once.
 
     Of doubtful connections those before step 5 are *refused*, or else open, and those of step 5 *refused_behind*.
-    *doubted* says whether there was any.
+    *doubted* says whether there was any. *tried* are source, destination and port of every connection, in order.
     """
 
     def __init__(
-        self, of: Predictor, circumstances: Circumstances, refused: bool = False, refused_behind: bool = False
+        self, of: Predictor, given: Circumstances, refused: bool = False, refused_behind: bool = False
     ) -> None:
-        self.of, self.given = of, circumstances
-        self.refusal, self.doubt = circumstances.firewall.refusal, circumstances.firewall.doubt
-        self.refuses = self.refuses_before = refused
-        self.refuses_behind = refused_behind
+        self.of, self.given, self.firewall = of, given, given.firewall
+        self.refused, self.refused_behind = refused, refused_behind
         self.doubted = False
-        instances = circumstances.down.issuperset(of._instances)
-        self.down = circumstances.down | {of._gateway} if instances else circumstances.down
+        self.down = given.down | {Place(GATEWAY)} if given.down.issuperset(of.instances) else given.down
         self.tried: dict[tuple[Place, Place, int], Failure | None] = {}
-        self.failed: list[Failure] = []
 
     def outcome(self) -> Outcome:
-        deploy, upload = self.deploy()
+        """What becomes of the five steps, one after the other."""
+        deploy = self.deploy()
+        upload = self.upload(deploy)
         if deploy.state is State.FAILS and not self.given.deployed:
-            rest = tuple(StepOutcome(n, State.FAILS, before=1) for n in (2, 3, 4, 5))
-            channels = tuple(Channel(p.number, i.number) for p in self.of._points for i in self.of._instances)
-            return Outcome(channels, (deploy, *rest), upload, tuple(self.failed))
+            channels = tuple(Channel(p.number, i.number) for p in self.of.points for i in self.of.instances)
+            rest = [StepOutcome(number, State.FAILS, before=1) for number in (2, 3, 4, 5)]
+            return Outcome(channels, (deploy, *rest), upload, self.failures())
         channels, build = self.build()
-        live = [place.number for place in self.of._instances if place not in self.down]
+        live = [place.number for place in self.of.instances if place not in self.down]
         held = [item for item in channels if item.rung and item.instance in live]
         ask, let_in = self.ask(bool(live))
-        hand_over = _hand_over(ask, live, {item.instance for item in held})
+        hand_over = self.hand_over(ask, live, {item.instance for item in held})
         answer = self.answer(hand_over, sorted({item.connection_point for item in held}), let_in)
-        self.revocation()
-        return Outcome(channels, (deploy, build, ask, hand_over, answer), upload, tuple(self.failed))
+        self.fetch_revocation_lists()
+        return Outcome(channels, (deploy, build, ask, hand_over, answer), upload, self.failures())
 
-    def dial(self, line: Dial, source: Place, destination: Place) -> Failure | None:
-        """Try one connection, or tell what became of it the first time; None where it stands."""
-        key = (source, destination, line.port)
-        if key not in self.tried:
-            self.tried[key] = self._dial(line, source, destination, destination)
-        return self.tried[key]
+    def failures(self) -> tuple[Failure, ...]:
+        """Everything that failed so far, in the order of tries."""
+        return tuple(filter(None, self.tried.values()))
 
-    def _dial(self, line: Dial, source: Place, destination: Place, end: Place) -> Failure | None:
-        """*end* is who listens there: the destination, or a VM instance behind the gateway."""
-        found = self._way(line, source, destination)
-        if found is None and end in self.down:
-            found = Failure(line.flow, self._last(line, source), destination, line.port, Cause.DOWN)
-        if found is None and line.tls and (line.initiator, line.responder) in self.given.inspected:
-            found = Failure(line.flow, source, destination, line.port, Cause.INSPECTED)
-        if found is not None:
-            self.failed.append(found)
-        return found
+    def deploy(self) -> StepOutcome:
+        """Step 1: the service connection point signs in and makes the gateway."""
+        return self.alone(1, Place(SERVICE_POINT), (ENTRA, AZURE))
 
-    def _way(self, line: Dial, source: Place, destination: Place) -> Failure | None:
-        if (line.initiator, line.responder) in self.given.nameless:
-            return Failure(line.flow, source, destination, line.port, Cause.NAMELESS)
-        if not line.proxied or self.of._proxy is None:
-            return self._passes(line, source, destination, line.port)
-        proxy, port = self.of._proxy
-        if found := self._passes(line, source, proxy, port):
-            return found
-        if proxy in self.down:
-            return Failure(line.flow, source, proxy, port, Cause.DOWN)
-        if line.tls and not self._tunnelled(line.port):
-            return Failure(line.flow, source, destination, line.port, Cause.PROXY)
-        return self._passes(line, proxy, destination, line.port)
+    def upload(self, deploy: StepOutcome) -> StepOutcome | None:
+        """The upload of content outside the steps; None where there is nothing to upload to."""
+        ends = (ENTRA, STORAGE)
+        if not any((SITE_SERVER, end) in self.of.row for end in ends):
+            return None
+        if deploy.state is State.FAILS and not self.given.deployed:
+            return StepOutcome(0, State.FAILS, before=1)
+        return self.alone(0, Place(SITE_SERVER), ends)
 
-    def _tunnelled(self, port: int) -> bool:
-        """Whether the web proxy takes CONNECT to a port; a request without TLS needs none."""
-        allowed = self.given.connect_ports
-        return allowed is None or any(port in ports for ports in allowed)
-
-    def _passes(self, line: Dial, source: Place, destination: Place, port: int) -> Failure | None:
-        cause, why = self._obstacle(source, destination, port)
-        if cause is Cause.UNDECIDED:
-            self.doubted = True
-            cause = cause if self.refuses else None
-        return Failure(line.flow, source, destination, port, cause, why) if cause else None
-
-    def _obstacle(self, source: Place, destination: Place, port: int) -> tuple[Cause | None, str]:
-        if (source, destination) in self.of._same:
-            return None, ""
-        if why := self.refusal(source, destination, port):
-            return Cause.BLOCKED, why
-        why = self.of._families.get((source, destination)) or self.doubt(source, destination, port)
-        return (Cause.UNDECIDED if why else None), why
-
-    def closed(self, row: PlanRow) -> Closed | None:
-        """What of a planned connection does not get through between any two of its places, and from which."""
-        if found := self._closed(row, sources := self.of._places(row.flow.initiator)):
-            lost = tuple(source for source in sources if source not in self.down and self._closed(row, (source,)))
-            found = replace(found, sources=lost) if len(lost) < len(sources) else found
-        return found
-
-    def _closed(self, row: PlanRow, sources: tuple[Place, ...]) -> Closed | None:
-        proxy = self.of._proxy if row.proxied else None
-        ends = row.flow.initiator, row.flow.responder
-        tls = any(service.protocol in _TLS for service, _ in row.connection.services)
-        lost = False  # something is in the way of every port
-        middle: list[str] = []  # doubts about the way to the proxy
-        hops: dict[tuple[Place, Place], None] = {}
-        for pair in (ends, ends[::-1]) if row.flow.both_ways else (ends,):
-            both = (sources, self.of._places(pair[1])) if pair is ends else (self.of._places(pair[0]), sources)
-            for source, destination in product(*both):
-                if source in self.down:
-                    continue  # it opens nothing, and misses nothing
-                lost |= (
-                    pair in self.given.nameless or destination in self.down or (tls and pair in self.given.inspected)
-                )
-                if proxy:
-                    cause, why = self._obstacle(source, *proxy)
-                    lost |= proxy[0] in self.down or cause is Cause.BLOCKED
-                    middle.append(why)
-                hops[proxy[0] if proxy else source, destination] = None
-        asked = [hop for hop in hops if hop not in self.of._same]
-        families = (self.of._families.get(hop, "") for hop in asked)
-        doubts = dict.fromkeys(why for why in (*families, *middle) if why)
-        shut: list[PortRange] = []
-        doubtful: list[PortRange] = []
-        spans = self.given.firewall.spans(row.connection.ports or EVERY_PORT)
-        for span in cut(spans, self.given.connect_ports or ()):
-            unfit = lost or (proxy and tls and not self._tunnelled(span.low if row.connection.ports else HTTPS))
-            if unfit or any(self.refusal(*hop, span.low) for hop in asked):
-                shut.append(span)
-            elif doubts or any(self.doubt(*hop, span.low) for hop in asked):
-                doubtful.append(span)
-        if not row.connection.ports and shut and Ports(shut) != EVERY_PORT:
-            shut, doubtful, doubts = [], shut, {"no source states its port": None}
-        ports = Ports(shut or doubtful if row.connection.ports else ())
-        if shut or not doubtful:
-            return Closed(row.flow.id, State.FAILS, ports) if shut else None
-        why = next(iter(doubts), "") or next(filter(None, (self.doubt(*hop, doubtful[0].low) for hop in asked)))
-        return Closed(row.flow.id, State.UNDECIDED, ports, why)
-
-    def _last(self, line: Dial, source: Place) -> Place:
-        return self.of._proxy[0] if line.proxied and self.of._proxy else source
-
-    def dial_all(self, lines: Iterable[Dial], source: Place, destination: Place) -> list[Failure]:
-        return [found for line in lines if (found := self.dial(line, source, destination))]
-
-    def deploy(self) -> tuple[StepOutcome, StepOutcome | None]:
-        """Step 1, and the upload of content outside the steps."""
-        of = self.of
-        point = Place(RoleId("service-connection-point"))
-        failures = self._one_after_the_other(of._deploy, point) if point not in self.down else []
-        down = (point,) if point in self.down else ()
-        step = StepOutcome(1, State.FAILS if failures or down else State.WORKS, tuple(failures), down)
-        if not any(of._upload):
-            return step, None
-        if step.state is State.FAILS and not self.given.deployed:
-            return step, StepOutcome(0, State.FAILS, before=1)
-        server = Place(RoleId("site-server"))
-        if server in self.down:
-            return step, StepOutcome(0, State.FAILS, down=(server,))
-        failures = self._one_after_the_other(of._upload, server)
-        return step, StepOutcome(0, State.FAILS if failures else State.WORKS, tuple(failures))
-
-    def _one_after_the_other(self, parts: Iterable[tuple[Dial, ...]], source: Place) -> list[Failure]:
-        """First the token, then what it is for: without it nothing else is tried."""
-        tries = ([self.dial(line, source, Place(line.responder)) for line in lines] for lines in parts)
-        return next((found for tried in tries if (found := [*filter(None, tried)])), [])
+    def alone(self, number: int, source: Place, responders: Iterable[RoleId]) -> StepOutcome:
+        """What one server does, in turn: without the token nothing else is tried."""
+        if source in self.down:
+            return StepOutcome(number, State.FAILS, down=(source,))
+        for role in responders:
+            if failures := self.connect_all(source, Place(role)):
+                return StepOutcome(number, State.FAILS, tuple(failures))
+        return StepOutcome(number, State.WORKS)
 
     def build(self) -> tuple[tuple[Channel, ...], StepOutcome]:
-        """Step 2: every connection point tries the rungs of each VM instance until one stands."""
-        channels, failures, down = [], [], []
-        for point in self.of._points:
-            if point in self.down:
-                down.append(point)
-                channels += [Channel(point.number, instance.number) for instance in self.of._instances]
-                continue
-            for instance, rungs in zip(self.of._instances, self.of._ladder, strict=True):
-                for order, line in rungs:
-                    found = self._dial(line, point, self.of._gateway, instance)
-                    if found is None:
-                        item = Channel(point.number, instance.number, order, line.flow, line.protocol, line.port)
-                        break
-                    failures.append(found)
-                else:
-                    item = Channel(point.number, instance.number)
-                channels.append(item)
-        down += [place for place in self.of._instances if place in self.down]
-        return tuple(channels), StepOutcome(
-            2,
-            _state([item.rung == 1 for item in channels], any(c.rung for c in channels)),
-            tuple(failures),
-            tuple(down),
-        )
+        """Step 2: every connection point tries the rungs of each VM instance until one connects."""
+        channels: list[Channel] = []
+        failures: list[Failure] = []
+        for point in self.of.points:
+            for instance, rungs in zip(self.of.instances, self.of.ladder, strict=True):
+                channel, failed = self.climb(point, instance, rungs if point not in self.down else [])
+                channels.append(channel)
+                failures += failed
+        down = [place for place in (*self.of.points, *self.of.instances) if place in self.down]
+        state = _state([item.rung == 1 for item in channels], any(item.rung for item in channels))
+        return tuple(channels), StepOutcome(2, state, tuple(failures), tuple(down))
+
+    def climb(self, point: Place, instance: Place, rungs: Iterable[Rung]) -> tuple[Channel, list[Failure]]:
+        """The channel from a connection point to a VM instance, and the rungs that failed before it."""
+        failures: list[Failure] = []
+        for rung in rungs:
+            row, service = self.of.by_flow[rung.flow.id], rung.flow.services[0]
+            failed = self.connect(row, service, rung.port, point, Place(GATEWAY), instance)
+            if failed is None:
+                way = (rung.order, rung.flow.id, service.protocol.value, rung.port)
+                return Channel(point.number, instance.number, *way), failures
+            failures.append(failed)
+        return Channel(point.number, instance.number), failures
 
     def ask(self, live: bool) -> tuple[StepOutcome, list[CredentialId]]:
         """Step 3: every client asks with each of its credentials, and downloads; also which credentials get in."""
-        of, blob, entra = self.of, Place(RoleId("blob-storage")), Place(RoleId("entra"))
         failures: list[Failure] = []
         got_in: list[bool] = []
         reached: list[bool] = []
         let_in: dict[CredentialId, None] = {}
-        down = [] if live else list(of._instances)
-        for client in of._places("client"):
+        clients = self.of.places[CLIENT]
+        for client in clients:
             if client in self.down:
-                down.append(client)
                 got_in.append(False)
                 continue
-            for credential in of._credentials:
-                found = self.dial_all(of._sign_in, client, entra) if credential == ENTRA else []
-                if not found:
-                    found = self.dial_all(of._ask, client, of._gateway)
-                got_in.append(not found)
-                if not found:
+            for credential in self.of.plan.deployment.setup.credentials:
+                failed = self.connect_all(client, Place(ENTRA)) if credential == BY_ENTRA else []
+                failed = failed or self.connect_all(client, Place(GATEWAY))
+                got_in.append(not failed)
+                failures += failed
+                if not failed:
                     let_in[credential] = None
-                failures += found
-            found = self.dial_all(of._download, client, blob)
-            reached.append(not found)
-            failures += found
+            failed = self.connect_all(client, Place(STORAGE))
+            reached.append(not failed)
+            failures += failed
+        down = [*(() if live else self.of.instances), *(client for client in clients if client in self.down)]
         state = _state([*got_in, *reached], any(got_in))
         return StepOutcome(3, state, tuple(dict.fromkeys(failures)), tuple(down)), list(let_in)
 
-    def answer(self, before: StepOutcome, points: list[int], let_in: list[CredentialId]) -> StepOutcome:
+    def hand_over(self, ask: StepOutcome, live: list[int], held: set[int]) -> StepOutcome:
+        """Step 4: every VM instance that is up hands requests to a connection point whose channel it holds."""
+        if ask.state is State.FAILS:
+            return StepOutcome(4, State.FAILS, before=3)
+        idle = tuple(number for number in live if number not in held)
+        return StepOutcome(4, _state([number in held for number in live], bool(held)), idle=idle)
+
+    def answer(self, hand_over: StepOutcome, points: list[int], let_in: list[CredentialId]) -> StepOutcome:
         """Step 5: every connection point that holds a channel passes on requests of each kind."""
-        if before.state is State.FAILS:
+        if hand_over.state is State.FAILS:
             return StepOutcome(5, State.FAILS, before=4)
-        self.refuses = self.refuses_behind
         policy: list[bool] = []
         update: list[bool] = []
         failures: list[Failure] = []
-        for number in points:
-            point = Place(CONNECTION_POINT, number)
-            for line in self.of._policy:
-                for place in self.of._places(line.responder):
-                    failed = self.dial(line, point, place)
-                    checks = [] if failed or ENTRA not in let_in else self.check(place)
-                    failures += [failed] if failed else checks
-                    policy += [not failed and not (checks and credential == ENTRA) for credential in let_in]
-            for line in self.of._update:
-                for place in self.of._places(line.responder):
-                    failed = self.dial(line, point, place)
-                    failures += [failed] if failed else []
-                    update.append(not failed)
-        state = _state([*policy, *update], any(policy))
-        return StepOutcome(5, state, tuple(dict.fromkeys(failures)))
+        for point in (Place(CONNECTION_POINT, number) for number in points):
+            for server, failed in self.pass_on(point, MANAGEMENT_POINT):
+                checks = self.connect_all(server, Place(ENTRA)) if not failed and BY_ENTRA in let_in else []
+                policy += [not failed and not (checks and credential == BY_ENTRA) for credential in let_in]
+                failures += [failed] if failed else checks
+            for _, failed in self.pass_on(point, UPDATE_POINT):
+                update.append(not failed)
+                failures += [failed] if failed else []
+        return StepOutcome(5, _state([*policy, *update], any(policy)), tuple(dict.fromkeys(failures)))
 
-    def revocation(self) -> None:
-        """Revocation lists are fetched; no step says what comes of a missing one, because no source does."""
-        self.refuses = self.refuses_before
-        for line in self.of._revocation:
-            for place in self.of._places(line.initiator):
-                if place not in self.down:
-                    self.dial(line, place, Place(line.responder))
+    def pass_on(self, point: Place, role: RoleId) -> Iterator[tuple[Place, Failure | None]]:
+        """Each server of a role that a connection point asks, once for each port, and what failed."""
+        for row in self.of.answering[role]:
+            for service, port in tries(row):
+                for server in self.of.places[role]:
+                    yield server, self.connect(row, service, port, point, server)
 
-    def check(self, place: Place) -> list[Failure]:
-        """The management point checks the token of a client that signed in with Microsoft Entra ID."""
-        return self.dial_all(self.of._check, place, Place(RoleId("entra")))
+    def fetch_revocation_lists(self) -> None:
+        """Only to record what fails: no step says what comes of a missing list, because no source does."""
+        for row in self.of.plan.rows:
+            if row.flow.responder in REVOCATION and row.flow.initiator != GATEWAY:
+                for service, port in tries(row):
+                    for source in self.of.places[row.flow.initiator]:
+                        if source not in self.down:
+                            self.connect(row, service, port, source, Place(row.flow.responder))
 
+    def connect_all(self, source: Place, destination: Place) -> list[Failure]:
+        """Try every port of the planned connection between two places; what failed, nothing where none is planned."""
+        row = self.of.row.get((source.role, destination.role))
+        found = [self.connect(row, service, port, source, destination) for service, port in tries(row)] if row else []
+        return [failure for failure in found if failure]
 
-def _hand_over(before: StepOutcome, live: list[int], held: set[int]) -> StepOutcome:
-    """Step 4: every VM instance that is up hands requests to a connection point whose channel it holds."""
-    if before.state is State.FAILS:
-        return StepOutcome(4, State.FAILS, before=3)
-    idle = tuple(number for number in live if number not in held)
-    return StepOutcome(4, _state([number in held for number in live], bool(held)), idle=idle)
+    def connect(
+        self, row: PlanRow, service: Service, port: int, source: Place, destination: Place, end: Place | None = None
+    ) -> Failure | None:
+        """
+        Try one connection, or recall what became of it the first time; None where it connects.
+
+        *end* is who listens there: the destination, or a VM instance behind the gateway.
+        """
+        key = (source, destination, port)
+        if key not in self.tried:
+            self.tried[key] = self._failure(row, service, port, source, destination, end or destination)
+        return self.tried[key]
+
+    def _failure(
+        self, row: PlanRow, service: Service, port: int, source: Place, destination: Place, end: Place
+    ) -> Failure | None:
+        """The first obstacle on the way; through the web proxy it has two hops."""
+        failure, pair, last = partial(Failure, row.flow.id), (row.flow.initiator, row.flow.responder), source
+        tls = service.protocol is not Protocol.HTTP
+        if pair in self.given.nameless:
+            return failure(source, destination, port, Cause.NAMELESS)
+        if row.proxied and self.of.proxy:
+            last, proxy_port = self.of.proxy
+            if failed := self._hop(row, source, last, proxy_port):
+                return failed
+            if last in self.down:
+                return failure(source, last, proxy_port, Cause.DOWN)
+            if tls and not self._tunnelled(port):
+                return failure(source, destination, port, Cause.PROXY)
+        if failed := self._hop(row, last, destination, port):
+            return failed
+        if end in self.down:
+            return failure(last, destination, port, Cause.DOWN)
+        if tls and pair in self.given.inspected:
+            return failure(source, destination, port, Cause.INSPECTED)
+        return None
+
+    def _hop(self, row: PlanRow, source: Place, destination: Place, port: int) -> Failure | None:
+        """What a firewall, or the lack of a common IP version, does to one hop of a connection."""
+        cause, why = self._obstacle(source, destination, port)
+        if cause is Cause.UNDECIDED:
+            self.doubted = True
+            refused = self.refused_behind if row.flow.id in self.of.behind else self.refused
+            cause = cause if refused else None
+        return Failure(row.flow.id, source, destination, port, cause, why) if cause else None
+
+    def _obstacle(self, source: Place, destination: Place, port: int) -> tuple[Cause | None, str]:
+        if (source, destination) in self.of.same_host:
+            return None, ""
+        if why := self.firewall.refusal(source, destination, port):
+            return Cause.BLOCKED, why
+        why = self.of.no_version.get((source, destination)) or self.firewall.doubt(source, destination, port)
+        return (Cause.UNDECIDED if why else None), why
+
+    def _tunnelled(self, port: int) -> bool:
+        """Whether the web proxy takes CONNECT to a port; a request without TLS needs none."""
+        return self.given.connect_ports is None or any(port in span for span in self.given.connect_ports)
+
+    def closed(self, row: PlanRow) -> Closed | None:
+        """What of a planned connection does not get through between any two of its places, and from which."""
+        sources = self.of.places[row.flow.initiator]
+        spans = cut(self.firewall.spans(row.connection.ports or EVERY_PORT), self.given.connect_ports or ())
+        parts = tuple(spans)
+        found = {source: list(self._closed_parts(row, source, parts)) for source in sources}
+        every = [item for items in found.values() for item in items]
+        if not every:
+            return None
+        shut = Ports(span for span, state, _ in every if state is State.FAILS)
+        state, why = (State.FAILS, "") if shut else (State.UNDECIDED, every[0][2])
+        ports = shut or Ports(span for span, _, _ in every)
+        if not row.connection.ports:
+            if shut and shut != EVERY_PORT:
+                state, why = State.UNDECIDED, "no source states its port"
+            ports = Ports()
+        lost = tuple(source for source in sources if found[source] and source not in self.down)
+        return Closed(row.flow.id, state, ports, why, lost if len(lost) < len(sources) else ())
+
+    def _closed_parts(
+        self, row: PlanRow, source: Place, parts: Iterable[PortRange]
+    ) -> Iterator[tuple[PortRange, State, str]]:
+        """Which of *parts* fail or are undecided between *source* and any responder, and why they are undecided."""
+        tls = any(service.protocol in _TLS for service, _ in row.connection.services)
+        narrow = tls and row.proxied and self.of.proxy
+        hops, lost, doubt = self._hops(row, source, tls)
+        for part in parts:
+            if lost or (narrow and not self._tunnelled(part.low if row.connection.ports else HTTPS)):
+                yield part, State.FAILS, ""
+                continue
+            obstacles = [self._obstacle(*hop, part.low) for hop in hops]
+            if any(cause is Cause.BLOCKED for cause, _ in obstacles):
+                yield part, State.FAILS, ""
+            elif why := next((why for cause, why in obstacles if cause), doubt):
+                yield part, State.UNDECIDED, why
+
+    def _hops(self, row: PlanRow, source: Place, tls: bool) -> tuple[list[tuple[Place, Place]], bool, str]:
+        """
+        The last hops between *source* and every responder, back as well where either end connects.
+
+        Also whether something is in the way whatever the port, and why it is undecided whether the proxy is reached.
+        """
+        proxy = self.of.proxy if row.proxied else None
+        others = self.of.places[row.flow.responder]
+        ends = [(source, other) for other in others]
+        ends += [(other, source) for other in others] if row.flow.both_ways else []
+        hops: dict[tuple[Place, Place], None] = {}
+        lost, doubt = False, ""
+        for one, other in ends:
+            if one in self.down:
+                continue  # it opens nothing, and misses nothing
+            pair = one.role, other.role
+            lost |= pair in self.given.nameless or other in self.down or (tls and pair in self.given.inspected)
+            if proxy:
+                cause, why = self._obstacle(one, *proxy)
+                lost |= proxy[0] in self.down or cause is Cause.BLOCKED
+                doubt = doubt or why
+            hops[proxy[0] if proxy else one, other] = None
+        return list(hops), lost, doubt
 
 
 def _state(parts: list[bool], some: bool) -> State:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from ..facts.model import RoleId
 from ..facts.ports import PortRange, Ports, cut
 from ..site.places import Place
 
+Pair = tuple[RoleId, RoleId]
 
-class Firewall(Protocol):
+
+class Firewall:
     """What lies between two places; every direct connection asks it once, replies on the same one never."""
 
     def refusal(self, source: Place, destination: Place, port: int) -> str:
         """Why a TCP connection to *port* does not get through, as the end of a sentence; empty where it does."""
+        return ""
 
     def doubt(self, source: Place, destination: Place, port: int) -> str:
         """
@@ -23,6 +26,7 @@ class Firewall(Protocol):
 
         Empty where it is known. It is asked only of what is not refused.
         """
+        return ""
 
     def spans(self, ports: Iterable[PortRange]) -> Iterator[PortRange]:
         """Parts of *ports* in each of which no two answers differ; by default each port by itself."""
@@ -30,15 +34,7 @@ class Firewall(Protocol):
 
 
 class Open(Firewall):
-    """A firewall that lets everything through."""
-
-    def refusal(self, source: Place, destination: Place, port: int) -> str:
-        """Nothing is refused."""
-        return ""
-
-    def doubt(self, source: Place, destination: Place, port: int) -> str:
-        """Nothing is doubtful."""
-        return ""
+    """A firewall that lets everything through, or that answers alike for all ports."""
 
     def spans(self, ports: Iterable[PortRange]) -> Iterator[PortRange]:
         """All of them whole."""
@@ -46,49 +42,42 @@ class Open(Firewall):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """
-    One wish for a firewall: *word* as it was written, the places that it means, and its ports.
-
-    None for places stands for any.
-    """
+class Traffic:
+    """Connections that an option names: *word* as it was written, places at both ends, None for any, and ports."""
 
     word: str
     sources: frozenset[Place] | None
     destinations: frozenset[Place] | None
     ports: Ports
 
-    def means(self, source: Place, destination: Place, port: int) -> bool:
-        """Whether the wish speaks of a connection."""
-        ends = (self.sources is None or source in self.sources) and (
-            self.destinations is None or destination in self.destinations
-        )
-        return ends and any(port in ports for ports in self.ports)
+    def includes(self, source: Place, destination: Place, port: int) -> bool:
+        """Whether a connection is one of them."""
+        return self.meets({source}, {destination}, (PortRange(port, port),))
+
+    def meets(self, sources: AbstractSet[Place], destinations: AbstractSet[Place], ports: Iterable[PortRange]) -> bool:
+        """Whether any connection from one of *sources* to one of *destinations* on one of *ports* is one of them."""
+        ends = ((self.sources, sources), (self.destinations, destinations))
+        return all(own is None or own & asked for own, asked in ends) and self.ports.meets(ports)
 
 
+@dataclass(frozen=True, slots=True)
 class OverrideFirewall(Firewall):
     """
-    A firewall made of wishes; what is blocked wins over what is allowed.
+    Another firewall with exceptions: *blocks* never pass, and nothing passes but *allows* unless these are None.
 
-    Args:
-        blocks: Never pass.
-        allows: Nothing else passes; None where everything does that is not blocked.
-        base: Is asked about what gets past both.
+    *base* is asked about what gets past both.
     """
 
-    def __init__(
-        self, blocks: Iterable[Wish], allows: Iterable[Wish] | None = None, base: Firewall | None = None
-    ) -> None:
-        self.blocks = tuple(blocks)
-        self.allows = None if allows is None else tuple(allows)
-        self.base = base or Open()
+    blocks: tuple[Traffic, ...] = ()
+    allows: tuple[Traffic, ...] | None = None
+    base: Firewall = field(default_factory=Open)
 
     def refusal(self, source: Place, destination: Place, port: int) -> str:
-        """The wish that blocks the connection, or that none allows it, or what the base says."""
-        for wish in self.blocks:
-            if wish.means(source, destination, port):
-                return f"{wish.word} is blocked"
-        if self.allows is None or any(wish.means(source, destination, port) for wish in self.allows):
+        """Which word blocks the connection, or that none allows it, or what the base says."""
+        for traffic in self.blocks:
+            if traffic.includes(source, destination, port):
+                return f"{traffic.word} is blocked"
+        if self.allows is None or any(traffic.includes(source, destination, port) for traffic in self.allows):
             return self.base.refusal(source, destination, port)
         return "nothing allows it"
 
@@ -97,33 +86,25 @@ class OverrideFirewall(Firewall):
         return self.base.doubt(source, destination, port)
 
     def spans(self, ports: Iterable[PortRange]) -> Iterator[PortRange]:
-        """Those of the base, cut at the ports of each wish."""
-        wishes = (*self.blocks, *(self.allows or ()))
-        return cut(self.base.spans(ports), (span for wish in wishes for span in wish.ports))
-
-
-def overlaps(a: Iterable[PortRange], b: Iterable[PortRange]) -> Iterator[int]:
-    """One port of each overlap; enough to say whether there is any."""
-    for one in a:
-        for other in b:
-            if max(one.low, other.low) <= min(one.high, other.high):
-                yield max(one.low, other.low)
+        """Those of the base, cut at the ports of each exception."""
+        exceptions = (*self.blocks, *(self.allows or ()))
+        return cut(self.base.spans(ports), (span for traffic in exceptions for span in traffic.ports))
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """
-    Everything that the outcome depends on beside the deployment itself.
+    Everything that the outcome depends on besides the deployment itself.
 
     *down* are places where nothing answers. *connect_ports* are those to which the site's web proxy takes CONNECT,
     None for all. *inspected* are pairs of initiator and responder between which a device breaks TLS open and shows
     a certificate of its own. *nameless* are pairs of which the initiator cannot resolve the responder's name.
-    With *deployed* the gateway stands already, so that only changes to it need the first step.
+    With *deployed* the gateway exists already, so that only changes to it need the first step.
     """
 
     firewall: Firewall = field(default_factory=Open)
     down: frozenset[Place] = frozenset()
     connect_ports: Ports | None = None
-    inspected: frozenset[tuple[RoleId, RoleId]] = frozenset()
-    nameless: frozenset[tuple[RoleId, RoleId]] = frozenset()
+    inspected: frozenset[Pair] = frozenset()
+    nameless: frozenset[Pair] = frozenset()
     deployed: bool = False

@@ -16,8 +16,8 @@ from cmgdocs.views.outcome_picture import outcome_picture
 from cmgdocs.views.outcome_tables import summary
 from cmgdocs.views.sentences import listed
 from cmgdocs.views.table import Cell, Column, Line, Mark, Span, Table, joined, plain, text
-from cmgdocs.whatif.options import OptionParser
-from cmgdocs.whatif.scenario import Circumstances, OverrideFirewall
+from cmgdocs.whatif.options import circumstances
+from cmgdocs.whatif.scenario import Circumstances, Firewall
 
 from ..client import Client
 from ..connection_point import Pace
@@ -80,10 +80,10 @@ def fallback(system: System, deployment: Deployment) -> Result:
     return Result((Table("fallback", caption, _WAYS, tuple(lines)),), outcome_picture(site.real, runs[half].outcome))
 
 
-def _but(site: Site, ports: Ports) -> OverrideFirewall:
+def _but(site: Site, ports: Ports) -> Firewall:
     """The planned rules without these ports to the gateway."""
     words = [f"connection-point:cmg:{','.join(map(str, ports))}"] if ports else []
-    return OverrideFirewall(OptionParser(site.plan).wishes("--block", words), None, RuleSetFirewall(site.rules))
+    return circumstances(site.plan, {"block": words}, RuleSetFirewall(site.rules))[0].firewall
 
 
 def _way_line(ways: tuple[PortRange, PortRange], ports: Ports, seen: Observation) -> Line:
