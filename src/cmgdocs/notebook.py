@@ -7,9 +7,8 @@ Every function takes a system first, so that a notebook can change a fact in mem
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING
 
 from .facts import queries
 from .facts.model import Flow, System
@@ -30,27 +29,8 @@ from .views.ports_table import edition_changes, flow_lines
 from .views.request import request as make_request
 from .views.sentences import counted
 from .views.table import Column, Line, Table, text
-from .whatif.ask import Answer, ask
+from .whatif.ask import ask
 from .whatif.options import Asking
-
-if TYPE_CHECKING:
-    from cmglab.experiments import Result
-
-
-@dataclass(frozen=True, repr=False)
-class ShownTable:
-    """A table as a cell's output."""
-
-    table: Table
-
-    def __repr__(self) -> str:
-        return f"{self.table.caption}: {counted(len(self.table.lines), 'row')}"
-
-    def _repr_html_(self) -> str:
-        return tables.html(self.table, ids=False)
-
-    def _repr_markdown_(self) -> str:
-        return tables.markdown(self.table)
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,6 +53,36 @@ class ShownDiagram:
 
 
 @dataclass(frozen=True, repr=False)
+class ShownTables:
+    """Tables as a cell's output, one below the other, then a line for each of *notes*; ``picture`` shows them drawn."""
+
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...] = ()
+    drawn: Diagram | None = None
+
+    def __repr__(self) -> str:
+        lines = (f"{table.caption}: {counted(len(table.lines), 'row')}" for table in self.tables)
+        return "\n".join([*lines, *self.notes])
+
+    def _repr_html_(self) -> str:
+        shown = (tables.html(table, ids=False) for table in self.tables)
+        return "".join([*shown, *(f"<p>{escape(note)}</p>" for note in self.notes)])
+
+    def _repr_markdown_(self) -> str:
+        return "\n\n".join(["\n".join(map(tables.markdown, self.tables)), *self.notes])
+
+    @property
+    def table(self) -> Table:
+        """The table, the first where there are several."""
+        return self.tables[0]
+
+    def picture(self, prefix: str) -> ShownDiagram:
+        """The same as a diagram; *prefix* is to be another one for each on a page."""
+        assert self.drawn is not None, "there is no picture of it"
+        return ShownDiagram(self.drawn, prefix)
+
+
+@dataclass(frozen=True, repr=False)
 class ShownText:
     """Lines of text, such as rules, as a cell's output: as they stand."""
 
@@ -82,24 +92,28 @@ class ShownText:
         return self.text.rstrip("\n")
 
 
-def ports(system: System, edition: str | None = None) -> ShownTable:
+def _shown(table: Table) -> ShownTables:
+    return ShownTables((table,))
+
+
+def ports(system: System, edition: str | None = None) -> ShownTables:
     """The required ports as an edition prints them, the newest by default."""
-    return ShownTable(registry.table(system, "required-ports", edition))
+    return _shown(registry.table(system, "required-ports", edition))
 
 
-def table(system: System, name: str) -> ShownTable:
+def table(system: System, name: str) -> ShownTables:
     """Any table by name; ``cmgdocs views`` lists the names."""
-    return ShownTable(registry.table(system, name))
+    return _shown(registry.table(system, name))
 
 
-def changes(system: System, before: str, after: str) -> ShownTable:
+def changes(system: System, before: str, after: str) -> ShownTables:
     """What changed from one edition of the required ports to a later one."""
-    return ShownTable(edition_changes(system, before, after))
+    return _shown(edition_changes(system, before, after))
 
 
-def flows(system: System, chosen: Iterable[Flow], caption: str = "Flows") -> ShownTable:
+def flows(system: System, chosen: Iterable[Flow], caption: str = "Flows") -> ShownTables:
     """The given flows as a table."""
-    return ShownTable(flow_lines(system, tuple(chosen), caption))
+    return _shown(flow_lines(system, tuple(chosen), caption))
 
 
 def diagram(system: System, name: str, edition: str | None = None, *, prefix: str = "") -> ShownDiagram:
@@ -108,7 +122,7 @@ def diagram(system: System, name: str, edition: str | None = None, *, prefix: st
     return ShownDiagram(made, prefix or f"notebook-{name}{'-' * bool(edition)}{edition or ''}")
 
 
-def ladder(system: System, method: str, instances: int) -> ShownTable:
+def ladder(system: System, method: str, instances: int) -> ShownTables:
     """Protocol and port that are tried for each VM instance, in order, one column for each try."""
     tried = queries.ladder(system, method, instances)
     order = ("first", "then")
@@ -119,7 +133,7 @@ def ladder(system: System, method: str, instances: int) -> ShownTable:
         for i, one in enumerate(tried, 1)
     ]
     caption = f"Channel of a gateway ({method}) with {counted(instances, 'VM instance')}"
-    return ShownTable(Table(f"ladder-{method}-{instances}", caption, tuple(columns), tuple(lines)))
+    return _shown(Table(f"ladder-{method}-{instances}", caption, tuple(columns), tuple(lines)))
 
 
 def site(system: System, text: str, name: str = "site") -> Deployment:
@@ -140,16 +154,16 @@ def fit(system: System, deployment: Deployment) -> System:
 
 def plan(
     system: System, deployment: Deployment, edition: str | None = None, *, what: str = "connections"
-) -> ShownTable:
+) -> ShownTables:
     """A table of the plan: ``connections``, ``hosts``, ``names``, ``sizes`` or ``left-out``."""
     made = Planner(system).plan(deployment, edition)
-    return ShownTable(page_tables.TABLES[what](made))
+    return _shown(page_tables.TABLES[what](made))
 
 
-def request(system: System, *deployments: Deployment) -> tuple[ShownTable, ...]:
+def request(system: System, *deployments: Deployment) -> tuple[ShownTables, ...]:
     """The merged change request of deployments, one table for each pair of zones."""
     made = make_request(_rules(system, item) for item in deployments)
-    return tuple(map(ShownTable, page_tables.request_tables(made)))
+    return tuple(map(_shown, page_tables.request_tables(made)))
 
 
 def rules(system: System, deployment: Deployment, dialect: str) -> ShownText:
@@ -157,54 +171,22 @@ def rules(system: System, deployment: Deployment, dialect: str) -> ShownText:
     return ShownText(written(_rules(system, deployment), find_dialect(dialect)).decode())
 
 
-def compare(system: System, before: Deployment, after: Deployment) -> ShownTable:
+def compare(system: System, before: Deployment, after: Deployment) -> ShownTables:
     """What to open, what to close and what stays from one deployment to another."""
     moved = difference(_rules(system, before), _rules(system, after))
-    return ShownTable(page_tables.difference(system, moved, before.name, after.name))
+    return _shown(page_tables.difference(system, moved, before.name, after.name))
 
 
 @dataclass(frozen=True, repr=False)
-class ShownOutcome:
+class ShownOutcome(ShownTables):
     """
-    A prediction as a cell's output: the table of its steps, and a line for each doubt.
+    A prediction as a cell's output: what becomes of the five steps, and why, and a line for each doubt.
 
-    ``channels``, ``closed``, ``findings`` of a rule list and ``picture`` show more of it.
+    ``channels`` and ``closed`` show more of it.
     """
 
-    answer: Answer
-
-    def __repr__(self) -> str:
-        return "\n".join([repr(self.steps), *self.doubts])
-
-    def _repr_html_(self) -> str:
-        return self.steps._repr_html_() + "".join(f"<p>{escape(doubt)}</p>" for doubt in self.doubts)
-
-    def _repr_markdown_(self) -> str:
-        return "\n\n".join([self.steps._repr_markdown_(), *self.doubts])
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """Words that change nothing, and what was observed that is not predicted."""
-        return tuple(map(str, (*self.answer.doubts, *self.answer.remarks)))
-
-    @property
-    def steps(self) -> ShownTable:
-        """What becomes of the five steps, and why."""
-        return ShownTable(outcome_tables.narrow_steps(self.answer.plan, self.answer.outcome))
-
-    @property
-    def channels(self) -> ShownTable:
-        """On which rung each channel ends."""
-        return ShownTable(outcome_tables.channels_table(self.answer.plan, self.answer.outcome))
-
-    @property
-    def closed(self) -> ShownTable:
-        """What is closed besides, planned connections that no step got to, and what that costs."""
-        return ShownTable(outcome_tables.closed_table(self.answer.plan, self.answer.outcome))
-
-    def picture(self, prefix: str) -> ShownDiagram:
-        """The same as a diagram; *prefix* is to be another one for each on a page."""
-        return ShownDiagram(outcome_picture(self.answer.plan, self.answer.outcome), prefix)
+    channels: ShownTables = field(kw_only=True)
+    closed: ShownTables = field(kw_only=True)
 
 
 def what_if(system: System, deployment: Deployment, **asked: Asking) -> ShownOutcome:
@@ -213,35 +195,23 @@ def what_if(system: System, deployment: Deployment, **asked: Asking) -> ShownOut
 
     Such as ``block="connection-point:cmg:10141"`` or ``down=["vm-instance:2"]``; ``deployed`` is true or false.
     """
-    return ShownOutcome(ask(Planner(system).plan(deployment), **asked))
+    answer = ask(Planner(system).plan(deployment), **asked)
+    of = answer.plan, answer.outcome
+    return ShownOutcome(
+        (outcome_tables.narrow_steps(*of),),
+        tuple(map(str, (*answer.doubts, *answer.remarks))),
+        outcome_picture(*of),
+        channels=_shown(outcome_tables.channels_table(*of)),
+        closed=_shown(outcome_tables.closed_table(*of)),
+    )
 
 
-@dataclass(frozen=True, repr=False)
-class ShownExperiment:
-    """An experiment as a cell's output: its tables; ``picture`` shows what happened."""
-
-    result: Result
-
-    def __repr__(self) -> str:
-        return "\n".join(repr(ShownTable(table)) for table in self.result.tables)
-
-    def _repr_html_(self) -> str:
-        return "".join(tables.html(table, ids=False) for table in self.result.tables)
-
-    def _repr_markdown_(self) -> str:
-        return "\n".join(tables.markdown(table) for table in self.result.tables)
-
-    def picture(self, prefix: str) -> ShownDiagram:
-        """What happened, as a diagram; *prefix* is to be another one for each on a page."""
-        assert self.result.picture is not None, "this experiment has no picture"
-        return ShownDiagram(self.result.picture, prefix)
-
-
-def experiment(system: System, name: str, deployment: Deployment) -> ShownExperiment:
+def experiment(system: System, name: str, deployment: Deployment) -> ShownTables:
     """Play an experiment of the part "Proof" with a site of your own; needs the extra ``lab``."""
     from cmglab.experiments import experiment as play
 
-    return ShownExperiment(play(system, name, deployment))
+    found = play(system, name, deployment)
+    return ShownTables(found.tables, drawn=found.picture)
 
 
 def _rules(system: System, deployment: Deployment) -> RuleSet:

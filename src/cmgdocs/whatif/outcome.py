@@ -1,8 +1,4 @@
-"""
-What becomes of the five steps: channels, states and the connections that failed. Frozen data.
-
-What a prediction makes by the dozen is a named tuple, which takes a third of the time of a record.
-"""
+"""What becomes of the five steps: channels, states and the connections that failed. Frozen data."""
 
 from __future__ import annotations
 
@@ -10,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import NamedTuple
+from typing import TypeVar
 
 from ..facts.model import Flow, FlowId
 from ..facts.ports import Ports
 from ..site.places import Place
+
+Thing = TypeVar("Thing")
 
 
 class State(Enum):
@@ -27,7 +25,7 @@ class State(Enum):
 
 
 class Cause(Enum):
-    """Why a connection does not stand, or why it is undecided whether it does."""
+    """Why a connection is not made, or why it is undecided whether it is."""
 
     BLOCKED = "blocked"
     DOWN = "down"
@@ -37,13 +35,14 @@ class Cause(Enum):
     UNDECIDED = "undecided"
 
 
-class Failure(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Failure:
     """
-    A connection of *flow* that was tried and did not stand.
+    A connection of *flow* that was tried and failed.
 
     *source* and *destination* are the ends of what failed: those of the flow, or one of them and the web proxy.
     *port* is the TCP port that was asked for; *why* what the firewall says, or why it is undecided whether the
-    connection stands; empty for other causes.
+    connection is made; empty for other causes.
     """
 
     flow: FlowId
@@ -54,7 +53,8 @@ class Failure(NamedTuple):
     why: str = ""
 
 
-class Channel(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Channel:
     """
     The channel from one connection point to one VM instance, both counted from 1.
 
@@ -136,17 +136,15 @@ class Outcome:
 
     def best(self) -> tuple[Channel, ...]:
         """
-        For each VM instance in order the channel that stands on the lowest rung, of whichever connection point.
+        For each VM instance in order the channel on the lowest rung, of whichever connection point.
 
-        One that is undecided counts only where no other stands.
+        One that is undecided counts only where there is no other.
         """
+        ranks = list(State)
         found: dict[int, Channel] = {}
-        for item in sorted(self.channels, key=lambda item: (item.instance, _RANKS.index(item.state))):
+        for item in sorted(self.channels, key=lambda item: (item.instance, ranks.index(item.state))):
             found.setdefault(item.instance, item)
         return tuple(found.values())
-
-
-_RANKS = tuple(State)
 
 
 def agreed(outcomes: Sequence[Outcome]) -> Outcome:
@@ -156,57 +154,83 @@ def agreed(outcomes: Sequence[Outcome]) -> Outcome:
     A step that ends alike in all keeps what the first says of it; an undecided one has the failures of all, undecided
     ones first.
     """
-    steps = [_agreed_step(items) for items in zip(*(outcome.steps for outcome in outcomes), strict=True)]
+    steps = zip(*(outcome.steps for outcome in outcomes), strict=True)
+    channels = zip(*(outcome.channels for outcome in outcomes), strict=True)
     uploads = [outcome.upload for outcome in outcomes if outcome.upload]
     return Outcome(
-        tuple(_agreed_channel(items) for items in zip(*(outcome.channels for outcome in outcomes), strict=True)),
-        tuple(steps),
-        _agreed_step(uploads) if uploads else None,
-        tuple(dict.fromkeys(item for outcome in outcomes for item in outcome.failures)),
+        channels=tuple(items[0] if len(set(items)) == 1 else _undecided(items[0]) for items in channels),
+        steps=tuple(map(_agreed_step, steps)),
+        upload=_agreed_step(uploads) if uploads else None,
+        failures=_each_once(outcome.failures for outcome in outcomes),
     )
 
 
-def _agreed_channel(items: Sequence[Channel]) -> Channel:
-    first = items[0]
-    return first if len(set(items)) == 1 else Channel(first.connection_point, first.instance, undecided=True)
+def _undecided(channel: Channel) -> Channel:
+    return Channel(channel.connection_point, channel.instance, undecided=True)
+
+
+def _each_once(parts: Iterable[Iterable[Thing]]) -> tuple[Thing, ...]:
+    return tuple(dict.fromkeys(item for items in parts for item in items))
 
 
 def _agreed_step(items: Sequence[StepOutcome]) -> StepOutcome:
     first = items[0]
     if len({item.state for item in items}) == 1:
         return first
-    failures = dict.fromkeys(failure for item in items for failure in item.failures)
+    failures = _each_once(item.failures for item in items)
     return StepOutcome(
         first.number,
         State.UNDECIDED,
-        tuple(sorted(failures, key=lambda failure: failure.cause is not Cause.UNDECIDED)),
-        tuple(dict.fromkeys(place for item in items for place in item.down)),
-        tuple(number for number in first.idle if all(number in item.idle or item.before for item in items)),
-        min((item.before for item in items if item.before), default=None),
+        failures=tuple(sorted(failures, key=lambda failure: failure.cause is not Cause.UNDECIDED)),
+        down=_each_once(item.down for item in items),
+        idle=tuple(number for number in first.idle if all(number in item.idle or item.before for item in items)),
+        before=min((item.before for item in items if item.before), default=None),
     )
 
 
-_NEEDS = {0: (1,), 1: (), 2: (1,), 3: (1,), 4: (2, 3), 5: (4,)}  # what each rests on; 0 is the upload
+UPLOAD, DEPLOY, BUILD = 0, 1, 2
+_RESTS_ON = {UPLOAD: (DEPLOY,), DEPLOY: (), BUILD: (DEPLOY,), 3: (DEPLOY,), 4: (BUILD, 3), 5: (4,)}
 
 
 def unsettled(outcome: Outcome, flows: Iterable[Flow], *, deployed: bool) -> Outcome:
-    """The same, with steps undecided that may fail for what is closed besides, and those that rest on them wholly."""
+    """
+    The same, with steps undecided that may fail for what is closed besides, and those that rest on them wholly.
+
+    What only some hosts lose leaves the steps alone that rest on this one; a channel is that of its connection point.
+    """
     closed = {item.flow: item for item in outcome.closed}
-    lost = [flow for flow in flows if flow.unsettles is not None and flow.id in closed]
-    several = Counter(flow.unsettles for flow in lost if flow.unsettles != 2)  # they may make up the whole
-    whole = {flow.unsettles for flow in lost if not closed[flow.id].sources or several[flow.unsettles] > 1}
-    points = {place.number for flow in lost if flow.unsettles == 2 for place in closed[flow.id].sources}
-    every = 2 in whole or (1 in whole and not deployed)
-    doubts = ((item, every or item.connection_point in points) for item in outcome.channels)
-    channels = tuple(Channel(*i[:2], undecided=i.rung > 0 or i.undecided) if doubt else i for i, doubt in doubts)
-    held, sure = ({item.instance for item in items if item.rung} for items in (outcome.channels, channels))
-    shaken = {2} if held != sure else set()
+    lost = {flow.id: flow.unsettles for flow in flows if flow.unsettles is not None and flow.id in closed}
+    whole = _wholly_lost(lost, closed)
+    every = BUILD in whole or (DEPLOY in whole and not deployed)
+    points = {place.number for flow, step in lost.items() if step == BUILD for place in closed[flow].sources}
+    channels = tuple(
+        _undecided(item) if item.rung and (every or item.connection_point in points) else item
+        for item in outcome.channels
+    )
+    shaken = {BUILD} if _held(channels) != _held(outcome.channels) else set()
     steps: list[StepOutcome] = []
-    for step in (*outcome.steps, *filter(None, [outcome.upload])):
-        without = tuple(flow.id for flow in lost if flow.unsettles == step.number)
-        before = next((n for n in _NEEDS[step.number] if n in shaken and not (n == 1 and deployed)), None)
+    for step in (*outcome.steps, *([outcome.upload] if outcome.upload else [])):
+        without = tuple(flow for flow, number in lost.items() if number == step.number)
+        rests_on = (number for number in _RESTS_ON[step.number] if number in shaken)
+        before = next((number for number in rests_on if number != DEPLOY or not deployed), None)
         if step.state is not State.FAILS and (without or before):
-            shaken |= {step.number} if before or step.number in whole - {2} else set()
+            if before or step.number in whole - {BUILD}:
+                shaken.add(step.number)
             step = replace(step, state=State.UNDECIDED, before=step.before or before, without=without)
         steps.append(step)
-    return replace(outcome, steps=tuple(steps[:5]), upload=(*steps[5:], None)[0], channels=channels)
+    upload = steps.pop() if outcome.upload else None
+    return replace(outcome, steps=tuple(steps), upload=upload, channels=channels)
+
+
+def _wholly_lost(lost: dict[FlowId, int], closed: dict[FlowId, Closed]) -> set[int]:
+    """
+    Steps that may fail on every host: all lose a flow, or some lose one and others may lose another.
+
+    Of the channel it is known who loses what.
+    """
+    several = Counter(step for step in lost.values() if step != BUILD)
+    return {step for flow, step in lost.items() if not closed[flow].sources or several[step] > 1}
+
+
+def _held(channels: Iterable[Channel]) -> set[int]:
+    return {item.instance for item in channels if item.rung}
