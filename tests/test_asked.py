@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -9,14 +10,17 @@ import pytest
 from forked import command
 from test_prediction import plan_of
 
-from cmgdocs.errors import SiteError
+from cmgdocs import cli, notebook
+from cmgdocs.book.outcomes import WhatIf
+from cmgdocs.cli.arguments import Parser
+from cmgdocs.errors import SiteError, UnknownId
 from cmgdocs.facts.model import System
 from cmgdocs.facts.ports import Ports
 from cmgdocs.plan.plan import Plan
 from cmgdocs.site.places import Place
 from cmgdocs.whatif.ask import ask
-from cmgdocs.whatif.options import circumstances
-from cmgdocs.whatif.scenario import OverrideFirewall, Traffic
+from cmgdocs.whatif.options import OPTIONS, circumstances
+from cmgdocs.whatif.scenario import Circumstances, OverrideFirewall, Traffic
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -38,6 +42,11 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
         ("block", "<b>x</b>:cmg:443", "no host '<b>x</b>' in this site"),
         ("block", "connection-point:vm-instance:10124", "write cmg and the port of the instance"),
         ("block", "10.9.9.9:cmg:443", "no host '10.9.9.9' in this site; name one as its file does, or a role"),
+        ("block", " ", "found an empty word; allowed: INITIATOR:RESPONDER:PORTS"),
+        ("block", "management-point:2:cmg:443", "or connection-point#2:cmg:443 for the second host of a role"),
+        ("block", "connection-point#2:cmg:443", "this site has 1 of connection-point; allowed: 1 to 1"),
+        ("block", "connection-point:cmg#2:443", "write cmg and the port of the instance"),
+        ("down", "", "found an empty word; allowed: ROLE[:NUMBER]"),
         ("down", "vm-instance:17", "allowed: 1 to 2"),
         ("down", "vm-instance:0", "allowed: 1 to 2"),
         ("down", "vm-instance:x", "found 'x'; allowed as numbers"),
@@ -80,6 +89,16 @@ def test_a_host_means_every_role_on_it(facts: System) -> None:
     assert wish.ports == Ports.parse("1-2,443")
 
 
+def test_a_number_means_one_host_of_a_role(facts: System) -> None:
+    plan = plan_of(facts, {"connection-point": ["10.0.0.4", "10.0.0.5", "10.0.0.6"]})
+    assert traffic(plan, "connection-point#2:cmg:443").sources == {Place("connection-point", 2)}
+    others = {Place("connection-point", number) for number in (1, 3)}
+    assert traffic(plan, "any:connection-point#1,3:443").destinations == others
+    assert {circumstances(plan, {"down": f"connection-point{sign}2"})[0].down for sign in ":#"} == {
+        frozenset({Place("connection-point", 2)})
+    }
+
+
 def test_a_host_of_ipv6_stands_in_brackets(facts: System) -> None:
     plan = plan_of(facts, {"connection-point": "2001:db8::5"})
     wish = traffic(plan, "[2001:db8::5]:cmg:443")
@@ -107,12 +126,9 @@ def test_a_word_that_changes_nothing_is_doubted(facts: System) -> None:
     ]
 
 
-run = command
-
-
 def test_the_command_gives_channels_and_steps_as_json() -> None:
     site = str(EXAMPLES / "fabrikam-classic.toml")
-    made = run("what-if", site, "--block", "connection-point:cmg:10141", "--format", "json")
+    made = command("what-if", site, "--block", "connection-point:cmg:10141", "--format", "json")
     found = json.loads(made.stdout)
     assert found["channels"] == [
         {"instance": 1, "protocol": "TCP-TLS", "port": 10140},
@@ -129,13 +145,13 @@ def test_the_command_gives_channels_and_steps_as_json() -> None:
     assert falls == "the channel to VM instance 2 falls back to the next way"
     assert "10.20.1.11 and 10.20.1.12 do not reach" in why
     assert why.endswith("on 10141: connection-point:cmg:10141 is blocked")
-    closed = json.loads(run("what-if", site, "--block", "any:any:any", "--format", "json").stdout)
+    closed = json.loads(command("what-if", site, "--block", "any:any:any", "--format", "json").stdout)
     assert closed["channels"][1] == {"instance": 2, "protocol": None, "port": None}
 
 
 def test_the_command_refuses_in_lines_and_writes_nothing(tmp_path: Path) -> None:
     out = tmp_path / "x.json"
-    made = run("what-if", str(EXAMPLES / "small-vmss.toml"), "--block", "a:b:443-80", "--down", "z", "-o", str(out))
+    made = command("what-if", str(EXAMPLES / "small-vmss.toml"), "--block", "a:b:443-80", "--down", "z", "-o", str(out))
     assert (made.returncode, made.stdout, out.exists()) == (2, "", False)
     assert made.stderr.startswith("cmgdocs: --block a:b:443-80: ")
     assert "\n--down z: " in made.stderr
@@ -145,7 +161,7 @@ def test_the_command_refuses_in_lines_and_writes_nothing(tmp_path: Path) -> None
 @pytest.mark.parametrize("form", ["table", "markdown", "html", "csv", "json"])
 def test_every_form_tells_the_state_and_the_reason(form: str) -> None:
     site = str(EXAMPLES / "small-vmss.toml")
-    made = run("what-if", site, "--down", "management-point", "--format", form)
+    made = command("what-if", site, "--down", "management-point", "--format", form)
     assert made.returncode == 0
     assert "fails" in made.stdout
     assert "nothing answers there" in made.stdout
@@ -154,7 +170,7 @@ def test_every_form_tells_the_state_and_the_reason(form: str) -> None:
 @pytest.mark.parametrize("form", ["svg", "png", "pdf"])
 def test_a_picture_is_written_whole(form: str, tmp_path: Path) -> None:
     out = tmp_path / f"x.{form}"
-    made = run("what-if", str(EXAMPLES / "small-vmss.toml"), "--down", "cmg", "-o", str(out))
+    made = command("what-if", str(EXAMPLES / "small-vmss.toml"), "--down", "cmg", "-o", str(out))
     assert (made.returncode, made.stderr) == (0, "")
     assert out.read_bytes().startswith({"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF"}[form])
 
@@ -180,6 +196,33 @@ def test_a_place_that_no_connection_leads_to_is_doubted(facts: System) -> None:
     assert "F18" in {item.flow for item in found.outcome.closed}
 
 
+def test_a_block_that_no_firewall_of_the_site_meets_is_remarked_on(facts: System) -> None:
+    found = ask(plan_of(facts), block=["client:cmg:443", "any:cmg:443", "client:blob-storage:any"])
+    assert (found.doubts, [remark.where for remark in found.remarks]) == (
+        (),
+        ["--block client:cmg:443", "--block client:blob-storage:any"],
+    )
+    assert found.remarks[0].what == "both ends of F07 are outside: no firewall of this site is between them"
+    inside = plan_of(facts, {"client": "10.0.2.0/24"})
+    assert ask(inside, block="client:cmg:443").remarks == ()
+
+
+def test_every_face_has_each_option(facts: System) -> None:
+    words = [word for option in OPTIONS for word in (f"--{option.name}", "x")[: 1 + bool(option.metavar)]]
+    for module, name in ((cli.whatif, "what-if"), (cli.lab, "lab")):
+        shell = Parser(prog="cmgdocs")
+        module.add(shell.commands())
+        _, found = shell.parse([name, "site.toml", *words])
+        assert {option.keyword: ["x"] if option.metavar else True for option in OPTIONS}.items() <= found.items()
+    assert {option.name for option in OPTIONS} <= set(WhatIf.option_spec)
+    fields = {field.name for field in dataclasses.fields(Circumstances)} - {"firewall"}
+    assert fields == {option.field for option in OPTIONS} - {"blocks", "allows"}
+    deployment = plan_of(facts).deployment
+    assert notebook.what_if(facts, deployment, **{option.keyword: [] for option in OPTIONS}).notes == ()
+    with pytest.raises(UnknownId, match="no option 'blok'; did you mean 'block'"):
+        notebook.what_if(facts, deployment, blok="any:any:any")
+
+
 def test_a_word_or_a_number_may_stand_alone(facts: System) -> None:
     plan = plan_of(facts, instances=2, proxy="proxy.corp.example:8080")
     alone, listed = ask(plan, proxy_ports=443), ask(plan, proxy_ports=["443"])
@@ -193,7 +236,7 @@ def test_a_word_or_a_number_may_stand_alone(facts: System) -> None:
 )
 def test_a_pipeline_may_stop_at_a_state(option: str, word: str, code: int) -> None:
     site = str(EXAMPLES / "contoso-two-instances.toml")
-    made = run("what-if", site, "--down", word, "--fail-on", option)
+    made = command("what-if", site, "--down", word, "--fail-on", option)
     assert made.returncode == code
     assert "The five steps" not in made.stderr
     assert made.stdout.startswith("What if: contoso-two-instances\n")

@@ -89,7 +89,7 @@ def test_undecided_is_what_differs_between_any_two_ways_in_which_doubts_may_end(
     plan, random = staged(facts, name), Random(name)
     predictor, known = Predictor(plan), dials(plan)
     seen = set()
-    for _ in range(300):
+    for _ in range(120):
         tried = random.sample(known, random.randint(4, 16))
         doubtful, refused, deployed = set(tried[:4]), set(tried[4:]), random.random() < 0.6
         found = judged(predictor, refused, doubtful, deployed)
@@ -113,7 +113,7 @@ def test_undecided_is_what_differs_between_any_two_ways_in_which_doubts_may_end(
 def test_opening_more_never_makes_the_first_four_steps_worse(facts: System, name: str) -> None:
     plan, random = staged(facts, name), Random(name)
     predictor, known = Predictor(plan), dials(plan)
-    for _ in range(500):
+    for _ in range(250):
         refused = random.sample(known, random.randint(1, 20))
         fewer = refused[: random.randrange(len(refused))]
         shut, open_ = (judged(predictor, set(some), set(), deployed=True) for some in (refused, fewer))
@@ -328,16 +328,13 @@ def test_a_fallback_is_told_with_what_somebody_observed(facts: System) -> None:
     assert ask(plan_of(facts, instances=2), block="connection-point:cmg:10124").remarks == ()
 
 
-run = command
-
-
 def test_the_command_says_first_what_is_undecided_and_a_pipeline_stops(tmp_path: Path) -> None:
     path = tmp_path / "six.toml"
     path.write_text(site_text({"cmg": "20.30.40.50", **SIX}, instances=2), encoding="utf-8")
-    made = run("what-if", str(path), "--fail-on", "fails")
+    made = command("what-if", str(path), "--fail-on", "fails")
     assert made.returncode == 1
     assert re.match(r"What if: six\nUndecided: 3 of 5 steps \(2, 4 and 5\): one end has IPv4 only", made.stdout)
-    found = json.loads(run("what-if", str(path), "--format", "json").stdout)
+    found = json.loads(command("what-if", str(path), "--format", "json").stdout)
     assert [found["steps"][number]["state"] for number in "12345"] == ["works", "undecided", "works"] + [
         "undecided"
     ] * 2
@@ -358,7 +355,7 @@ def test_a_lost_consequence_counts_as_degraded(worst: str, code: int) -> None:
         "--fail-on",
         worst,
     )
-    made = run(*words)
+    made = command(*words)
     assert made.returncode == code
     (lost,) = json.loads(made.stdout)["consequences"]
     assert (lost["flow"], lost["state"]) == ("F15", "fails")
@@ -368,6 +365,6 @@ def test_a_lost_consequence_counts_as_degraded(worst: str, code: int) -> None:
 
 def test_a_pipeline_stops_at_an_undecided_upload() -> None:
     example = str(Path(__file__).parents[1] / "examples" / "contoso-two-instances.toml")
-    made = run("what-if", example, "--deployed", "--block", "site-server:microsoft-crl:80", "--fail-on", "fails")
+    made = command("what-if", example, "--deployed", "--block", "site-server:microsoft-crl:80", "--fail-on", "fails")
     assert "Undecided: the upload of content: whether these work without F35 is not known." in made.stdout
     assert made.returncode == 1

@@ -22,15 +22,14 @@ from ..site.places import INSTANCE, Place, places, places_by_host
 from .scenario import Circumstances, Firewall, Open, OverrideFirewall, Pair, Traffic
 
 Asking = str | int | Iterable[str | int]
-"""One word, or several; a number is a port. True or false for an option that takes no word."""
+"""One word, or several; a number is a port. For an option that takes no word, true or false."""
 _END = r"(\[[^\]]*\]|[^:]*)"
 _TRAFFIC = re.compile(f"{_END}:{_END}:([^:]*)")
 _PAIR = re.compile(f"{_END}:{_END}")
 _NUMBERS = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 _NETWORK = re.compile(r"[0-9a-f.:]+/[0-9]+")
+_CONNECTION, _TWO = "INITIATOR:RESPONDER:PORTS", "INITIATOR:RESPONDER"
 _NO_PROXY = "this site has no web proxy; name one as proxy in its file"
-
-
 Hop = tuple[frozenset[Place], frozenset[Place], tuple[PortRange, ...]]
 
 
@@ -54,9 +53,8 @@ def outside(plan: Plan, traffic: Traffic) -> str:
     rows = [row for row in plan.rows if any(traffic.meets(*hop) for hop in hops(plan, row))]
     if not rows or any(row.direction is not Direction.OUTSIDE for row in rows):
         return ""
-    return (
-        f"both ends of {', '.join(row.flow.id for row in rows)} are outside: no firewall of this site is between them"
-    )
+    flows = ", ".join(row.flow.id for row in rows)
+    return f"both ends of {flows} are outside: no firewall of this site is between them"
 
 
 class _Reader:
@@ -86,6 +84,8 @@ class _Reader:
         for word in words:
             where = f"--{option.name} {word}"
             try:
+                if not word.strip():
+                    raise ValueError(f"found an empty word; allowed: {option.metavar}")
                 found = tuple(option.read(self, word))
             except ValueError as error:
                 self.faults.append(Fault(where, str(error)))
@@ -108,10 +108,10 @@ class _Reader:
         return "no planned connection is meant by it; it changes nothing"
 
     def traffic(self, word: str) -> list[Traffic]:
-        """Read ``INITIATOR:RESPONDER:PORTS``, each end a role, a host of the site or ``any``."""
+        """Read ``INITIATOR:RESPONDER:PORTS``, each end a role, ``ROLE#NUMBER``, a host of the site or ``any``."""
         if not (parts := _TRAFFIC.fullmatch(word)):
             example = "connection-point:cmg:10140-10147, or connection-point#2:cmg:443 for the second host of a role"
-            raise ValueError(f"allowed: INITIATOR:RESPONDER:PORTS, such as {example}")
+            raise ValueError(f"allowed: {_CONNECTION}, such as {example}")
         found: list[Any] = []
         faults: list[str] = []
         for read, part in zip((self._end, self._end, Ports.parse), parts.groups(), strict=True):
@@ -143,7 +143,7 @@ class _Reader:
         return [place for text in inner for place in self._hosts[text]]
 
     def down(self, word: str) -> Iterable[Place]:
-        """Read ``ROLE``, ``ROLE:NUMBER`` or a host; the gateway means all its VM instances."""
+        """Read ``ROLE``, ``ROLE:NUMBER``, ``ROLE#NUMBER`` or a host; the gateway means all its VM instances."""
         term = word.lower()
         if term in self._hosts:
             return self._hosts[term]
@@ -173,7 +173,7 @@ class _Reader:
     def pairs(self, word: str) -> list[Pair]:
         """Read ``INITIATOR:RESPONDER``, each a role or ``any``."""
         if not (parts := _PAIR.fullmatch(word)):
-            raise ValueError("allowed: INITIATOR:RESPONDER, such as connection-point:cmg")
+            raise ValueError(f"allowed: {_TWO}, such as connection-point:cmg")
         names = [part.lower() for part in parts.groups()]
         if host := next((name for name in names if name in self._hosts), None):
             raise ValueError(f"found the host {host!r}; hosts are not taken here; name a role")
@@ -221,7 +221,6 @@ class Option:
         return self.name.replace("-", "_")
 
 
-_CONNECTION, _TWO = "INITIATOR:RESPONDER:PORTS", "INITIATOR:RESPONDER"
 _BLOCK = "Connections that do not get through. Each end: a role, ROLE#NUMBER, a host, or any. Repeat it at will."
 _ALLOW = "Nothing gets through but this, and what is blocked does not either."
 _DOWN = "What is down: management-point, connection-point:2, vm-instance:3, or a host."
