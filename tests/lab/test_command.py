@@ -60,10 +60,10 @@ def test_json_has_the_trace_and_the_verdict() -> None:
 def test_what_was_not_predicted_is_exit_code_1(tmp_path: Path) -> None:
     """Facts with another port for the channel: the scenario, which is transcribed apart, dials the one of the prose."""
     code = (
-        "import sys; from cmgdocs import catalogue, cli; from dataclasses import replace; "
-        "from cmgdocs.facts.ports import PortSpec; facts = catalogue.load(); "
+        "import sys; from cmgdocs import cli; from cmgdocs.facts import load; from dataclasses import replace; "
+        "from cmgdocs.facts.ports import PortSpec; facts = load(); "
         "wrong = lambda f: replace(f, services=(replace(f.services[0], port=PortSpec(base=20000)),)); "
-        "catalogue.load = lambda: replace(facts, flows=tuple(wrong(f) if f.id == 'F06' else f for f in facts.flows)); "
+        "cli.lab.load = lambda: replace(facts, flows=tuple(wrong(f) if f.id == 'F06' else f for f in facts.flows)); "
         f"sys.argv = ['cmgdocs', 'lab', {str(EXAMPLES / 'contoso-two-instances.toml')!r}]; cli.main()"
     )
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
