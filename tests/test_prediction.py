@@ -167,6 +167,8 @@ def test_clients_of_entra_need_entra_and_since_2603_the_management_point_too(fac
 def test_between_two_roles_on_one_host_there_is_no_firewall(facts: System) -> None:
     plan = plan_of(facts, {"management-point": "10.0.0.5"})
     assert states(asked(plan, block=["connection-point:management-point:any"])) == "wwwww"
+    plan = plan_of(facts, proxy="10.0.0.5:8080")
+    assert states(asked(plan, block=["connection-point:proxy:8080"])) == "wwwww"
 
 
 def staged(facts: System, choice: Choice, **values: object) -> Plan:
