@@ -19,18 +19,19 @@ from cmgdocs.plan.difference import Move, difference
 from cmgdocs.plan.fit import fitted
 from cmgdocs.plan.needs import capacity
 from cmgdocs.plan.plan import Plan, Planner
+from cmgdocs.plan.request import request
 from cmgdocs.plan.rules import rule_set
 from cmgdocs.render import report as reports
 from cmgdocs.render import tables
 from cmgdocs.render.dot import dot
-from cmgdocs.render.plan_json import plan_data
-from cmgdocs.render.stream import STREAMS
+from cmgdocs.render.text import text_table
 from cmgdocs.render.workbook import workbook
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
-from cmgdocs.views.page_tables import TABLES
-from cmgdocs.views.plan_tables import hosts_table, plan_table, report
-from cmgdocs.views.request import request
+from cmgdocs.views.documents import plan_data
+from cmgdocs.views.plan_tables import PLAN, TABLES, hosts_table, plan_page, plan_table, plans_table, report
+from cmgdocs.views.request_tables import request_tables
+from cmgdocs.views.table import Field, text
 
 HOSTS = """
 [hosts]
@@ -117,11 +118,11 @@ def test_names_that_look_like_markup_never_become_any(facts: System) -> None:
     made = report(planned(facts, name="<b>x</b>|*y*"))
     assert "<b>" not in reports.html(made)
     assert "<b>" not in reports.markdown(made)
-    assert "\n| <" not in "".join(STREAMS["markdown"]([(planned(facts, name="<b>x</b>"), ())]))
+    assert "\n| <" not in tables.markdown(plans_table([planned(facts, name="<b>x</b>")]))
 
 
 def test_json_has_numbers_for_ports_and_hosts_of_both_ends(facts: System) -> None:
-    data = json.loads(json.dumps(plan_data(planned(facts, "instances = 2\n"))))
+    data = json.loads(tables.dump(plan_data(planned(facts, "instances = 2\n"))))
     row = next(item for item in data["rows"] if item["flow"] == "F06")
     assert row["ports"] == [[10124, 10125]]
     assert row["initiator"] == "connection-point"
@@ -166,7 +167,7 @@ def test_a_request_has_one_sheet_for_each_pair_of_zones(facts: System) -> None:
         ["on-premises to azure", "within on-premises", "on-premises to microsoft-cloud"],
     )
     assert "No inbound rule is requested" in str(found[first])
-    assert len(made.tables) == len(pairs)
+    assert len(request_tables(made)) == len(pairs)
     rows = [row for pair in pairs for row in found[pair][1:]]
     named = [name for row in rows for name in str(row[0]).split(", ")]
     assert sorted(named) == sorted(rule.id for rule in rules.rules)
@@ -188,7 +189,7 @@ def test_a_request_has_the_same_bytes_each_time(facts: System, form: str) -> Non
 def test_equal_rules_of_several_sites_are_one_rule_with_all_sites(facts: System) -> None:
     sets = [rule_set(planned(facts, name=name)) for name in ("north", "south")]
     one, two = request(sets[:1]), request(sets)
-    assert [len(table.lines) for _, _, table in one.tables] == [len(table.lines) for _, _, table in two.tables]
+    assert len(one.asked) == len(two.asked)
     assert "north, south" in request_bytes(sets, "csv").decode()
 
 
@@ -197,21 +198,20 @@ def write(folder: Path, names: Iterable[str], text: str = "") -> None:
         (folder / f"{name}.toml").write_text(text + HOSTS, encoding="utf-8")
 
 
-def test_a_stream_of_sites_says_what_each_site_alone_says(facts: System, tmp_path: Path) -> None:
-    write(tmp_path, ["b", "a"])
-    reader, planner = SiteReader(facts), Planner(facts)
-    paths = site_files([tmp_path])
-    assert [path.stem for path in paths] == ["a", "b"]
-    text = "".join(STREAMS["csv"](plans(paths, reader, planner)))
-    rows = list(csv.DictReader(io.StringIO(text)))
-    alone = list(csv.DictReader(io.StringIO(tables.csv(plan_table(planned(facts))))))
-    assert [row.pop("site") for row in rows] == ["a"] * len(alone) + ["b"] * len(alone)
-    assert rows == alone * 2
-    both = json.loads("".join(STREAMS["json"](plans(paths, reader, planner))))
-    assert [item["site"] for item in both["sites"]] == ["a", "b"]
-    markdown = "".join(STREAMS["markdown"](plans(paths, reader, planner))).splitlines()
-    assert len(markdown) == 2 + 2 * len(alone)
-    assert len({line.replace("\\|", "").count("|") for line in markdown}) == 1
+def test_a_table_of_several_sites_has_the_rows_of_each_behind_its_name(facts: System) -> None:
+    north, south = planned(facts, name="north"), planned(facts, "instances = 2\n", name="south")
+    rows = list(csv.DictReader(io.StringIO(tables.csv(plans_table([north, south])))))
+    alone = [row for plan in (north, south) for row in csv.DictReader(io.StringIO(tables.csv(plan_table(plan))))]
+    assert [row.pop("site") for row in rows] == ["north"] * len(north.rows) + ["south"] * len(south.rows)
+    assert rows == alone
+
+
+def test_a_column_that_is_added_to_the_plan_reaches_every_form(facts: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PLAN, "evidence", Field("Evidence", lambda row: text(", ".join(row.flow.sources))))
+    plan = planned(facts)
+    shown = [tables.csv(plan_table(plan)), tables.csv(plans_table([plan])), text_table(plan_page(plan))]
+    shown += [make(report(plan)) for make in (reports.markdown, reports.html)]
+    assert all(plan.rows[0].flow.sources[0] in text for text in shown)
 
 
 def test_faults_of_all_sites_are_told_at_once(facts: System, tmp_path: Path) -> None:

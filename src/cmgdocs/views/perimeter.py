@@ -6,9 +6,7 @@ from ..facts.model import Condition, Flow, System
 from ..facts.queries import Direction as Way
 from ..facts.queries import crossing, direction, inferred
 from ..facts.text import most_instances, port_text, protocol_text
-from .data_flow import areas, by_proxy, role_node
-from .diagram import Area, Diagram, Direction, Edge, Stroke
-from .ports_table import perimeter_rules
+from .diagram import Area, Diagram, Direction, Edge, Stroke, areas, by_proxy, role_node
 from .sentences import counted, listed, named
 
 FIREWALL = "perimeter-firewall"
@@ -41,7 +39,6 @@ def perimeter(system: System) -> Diagram:
         ),
         nodes=(*(role_node(system, end, 0) for end in inside), *(role_node(system, end, 1) for end in outside)),
         edges=tuple(_rule(system, item) for item in drawn),
-        table=perimeter_rules(system),
     )
 
 
