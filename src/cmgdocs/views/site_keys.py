@@ -8,7 +8,7 @@ from ..facts.model import FlowId, Role, System
 from ..facts.text import inner
 from ..site.checks import WANTED
 from ..site.keys import Key, advice, keys, written
-from .table import Cell, Columns, Table, code, code_list, flow_references, joined, record_table, reference, text
+from .table import Cell, Columns, Table, code, flow_references, joined, record_table, reference, text
 
 FEW = 6  # values that a cell of the table lists; what may have more of them in a list has a table of its own
 
@@ -34,7 +34,9 @@ def _allowed(key: Key) -> Cell:
         return text("host:port")
     if key.many and len(key.choices) > FEW:
         return text(f"a list of values of the table {key.name}")
-    return joined([text("a list of")] * key.many + [code_list(map(written, key.choices))], " ")
+    return joined(
+        [text("a list of")] * key.many + [joined([code(written(choice)) for choice in key.choices], ", ")], " "
+    )
 
 
 def _default(key: Key) -> Cell:
