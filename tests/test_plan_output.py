@@ -31,7 +31,7 @@ from cmgdocs.views import registry
 from cmgdocs.views.documents import plan_data
 from cmgdocs.views.plan_tables import PLAN, TABLES, hosts_table, plan_page, plan_table, plans_table, report
 from cmgdocs.views.request_tables import request_tables
-from cmgdocs.views.table import Field, text
+from cmgdocs.views.table import Field, stacked, text
 
 HOSTS = """
 [hosts]
@@ -154,7 +154,20 @@ def test_a_workbook_reopens_and_says_the_same(facts: System) -> None:
     for table in made.tables:
         rows = found[table.caption[:31]]
         assert rows[0] == [column.title for column in table.columns]
-        assert rows[1:] == [[tables.plain(cell) for cell in line.cells] for line in table.lines]
+        assert rows[1:] == [[tables.plain(cell) for cell in line.cells] for line in stacked(table).lines]
+
+
+def test_rows_of_a_workbook_are_as_high_as_their_lines(facts: System) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="reads workbooks back")
+    book = openpyxl.load_workbook(io.BytesIO(request_bytes([rule_set(planned(facts))], "xlsx")))
+    for sheet in book:
+        widths = [sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]]
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            lines = max(
+                sum(-(-len(line) // int(width)) or 1 for line in (text or "").split("\n"))
+                for text, width in zip(row, widths, strict=True)
+            )
+            assert (sheet.row_dimensions[number].height or 15) >= 15 * lines
 
 
 def test_a_request_has_one_sheet_for_each_pair_of_zones(facts: System) -> None:
