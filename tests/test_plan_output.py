@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import geometry
 import pytest
 
 from cmgdocs.cli.fleet import plans, site_files
@@ -33,6 +34,7 @@ from cmgdocs.views.plan_tables import PLAN, TABLES, hosts_table, plan_page, plan
 from cmgdocs.views.request_tables import request_tables
 from cmgdocs.views.table import Field, stacked, text
 
+EXAMPLES = Path(__file__).parent.parent / "examples"
 HOSTS = """
 [hosts]
 cmg = "contoso.westeurope.cloudapp.azure.com"
@@ -105,6 +107,20 @@ def test_a_fitted_diagram_shows_own_ports_and_hosts_and_no_others(facts: System)
     assert "TCP-TLS" not in text
 
 
+@pytest.mark.parametrize("name", ["behind-a-proxy", "instances-behind-a-proxy"])
+def test_the_perimeter_of_a_site_shows_its_web_proxy_as_the_rules_do(facts: System, name: str) -> None:
+    plan = Planner(facts).plan(SiteReader(facts).read(EXAMPLES / f"{name}.toml").deployment)
+    made = registry.diagram(fitted(plan), "perimeter", site=name)
+    through = {edge.id for edge in made.edges if edge.tail == "proxy"}
+    rules = rule_set(plan).rules
+    assert through >= {flow for rule in rules if rule.source.role == "proxy" for flow in rule.flows}
+    inside = {(edge.tail, edge.head) for edge in made.edges if edge.head == "proxy"}
+    assert inside == {(rule.source.role, "proxy") for rule in rules if rule.destination.role == "proxy"}
+    assert made.headline.endswith(f": {name}")
+    assert "".join(next(node for node in made.nodes if node.id == "proxy").lines[1:]) == str(plan.deployment.proxy)
+    assert geometry.faults(geometry.Layout.of(dot(made))) == []
+
+
 def test_a_report_says_everything_in_each_form(facts: System) -> None:
     made = report(planned(facts))
     markdown, html = reports.markdown(made), reports.html(made)
@@ -161,7 +177,8 @@ def test_rows_of_a_workbook_are_as_high_as_their_lines(facts: System) -> None:
     openpyxl = pytest.importorskip("openpyxl", reason="reads workbooks back")
     book = openpyxl.load_workbook(io.BytesIO(request_bytes([rule_set(planned(facts))], "xlsx")))
     for sheet in book:
-        widths = [sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]]
+        alike = sheet.column_dimensions.values()  # one for neighbours of one width
+        widths = [found.width for found in alike for _ in range(found.min, found.max + 1)]
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
             lines = max(
                 sum(-(-len(line) // int(width)) or 1 for line in (text or "").split("\n"))

@@ -45,9 +45,9 @@ class DiagramDirective(FactsDirective):
         """The figure, and the table."""
         site = self.options.get("site")
         shown = site_system(self.env, facts, site) if site else facts
-        made = registry.diagram(shown, self.arguments[0], self.options.get("edition"))
-        stem = nodes.make_id(f"{made.id}-{self.options.get('edition', '')}-{site or ''}")
         view, edition = self.arguments[0], self.options.get("edition")
+        made = registry.diagram(shown, view, edition)
+        stem = nodes.make_id(f"{made.id}-{edition or ''}-{site or ''}")
         rows = partial(registry.diagram_table, shown, view, edition)
         return figure(self, made, stem, rows, view=view, edition=edition, site=site)
 
@@ -92,7 +92,7 @@ class PlaceDiagrams(SphinxPostTransform):
 
     def _made(self, facts: System, place: diagram) -> Diagram:
         shown = site_system(self.env, facts, place["site"]) if place["site"] else facts
-        return registry.diagram(shown, place["view"], place["edition"])
+        return registry.diagram(shown, place["view"], place["edition"], site=place["site"] or "")
 
     def _inline(self, made: Diagram, place: diagram) -> nodes.raw:
         drawn = svg(made, prefix=place["prefix"], link=lambda target: self._row(target.lstrip("#"), place))

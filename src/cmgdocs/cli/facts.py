@@ -98,7 +98,8 @@ def diagram(view: str, edition: str | None, site: Path | None, output: Path | No
     form = output.suffix.lower().removeprefix(".") if output else "dot"
     if form not in PICTURES:
         raise UnknownId("form of picture", f".{form}", [f".{ending}" for ending in PICTURES])
-    made = picture(_shown(view, site, lambda system: registry.diagram(system, view, edition)), form)
+    name = site.stem if site else ""
+    made = picture(_shown(view, site, lambda system: registry.diagram(system, view, edition, site=name)), form)
     if output:
         write(output, made)
         print(f"{output}, drawn by {engine_name()}" if form != "dot" else output, file=sys.stderr)

@@ -70,9 +70,8 @@ def _fill(sheet: Any, table: Table, head: Any, body: Any) -> None:
 
 def _height(row: Sequence[str], widths: Sequence[int]) -> int:
     """The height in points of a row whose cells wrap at *widths* characters."""
-    lines = (
-        sum(len(wrap(line, width)) or 1 for line in cell.split("\n")) for cell, width in zip(row, widths, strict=True)
-    )
+    cells = zip(row, widths, strict=True)
+    lines = (sum(len(wrap(line, width - 1)) or 1 for line in cell.split("\n")) for cell, width in cells)
     return min(max(lines) * _LINE, _HIGHEST)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..errors import UnknownId
 from ..facts.model import System
@@ -69,15 +70,18 @@ def has_editions(name: str) -> bool:
     return name in (*_BY_EDITION, "required-ports")
 
 
-def diagram(system: System, name: str, edition: str | None = None) -> Diagram:
-    """Make a diagram by name; *edition* matters to those that have editions, and is refused by others."""
+def diagram(system: System, name: str, edition: str | None = None, *, site: str = "") -> Diagram:
+    """
+    Make a diagram by name.
+
+    *edition* matters to those that have editions, and is refused by others. A picture of one *site* bears its name.
+    """
     if name not in _DIAGRAMS:
         raise UnknownId("diagram", name, _DIAGRAMS)
-    if edition is None:
-        return _DIAGRAMS[name][0](system)
-    if name not in _BY_EDITION:
+    if edition is not None and name not in _BY_EDITION:
         raise UnknownId("diagram with editions", name, _BY_EDITION)
-    return _BY_EDITION[name][0](system, edition)
+    made = _DIAGRAMS[name][0](system) if edition is None else _BY_EDITION[name][0](system, edition)
+    return replace(made, headline=f"{made.title}: {site}") if site else made
 
 
 def diagram_table(system: System, name: str, edition: str | None = None) -> Table:
