@@ -18,7 +18,15 @@ from cmgdocs.plan.rules import rule_set
 from cmgdocs.render import schema, tables
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
-from cmgdocs.views.documents import DOCUMENTS, audit_data, difference_data, outcome_data, plan_data, required_ports_data
+from cmgdocs.views.documents import (
+    DOCUMENTS,
+    audit_data,
+    difference_data,
+    outcome_data,
+    plan_data,
+    plans_data,
+    required_ports_data,
+)
 from cmgdocs.whatif.ask import ask
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -40,7 +48,7 @@ def plan(facts: System, plans: list[Plan]) -> Iterator[object]:
 
 
 def several(facts: System, plans: list[Plan]) -> Iterator[object]:
-    yield {"sites": [*map(plan_data, plans)]}
+    yield plans_data([(plan, ()) for plan in plans])
 
 
 def what_if(facts: System, plans: list[Plan]) -> Iterator[object]:

@@ -22,7 +22,7 @@ from ..site.hosts import HostKind
 from ..site.model import CONNECTION_POINT, GATEWAY
 from ..site.reader import SiteReader
 from ..views.difference_tables import difference_table
-from ..views.documents import Plans, difference_data, plan_data
+from ..views.documents import difference_data, plan_data, plans_data
 from ..views.plan_tables import hosts_table, plan_page, plan_table, plans_table, report
 from ..views.ports_tables import edition_changes
 from ..views.request_tables import request_report
@@ -175,8 +175,7 @@ def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, ou
     doubts = Doubts()
     planned = [*_plans(sites, edition, doubts)]
     if form == "json":
-        found: Plans = {"sites": [plan_data(made, warnings) for made, warnings in planned]}
-        put(dump(found), output)
+        put(dump(plans_data(planned)), output)
     else:
         put_table(plans_table(made for made, _ in planned), form, output)
     doubts.tell()

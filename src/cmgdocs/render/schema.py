@@ -1,19 +1,15 @@
-"""JSON Schemas of the documents, made from their types."""
+"""JSON Schemas of the documents, made from their declarations."""
 
 from __future__ import annotations
 
-import types
-from collections.abc import Sequence
-from enum import Enum
-from inspect import cleandoc
-from typing import Any, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any
 
 from ..facts.ports import HIGHEST, LOWEST, PortRange
-from ..site.hosts import Host
+from ..views.document import ByName, Form, Many, Maybe, Object
 from ..views.documents import DOCUMENTS
 
 Json = dict[str, Any]
-_SIMPLE = {str: "string", int: "integer", bool: "boolean", types.NoneType: "null", Host: "string"}
+_SIMPLE = {str: "string", int: "integer", bool: "boolean"}
 _PORT = {"type": "integer", "minimum": LOWEST, "maximum": HIGHEST}
 _RANGE = {"type": "array", "prefixItems": [_PORT, _PORT], "items": False, "minItems": 2}
 
@@ -25,39 +21,27 @@ def schema(name: str) -> Json:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "$defs": parts}
 
 
-def _object(document: Any, parts: dict[str, Json]) -> Json:
-    hints = get_type_hints(document, include_extras=True)
-    described = {"description": cleandoc(document.__doc__)} if document.__doc__ else {}
+def _object(form: Object, parts: dict[str, Json]) -> Json:
     return {
-        "title": document.__name__,
-        **described,
+        "title": form.title,
+        "description": form.text,
         "type": "object",
-        "properties": {key: _value(hint, parts) for key, hint in hints.items()},
-        "required": [key for key, hint in hints.items() if get_origin(hint) is not NotRequired],
+        "properties": {name: _value(key.form, parts) for name, key in form.keys.items()},
+        "required": [name for name, key in form.keys.items() if not key.optional],
         "additionalProperties": False,
     }
 
 
-def _value(hint: Any, parts: dict[str, Json]) -> Json:
-    hint = getattr(hint, "__supertype__", hint)  # of an id
-    if is_typeddict(hint):
-        if hint.__name__ not in parts:
-            parts[hint.__name__] = {}
-            parts[hint.__name__] |= _object(hint, parts)
-        return {"$ref": f"#/$defs/{hint.__name__}"}
-    if hint is PortRange:
+def _value(form: Form, parts: dict[str, Json]) -> Json:
+    if isinstance(form, Object):
+        parts[form.title] = _object(form, parts)
+        return {"$ref": f"#/$defs/{form.title}"}
+    if isinstance(form, Many):
+        return {"type": "array", "items": _value(form.item, parts)}
+    if isinstance(form, ByName):
+        return {"type": "object", "additionalProperties": _value(form.value, parts)}
+    if isinstance(form, Maybe):
+        return {"anyOf": [_value(form.value, parts), {"type": "null"}]}
+    if form is PortRange:
         return _RANGE
-    if hint in _SIMPLE:
-        return {"type": _SIMPLE[hint]}
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin is NotRequired:
-        return _value(inner[0], parts)
-    if origin is types.UnionType:
-        return {"anyOf": [_value(item, parts) for item in inner]}
-    if origin is Sequence:
-        return {"type": "array", "items": _value(inner[0], parts)}
-    if origin is dict:
-        return {"type": "object", "additionalProperties": _value(inner[1], parts)}
-    if issubclass(hint, Enum):
-        return {"enum": [item.value for item in hint]}
-    raise TypeError(f"{hint!r} has no form in JSON")
+    return {"type": _SIMPLE[form]} if form in _SIMPLE else {"enum": [item.value for item in form]}  # type: ignore[union-attr]

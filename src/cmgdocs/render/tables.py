@@ -6,12 +6,9 @@ import csv as csv_module
 import io
 import json as json_module
 import re
-from enum import Enum
 from html import escape
 
-from ..facts.ports import PortRange
-from ..site.hosts import Host
-from ..views.documents import TableData
+from ..views.documents import table_data
 from ..views.table import Cell, Line, Mark, Span, Table, plain
 
 FORMATS = ("markdown", "html", "csv", "json")
@@ -110,23 +107,9 @@ def _harmless(text: str) -> str:
 
 def json(table: Table) -> str:
     """The table as a document: for each line its id and a text for each key."""
-    keys = [column.key for column in table.columns]
-    rows = [{"id": line.id} | dict(zip(keys, map(plain, line.cells), strict=True)) for line in table.lines]
-    document: TableData = {"table": table.id, "caption": table.caption, "rows": rows}
-    return dump(document)
+    return dump(table_data(table))
 
 
 def dump(document: object) -> str:
     """A document as JSON that people can read: indented, letters as they are, a newline at the end."""
-    return json_module.dumps(document, indent=2, ensure_ascii=False, default=_simple) + "\n"
-
-
-def _simple(value: object) -> object:
-    """What of the model stands in a document, in the types of JSON."""
-    if isinstance(value, PortRange):
-        return [value.low, value.high]
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Host):
-        return value.text
-    raise TypeError(f"{value!r} has no form in JSON")
+    return json_module.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -1,586 +1,430 @@
-"""
-Documents for programs: what each form of JSON holds, and how it is made.
-
-Ports are ranges, states and directions are those of the model, hosts are hosts: one encoder writes them all, a range
-as ``[low, high]`` with both ends included, and one generator makes the published schemas from these types.
-"""
+"""The documents for programs: required ports, plans, predictions, audits, differences and tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NotRequired, TypedDict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any, NamedTuple
 
-from ..audit import Audit, closed_text
-from ..audit import Finding as Found
+from ..audit import Audit, Beyond, Finding, closed_text
 from ..audit.judge import Piece
 from ..errors import Fault
-from ..facts.model import FlowId, RoleId, System, Transport
+from ..facts.model import Certificate, FlowId, Service, System, Transport
 from ..facts.ports import PortRange
-from ..facts.queries import Direction, inferred, needed_by, rows
-from ..facts.queries import Row as PrintedRow
+from ..facts.queries import Direction, Row, inferred, needed_by, rows
 from ..facts.text import fill, when_text
 from ..plan.difference import EVERY, Move, Moved
-from ..plan.needs import Reach, capacity, reach
+from ..plan.narrow import LeftOut
+from ..plan.needs import Capacity, Clients, Reach, capacity, reach
 from ..plan.plan import Plan, PlanRow
-from ..site.hosts import Host
 from ..site.model import CONNECTION_POINT, Cloud
 from ..site.places import Place
-from ..whatif.consequences import consequences
-from ..whatif.outcome import Cause, Outcome, State, StepOutcome
-from ..whatif.outcome import Channel as Way
-from .audit_tables import doubt, gaps_of
+from ..whatif.consequences import Consequence, consequences
+from ..whatif.outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcome
+from .audit_tables import Gap, doubt, gaps_of
+from .document import ByName, Key, Keys, Many, Maybe, Object, encoded
 from .outcome_tables import place_text, reasons, step_titles
+from .table import Line, Table, plain
+
+TEXTS, RANGES = Many(str), Many(PortRange)
 
 
-class Row(TypedDict):
-    """A row of the table of required ports; client, port, server and description are as the article prints them."""
+class Edition(NamedTuple):
+    """The subject of a table of required ports."""
 
-    flow: FlowId
-    covers: Sequence[FlowId]
-    initiator: RoleId
-    responder: RoleId
-    protocol: str
-    ports: Sequence[PortRange]
-    purpose: str
-    when: Sequence[str]
-    step: int | None
-    direction: Direction
-    inferred: bool
-    client: str
-    port: str
-    server: str
-    description: str
-    note: int | None
-    source: Sequence[str]
+    system: System
+    ident: str | None
 
 
-class RequiredPorts(TypedDict):
-    """The rows of an edition in table order."""
+_ROW: Keys[Edition, Row] = {
+    "flow": Key(str, lambda _, row: row.flow.id),
+    "covers": Key(TEXTS, lambda _, row: row.covers),
+    "initiator": Key(str, lambda _, row: row.flow.initiator),
+    "responder": Key(str, lambda _, row: row.flow.responder),
+    "protocol": Key(str, lambda _, row: row.protocol),
+    "ports": Key(RANGES, lambda _, row: row.ports),
+    "purpose": Key(str, lambda _, row: row.flow.purpose),
+    "when": Key(TEXTS, lambda of, row: [when_text(of.system.flow(ident).when, of.system) for ident in row.covers]),
+    "step": Key(Maybe(int), lambda _, row: row.flow.step),
+    "direction": Key(Direction, lambda _, row: row.direction),
+    "inferred": Key(bool, lambda _, row: inferred(row.flow)),
+    "client": Key(str, lambda _, row: row.client),
+    "port": Key(str, lambda _, row: row.port_text),
+    "server": Key(str, lambda _, row: row.server),
+    "description": Key(str, lambda _, row: row.description),
+    "note": Key(Maybe(int), lambda _, row: row.note.number if row.note else None),
+    "source": Key(TEXTS, lambda _, row: row.flow.sources),
+}
+_EDITION: Keys[Edition, Edition] = {
+    "edition": Key(str, lambda of, _: of.system.edition(of.ident).id),
+    "rows": Key(
+        Many(Object("Row", "A printed row; client, port, server and description are the article's words.", _ROW)),
+        lambda of, _: rows(of.system, of.ident),
+    ),
+}
+REQUIRED_PORTS = Object("RequiredPorts", "The rows of an edition in table order.", _EDITION, whole=True)
 
-    edition: str
-    rows: Sequence[Row]
 
-
-def required_ports_data(system: System, ident: str | None = None) -> RequiredPorts:
+def required_ports_data(system: System, ident: str | None = None) -> Any:
     """The rows of an edition, of the newest by default."""
-    chosen = system.edition(ident)
-    return {"edition": chosen.id, "rows": [_printed(system, row) for row in rows(system, chosen.id)]}
+    return encoded(REQUIRED_PORTS, Edition(system, ident))
 
 
-def _printed(system: System, row: PrintedRow) -> Row:
-    flow = row.flow
-    return {
-        "flow": flow.id,
-        "covers": row.covers,
-        "initiator": flow.initiator,
-        "responder": flow.responder,
-        "protocol": row.protocol,
-        "ports": row.ports,
-        "purpose": flow.purpose,
-        "when": [when_text(item.when, system) for item in system.flows if item.id in row.covers],
-        "step": flow.step,
-        "direction": row.direction,
-        "inferred": inferred(flow),
-        "client": row.client,
-        "port": row.port_text,
-        "server": row.server,
-        "description": row.description,
-        "note": row.note.number if row.note else None,
-        "source": flow.sources,
-    }
+class Planned(NamedTuple):
+    """The subject of a plan."""
+
+    plan: Plan
+    warnings: tuple[str, ...] = ()
 
 
-SetupData = TypedDict(
-    "SetupData",
-    {
-        "configmgr": str,
-        "cloud": Cloud,
-        "method": str,
-        "instances": int,
-        "content": bool,
-        "management-point": str,
-        "software-update-point": int,
-        "client-authentication": Sequence[str],
-        "uses": Sequence[str],
-        "proxy": str | None,
-    },
-)
+_SERVICE: Keys[Planned, tuple[Service, PortRange | None]] = {
+    "protocol": Key(str, lambda _, pair: pair[0].protocol.value),
+    "transports": Key(Many(Transport), lambda _, pair: pair[0].transports),
+    "ports": Key(Maybe(PortRange), lambda _, pair: pair[1]),
+}
+_HOSTS: Keys[Planned, PlanRow] = {
+    "initiator": Key(TEXTS, lambda _, row: [host.text for host in row.initiator.hosts]),
+    "responder": Key(TEXTS, lambda _, row: [host.text for host in row.responder.hosts]),
+}
+_CONNECTION: Keys[Planned, PlanRow] = {
+    "flow": Key(str, lambda _, row: row.flow.id),
+    "initiator": Key(str, lambda _, row: row.flow.initiator),
+    "responder": Key(str, lambda _, row: row.flow.responder),
+    "protocol": Key(str, lambda _, row: row.connection.protocol),
+    "ports": Key(RANGES, lambda _, row: row.connection.ports),
+    "services": Key(
+        Many(Object("Service", "A protocol and its ports, null where no source gives them.", _SERVICE)),
+        lambda _, row: row.connection.services,
+    ),
+    "in_table": Key(bool, lambda _, row: row.connection.in_table),
+    "inferred": Key(bool, lambda _, row: row.connection.inferred),
+    "hosts": Key(Object("Hosts", "Hosts of both ends, none where they are not known.", _HOSTS), lambda _, row: row),
+    "patterns": Key(TEXTS, lambda _, row: row.responder.patterns),
+    "direction": Key(Direction, lambda _, row: row.direction),
+    "both_ways": Key(bool, lambda _, row: row.flow.both_ways),
+    "proxied": Key(bool, lambda _, row: row.proxied),
+    "order": Key(Maybe(int), lambda _, row: row.connection.order or None),
+    "step": Key(Maybe(int), lambda _, row: row.flow.step),
+    "purpose": Key(str, lambda _, row: row.flow.purpose),
+    "source": Key(TEXTS, lambda _, row: row.flow.sources),
+}
+_SETUP: Keys[Planned, Plan] = {
+    "configmgr": Key(str, lambda _, plan: plan.deployment.setup.configmgr),
+    "cloud": Key(Cloud, lambda _, plan: plan.deployment.setup.cloud),
+    "method": Key(str, lambda _, plan: plan.deployment.setup.method),
+    "instances": Key(int, lambda _, plan: plan.deployment.setup.instances),
+    "content": Key(bool, lambda _, plan: plan.deployment.setup.content),
+    "management-point": Key(str, lambda _, plan: plan.deployment.setup.management_point.value),
+    "software-update-point": Key(int, lambda _, plan: plan.deployment.setup.update_port),
+    "client-authentication": Key(TEXTS, lambda _, plan: plan.deployment.setup.credentials),
+    "uses": Key(TEXTS, lambda _, plan: plan.deployment.setup.uses),
+    "proxy": Key(Maybe(str), lambda _, plan: str(plan.deployment.proxy) if plan.deployment.proxy else None),
+}
+_NAMES: Keys[Planned, Reach] = {
+    "endpoint": Key(str, lambda _, item: item.endpoint.id),
+    "role": Key(str, lambda _, item: item.endpoint.role),
+    "roles": Key(TEXTS, lambda of, item: needed_by(of.plan.system, item.endpoint)),
+    "what": Key(str, lambda _, item: item.endpoint.what),
+    "names": Key(TEXTS, lambda _, item: item.names),
+    "patterns": Key(TEXTS, lambda _, item: item.patterns),
+    "flows": Key(TEXTS, lambda _, item: item.endpoint.flows),
+    "remark": Key(str, lambda of, item: fill(item.endpoint.remark, of.plan.system)),
+    "inferred": Key(bool, lambda _, item: item.endpoint.inferred),
+}
+_CERTIFICATE: Keys[Planned, Certificate] = {
+    "id": Key(str, lambda _, item: item.id),
+    "holder": Key(str, lambda _, item: item.holder),
+    "checked-by": Key(TEXTS, lambda _, item: item.checked_by),
+    "needed": Key(str, lambda _, item: item.needed),
+}
+_CLIENTS: Keys[Planned, Clients] = {
+    "clients": Key(int, lambda _, item: item.number),
+    "connection-points": Key(int, lambda _, item: item.connection_points),
+}
+_CAPACITY: Keys[Planned, Capacity] = {
+    "instances": Key(int, lambda _, size: size.instances),
+    "connection-points": Key(int, lambda _, size: size.connection_points),
+    "clients": Key(
+        ByName(Object("Clients", "Clients that VM instances of one size serve.", _CLIENTS)),
+        lambda _, size: {item.limit.id: item for item in size.clients},
+    ),
+    "remarks": Key(TEXTS, lambda _, size: size.remarks),
+}
+_LEFT_OUT: Keys[Planned, LeftOut] = {
+    "flow": Key(str, lambda _, item: item.flow.id),
+    "reason": Key(str, lambda _, item: item.reason),
+}
+_ROWS = """A planned connection.
+
+*patterns* are names of the responder whose ``<part>`` the site file does not give. *order* is the place in which the
+channel tries it, 1 first, null for all other connections."""
+_PLAN: Keys[Planned, Planned] = {
+    "site": Key(str, lambda of, _: of.plan.deployment.name),
+    "edition": Key(Maybe(str), lambda of, _: of.plan.edition),
+    "setup": Key(Object("Setup", "The keys of the site file before its hosts.", _SETUP), lambda of, _: of.plan),
+    "warnings": Key(TEXTS, lambda of, _: of.warnings),
+    "rows": Key(Many(Object("Connection", _ROWS, _CONNECTION)), lambda of, _: of.plan.rows),
+    "names": Key(Many(Object("Names", "Names that roles must reach.", _NAMES)), lambda of, _: reach(of.plan)),
+    "certificates": Key(
+        Many(Object("Certificate", "A certificate with the role that holds it.", _CERTIFICATE)),
+        lambda of, _: of.plan.system.certificates,
+    ),
+    "capacity": Key(Object("Capacity", "Sizes.", _CAPACITY), lambda of, _: capacity(of.plan)),
+    "left-out": Key(
+        Many(Object("LeftOut", "A flow that the site does not need, and why.", _LEFT_OUT)),
+        lambda of, _: of.plan.left_out,
+    ),
+}
+PLAN = Object("Plan", "Everything that a site needs.", _PLAN, whole=True)
+PLANS = Object("Plans", "The plans of several sites.", {"sites": Key(Many(PLAN), lambda _, plans: plans)})
 
 
-class Service(TypedDict):
-    """A protocol and its destination ports, null where no source gives them."""
-
-    protocol: str
-    transports: Sequence[Transport]
-    ports: PortRange | None
-
-
-class Hosts(TypedDict):
-    """Hosts of both ends of a connection, none where they are not known."""
-
-    initiator: Sequence[Host]
-    responder: Sequence[Host]
-
-
-class Connection(TypedDict):
-    """
-    A planned connection.
-
-    *patterns* are names of the responder whose ``<part>`` the site file does not give. *order* is the place in which
-    the channel tries it, 1 first, null for all other connections.
-    """
-
-    flow: FlowId
-    initiator: RoleId
-    responder: RoleId
-    protocol: str
-    ports: Sequence[PortRange]
-    services: Sequence[Service]
-    in_table: bool
-    inferred: bool
-    hosts: Hosts
-    patterns: Sequence[str]
-    direction: Direction
-    both_ways: bool
-    proxied: bool
-    order: int | None
-    step: int | None
-    purpose: str
-    source: Sequence[str]
-
-
-class Names(TypedDict):
-    """Names that roles must reach; *role* is the first of *roles*."""
-
-    endpoint: str
-    role: RoleId
-    roles: Sequence[RoleId]
-    what: str
-    names: Sequence[str]
-    patterns: Sequence[str]
-    flows: Sequence[FlowId]
-    remark: str
-    inferred: bool
-
-
-Certificate = TypedDict("Certificate", {"id": str, "holder": RoleId, "checked-by": Sequence[RoleId], "needed": str})
-Clients = TypedDict("Clients", {"clients": int, "connection-points": int})
-Capacity = TypedDict(
-    "Capacity", {"instances": int, "connection-points": int, "clients": dict[str, Clients], "remarks": Sequence[str]}
-)
-
-
-class LeftOut(TypedDict):
-    """A flow that the site does not need, and why."""
-
-    flow: FlowId
-    reason: str
-
-
-PlanData = TypedDict(
-    "PlanData",
-    {
-        "site": str,
-        "edition": str | None,
-        "setup": SetupData,
-        "warnings": Sequence[str],
-        "rows": Sequence[Connection],
-        "names": Sequence[Names],
-        "certificates": Sequence[Certificate],
-        "capacity": Capacity,
-        "left-out": Sequence[LeftOut],
-    },
-)
-
-
-class Plans(TypedDict):
-    """The plans of several sites."""
-
-    sites: Sequence[PlanData]
-
-
-def plan_data(plan: Plan, warnings: Iterable[Fault] = ()) -> PlanData:
+def plan_data(plan: Plan, warnings: Iterable[Fault] = ()) -> Any:
     """Everything that a plan says."""
-    size = capacity(plan)
-    return {
-        "site": plan.deployment.name,
-        "edition": plan.edition,
-        "setup": _setup(plan),
-        "warnings": [*map(str, warnings)],
-        "rows": [*map(_connection, plan.rows)],
-        "names": [_names(plan.system, item) for item in reach(plan)],
-        "certificates": [
-            {"id": item.id, "holder": item.holder, "checked-by": item.checked_by, "needed": item.needed}
-            for item in plan.system.certificates
-        ],
-        "capacity": {
-            "instances": size.instances,
-            "connection-points": size.connection_points,
-            "clients": {
-                item.limit.id: {"clients": item.number, "connection-points": item.connection_points}
-                for item in size.clients
-            },
-            "remarks": size.remarks,
-        },
-        "left-out": [{"flow": item.flow.id, "reason": item.reason} for item in plan.left_out],
-    }
+    return encoded(PLAN, Planned(plan, tuple(map(str, warnings))))
 
 
-def _setup(plan: Plan) -> SetupData:
-    setup, proxy = plan.deployment.setup, plan.deployment.proxy
-    return {
-        "configmgr": setup.configmgr,
-        "cloud": setup.cloud,
-        "method": setup.method,
-        "instances": setup.instances,
-        "content": setup.content,
-        "management-point": setup.management_point.value,
-        "software-update-point": setup.update_port,
-        "client-authentication": setup.credentials,
-        "uses": setup.uses,
-        "proxy": str(proxy) if proxy else None,
-    }
+def plans_data(plans: Iterable[tuple[Plan, Iterable[Fault]]]) -> Any:
+    """Everything that the plans of several sites say, each with its warnings."""
+    return encoded(PLANS, [Planned(plan, tuple(map(str, warnings))) for plan, warnings in plans])
 
 
-def _connection(row: PlanRow) -> Connection:
-    connection, flow = row.connection, row.flow
-    return {
-        "flow": flow.id,
-        "initiator": flow.initiator,
-        "responder": flow.responder,
-        "protocol": connection.protocol,
-        "ports": connection.ports,
-        "services": [
-            {"protocol": service.protocol.value, "transports": service.transports, "ports": ports}
-            for service, ports in connection.services
-        ],
-        "in_table": connection.in_table,
-        "inferred": connection.inferred,
-        "hosts": {"initiator": row.initiator.hosts, "responder": row.responder.hosts},
-        "patterns": row.responder.patterns,
-        "direction": row.direction,
-        "both_ways": flow.both_ways,
-        "proxied": row.proxied,
-        "order": connection.order or None,
-        "step": flow.step,
-        "purpose": flow.purpose,
-        "source": flow.sources,
-    }
+class Predicted(NamedTuple):
+    """The subject of a prediction."""
+
+    plan: Plan
+    outcome: Outcome
+    warnings: tuple[str, ...] = ()
 
 
-def _names(system: System, item: Reach) -> Names:
-    endpoint = item.endpoint
-    return {
-        "endpoint": endpoint.id,
-        "role": endpoint.role,
-        "roles": needed_by(system, endpoint),
-        "what": endpoint.what,
-        "names": item.names,
-        "patterns": item.patterns,
-        "flows": endpoint.flows,
-        "remark": fill(endpoint.remark, system),
-        "inferred": endpoint.inferred,
-    }
+_CHANNEL: Keys[Predicted, Channel] = {
+    "instance": Key(int, lambda _, item: item.instance),
+    "protocol": Key(Maybe(str), lambda _, item: item.protocol or None),
+    "port": Key(Maybe(int), lambda _, item: item.port),
+    "undecided": Key(bool, lambda _, item: item.undecided or None, optional=True),
+}
+_CHANNELS = Many(Object("Channel", "The channel to a VM instance; nulls where none is known.", _CHANNEL))
+_POINT: Keys[Predicted, int] = {
+    "connection_point": Key(int, lambda _, number: number),
+    "name": Key(str, lambda of, number: place_text(of.plan, Place(CONNECTION_POINT, number))),
+    "channels": Key(
+        _CHANNELS, lambda of, number: [item for item in of.outcome.channels if item.connection_point == number]
+    ),
+}
+_UPLOAD: Keys[Predicted, StepOutcome] = {
+    "state": Key(State, lambda _, step: step.state),
+    "reasons": Key(TEXTS, lambda of, step: reasons(of.plan, of.outcome, step)),
+}
+_STEP: Keys[Predicted, StepOutcome] = {
+    "title": Key(str, lambda of, step: step_titles(of.plan)[step.number - 1]),
+    **_UPLOAD,
+}
+_FAILURE: Keys[Predicted, Failure] = {
+    "flow": Key(str, lambda _, item: item.flow),
+    "source": Key(str, lambda _, item: item.source.role),
+    "source_number": Key(int, lambda _, item: item.source.number),
+    "destination": Key(str, lambda _, item: item.destination.role),
+    "destination_number": Key(int, lambda _, item: item.destination.number),
+    "port": Key(int, lambda _, item: item.port),
+    "cause": Key(Cause, lambda _, item: item.cause),
+    "why": Key(str, lambda _, item: item.why),
+}
+_CLOSED: Keys[Predicted, Closed] = {
+    "flow": Key(str, lambda _, item: item.flow),
+    "state": Key(State, lambda _, item: item.state),
+    "initiator": Key(str, lambda of, item: of.plan.system.flow(item.flow).initiator),
+    "responder": Key(str, lambda of, item: of.plan.system.flow(item.flow).responder),
+    "ports": Key(Maybe(RANGES), lambda _, item: item.ports or None),
+    "why": Key(str, lambda _, item: item.why),
+    "purpose": Key(str, lambda of, item: of.plan.system.flow(item.flow).purpose),
+}
+_CONSEQUENCE: Keys[Any, Consequence] = {
+    "flow": Key(str, lambda _, item: item.flow),
+    "state": Key(State, lambda _, item: item.state),
+    "consequence": Key(str, lambda _, item: item.consequence),
+}
+_CONSEQUENCES = Many(Object("Consequence", "What is lost with a connection outside the five steps.", _CONSEQUENCE))
+_WHAT_IF: Keys[Predicted, Predicted] = {
+    "site": Key(str, lambda of, _: of.plan.deployment.name),
+    "channels": Key(_CHANNELS, lambda of, _: of.outcome.best()),
+    "connection_points": Key(
+        Many(Object("ConnectionPoint", "A connection point, counted from 1, with its channels.", _POINT)),
+        lambda of, _: sorted({item.connection_point for item in of.outcome.channels}),
+    ),
+    "steps": Key(
+        ByName(Object("Step", "One of the five steps: how it ends, and why it does not work.", _STEP)),
+        lambda of, _: {str(step.number): step for step in of.outcome.steps},
+    ),
+    "upload": Key(
+        Maybe(Object("Upload", "How the upload of content ends, and why it does not work.", _UPLOAD)),
+        lambda of, _: of.outcome.upload,
+    ),
+    "failures": Key(
+        Many(Object("Failure", "A connection that was tried and did not stand; places are counted from 1.", _FAILURE)),
+        lambda of, _: of.outcome.failures,
+    ),
+    "closed": Key(
+        Many(Object("Closed", "A planned connection that no step got to and that is, or may be, closed.", _CLOSED)),
+        lambda of, _: of.outcome.closed,
+    ),
+    "consequences": Key(_CONSEQUENCES, lambda of, _: consequences(of.plan, of.outcome)),
+    "warnings": Key(TEXTS, lambda of, _: of.warnings),
+}
+WHAT_IF = Object(
+    "WhatIf",
+    """A prediction.
+
+*channels* has for each VM instance the channel on the lowest rung of all connection points, *connection_points* those
+of each. *steps* has ``"1"`` to ``"5"``; *upload* is null where the gateway serves no content.""",
+    _WHAT_IF,
+    whole=True,
+)
 
 
-class Channel(TypedDict):
-    """The channel to a VM instance; nulls where there is none, *undecided* where that is not known."""
-
-    instance: int
-    protocol: str | None
-    port: int | None
-    undecided: NotRequired[bool]
-
-
-class ConnectionPoint(TypedDict):
-    """A connection point, counted from 1, with its channels."""
-
-    connection_point: int
-    name: str
-    channels: Sequence[Channel]
-
-
-class Upload(TypedDict):
-    """How a step, or the upload of content, ends, and why it does not work."""
-
-    state: State
-    reasons: Sequence[str]
-
-
-class Step(Upload):
-    """One of the five steps."""
-
-    title: str
-
-
-class Failure(TypedDict):
-    """A connection that was tried and did not stand; places of a role are counted from 1."""
-
-    flow: FlowId
-    source: RoleId
-    source_number: int
-    destination: RoleId
-    destination_number: int
-    port: int
-    cause: Cause
-    why: str
-
-
-class Closed(TypedDict):
-    """A planned connection that no step got to and that does not, or may not, get through."""
-
-    flow: FlowId
-    state: State
-    initiator: RoleId
-    responder: RoleId
-    ports: Sequence[PortRange] | None
-    why: str
-    purpose: str
-
-
-class Consequence(TypedDict):
-    """What is lost with a connection outside the five steps."""
-
-    flow: str
-    state: State
-    consequence: str
-
-
-class WhatIf(TypedDict):
-    """
-    A prediction.
-
-    *channels* has for each VM instance the channel on the lowest rung of all connection points, *connection_points*
-    those of each. *steps* has ``"1"`` to ``"5"``; *upload* is null where the gateway serves no content.
-    """
-
-    site: str
-    channels: Sequence[Channel]
-    connection_points: Sequence[ConnectionPoint]
-    steps: dict[str, Step]
-    upload: Upload | None
-    failures: Sequence[Failure]
-    closed: Sequence[Closed]
-    consequences: Sequence[Consequence]
-    warnings: Sequence[str]
-
-
-def outcome_data(plan: Plan, outcome: Outcome, warnings: Iterable[Fault] = ()) -> WhatIf:
+def outcome_data(plan: Plan, outcome: Outcome, warnings: Iterable[Fault] = ()) -> Any:
     """Everything that a prediction says."""
-    flows = {row.flow.id: row.flow for row in plan.rows}
-    titled = zip(outcome.steps, step_titles(plan), strict=False)  # the last title is the upload's
-    return {
-        "site": plan.deployment.name,
-        "channels": [*map(_channel, outcome.best())],
-        "connection_points": [
-            {
-                "connection_point": number,
-                "name": place_text(plan, Place(CONNECTION_POINT, number)),
-                "channels": [_channel(item) for item in outcome.channels if item.connection_point == number],
-            }
-            for number in sorted({item.connection_point for item in outcome.channels})
-        ],
-        "steps": {str(step.number): {"title": title, **_step(plan, outcome, step)} for step, title in titled},
-        "upload": _step(plan, outcome, outcome.upload) if outcome.upload else None,
-        "failures": [
-            {
-                "flow": item.flow,
-                "source": item.source.role,
-                "source_number": item.source.number,
-                "destination": item.destination.role,
-                "destination_number": item.destination.number,
-                "port": item.port,
-                "cause": item.cause,
-                "why": item.why,
-            }
-            for item in outcome.failures
-        ],
-        "closed": [
-            {
-                "flow": item.flow,
-                "state": item.state,
-                "initiator": flows[item.flow].initiator,
-                "responder": flows[item.flow].responder,
-                "ports": item.ports or None,
-                "why": item.why,
-                "purpose": flows[item.flow].purpose,
-            }
-            for item in outcome.closed
-        ],
-        "consequences": _consequences(plan, outcome),
-        "warnings": [*map(str, warnings)],
-    }
+    return encoded(WHAT_IF, Predicted(plan, outcome, tuple(map(str, warnings))))
 
 
-def _channel(item: Way) -> Channel:
-    way: Channel = {"instance": item.instance, "protocol": item.protocol or None, "port": item.port}
-    return {**way, "undecided": True} if item.undecided else way
+class Audited(NamedTuple):
+    """The subject of an audit."""
+
+    found: Audit
+    warnings: tuple[str, ...]
 
 
-def _step(plan: Plan, outcome: Outcome, step: StepOutcome) -> Upload:
-    return {"state": step.state, "reasons": reasons(plan, outcome, step)}
-
-
-def _consequences(plan: Plan, outcome: Outcome) -> list[Consequence]:
-    found = consequences(plan, outcome)
-    return [{"flow": item.flow, "state": item.state, "consequence": item.consequence} for item in found]
-
-
-class Finding(TypedDict):
-    """What keeps one flow of a planned rule from getting through; *step* is null outside the five steps."""
+class Entry(NamedTuple):
+    """One flow of a planned rule, and what keeps it from getting through."""
 
     flow: FlowId
-    step: int | None
-    rule: str
     whole: bool
-    source: RoleId
-    source_hosts: Sequence[str]
-    destination: RoleId
-    destination_hosts: Sequence[str]
-    services: Sequence[str]
-    why: str
+    gap: Gap
 
 
-class Beyond(TypedDict):
-    """What a rule of the firewall opens beyond the plan, in one direction."""
+_FINDING: Keys[Audited, Entry] = {
+    "flow": Key(str, lambda _, item: item.flow),
+    "step": Key(Maybe(int), lambda of, item: of.found.plan.system.flow(item.flow).step),
+    "rule": Key(str, lambda _, item: item.gap.rule.id),
+    "whole": Key(bool, lambda _, item: item.whole),
+    "source": Key(str, lambda _, item: item.gap.rule.source.role),
+    "source_hosts": Key(TEXTS, lambda _, item: item.gap.sources),
+    "destination": Key(str, lambda _, item: item.gap.rule.destination.role),
+    "destination_hosts": Key(TEXTS, lambda _, item: item.gap.destinations),
+    "services": Key(TEXTS, lambda _, item: item.gap.services),
+    "why": Key(str, lambda _, item: item.gap.why),
+}
+_FINDINGS = Many(Object("Finding", "What keeps one flow of a planned rule from getting through.", _FINDING))
+_BEYOND: Keys[Audited, Beyond] = {
+    "rule": Key(str, lambda _, item: item.rule),
+    "direction": Key(str, lambda _, item: "from the site" if item.outward else "to the site"),
+    "hosts": Key(TEXTS, lambda _, item: item.hosts),
+    "others": Key(TEXTS, lambda _, item: item.others),
+    "services": Key(TEXTS, lambda _, item: item.services),
+    "certain": Key(bool, lambda _, item: item.certain),
+}
+_AUDIT: Keys[Audited, Audited] = {
+    "site": Key(str, lambda of, _: of.found.plan.deployment.name),
+    "configuration": Key(str, lambda of, _: of.found.policy.name),
+    "platform": Key(str, lambda of, _: of.found.policy.platform),
+    "verdict": Key(str, lambda of, _: of.found.verdict),
+    "missing": Key(_FINDINGS, lambda of, _: _entries(of.found.missing, closed_text)),
+    "beyond": Key(
+        Many(Object("Beyond", "What a rule of the firewall opens beyond the plan, in one direction.", _BEYOND)),
+        lambda of, _: of.found.beyond,
+    ),
+    "undecided": Key(_FINDINGS, lambda of, _: _entries(of.found.undecided, doubt)),
+    "steps": Key(ByName(State), lambda of, _: {str(step.number): step.state for step in of.found.outcome.steps}),
+    "consequences": Key(_CONSEQUENCES, lambda of, _: consequences(of.found.plan, of.found.outcome)),
+    "unread": Key(TEXTS, lambda of, _: of.found.policy.unread),
+    "limits": Key(TEXTS, lambda of, _: of.found.policy.limits),
+    "unknown_zones": Key(TEXTS, lambda of, _: of.found.unknown_zones),
+    "warnings": Key(TEXTS, lambda of, _: of.warnings),
+}
+AUDIT = Object(
+    "Audit",
+    """What an audit found; the verdict is ``complete``, ``incomplete`` or ``undecided``.
 
-    rule: str
-    direction: str
-    hosts: Sequence[str]
-    others: Sequence[str]
-    services: Sequence[str]
-    certain: bool
-
-
-class AuditData(TypedDict):
-    """
-    What an audit found; the verdict is ``complete``, ``incomplete`` or ``undecided``.
-
-    *missing* and *undecided* have one entry for each planned rule, flow and reason. *steps* are what becomes of the
-    five steps. *unread* is what the reader could not read, *limits* what the file cannot answer.
-    """
-
-    site: str
-    configuration: str
-    platform: str
-    verdict: str
-    missing: Sequence[Finding]
-    beyond: Sequence[Beyond]
-    undecided: Sequence[Finding]
-    steps: dict[str, State]
-    consequences: Sequence[Consequence]
-    unread: Sequence[str]
-    limits: Sequence[str]
-    unknown_zones: Sequence[str]
-    warnings: Sequence[str]
-
-
-def audit_data(found: Audit, warnings: Iterable[str] = ()) -> AuditData:
-    """Everything that an audit says."""
-    return {
-        "site": found.plan.deployment.name,
-        "configuration": found.policy.name,
-        "platform": found.policy.platform,
-        "verdict": found.verdict,
-        "missing": [*_findings(found.plan, found.missing, closed_text)],
-        "beyond": [
-            {
-                "rule": item.rule,
-                "direction": "from the site" if item.outward else "to the site",
-                "hosts": item.hosts,
-                "others": item.others,
-                "services": item.services,
-                "certain": item.certain,
-            }
-            for item in found.beyond
-        ],
-        "undecided": [*_findings(found.plan, found.undecided, doubt)],
-        "steps": {str(step.number): step.state for step in found.outcome.steps},
-        "consequences": _consequences(found.plan, found.outcome),
-        "unread": found.policy.unread,
-        "limits": found.policy.limits,
-        "unknown_zones": found.unknown_zones,
-        "warnings": [*warnings],
-    }
+*missing* and *undecided* have one entry for each planned rule, flow and reason. *steps* are what becomes of the five
+steps. *unread* is what the reader could not read, *limits* what the file cannot answer.""",
+    _AUDIT,
+    whole=True,
+)
 
 
-def _findings(plan: Plan, items: Iterable[Found], why: Callable[[Piece], str]) -> Iterator[Finding]:
-    steps = {row.flow.id: row.flow.step for row in plan.rows}
+def _entries(items: Iterable[Finding], why: Callable[[Piece], str]) -> Iterator[Entry]:
     for item in items:
         for gap in gaps_of(item, why):
-            for flow in item.rule.flows:
-                yield {
-                    "flow": flow,
-                    "step": steps[flow],
-                    "rule": item.rule.id,
-                    "whole": item.whole,
-                    "source": item.rule.source.role,
-                    "source_hosts": gap.sources,
-                    "destination": item.rule.destination.role,
-                    "destination_hosts": gap.destinations,
-                    "services": gap.services,
-                    "why": gap.why,
-                }
+            yield from (Entry(flow, item.whole, gap) for flow in item.rule.flows)
 
 
-class Change(TypedDict):
-    """Ports between hosts that open, close or stay, with the roles that ask for them."""
-
-    source: Sequence[RoleId]
-    source_hosts: Sequence[str]
-    destination: Sequence[RoleId]
-    destination_hosts: Sequence[str]
-    transport: Transport
-    ports: Sequence[PortRange]
-    flows: Sequence[FlowId]
+def audit_data(found: Audit, warnings: Iterable[str] = ()) -> Any:
+    """Everything that an audit says."""
+    return encoded(AUDIT, Audited(found, tuple(warnings)))
 
 
-class Difference(TypedDict):
-    """What to open, what to close and what stays from one set of rules to another; *stays* may be left out."""
+class Compared(NamedTuple):
+    """The subject of a difference; *moved* has a list for each move that is asked for."""
 
     before: str
     after: str
-    open: NotRequired[Sequence[Change]]
-    close: NotRequired[Sequence[Change]]
-    stays: NotRequired[Sequence[Change]]
+    moved: dict[Move, list[Moved]]
 
 
-def difference_data(moved: Iterable[Moved], before: str, after: str, *, moves: Iterable[Move] = EVERY) -> Difference:
+_CHANGE: Keys[Compared, Moved] = {
+    "source": Key(TEXTS, lambda _, item: item.source_roles),
+    "source_hosts": Key(TEXTS, lambda _, item: item.source_hosts),
+    "destination": Key(TEXTS, lambda _, item: item.destination_roles),
+    "destination_hosts": Key(TEXTS, lambda _, item: item.destination_hosts),
+    "transport": Key(Transport, lambda _, item: item.transport),
+    "ports": Key(RANGES, lambda _, item: item.ports),
+    "flows": Key(TEXTS, lambda _, item: item.flows),
+}
+_CHANGES = Many(Object("Change", "Ports between hosts, with the roles that ask for them.", _CHANGE))
+_DIFFERENCE: Keys[Compared, Compared] = {
+    "before": Key(str, lambda of, _: of.before),
+    "after": Key(str, lambda of, _: of.after),
+    "open": Key(_CHANGES, lambda of, _: of.moved.get(Move.OPEN), optional=True),
+    "close": Key(_CHANGES, lambda of, _: of.moved.get(Move.CLOSE), optional=True),
+    "stays": Key(_CHANGES, lambda of, _: of.moved.get(Move.STAYS), optional=True),
+}
+DIFFERENCE = Object(
+    "Difference", "What to open, to close and to keep from one set of rules to another.", _DIFFERENCE, whole=True
+)
+
+
+def difference_data(moved: Iterable[Moved], before: str, after: str, *, moves: Collection[Move] = EVERY) -> Any:
     """The difference between two sets of rules, with a list for each of *moves*."""
-    found: dict[str, list[Change]] = {move.value: [] for move in Move if move in moves}
+    found: dict[Move, list[Moved]] = {move: [] for move in moves}
     for item in moved:
         if item.move in moves:
-            found[item.move.value].append(_change(item))
-    return {"before": before, "after": after, **found}  # type: ignore[typeddict-item]
+            found[item.move].append(item)
+    return encoded(DIFFERENCE, Compared(before, after, found))
 
 
-def _change(item: Moved) -> Change:
-    return {
-        "source": item.source_roles,
-        "source_hosts": item.source_hosts,
-        "destination": item.destination_roles,
-        "destination_hosts": item.destination_hosts,
-        "transport": item.transport,
-        "ports": item.ports,
-        "flows": item.flows,
-    }
+_TABLE: Keys[Table, Table] = {
+    "table": Key(str, lambda table, _: table.id),
+    "caption": Key(str, lambda table, _: table.caption),
+    "rows": Key(Many(ByName(str)), lambda table, _: [_texts(table, line) for line in table.lines]),
+}
+TABLE = Object("Table", "Any table: each row has its id, and a text under the key of each column.", _TABLE, whole=True)
 
 
-class TableData(TypedDict):
-    """Any table: each row has its id, and a text under the key of each column."""
+def _texts(table: Table, line: Line) -> dict[str, str]:
+    keys = (column.key for column in table.columns)
+    return {"id": line.id} | dict(zip(keys, map(plain, line.cells), strict=True))
 
-    table: str
-    caption: str
-    rows: Sequence[dict[str, str]]
+
+def table_data(table: Table) -> Any:
+    """A table with the plain text of its cells."""
+    return encoded(TABLE, table)
 
 
 DOCUMENTS = {
-    "required-ports": RequiredPorts,
-    "plan": PlanData,
-    "plans": Plans,
-    "what-if": WhatIf,
-    "audit": AuditData,
-    "difference": Difference,
-    "table": TableData,
+    "required-ports": REQUIRED_PORTS,
+    "plan": PLAN,
+    "plans": PLANS,
+    "what-if": WHAT_IF,
+    "audit": AUDIT,
+    "difference": DIFFERENCE,
+    "table": TABLE,
 }
 """Documents by the names of their schemas."""
