@@ -39,8 +39,10 @@ def columns(table: Table) -> list[str]:
 
 
 @pytest.mark.parametrize("what", TABLES)
-def test_a_table_of_a_plan_fits_a_page(facts: System, what: str) -> None:
-    assert len(columns(TABLES[what](rules(facts).plan))) <= MOST_COLUMNS
+def test_a_table_of_a_plan_fits_a_page_and_its_lines_are_unique(facts: System, what: str) -> None:
+    table = TABLES[what](rules(facts).plan)
+    assert len(table.columns) <= MOST_COLUMNS
+    assert len({line.id for line in table.lines}) == len(table.lines)
 
 
 def test_a_connection_keeps_its_hosts_and_each_protocol_stands_with_its_port(facts: System) -> None:

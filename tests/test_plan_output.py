@@ -30,7 +30,7 @@ from cmgdocs.render.workbook import workbook
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
 from cmgdocs.views.documents import plan_data
-from cmgdocs.views.plan_tables import PLAN, TABLES, hosts_table, plan_page, plan_table, plans_table, report
+from cmgdocs.views.plan_tables import PLAN, hosts_table, plan_page, plan_table, plans_table, report
 from cmgdocs.views.request_tables import request_tables
 from cmgdocs.views.table import Field, stacked, text
 
@@ -310,9 +310,3 @@ def test_what_goes_through_the_proxy_has_no_rule_of_its_own_to_the_internet(fact
     to_proxy = [rule for rule in rules if rule.destination.role == "proxy"]
     assert {rule.source.role for rule in to_proxy} >= {"connection-point", "service-connection-point"}
     assert all(rule.port_text == "8080" for rule in to_proxy)
-
-
-@pytest.mark.parametrize("what", TABLES)
-def test_every_table_of_a_plan_has_unique_lines(facts: System, what: str) -> None:
-    idents = [line.id for line in TABLES[what](planned(facts)).lines]
-    assert len(idents) == len(set(idents))
