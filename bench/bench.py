@@ -31,9 +31,9 @@ from cmgdocs.plan.rules import rule_set
 from cmgdocs.render import tables
 from cmgdocs.render.dot import dot
 from cmgdocs.render.picture import svg
-from cmgdocs.render.stream import STREAMS
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
+from cmgdocs.views.plan_tables import plans_table
 from dotpicture.engine import draw, engine_name
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -122,7 +122,7 @@ def fleet(folder: Path) -> Path:
 def streamed(system: System, folder: Path) -> int:
     """Plan every site of a folder and write all rows as CSV; the number of characters."""
     planned = plans(site_files([folder]), SiteReader(system), Planner(system))
-    return sum(map(len, STREAMS["csv"](planned)))
+    return len(tables.csv(plans_table(plan for plan, _ in planned)))
 
 
 def all_dialects(system: System, name: str) -> int:

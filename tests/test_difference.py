@@ -20,8 +20,10 @@ from cmgdocs.facts.ports import PortRange, Ports
 from cmgdocs.plan.difference import CHANGES, Move, Moved, difference
 from cmgdocs.plan.plan import End, Planner
 from cmgdocs.plan.rules import RuleSet, rule_set
+from cmgdocs.render.tables import dump
 from cmgdocs.site.reader import SiteReader
-from cmgdocs.views.difference_table import difference_data, difference_table
+from cmgdocs.views.difference_tables import difference_table
+from cmgdocs.views.documents import difference_data
 from cmgdocs.views.table import plain
 
 SYSTEM = load()
@@ -235,7 +237,7 @@ def test_a_table_names_all_roles_of_an_end_and_a_dash_for_unknown_hosts() -> Non
 
 def test_roles_are_lists_for_programs_and_what_is_left_out_has_no_list() -> None:
     moved = difference(rules(site_text(TOGETHER)), rules(site_text(APART)))
-    data = json.loads(json.dumps(difference_data(moved, "a", "b")))
+    data = json.loads(dump(difference_data(moved, "a", "b")))
     assert list(data) == ["before", "after", "open", "close", "stays"]
     shared = {"source": ["service-connection-point", "site-server"], "destination": ["blob-storage"]}
     assert [item for item in data["stays"] if item.items() >= shared.items()]

@@ -10,11 +10,12 @@ from cmgdocs.facts import queries
 from cmgdocs.facts.model import Endpoint, System
 from cmgdocs.facts.text import port_text, when_text
 from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.request import request
 from cmgdocs.plan.rules import rule_set
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
 from cmgdocs.views.explanation import explain
-from cmgdocs.views.request import notes, request
+from cmgdocs.views.request_tables import notes
 from cmgdocs.views.table import plain
 
 SIGN_IN = (("login.microsoftonline.com",), ("login.microsoftonline.us",))

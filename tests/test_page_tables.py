@@ -7,11 +7,14 @@ import pytest
 from cmgdocs.facts.model import System
 from cmgdocs.plan.difference import difference
 from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.request import request
 from cmgdocs.plan.rules import RuleSet, rule_set
 from cmgdocs.render.tables import html, markdown
 from cmgdocs.site.reader import SiteReader
-from cmgdocs.views import page_tables, registry
-from cmgdocs.views.request import request
+from cmgdocs.views import registry
+from cmgdocs.views.difference_tables import difference_page
+from cmgdocs.views.plan_tables import TABLES, plan_page
+from cmgdocs.views.request_tables import request_pages
 from cmgdocs.views.table import Line, Mark, Span, Table, plain
 
 MOST_COLUMNS = 7  # of a table that fits a page 1280 pixels wide
@@ -35,36 +38,38 @@ def columns(table: Table) -> list[str]:
     return [column.title for column in table.columns]
 
 
-@pytest.mark.parametrize("what", page_tables.TABLES)
-def test_a_table_of_a_plan_fits_a_page(facts: System, what: str) -> None:
-    assert len(columns(page_tables.TABLES[what](rules(facts).plan))) <= MOST_COLUMNS
+@pytest.mark.parametrize("what", TABLES)
+def test_a_table_of_a_plan_fits_a_page_and_its_lines_are_unique(facts: System, what: str) -> None:
+    table = TABLES[what](rules(facts).plan)
+    assert len(table.columns) <= MOST_COLUMNS
+    assert len({line.id for line in table.lines}) == len(table.lines)
 
 
 def test_a_connection_keeps_its_hosts_and_each_protocol_stands_with_its_port(facts: System) -> None:
-    lines = {line.id: words(line) for line in page_tables.connections(rules(facts, "instances = 3\n").plan).lines}
+    lines = {line.id: words(line) for line in plan_page(rules(facts, "instances = 3\n").plan).lines}
     assert "CMG connection point: / 10.0.1.5 / cp2.corp.example | CMG service: / contoso." in lines["F06"]
     assert "| HTTPS 10124-10126, outbound |" in lines["F06"]
     assert "| SMB 445, RPC 135, RPC dynamic (49152-65535), internal |" in lines["F22"]
     enhanced = rules(facts, 'management-point = "enhanced-http"\n').plan
-    assert "| HTTPS 443, HTTP 80, internal |" in words(page_tables.connections(enhanced).lines[3])
+    assert "| HTTPS 443, HTTP 80, internal |" in words(plan_page(enhanced).lines[3])
 
 
 def test_what_the_article_does_not_print_says_so(facts: System) -> None:
     plan = rules(facts).plan
-    beyond = [line.id for line in page_tables.connections(plan).lines if "not in the article's table" in words(line)]
+    beyond = [line.id for line in plan_page(plan).lines if "not in the article's table" in words(line)]
     assert beyond == [row.flow.id for row in plan.rows if not row.connection.in_table]
 
 
 def test_sites_stand_in_a_request_only_where_there_are_several(facts: System) -> None:
     north, south = rules(facts), rules(facts, "instances = 2\n", "south")
-    (alone, *_), (several, *_) = (page_tables.request_tables(request(sets)) for sets in ([north], [north, south]))
+    (alone, *_), (several, *_) = (request_pages(request(sets)) for sets in ([north], [north, south]))
     assert columns(alone) == ["Rule", "Source", "Destination", "Service", "Reason"]
     assert columns(several) == ["Rule", "Sites", "Source", "Destination", "Service", "Reason"]
     assert "| north, south |" in words(several.lines[0])
 
 
 def test_a_rule_leads_to_its_flow_and_its_badge_stands_last(facts: System) -> None:
-    lines = {line.id: line for table in page_tables.request_tables(request([rules(facts)])) for line in table.lines}
+    lines = {line.id: line for table in request_pages(request([rules(facts)])) for line in table.lines}
     back = next(line for line in lines.values() if plain(line.cells[0]) == "F22-back")
     assert back.cells[0][0].target == "flow:F22"
     storage = next(line for line in lines.values() if plain(line.cells[0]) == "F17")
@@ -74,25 +79,25 @@ def test_a_rule_leads_to_its_flow_and_its_badge_stands_last(facts: System) -> No
 
 def test_a_difference_keeps_hosts_and_ports(facts: System) -> None:
     moved = difference(rules(facts), rules(facts, "instances = 2\n"))
-    first, second, *_ = map(words, page_tables.difference(facts, moved, "one", "two").lines)
+    first, second, *_ = map(words, difference_page(facts, moved, "one", "two").lines)
     ends = "CMG connection point: / 10.0.1.5 / cp2.corp.example | CMG service: / contoso.westeurope.cloudapp.azure.com"
     assert first == f"open | {ends} | TCP 10124-10125 | F06"
     assert second == f"close | {ends} | TCP 443 | F05"
 
 
 def test_each_name_that_a_role_must_reach_stands_on_a_line_of_its_own(facts: System) -> None:
-    lines = {line.id: words(line) for line in page_tables.TABLES["names"](rules(facts).plan).lines}
+    lines = {line.id: words(line) for line in TABLES["names"](rules(facts).plan).lines}
     assert "| login.microsoftonline.com / aadcdn.msauth.net / aadcdn.msftauth.net |" in lines["console-entra"]
 
 
 def test_lines_of_a_cell_stay_lines_in_html_and_markdown(facts: System) -> None:
-    table = page_tables.connections(rules(facts).plan)
+    table = plan_page(rules(facts).plan)
     assert "CMG connection point:<br><code>10.0.1.5</code><br><code>cp2.corp.example</code></td>" in html(table)
     assert "CMG connection point: <br> `10.0.1.5` <br> `cp2.corp.example` |" in markdown(table)
 
 
 def test_a_range_of_ports_is_one_piece(facts: System) -> None:
-    connections = {line.id: line for line in page_tables.connections(rules(facts, "instances = 3\n").plan).lines}
+    connections = {line.id: line for line in plan_page(rules(facts, "instances = 3\n").plan).lines}
     assert Span("10124-10126", Mark.TIGHT) in connections["F06"].cells[3]
 
 

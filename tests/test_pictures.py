@@ -47,7 +47,7 @@ class TestPicture:
         self, facts: System, stem: str, view: str, edition: str | None
     ) -> None:
         diagram = registry.diagram(facts, view, edition)
-        lines = {line.id for line in diagram.table.lines}
+        lines = {line.id for line in registry.diagram_table(facts, view, edition).lines}
         carried = {flow.id for flow in facts.flows if flow.carried_by}
         assert {edge.row for edge in diagram.edges if edge.row} <= lines | carried
 
@@ -97,7 +97,7 @@ def test_all_five_steps_are_numbered(facts: System, edition: str) -> None:
 def test_the_perimeter_draws_what_a_source_names_lists_all_and_says_that_all_are_outbound(facts: System) -> None:
     diagram = registry.diagram(facts, "perimeter")
     crossing = queries.crossing(facts)
-    assert {line.id for line in diagram.table.lines} == {flow.id for flow in crossing}
+    assert {line.id for line in registry.table(facts, "perimeter").lines} == {flow.id for flow in crossing}
     assert {edge.id for edge in diagram.edges} == {flow.id for flow in crossing if not flow.inferred}
     assert f"drawn are the {len(diagram.edges)} that a source names" in diagram.caption
     assert "no inbound rules" in diagram.description

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import geometry
 import pytest
 
 from cmgdocs.cli.fleet import plans, site_files
@@ -19,19 +20,21 @@ from cmgdocs.plan.difference import Move, difference
 from cmgdocs.plan.fit import fitted
 from cmgdocs.plan.needs import capacity
 from cmgdocs.plan.plan import Plan, Planner
+from cmgdocs.plan.request import request
 from cmgdocs.plan.rules import rule_set
 from cmgdocs.render import report as reports
 from cmgdocs.render import tables
 from cmgdocs.render.dot import dot
-from cmgdocs.render.plan_json import plan_data
-from cmgdocs.render.stream import STREAMS
+from cmgdocs.render.text import text_table
 from cmgdocs.render.workbook import workbook
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
-from cmgdocs.views.page_tables import TABLES
-from cmgdocs.views.plan_tables import hosts_table, plan_table, report
-from cmgdocs.views.request import request
+from cmgdocs.views.documents import plan_data
+from cmgdocs.views.plan_tables import PLAN, hosts_table, plan_page, plan_table, plans_table, report
+from cmgdocs.views.request_tables import request_tables
+from cmgdocs.views.table import Field, stacked, text
 
+EXAMPLES = Path(__file__).parent.parent / "examples"
 HOSTS = """
 [hosts]
 cmg = "contoso.westeurope.cloudapp.azure.com"
@@ -104,6 +107,20 @@ def test_a_fitted_diagram_shows_own_ports_and_hosts_and_no_others(facts: System)
     assert "TCP-TLS" not in text
 
 
+@pytest.mark.parametrize("name", ["behind-a-proxy", "instances-behind-a-proxy"])
+def test_the_perimeter_of_a_site_shows_its_web_proxy_as_the_rules_do(facts: System, name: str) -> None:
+    plan = Planner(facts).plan(SiteReader(facts).read(EXAMPLES / f"{name}.toml").deployment)
+    made = registry.diagram(fitted(plan), "perimeter", site=name)
+    through = {edge.id for edge in made.edges if edge.tail == "proxy"}
+    rules = rule_set(plan).rules
+    assert through >= {flow for rule in rules if rule.source.role == "proxy" for flow in rule.flows}
+    inside = {(edge.tail, edge.head) for edge in made.edges if edge.head == "proxy"}
+    assert inside >= {(rule.source.role, "proxy") for rule in rules if rule.destination.role == "proxy"}
+    assert made.headline.endswith(f": {name}")
+    assert "".join(next(node for node in made.nodes if node.id == "proxy").lines[1:]) == str(plan.deployment.proxy)
+    assert geometry.faults(geometry.Layout.of(dot(made))) == []
+
+
 def test_a_report_says_everything_in_each_form(facts: System) -> None:
     made = report(planned(facts))
     markdown, html = reports.markdown(made), reports.html(made)
@@ -117,11 +134,11 @@ def test_names_that_look_like_markup_never_become_any(facts: System) -> None:
     made = report(planned(facts, name="<b>x</b>|*y*"))
     assert "<b>" not in reports.html(made)
     assert "<b>" not in reports.markdown(made)
-    assert "\n| <" not in "".join(STREAMS["markdown"]([(planned(facts, name="<b>x</b>"), ())]))
+    assert "\n| <" not in tables.markdown(plans_table([planned(facts, name="<b>x</b>")]))
 
 
 def test_json_has_numbers_for_ports_and_hosts_of_both_ends(facts: System) -> None:
-    data = json.loads(json.dumps(plan_data(planned(facts, "instances = 2\n"))))
+    data = json.loads(tables.dump(plan_data(planned(facts, "instances = 2\n"))))
     row = next(item for item in data["rows"] if item["flow"] == "F06")
     assert row["ports"] == [[10124, 10125]]
     assert row["initiator"] == "connection-point"
@@ -153,7 +170,21 @@ def test_a_workbook_reopens_and_says_the_same(facts: System) -> None:
     for table in made.tables:
         rows = found[table.caption[:31]]
         assert rows[0] == [column.title for column in table.columns]
-        assert rows[1:] == [[tables.plain(cell) for cell in line.cells] for line in table.lines]
+        assert rows[1:] == [[tables.plain(cell) for cell in line.cells] for line in stacked(table).lines]
+
+
+def test_rows_of_a_workbook_are_as_high_as_their_lines(facts: System) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="reads workbooks back")
+    book = openpyxl.load_workbook(io.BytesIO(request_bytes([rule_set(planned(facts))], "xlsx")))
+    for sheet in book:
+        alike = sheet.column_dimensions.values()  # one for neighbours of one width
+        widths = [found.width for found in alike for _ in range(found.min, found.max + 1)]
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            lines = max(
+                sum(-(-len(line) // int(width)) or 1 for line in (text or "").split("\n"))
+                for text, width in zip(row, widths, strict=True)
+            )
+            assert (sheet.row_dimensions[number].height or 15) >= 15 * lines
 
 
 def test_a_request_has_one_sheet_for_each_pair_of_zones(facts: System) -> None:
@@ -166,7 +197,7 @@ def test_a_request_has_one_sheet_for_each_pair_of_zones(facts: System) -> None:
         ["on-premises to azure", "within on-premises", "on-premises to microsoft-cloud"],
     )
     assert "No inbound rule is requested" in str(found[first])
-    assert len(made.tables) == len(pairs)
+    assert len(request_tables(made)) == len(pairs)
     rows = [row for pair in pairs for row in found[pair][1:]]
     named = [name for row in rows for name in str(row[0]).split(", ")]
     assert sorted(named) == sorted(rule.id for rule in rules.rules)
@@ -188,7 +219,7 @@ def test_a_request_has_the_same_bytes_each_time(facts: System, form: str) -> Non
 def test_equal_rules_of_several_sites_are_one_rule_with_all_sites(facts: System) -> None:
     sets = [rule_set(planned(facts, name=name)) for name in ("north", "south")]
     one, two = request(sets[:1]), request(sets)
-    assert [len(table.lines) for _, _, table in one.tables] == [len(table.lines) for _, _, table in two.tables]
+    assert len(one.asked) == len(two.asked)
     assert "north, south" in request_bytes(sets, "csv").decode()
 
 
@@ -197,21 +228,20 @@ def write(folder: Path, names: Iterable[str], text: str = "") -> None:
         (folder / f"{name}.toml").write_text(text + HOSTS, encoding="utf-8")
 
 
-def test_a_stream_of_sites_says_what_each_site_alone_says(facts: System, tmp_path: Path) -> None:
-    write(tmp_path, ["b", "a"])
-    reader, planner = SiteReader(facts), Planner(facts)
-    paths = site_files([tmp_path])
-    assert [path.stem for path in paths] == ["a", "b"]
-    text = "".join(STREAMS["csv"](plans(paths, reader, planner)))
-    rows = list(csv.DictReader(io.StringIO(text)))
-    alone = list(csv.DictReader(io.StringIO(tables.csv(plan_table(planned(facts))))))
-    assert [row.pop("site") for row in rows] == ["a"] * len(alone) + ["b"] * len(alone)
-    assert rows == alone * 2
-    both = json.loads("".join(STREAMS["json"](plans(paths, reader, planner))))
-    assert [item["site"] for item in both["sites"]] == ["a", "b"]
-    markdown = "".join(STREAMS["markdown"](plans(paths, reader, planner))).splitlines()
-    assert len(markdown) == 2 + 2 * len(alone)
-    assert len({line.replace("\\|", "").count("|") for line in markdown}) == 1
+def test_a_table_of_several_sites_has_the_rows_of_each_behind_its_name(facts: System) -> None:
+    north, south = planned(facts, name="north"), planned(facts, "instances = 2\n", name="south")
+    rows = list(csv.DictReader(io.StringIO(tables.csv(plans_table([north, south])))))
+    alone = [row for plan in (north, south) for row in csv.DictReader(io.StringIO(tables.csv(plan_table(plan))))]
+    assert [row.pop("site") for row in rows] == ["north"] * len(north.rows) + ["south"] * len(south.rows)
+    assert rows == alone
+
+
+def test_a_column_that_is_added_to_the_plan_reaches_every_form(facts: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PLAN, "evidence", Field("Evidence", lambda row: text(", ".join(row.flow.sources))))
+    plan = planned(facts)
+    shown = [tables.csv(plan_table(plan)), tables.csv(plans_table([plan])), text_table(plan_page(plan))]
+    shown += [make(report(plan)) for make in (reports.markdown, reports.html)]
+    assert all(plan.rows[0].flow.sources[0] in text for text in shown)
 
 
 def test_faults_of_all_sites_are_told_at_once(facts: System, tmp_path: Path) -> None:
@@ -280,9 +310,3 @@ def test_what_goes_through_the_proxy_has_no_rule_of_its_own_to_the_internet(fact
     to_proxy = [rule for rule in rules if rule.destination.role == "proxy"]
     assert {rule.source.role for rule in to_proxy} >= {"connection-point", "service-connection-point"}
     assert all(rule.port_text == "8080" for rule in to_proxy)
-
-
-@pytest.mark.parametrize("what", TABLES)
-def test_every_table_of_a_plan_has_unique_lines(facts: System, what: str) -> None:
-    idents = [line.id for line in TABLES[what](planned(facts)).lines]
-    assert len(idents) == len(set(idents))

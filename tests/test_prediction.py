@@ -13,7 +13,8 @@ from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.rules import Rule, RuleSet, rule_set
 from cmgdocs.site.places import INSTANCE, Place, places
 from cmgdocs.site.reader import SiteReader
-from cmgdocs.views.outcome_tables import consequences, failure_texts, summary
+from cmgdocs.views.outcome_tables import failure_texts, summary
+from cmgdocs.whatif.consequences import consequences
 from cmgdocs.whatif.options import circumstances
 from cmgdocs.whatif.outcome import Cause, Outcome, State
 from cmgdocs.whatif.predict import Predictor
@@ -209,7 +210,7 @@ def test_every_rule_is_needed_in_its_rung_and_nothing_else_breaks(facts: System)
                 assert (states(outcome), lost) == ("wwwww", set()), (choice, rule.id)
             elif rule.flows[0] in BESIDE:
                 assert (states(outcome), lost) == ("wwwww", TRIED & {*rule.flows}), (choice, rule.id)
-                assert [row.flow.id for row, _, _ in consequences(plan, outcome)] == list(rule.flows)
+                assert [item.flow for item in consequences(plan, outcome)] == list(rule.flows)
                 assert summary(plan, outcome).startswith("all five steps work, but: ")
             elif rule is fallback:
                 # Redundant while TCP-TLS works; needed as soon as that is lost as well.

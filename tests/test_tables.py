@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from cmgdocs.facts import load
 from cmgdocs.facts.model import System
 from cmgdocs.render import tables
-from cmgdocs.render.rows import rows_json
 from cmgdocs.views import registry
+from cmgdocs.views.documents import required_ports_data
 from cmgdocs.views.table import Cell, Column, Line, Mark, Span, Table, plain
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -40,7 +40,7 @@ def test_an_edition_is_printed_row_by_row_as_the_article_has_it(facts: System, e
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_the_rows_for_programs_say_the_same(facts: System, edition: str) -> None:
-    found = json.loads(rows_json(facts, edition))
+    found = json.loads(tables.dump(required_ports_data(facts, edition)))
     golden = (GOLDEN / f"ports-{edition}.txt").read_text(encoding="utf-8").splitlines()
     assert found["edition"] == edition
     for row, line in zip(found["rows"], golden, strict=True):
@@ -52,7 +52,7 @@ def test_the_rows_for_programs_say_the_same(facts: System, edition: str) -> None
 
 
 def test_rows_have_role_ids_and_ports_as_pairs(facts: System) -> None:
-    rows = {row["flow"]: row for row in json.loads(rows_json(facts, "2020-11-30"))["rows"]}
+    rows = {row["flow"]: row for row in json.loads(tables.dump(required_ports_data(facts, "2020-11-30")))["rows"]}
     ends = {flow: (row["initiator"], row["responder"], row["ports"]) for flow, row in rows.items()}
     assert ends == {
         "F01": ("service-connection-point", "azure", [[443, 443]]),

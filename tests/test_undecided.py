@@ -24,8 +24,9 @@ from cmgdocs.site.places import Place
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views.diagram import Stroke
 from cmgdocs.views.outcome_picture import outcome_picture
-from cmgdocs.views.outcome_tables import consequences, failure_texts, outcome_report, reasons, summary
+from cmgdocs.views.outcome_tables import failure_texts, outcome_report, reasons, summary
 from cmgdocs.whatif.ask import ask
+from cmgdocs.whatif.consequences import consequences
 from cmgdocs.whatif.outcome import Cause, Outcome, State
 from cmgdocs.whatif.predict import Predictor
 from cmgdocs.whatif.scenario import Circumstances, Firewall, Open
@@ -276,9 +277,7 @@ def test_two_servers_without_a_common_version_are_undecided_as_well(facts: Syste
         in doubt
         for doubt in doubts
     )
-    assert [(row.flow.id, state) for row, state, _ in consequences(plan, ask(plan).outcome)] == [
-        ("F22", State.UNDECIDED)
-    ]
+    assert [(item.flow, item.state) for item in consequences(plan, ask(plan).outcome)] == [("F22", State.UNDECIDED)]
     assert summary(plan, ask(plan).outcome).endswith(
         "besides: perhaps the site cannot install, configure or watch the connection point (F22)"
     )

@@ -17,16 +17,18 @@ from .firewall.registry import dialect as find_dialect
 from .plan.difference import difference
 from .plan.fit import fitted
 from .plan.plan import Planner
+from .plan.request import request as make_request
 from .plan.rules import RuleSet, rule_set
 from .render import tables
 from .render.picture import svg
 from .site.model import Deployment
 from .site.reader import SiteReader
-from .views import outcome_tables, page_tables, registry
+from .views import outcome_tables, plan_tables, registry
 from .views.diagram import Diagram
+from .views.difference_tables import difference_page
 from .views.outcome_picture import outcome_picture
-from .views.ports_table import edition_changes, flow_lines
-from .views.request import request as make_request
+from .views.ports_tables import edition_changes, flow_lines
+from .views.request_tables import request_pages
 from .views.sentences import counted
 from .views.table import Column, Line, Table, text
 from .whatif.ask import ask
@@ -157,13 +159,13 @@ def plan(
 ) -> ShownTables:
     """A table of the plan: ``connections``, ``hosts``, ``names``, ``sizes`` or ``left-out``."""
     made = Planner(system).plan(deployment, edition)
-    return _shown(page_tables.TABLES[what](made))
+    return _shown(plan_tables.TABLES[what](made))
 
 
 def request(system: System, *deployments: Deployment) -> tuple[ShownTables, ...]:
     """The merged change request of deployments, one table for each pair of zones."""
     made = make_request(_rules(system, item) for item in deployments)
-    return tuple(map(_shown, page_tables.request_tables(made)))
+    return tuple(map(_shown, request_pages(made)))
 
 
 def rules(system: System, deployment: Deployment, dialect: str) -> ShownText:
@@ -174,7 +176,7 @@ def rules(system: System, deployment: Deployment, dialect: str) -> ShownText:
 def compare(system: System, before: Deployment, after: Deployment) -> ShownTables:
     """What to open, what to close and what stays from one deployment to another."""
     moved = difference(_rules(system, before), _rules(system, after))
-    return _shown(page_tables.difference(system, moved, before.name, after.name))
+    return _shown(difference_page(system, moved, before.name, after.name))
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,8 +12,11 @@ from .facts import load
 from .facts.model import System
 from .files import write
 from .render.picture import picture
+from .render.schema import schema
+from .render.tables import dump
 from .site.schema import schema_text
 from .views import registry
+from .views.documents import DOCUMENTS
 
 REPAIR = "nox -s regen"
 DIAGRAMS = "diagrams"
@@ -29,7 +32,8 @@ def fresh(system: System) -> dict[str, bytes]:
         for stem, view, edition in registry.pictures(system)
         for form in ("dot", "svg")
     }
-    return pictures | {f"{SCHEMAS}/site.schema.json": schema_text(system).encode()}
+    documents = {f"{SCHEMAS}/{document}.schema.json": dump(schema(document)).encode() for document in DOCUMENTS}
+    return pictures | documents | {f"{SCHEMAS}/site.schema.json": schema_text(system).encode()}
 
 
 def in_process() -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -16,6 +18,7 @@ from ..render.dot import name
 from ..render.picture import svg
 from ..views import registry
 from ..views.diagram import Diagram
+from ..views.table import Table
 from .domain import NAME, FactsDomain
 from .facts import NAMED, FactsDirective, system
 from .sites import site_system
@@ -23,7 +26,7 @@ from .tables import line_anchor, table_node
 
 
 class diagram(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes in lower case
-    """Where a diagram goes: its name, edition, unique prefix and the beginning of its table's anchors."""
+    """Where a diagram goes: its name, edition, unique prefix and the anchors of its table's lines."""
 
 
 class DiagramDirective(FactsDirective):
@@ -42,30 +45,35 @@ class DiagramDirective(FactsDirective):
         """The figure, and the table."""
         site = self.options.get("site")
         shown = site_system(self.env, facts, site) if site else facts
-        made = registry.diagram(shown, self.arguments[0], self.options.get("edition"))
-        stem = nodes.make_id(f"{made.id}-{self.options.get('edition', '')}-{site or ''}")
-        return figure(self, made, stem, view=self.arguments[0], edition=self.options.get("edition"), site=site)
+        view, edition = self.arguments[0], self.options.get("edition")
+        made = registry.diagram(shown, view, edition)
+        stem = nodes.make_id(f"{made.id}-{edition or ''}-{site or ''}")
+        rows = partial(registry.diagram_table, shown, view, edition)
+        return figure(self, made, stem, rows, view=view, edition=edition, site=site)
 
 
-def figure(directive: FactsDirective, made: Diagram, stem: str, **shown: Any) -> list[nodes.Node]:
+def figure(
+    directive: FactsDirective, made: Diagram, stem: str, rows: Callable[[], Table] | None = None, **shown: Any
+) -> list[nodes.Node]:
     """
-    A figure, then the table unless ``:table: none`` says that the page has it already.
+    A figure, then the table of the same facts that *rows* gives, unless ``:table: none`` says that the page has it.
 
-    *shown* tells how the picture is made again when it is placed: view, edition and site, or *drawn* itself.
+    *shown* says how the picture is made again when it is placed: view, edition and site, or *drawn* itself.
     """
     options = directive.options
     node = nodes.figure("", classes=["cmg-figure"])
     directive.set_source_info(node)
     number = directive.env.new_serialno(f"cmgdocs-{stem}")
     prefix = f"{stem}-{number}" if number else stem
-    place = diagram(prefix=prefix, rows="", **shown)
+    place = diagram(prefix=prefix, rows={}, **shown)
     node += [place, nodes.caption("", "", *directive.words(options.get("caption", made.caption)))]
     node["ids"].append(f"figure-{prefix}")
     directive.add_name(node)
-    if options.get("table", "below") == "none":
+    if rows is None or options.get("table", "below") == "none":
         return [node]
-    table = table_node(made.table, directive, label=options.get("table-name", ""))
-    place["rows"] = table["cmg_prefix"]
+    below = rows()
+    table = table_node(below, directive, label=options.get("table-name", ""))
+    place["rows"] = {name(line.id): line_anchor(table["cmg_prefix"], line.id) for line in below.lines}
     return [node, table]
 
 
@@ -84,19 +92,18 @@ class PlaceDiagrams(SphinxPostTransform):
 
     def _made(self, facts: System, place: diagram) -> Diagram:
         shown = site_system(self.env, facts, place["site"]) if place["site"] else facts
-        return registry.diagram(shown, place["view"], place["edition"])
+        return registry.diagram(shown, place["view"], place["edition"], site=place["site"] or "")
 
     def _inline(self, made: Diagram, place: diagram) -> nodes.raw:
-        drawn = svg(made, prefix=place["prefix"], link=lambda target: self._row(target.lstrip("#"), place, made))
+        drawn = svg(made, prefix=place["prefix"], link=lambda target: self._row(target.lstrip("#"), place))
         label = escape(f"{made.title}, scrolls sideways where it is wider than the page")
         box = f'<div class="cmg-diagram" role="region" tabindex="0" aria-label="{label}">{drawn}</div>'
         return nodes.raw("", box, format="html")
 
-    def _row(self, ident: str, place: diagram, made: Diagram) -> str | None:
+    def _row(self, ident: str, place: diagram) -> str | None:
         """The target of an arrow: its line in the table below, else the home of its flow, else none."""
-        line = next((line.id for line in made.table.lines if name(line.id) == ident), None)
-        if line and place["rows"]:
-            return f"#{line_anchor(place['rows'], line)}"
+        if ident in place["rows"]:
+            return f"#{place['rows'][ident]}"
         domain = self.env.get_domain(NAME)
         assert isinstance(domain, FactsDomain)
         home = domain.homes.get(("flow", ident))

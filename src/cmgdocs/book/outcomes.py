@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from ..errors import Fault, SiteError
+from ..errors import SiteError
 from ..facts.model import System
 from ..plan.plan import Plan
 from ..plan.read import plan_of
-from ..views.diagram import Diagram
 from ..views.outcome_picture import outcome_picture
 from ..views.outcome_tables import channels_table, closed_table, narrow_steps
-from ..views.table import Table
-from ..whatif.ask import ask
+from ..whatif.ask import Answer, ask
 from ..whatif.options import OPTIONS
 from .diagrams import figure
 from .facts import NAMED, FactsDirective, warn
@@ -50,27 +49,24 @@ class WhatIf(FactsDirective):
     def make(self, facts: System) -> list[nodes.Node]:
         """The figure, or the table."""
         plan = planned(self.env, facts, self.arguments[0])
-        made, doubts = answer(plan, self.options)
-        for doubt in doubts:
+        found = answer(plan, self.options)
+        for doubt in found.doubts:
             warn(SiteError([doubt]), self.get_location())
-        if isinstance(made, Table):
+        show = self.options.get("show") or SHOWN[0]
+        if show in TABLES:
             caption = self.options.get("caption", "")
+            made = TABLES[show](plan, found.outcome)
             return [table_node(made, self, label=self.options.get("name", ""), caption=caption)]
-        return figure(self, made, nodes.make_id(f"{made.id}-{plan.deployment.name}"), drawn=made)
+        drawn = outcome_picture(plan, found.outcome)
+        rows = partial(narrow_steps, plan, found.outcome)
+        return figure(self, drawn, nodes.make_id(f"{drawn.id}-{plan.deployment.name}"), rows, drawn=drawn)
 
 
-def answer(plan: Plan, options: Mapping[str, str | None]) -> tuple[Table | Diagram, tuple[Fault, ...]]:
-    """
-    What ``show`` asks for, the picture where it does not stand among *options*, and words that change nothing.
-
-    Raises:
-        SiteError: A question that cannot be read.
-    """
+def answer(plan: Plan, options: Mapping[str, str | None]) -> Answer:
+    """The answer to the question that *options* ask; :class:`SiteError` for one that cannot be read."""
     given = [option for option in OPTIONS if option.name in options]
     asked = {option.keyword: (options[option.name] or "").split() if option.metavar else True for option in given}
-    show = options.get("show") or SHOWN[0]
-    found = ask(plan, **asked)
-    return TABLES[show](plan, found.outcome) if show in TABLES else outcome_picture(plan, found.outcome), found.doubts
+    return ask(plan, **asked)
 
 
 class Experiment(FactsDirective):
@@ -90,7 +86,7 @@ class Experiment(FactsDirective):
         label, caption = self.options.get("table-name", ""), self.options.get("caption", "")
         shown: list[nodes.Node] = [table_node(table, self, label=label, caption=caption) for table in found.tables]
         if "picture" in self.options and found.picture:
-            self.options = {**self.options, "caption": self.options["picture"], "table": "none"}
+            self.options = {**self.options, "caption": self.options["picture"]}
             shown += figure(self, found.picture, nodes.make_id(f"experiment-{name}-{site}"), drawn=found.picture)
         return shown
 

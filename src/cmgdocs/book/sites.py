@@ -18,9 +18,11 @@ from ..plan.difference import CHANGES, EVERY, difference
 from ..plan.fit import fitted
 from ..plan.plan import Plan
 from ..plan.read import plan_of
+from ..plan.request import request
 from ..plan.rules import rule_set
-from ..views import page_tables
-from ..views.request import request
+from ..views.difference_tables import difference_page
+from ..views.plan_tables import TABLES
+from ..views.request_tables import request_pages
 from .facts import NAMED, FactsDirective
 from .tables import table_node
 
@@ -55,8 +57,8 @@ class SiteTable(FactsDirective):
     def make(self, facts: System) -> list[nodes.Node]:
         """The table."""
         kind, site = self.arguments
-        _known("table of a site", kind, page_tables.TABLES)
-        made = page_tables.TABLES[kind](planned(self.env, facts, site, self.options.get("edition")))
+        _known("table of a site", kind, TABLES)
+        made = TABLES[kind](planned(self.env, facts, site, self.options.get("edition")))
         return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]
 
 
@@ -68,7 +70,7 @@ class SiteRequest(FactsDirective):
     def make(self, facts: System) -> list[nodes.Node]:
         """The tables."""
         made = request([rule_set(planned(self.env, facts, self.arguments[0]))])
-        return [table_node(table, self) for table in page_tables.request_tables(made)]
+        return [table_node(table, self) for table in request_pages(made)]
 
 
 class SiteDifference(FactsDirective):
@@ -82,7 +84,7 @@ class SiteDifference(FactsDirective):
         before, after = (planned(self.env, facts, site) for site in self.arguments)
         moved = difference(rule_set(before), rule_set(after))
         moves = CHANGES if "changes" in self.options else EVERY
-        made = page_tables.difference(facts, moved, *self.arguments, moves=moves)
+        made = difference_page(facts, moved, *self.arguments, moves=moves)
         return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]
 
 

@@ -11,7 +11,7 @@ from docutils.parsers.rst import directives
 
 from ..facts.model import System
 from ..firewall.listing import dialects_table
-from ..views.ports_table import edition_changes
+from ..views.ports_tables import edition_changes
 from ..views.registry import table
 from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
 from .domain import NAME, FactsDomain

@@ -17,7 +17,8 @@ from ..files import read
 from ..plan.plan import Planner
 from ..render.tables import dump
 from ..site.reader import SiteReader
-from ..views.audit_tables import audit_data, audit_report
+from ..views.audit_tables import audit_report
+from ..views.documents import audit_data
 from .arguments import add_command, path, target
 from .output import addresses, chosen_form, put, put_report, warn
 

@@ -16,11 +16,12 @@ from ..plan.fit import fitted
 from ..plan.plan import Planner
 from ..render.picture import FORMATS as PICTURES
 from ..render.picture import picture
-from ..render.rows import rows_json
+from ..render.tables import dump
 from ..site.reader import SiteReader
 from ..views import registry
+from ..views.documents import required_ports_data
 from ..views.explanation import explain as gather
-from ..views.ports_table import required_ports
+from ..views.ports_tables import required_ports
 from ..views.table import Column, Line, Table, text
 from .arguments import add_command, path, target
 from .output import FORMATS, chosen_form, put, put_table, warn, write
@@ -78,7 +79,7 @@ def ports(edition: str | None, form: str | None, site: Path | None, output: Path
     JSON has role ids and ports as pairs [low, high]; the other forms show the article's own words.
     """
     if chosen_form(form, output) == "json":
-        put(rows_json(_system(site), edition), output)
+        put(dump(required_ports_data(_system(site), edition)), output)
     else:
         put_table(required_ports(_system(site), edition), form, output)
 
@@ -97,7 +98,8 @@ def diagram(view: str, edition: str | None, site: Path | None, output: Path | No
     form = output.suffix.lower().removeprefix(".") if output else "dot"
     if form not in PICTURES:
         raise UnknownId("form of picture", f".{form}", [f".{ending}" for ending in PICTURES])
-    made = picture(_shown(view, site, lambda system: registry.diagram(system, view, edition)), form)
+    name = site.stem if site else ""
+    made = picture(_shown(view, site, lambda system: registry.diagram(system, view, edition, site=name)), form)
     if output:
         write(output, made)
         print(f"{output}, drawn by {engine_name()}" if form != "dot" else output, file=sys.stderr)

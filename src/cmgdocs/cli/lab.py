@@ -13,9 +13,9 @@ from ..facts import load
 from ..plan.plan import Plan, Planner
 from ..plan.read import plan_of
 from ..plan.rules import rule_set
-from ..render.outcome_json import outcome_data
 from ..render.tables import dump
 from ..render.text import text_table
+from ..views.documents import outcome_data
 from ..views.outcome_tables import closed_table, place_text
 from ..whatif.ask import remarks
 from ..whatif.options import circumstances
@@ -78,7 +78,7 @@ def lab(site: Path, network: str, form: str, **asked: Any) -> None:
     if form == "json":
         data = {"network": network, "agree": not found, "differences": list(found), "trace": trace.lines}
         data["on_your_hosts"] = {str(step.number): step.state.value for step in on_hosts.steps}
-        put(dump(data | {"predicted": outcome_data(real, outcome, given, warnings)}), None)
+        put(dump(data | {"predicted": outcome_data(real, outcome, warnings)}), None)
     else:
         tables = [comparison_table(real, outcome, seen, on_hosts)]
         tables += [closed_table(real, outcome)] if outcome.closed else []

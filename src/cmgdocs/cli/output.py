@@ -18,8 +18,7 @@ from ..render import report
 from ..render.tables import render
 from ..render.text import printable, text_table
 from ..render.workbook import workbook
-from ..views.plan_tables import Report
-from ..views.table import Table
+from ..views.table import Report, Table
 
 Thing = TypeVar("Thing")
 

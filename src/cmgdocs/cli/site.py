@@ -15,21 +15,20 @@ from ..firewall.registry import dialect as find_dialect
 from ..firewall.requests import FORMS, request_bytes
 from ..plan.difference import CHANGES, EVERY, difference
 from ..plan.plan import Plan, Planner
+from ..plan.request import request
 from ..plan.rules import rule_set
-from ..render.plan_json import plan_data
-from ..render.stream import STREAMS
 from ..render.tables import dump
 from ..site.hosts import HostKind
 from ..site.model import CONNECTION_POINT, GATEWAY
 from ..site.reader import SiteReader
-from ..views import page_tables
-from ..views.difference_table import difference_data, difference_table
-from ..views.plan_tables import hosts_table, plan_table, report
-from ..views.ports_table import edition_changes
-from ..views.request import request, request_report
+from ..views.difference_tables import difference_table
+from ..views.documents import difference_data, plan_data, plans_data
+from ..views.plan_tables import hosts_table, plan_page, plan_table, plans_table, report
+from ..views.ports_tables import edition_changes
+from ..views.request_tables import request_report
 from .arguments import add_command, path, target
 from .fleet import plans, site_files
-from .output import FORMATS, addresses, chosen_form, progress, put, put_bytes, put_report, put_table, stream, tell, warn
+from .output import FORMATS, addresses, chosen_form, progress, put, put_bytes, put_report, put_table, tell, warn
 
 if TYPE_CHECKING:
     from .arguments import Commands
@@ -85,7 +84,7 @@ def plan(sites: list[Path], edition: str | None, per_host: bool, form: str | Non
     else:
         whole = report(made, warnings)
         if form == "table":  # for the eye: the same in fewer columns
-            whole = replace(whole, tables=(page_tables.connections(made), *whole.tables[1:]))
+            whole = replace(whole, tables=(plan_page(made), *whole.tables[1:]))
         put_report(whole, form, output)
     warn(warnings)
 
@@ -170,11 +169,15 @@ def _planned(site: Path, edition: str | None) -> tuple[Plan, tuple[Fault, ...]]:
 def _fleet(sites: list[Path], edition: str | None, per_host: bool, form: str, output: Path | None) -> None:
     if per_host:
         raise SiteError([Fault("--per-host", "takes one site")])
-    if form not in STREAMS:
+    if form not in ("csv", "markdown", "json"):
         _merged(sites, edition, form, output)
         return
     doubts = Doubts()
-    stream(STREAMS[form](_plans(sites, edition, doubts)), output)
+    planned = [*_plans(sites, edition, doubts)]
+    if form == "json":
+        put(dump(plans_data(planned)), output)
+    else:
+        put_table(plans_table(made for made, _ in planned), form, output)
     doubts.tell()
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Fault
 from ..facts import load
 from ..plan.read import plan_of
-from ..render.outcome_json import outcome_data
 from ..render.picture import picture
 from ..render.tables import dump
+from ..views.documents import outcome_data
 from ..views.outcome_picture import outcome_picture
-from ..views.outcome_tables import consequences, outcome_report, steps_table
+from ..views.outcome_tables import outcome_report, steps_table
 from ..whatif.ask import Answer, ask
+from ..whatif.consequences import consequences
 from ..whatif.options import OPTIONS
 from ..whatif.outcome import State
 from .arguments import Parser, add_command, path, target
@@ -84,7 +85,7 @@ def _comes_to(answer: Answer, worst: str) -> bool:
 def _put(answer: Answer, warnings: tuple[Fault, ...], form: str, output: Path | None) -> None:
     plan, outcome = answer.plan, answer.outcome
     if form == "json":
-        put(dump(outcome_data(plan, outcome, answer.given, warnings)), output)
+        put(dump(outcome_data(plan, outcome, warnings)), output)
     elif form in _PICTURES:
         drawn = outcome_picture(plan, outcome)
         put_bytes(picture(replace(drawn, headline=drawn.caption), form), output)

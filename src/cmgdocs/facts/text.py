@@ -30,11 +30,16 @@ def port_text(flow: Flow, instances: int) -> str:
     Ports of one web site are joined by ``or``, web sites by a slash, ports that are all needed
     by a comma. A carried flow has no port and gives an empty text.
     """
+    return " / ".join(port_groups(flow, instances))
+
+
+def port_groups(flow: Flow, instances: int) -> tuple[str, ...]:
+    """The same in parts: one for each web site, or one for all ports that belong to none."""
     groups = []
     for site, services in groupby(flow.services, key=lambda service: service.website):
         ports = (_one(service, instances) for service in services)
         groups.append((" or " if site else ", ").join(dict.fromkeys(ports)))
-    return " / ".join(groups)
+    return tuple(groups)
 
 
 def _one(service: Service, instances: int) -> str:

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from ..site.hosts import HostKind
-from ..views.table import Line, Mark, Span, Table, text, titled_table
+from ..views.table import Columns, Table, code, record_table, text
 from .dialect import Dialect
 from .registry import DIALECTS
 
 
 def dialects_table() -> Table:
     """Every dialect: what it is, what hosts it can express, what it needs, how its output was tested."""
-    lines = (
-        Line(
-            item.name,
-            (
-                (Span(item.name, Mark.CODE),),
-                text(item.title),
-                text(_takes(item)),
-                (Span(item.ending, Mark.CODE),),
-                text(f"extra {item.extra}" if item.extra else "nothing more"),
-                text(item.proved),
-            ),
-        )
-        for item in DIALECTS
-    )
-    return titled_table("dialects", "Dialects of firewall rules", "Dialect|What it is|Hosts|Ending|Needs|Tested", lines)
+    columns: Columns[Dialect] = {
+        "Dialect": lambda item: code(item.name),
+        "What it is": lambda item: text(item.title),
+        "Hosts": lambda item: text(_takes(item)),
+        "Ending": lambda item: code(item.ending),
+        "Needs": lambda item: text(f"extra {item.extra}" if item.extra else "nothing more"),
+        "Tested": lambda item: text(item.proved),
+    }
+    return record_table("dialects", "Dialects of firewall rules", DIALECTS, columns, ids=lambda _, item: item.name)
 
 
 def _takes(item: Dialect) -> str:

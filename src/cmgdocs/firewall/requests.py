@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 
+from ..plan.request import Request, request
 from ..plan.rules import RuleSet
 from ..render import report
 from ..render.tables import csv
 from ..render.workbook import workbook
 from ..site.hosts import HostKind
-from ..views.request import COLUMNS, FEW, Request, cover, request, request_report, sites_table, title, zone_table
-from ..views.table import Column, Line, Table, text
+from ..views.request_tables import FEW, cover, flat_table, request_report, sites_table, title, zone_table
+from ..views.table import Table
 from .dialect import Dialect
-
-_ZONES = (Column("from-zone", "From"), Column("to-zone", "To"))
 
 
 def request_bytes(sets: Iterable[RuleSet], form: str, warnings: Callable[[], Iterable[str]] = tuple) -> bytes:
@@ -29,25 +27,16 @@ def request_bytes(sets: Iterable[RuleSet], form: str, warnings: Callable[[], Ite
     if form == "xlsx":
         return workbook(_sheets(made, warnings()), title(made))
     if form == "csv":
-        return csv(_flat(made)).encode()
+        return csv(flat_table(made)).encode()
     return report.markdown(request_report(made, warnings())).encode()
 
 
 def _sheets(made: Request, warnings: Iterable[str]) -> Iterator[tuple[str, Table]]:
     yield "Read first", cover(made, warnings)
-    for a, b, table in made.tables:
-        yield f"{a.id} to {b.id}" if a != b else f"within {a.id}", table
+    for a, b, asked in made.pairs():
+        yield f"{a.id} to {b.id}" if a != b else f"within {a.id}", zone_table(a, b, asked)
     if len(made.sites) > FEW:
         yield "Sites", sites_table(made)
-
-
-def _flat(made: Request) -> Table:
-    """All rules in one table, the zones in two columns of their own."""
-    lines = chain.from_iterable(
-        (Line(line.id, (text(a.name), text(b.name), *line.cells)) for line in zone_table(a, b, asked, names=True).lines)
-        for a, b, asked in made.asked
-    )
-    return Table("request", title(made), (*_ZONES, *COLUMNS), tuple(lines))
 
 
 def _dialect(form: str, title: str, ending: str) -> Dialect:

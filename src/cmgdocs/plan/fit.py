@@ -23,7 +23,9 @@ def fitted(plan: Plan) -> System:
     inside do so where hosts are given. Endpoints have the site's own names, and none for the other cloud.
     """
     inside = next(zone.id for zone in plan.system.zones if zone.inside)
-    hosts = dict(plan.deployment.hosts)
+    lines = {role: host_lines(hosts) for role, hosts in plan.deployment.hosts}
+    if plan.deployment.proxy:
+        lines[PROXY] = tuple(_broken(str(plan.deployment.proxy)))
     proxied = {row.flow.id for row in plan.rows if row.proxied}
     left_out = {item.flow.id for item in plan.left_out}
     return replace(
@@ -33,16 +35,16 @@ def fitted(plan: Plan) -> System:
             for item in plan.system.flows
             if item.id not in left_out
         ),
-        roles=tuple(_role(item, hosts.get(item.id, ()), inside) for item in plan.system.roles),
+        roles=tuple(_role(item, lines.get(item.id, ()), inside) for item in plan.system.roles),
         endpoints=tuple(_endpoint(item, plan) for item in plan.system.endpoints),
     )
 
 
-def _role(role: Role, hosts: tuple[Host, ...], inside: str) -> Role:
-    if not hosts:
+def _role(role: Role, lines: tuple[str, ...], inside: str) -> Role:
+    if not lines:
         return role
     moved = next((zone for zone in role.also if zone == inside), role.zone)
-    return replace(role, label=(*role.label, *host_lines(hosts)), zone=moved)
+    return replace(role, label=(*role.label, *lines), zone=moved)
 
 
 def host_lines(hosts: Iterable[Host]) -> tuple[str, ...]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ..views.plan_tables import Report
-from ..views.table import Table
+from ..views.table import Report, Table
 from . import tables
 
 STYLE = (

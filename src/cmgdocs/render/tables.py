@@ -6,10 +6,10 @@ import csv as csv_module
 import io
 import json as json_module
 import re
-from collections.abc import Iterable
 from html import escape
 
-from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
+from ..views.documents import table_data
+from ..views.table import Cell, Line, Mark, Span, Table, plain
 
 FORMATS = ("markdown", "html", "csv", "json")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#])")
@@ -42,7 +42,7 @@ def _markdown(cell: Cell) -> str:
 
 
 def _markdown_span(span: Span) -> str:
-    if span == BREAK:
+    if span.mark is Mark.BREAK:
         return " <br> "
     if span.mark is Mark.CODE and not set("`|\\") & set(span.text):
         return f"`{span.text}`"
@@ -74,7 +74,7 @@ def _html_row(table: Table, line: Line, ids: bool) -> str:
 
 
 def _html_span(span: Span) -> str:
-    if span == BREAK:
+    if span.mark is Mark.BREAK:
         return "<br>"
     text = escape(span.text)
     if span.mark is Mark.CODE:
@@ -93,16 +93,10 @@ def csv(table: Table) -> str:
     A cell that a spreadsheet would take for a formula gets an apostrophe before it, and a line break
     in a cell becomes a space.
     """
-    return csv_lines(
-        [[column.key for column in table.columns], *([plain(cell) for cell in line.cells] for line in table.lines)]
-    )
-
-
-def csv_lines(rows: Iterable[Iterable[str]]) -> str:
-    """Rows of plain texts as CSV, made harmless in the same way."""
     out = io.StringIO()
     writer = csv_module.writer(out, lineterminator="\n")
-    writer.writerows([_harmless(value) for value in row] for row in rows)
+    writer.writerow(_harmless(column.key) for column in table.columns)
+    writer.writerows([_harmless(plain(cell)) for cell in line.cells] for line in table.lines)
     return out.getvalue()
 
 
@@ -112,12 +106,10 @@ def _harmless(text: str) -> str:
 
 
 def json(table: Table) -> str:
-    """An object with ``table``, ``caption`` and ``rows``: for each line its id and a text for each key."""
-    keys = [column.key for column in table.columns]
-    rows = [{"id": line.id} | dict(zip(keys, map(plain, line.cells), strict=True)) for line in table.lines]
-    return dump({"table": table.id, "caption": table.caption, "rows": rows})
+    """The table as a document: for each line its id and a text for each key."""
+    return dump(table_data(table))
 
 
-def dump(value: object) -> str:
-    """JSON as people read it: indented, letters as they are, a newline at the end."""
-    return json_module.dumps(value, indent=2, ensure_ascii=False) + "\n"
+def dump(document: object) -> str:
+    """A document as JSON that people can read: indented, letters as they are, a newline at the end."""
+    return json_module.dumps(document, indent=2, ensure_ascii=False) + "\n"

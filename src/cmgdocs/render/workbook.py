@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
 import xlsxwriter
 
 from ..errors import OutputError
-from ..views.table import Table, plain
+from ..views.table import Table, plain, stacked
 
 MOST = 32_767  # characters of a cell, by Excel
 LONGEST_NAME = 31  # of a sheet, by Excel
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
-_WIDEST, _NARROWEST = 48, 8
+_WIDEST, _NARROWEST = 48, 8  # characters of a column
+_LINE, _HIGHEST = 15, 409  # points of a line, and of the highest row that Excel takes
 _CREATED = datetime(2000, 1, 1)  # a workbook bears a date, and ours must not be that of the clock
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -42,37 +44,43 @@ def workbook(sheets: Iterable[tuple[str, Table]], title: str) -> bytes:
 
 
 def _fill(sheet: Any, table: Table, head: Any, body: Any) -> None:
-    """Write one sheet; a column is as wide as its longest line, within reason."""
-    rows = [[_text(table, i, plain(cell)) for i, cell in enumerate(line.cells)] for line in table.lines]
-    for column, heading in enumerate(table.columns):
-        cells = [heading.title, *(row[column] for row in rows)]
-        longest = max(len(line) for cell in cells for line in cell.split("\n"))
-        sheet.set_column(column, column, min(max(longest + 2, _NARROWEST), _WIDEST))
-        sheet.write_string(0, column, heading.title, head)
-        for number, row in enumerate(rows, 1):
-            sheet.write_string(number, column, row[column], body)
+    """
+    Write one sheet; a column is as wide as its longest line, within reason, and a row as high as its lines.
+
+    Items of a list, such as hosts, are one below the other, so that each can be copied.
+    """
+    rows = [[column.title for column in table.columns]]
+    rows += [[_text(table, i, plain(cell)) for i, cell in enumerate(line.cells)] for line in stacked(table).lines]
+    longest = [max(len(line) for cell in column for line in cell.split("\n")) for column in zip(*rows, strict=True)]
+    widths = [min(max(size + 2, _NARROWEST), _WIDEST) for size in longest]
+    for i, width in enumerate(widths):
+        sheet.set_column(i, i, width)
+    for number, row in enumerate(rows):
+        sheet.set_row(number, _height(row, widths))  # programs other than Excel do not find the height themselves
+        for i, cell in enumerate(row):
+            sheet.write_string(number, i, cell, body if number else head)
     sheet.freeze_panes(1, 0)
-    if rows:
-        sheet.autofilter(0, 0, len(rows), len(table.columns) - 1)
+    if table.lines:
+        sheet.autofilter(0, 0, len(table.lines), len(table.columns) - 1)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     sheet.set_paper(9)
 
 
-def _text(table: Table, column: int, value: str) -> str:
-    """
-    A cell without control characters; hosts stand one below the other, so that each can be copied.
+def _height(row: Sequence[str], widths: Sequence[int]) -> int:
+    """The height in points of a row whose cells wrap at *widths* characters."""
+    cells = zip(row, widths, strict=True)
+    lines = (sum(len(wrap(line, width - 1)) or 1 for line in cell.split("\n")) for cell, width in cells)
+    return min(max(lines) * _LINE, _HIGHEST)
 
-    Raises:
-        OutputError: The text is longer than a cell may be.
-    """
-    heading = table.columns[column]
+
+def _text(table: Table, column: int, value: str) -> str:
+    """A cell without control characters; :class:`OutputError` for a text that is longer than a cell may be."""
     if len(value) > MOST:
-        what = f"a cell of {heading.title} has {len(value):,} characters, a sheet takes {MOST:,}"
+        what = f"a cell of {table.columns[column].title} has {len(value):,} characters, a sheet takes {MOST:,}"
         raise OutputError(f"{table.caption}: {what}; write CSV instead")
-    clean = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
-    return clean.replace(", ", "\n") if heading.key.endswith("hosts") else clean
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from ..audit import Audit, Beyond, Finding, closed_text
 from ..audit.judge import Box, Item, Piece
 from ..audit.policy import span_text
-from .outcome_tables import consequences, narrow_steps, summary
-from .plan_tables import Report, end_cell
+from ..plan.rules import Rule
+from .outcome_tables import narrow_steps, summary
 from .sentences import counted
-from .table import Cell, Line, Mark, Span, Table, flow_references, joined, reference, text, titled_table
+from .table import Cell, Columns, Report, Table, code_list, end_cell, flow_references, record_table, reference, text
 
 _RULES = "planned rule is", "planned rules are"
 _SHOWN = 5  # hosts, ends and services that a cell names; more are counted, and all are in the data
@@ -66,58 +67,55 @@ def missing_table(found: Audit) -> Table:
 
 def undecided_table(found: Audit) -> Table:
     """Planned connections that may or may not get through, a line for each reason."""
-    return _table("undecided", f"What cannot be decided from {found.policy.name}", found.undecided, _doubt)
+    return _table("undecided", f"What cannot be decided from {found.policy.name}", found.undecided, doubt)
+
+
+class Gap(NamedTuple):
+    """What one reason keeps a planned rule from: hosts of both ends and services, each once."""
+
+    rule: Rule
+    why: str
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    services: tuple[str, ...]
+
+
+_GAPS: Columns[Gap] = {
+    "Rule": lambda gap: _rule(gap.rule),
+    "Source": lambda gap: end_cell(text(gap.rule.source.name), _codes(gap.sources)),
+    "Destination": lambda gap: end_cell(text(gap.rule.destination.name), _codes(gap.destinations)),
+    "Service": lambda gap: text(", ".join(gap.services)),
+    "Why": lambda gap: text(gap.why),
+}
 
 
 def _table(ident: str, caption: str, items: Iterable[Finding], why: Callable[[Piece], str]) -> Table:
-    lines = _lines(ident, items, why)
-    return titled_table(ident, caption, "Rule|Source|Destination|Service|Why", lines, tight=("Rule",))
+    gaps = (gap for item in items for gap in gaps_of(item, why))
+    return record_table(ident, caption, gaps, _GAPS, tight=("Rule",), ids=lambda number, _: f"{ident}-{number}")
 
 
-def _doubt(piece: Piece) -> str:
+def doubt(piece: Piece) -> str:
+    """Why it is not known whether a piece gets through."""
     return piece.doubt
 
 
 def beyond_table(found: Audit) -> Table:
     """Rules that let more through than is planned."""
-    lines = (
-        Line(
-            f"beyond-{number}",
-            (
-                text(item.rule),
-                text(("from " if item.outward else "to ") + _few(item.hosts)),
-                text(("to " if item.outward else "from ") + _few(item.others)),
-                text(_few(item.services)),
-                text("yes" if item.certain else "possibly"),
-            ),
-        )
-        for number, item in enumerate(found.beyond, 1)
-    )
+    columns: Columns[Beyond] = {
+        "Rule of the firewall": lambda item: text(item.rule),
+        "Site": lambda item: text(("from " if item.outward else "to ") + _few(item.hosts)),
+        "Other end": lambda item: text(("to " if item.outward else "from ") + _few(item.others)),
+        "Service": lambda item: text(_few(item.services)),
+        "Open": lambda item: text("yes" if item.certain else "possibly"),
+    }
     caption = f"What {found.policy.name} lets through beyond the plan of {found.plan.deployment.name}"
-    return titled_table("beyond", caption, "Rule of the firewall|Site|Other end|Service|Open", lines, tight=("Open",))
+    return record_table(
+        "beyond", caption, found.beyond, columns, tight=("Open",), ids=lambda number, _: f"beyond-{number}"
+    )
 
 
-def _lines(prefix: str, items: Iterable[Finding], why: Callable[[Piece], str]) -> Iterator[Line]:
-    number = 0
-    for item in items:
-        for reason, sources, destinations, services in _grouped(item, why):
-            number += 1
-            yield Line(
-                f"{prefix}-{number}",
-                (
-                    _rule(item),
-                    end_cell(text(item.rule.source.name), _codes(sources)),
-                    end_cell(text(item.rule.destination.name), _codes(destinations)),
-                    text(", ".join(services)),
-                    text(reason),
-                ),
-            )
-
-
-def _grouped(
-    item: Finding, why: Callable[[Piece], str]
-) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]:
-    """Pieces by reason: hosts and services of each once."""
+def gaps_of(item: Finding, why: Callable[[Piece], str]) -> Iterator[Gap]:
+    """The pieces of a finding by reason."""
     found: dict[str, tuple[dict[str, None], dict[str, None], dict[str, None]]] = {}
     for box, piece in item.pieces:
         sources, destinations, services = found.setdefault(why(piece), ({}, {}, {}))
@@ -125,7 +123,7 @@ def _grouped(
         destinations[host_text(piece.box.destination, box.destination)] = None
         services[service_text(piece.box)] = None
     for reason, (sources, destinations, services) in found.items():
-        yield reason, tuple(sources), tuple(destinations), tuple(services)
+        yield Gap(item.rule, reason, tuple(sources), tuple(destinations), tuple(services))
 
 
 def host_text(part: Item, whole: Item) -> str:
@@ -139,9 +137,8 @@ def service_text(box: Box) -> str:
     return f"{box.transport}/{low}" + f"-{high}" * (high > low)
 
 
-def _rule(item: Finding) -> Cell:
+def _rule(rule: Rule) -> Cell:
     """The id of a planned rule, leading to its flow."""
-    rule = item.rule
     if len(rule.flows) == 1:
         return reference("flow", rule.flows[0], rule.id)
     return (*text(f"{rule.id}: "), *flow_references(rule.flows))
@@ -153,65 +150,5 @@ def _few(texts: tuple[str, ...]) -> str:
 
 
 def _codes(texts: tuple[str, ...]) -> Cell:
-    shown = joined([(Span(item, Mark.CODE),) for item in texts[:_SHOWN]], ", ")
     more = len(texts) - _SHOWN
-    return (*shown, Span(f" and {more:,} more")) if more > 0 else shown
-
-
-def audit_data(found: Audit, warnings: Iterable[str] = ()) -> dict[str, object]:
-    """
-    The same, ready for JSON.
-
-    ``verdict`` is ``complete``, ``incomplete`` or ``undecided``. ``missing`` and ``undecided`` have one entry for each
-    planned rule, flow and reason; ``step`` is null for a connection outside the steps. ``beyond`` has one for each rule
-    of the firewall and direction. ``steps`` are what becomes of the five steps, ``consequences`` what is lost besides.
-    ``unread`` is what the reader could not read, ``limits`` what the file cannot answer.
-    """
-    return {
-        "site": found.plan.deployment.name,
-        "configuration": found.policy.name,
-        "platform": found.policy.platform,
-        "verdict": found.verdict,
-        "missing": list(_entries(found, found.missing, closed_text)),
-        "beyond": [_beyond(item) for item in found.beyond],
-        "undecided": list(_entries(found, found.undecided, _doubt)),
-        "steps": {str(step.number): step.state.value for step in found.outcome.steps},
-        "consequences": [
-            {"flow": row.flow.id, "state": state.value, "consequence": words}
-            for row, state, words in consequences(found.plan, found.outcome)
-        ],
-        "unread": list(found.policy.unread),
-        "limits": list(found.policy.limits),
-        "unknown_zones": list(found.unknown_zones),
-        "warnings": list(warnings),
-    }
-
-
-def _entries(found: Audit, items: Iterable[Finding], why: Callable[[Piece], str]) -> Iterator[dict[str, object]]:
-    steps = {row.flow.id: row.flow.step for row in found.plan.rows}
-    for item in items:
-        for reason, sources, destinations, services in _grouped(item, why):
-            for flow in item.rule.flows:
-                yield {
-                    "flow": flow,
-                    "step": steps[flow],
-                    "rule": item.rule.id,
-                    "whole": item.whole,
-                    "source": item.rule.source.role,
-                    "source_hosts": list(sources),
-                    "destination": item.rule.destination.role,
-                    "destination_hosts": list(destinations),
-                    "services": list(services),
-                    "why": reason,
-                }
-
-
-def _beyond(item: Beyond) -> dict[str, object]:
-    return {
-        "rule": item.rule,
-        "direction": "from the site" if item.outward else "to the site",
-        "hosts": list(item.hosts),
-        "others": list(item.others),
-        "services": list(item.services),
-        "certain": item.certain,
-    }
+    return (*code_list(texts[:_SHOWN]), *text(f" and {more:,} more" if more > 0 else ""))

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from ..facts.model import Condition, Proof, RoleId, System
-from ..facts.text import when_text
-from .data_flow import areas, role_node, step_label
-from .diagram import Diagram, Direction, Edge, Stroke
+from .diagram import Diagram, Direction, Edge, Stroke, areas, role_node, step_label
 from .sentences import counted, named
-from .table import Cell, Column, Line, Table, reference, source_references, text
 
 _RANKS = {"management-point": 3, "client": 0}
 _INSIDE, _CLOUD = 2, 1
@@ -29,10 +26,9 @@ def authentication(system: System) -> Diagram:
         + "; ".join(_sentence(system, proof) for proof in system.proofs)
         + ".",
         direction=Direction.DOWN,
-        areas=areas(system, tuple(ends)),
+        areas=areas(system, ends),
         nodes=tuple(role_node(system, end, _rank(system, end)) for end in ends),
         edges=tuple(_edge(system, proof) for proof in system.proofs),
-        table=proofs(system),
     )
 
 
@@ -50,33 +46,3 @@ def _edge(system: System, proof: Proof) -> Edge:
 def _sentence(system: System, proof: Proof) -> str:
     item = system.flow(proof.flow)
     return f"{named(system, item.initiator)} to {named(system, item.responder)}, {' '.join(proof.label)}"
-
-
-def proofs(system: System) -> Table:
-    """Who proves what to whom; one line for each proof."""
-    columns = (
-        Column("flow", "Flow", tight=True),
-        Column("from", "From"),
-        Column("to", "To"),
-        Column("proof", "Proof"),
-        Column("when", "When"),
-        Column("sources", "Sources"),
-    )
-    return Table(
-        "proofs",
-        "Who proves what to whom",
-        columns,
-        tuple(Line(proof.id, _cells(system, proof)) for proof in system.proofs),
-    )
-
-
-def _cells(system: System, proof: Proof) -> tuple[Cell, ...]:
-    item = system.flow(proof.flow)
-    return (
-        reference("flow", item.id),
-        reference("role", item.initiator, system.role(item.initiator).name),
-        reference("role", item.responder, system.role(item.responder).name),
-        text(proof.text, system),
-        text(when_text(proof.when, system)),
-        source_references(proof.sources),
-    )

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from ..facts.model import RoleId, Step, System
-from .data_flow import areas, role_node
-from .diagram import Diagram, Direction, Edge, Stroke
-from .facts_tables import steps
+from .diagram import Diagram, Direction, Edge, Stroke, areas, role_node
 from .sentences import counted
-from .table import Table
 
 _RANKS = {"client": 0, "public-dns": 1, "cmg": 1, "blob-storage": 1, "site-server": 2}
 _DOWN, _UP = "content-download", "content-upload"
@@ -29,10 +26,9 @@ def content(system: System) -> Diagram:
             " the exact place and downloads from blob storage. The site server uploads to the same storage from inside."
         ),
         direction=Direction.DOWN,
-        areas=areas(system, tuple(ends)),
+        areas=areas(system, ends),
         nodes=tuple(role_node(system, end, _RANKS.get(end, 1)) for end in ends),
         edges=tuple(_edges(system, drawn)),
-        table=_both(system),
     )
 
 
@@ -57,8 +53,3 @@ def _edges(system: System, drawn: list[Step]) -> list[Edge]:
         )
         for (tail, head), group in grouped.items()
     ]
-
-
-def _both(system: System) -> Table:
-    down, up = steps(system, _DOWN), steps(system, _UP)
-    return Table("steps-content", "Content: download and upload", down.columns, down.lines + up.lines)

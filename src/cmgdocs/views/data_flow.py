@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from ..facts.model import Flow, Kind, RoleId, System
+from ..facts.model import Flow, RoleId, System
 from ..facts.queries import Row, rows, zone_of
-from ..facts.text import inner
-from .diagram import Area, Diagram, Direction, Edge, Node, Shape, Stroke
-from .ports_table import required_ports
+from ..facts.text import most_instances, port_groups
+from .diagram import Diagram, Direction, Edge, Stroke, areas, by_proxy, role_node, step_label
 from .sentences import counted, listed, named
-
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨"
-_SHAPES = {Kind.STARTER: Shape.STARTER, Kind.SERVICE: Shape.SERVICE, Kind.ENTRY: Shape.ENTRY, Kind.STORE: Shape.STORE}
 
 
 def data_flow(system: System, ident: str | None = None) -> Diagram:
@@ -27,23 +23,10 @@ def data_flow(system: System, ident: str | None = None) -> Diagram:
         caption=f"Data flow, edition {chosen.id}: no connection from outside is opened into your network.",
         description=_description(system, printed, carried),
         direction=Direction.DOWN,
-        areas=areas(system, tuple(ends)),
+        areas=areas(system, ends),
         nodes=tuple(role_node(system, end, _rank(system, end, printed)) for end in ends),
         edges=(*(_row_edge(system, row) for row in printed), *map(_carried_edge, carried)),
-        table=required_ports(system, chosen.id),
     )
-
-
-def areas(system: System, ends: tuple[RoleId, ...]) -> tuple[Area, ...]:
-    """The zones of the roles in *ends*, in the order of the facts."""
-    used = {system.role(end).zone for end in ends}
-    return tuple(Area(zone.id, zone.name) for zone in system.zones if zone.id in used)
-
-
-def role_node(system: System, ident: RoleId, rank: int) -> Node:
-    """A role as a node: its kind is the shape, its zone the area."""
-    item = system.role(ident)
-    return Node(item.id, item.label, _SHAPES[item.kind], rank, item.zone)
 
 
 def _rank(system: System, ident: RoleId, printed: tuple[Row, ...]) -> int:
@@ -55,26 +38,15 @@ def _rank(system: System, ident: RoleId, printed: tuple[Row, ...]) -> int:
 
 
 def _row_edge(system: System, row: Row) -> Edge:
-    limited = short_condition(system, row)
-    lines = (step_label(row.flow), row.protocol, *row.port_text.split(" / "), *limited, *by_proxy(system, row.flow))
+    flow, limited = row.flow, short_condition(system, row)
+    ports = port_groups(flow, most_instances(system))
+    lines = (step_label(flow), row.protocol, *ports, *limited, *by_proxy(system, flow))
     stroke = Stroke.CONDITIONAL if limited else Stroke.ALWAYS
-    return Edge(row.flow.id, row.flow.initiator, row.flow.responder, lines, stroke, row.flow.id)
+    return Edge(flow.id, flow.initiator, flow.responder, lines, stroke, flow.id)
 
 
 def _carried_edge(item: Flow) -> Edge:
     return Edge(item.id, item.initiator, item.responder, (step_label(item), "in the open", "channel"), Stroke.CARRIED)
-
-
-def by_proxy(system: System, item: Flow) -> tuple[str, ...]:
-    """A line that names what stands inside on the way of a connection, such as a web proxy."""
-    if item.via is None or not zone_of(system, item.via).inside:
-        return ()
-    return (f"by {inner(system.role(item.via).name)}",)
-
-
-def step_label(item: Flow) -> str:
-    """The id of a flow with its step in a circle before it."""
-    return f"{_CIRCLED[item.step - 1]} {item.id}" if item.step else item.id
 
 
 def short_condition(system: System, row: Row) -> tuple[str, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from .table import Table
+from ..facts.model import Flow, Kind, RoleId, System
+from ..facts.queries import zone_of
+from ..facts.text import inner
 
 
 class Shape(Enum):
@@ -63,7 +66,7 @@ class Edge:
     """
     An arrow from *tail* to *head*; *lines* is its label, the first one bold, empty for none.
 
-    *row* is the line of the diagram's table that the arrow links to. The label stands in *area*,
+    *row* is the line that the arrow links to, in the table of the same facts. The label stands in *area*,
     by default in the area that both ends share, if they do.
     """
 
@@ -82,8 +85,8 @@ class Diagram:
     A whole picture with its words.
 
     *caption* states the point; *description* is the text equivalent in one to three sentences;
-    *table* shows the same facts as rows. *legend* says whether lines are explained in it, and *shapes* whether
-    shapes are, too. A *headline* stands above the picture, where it goes without its caption.
+    *legend* says whether lines are explained in it, and *shapes* whether shapes are, too. A *headline* is written above
+    the picture, where it goes without its caption.
     """
 
     id: str
@@ -94,7 +97,38 @@ class Diagram:
     areas: tuple[Area, ...]
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
-    table: Table
     legend: bool = True
     shapes: bool = True
     headline: str = ""
+
+
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨"
+_SHAPES = {Kind.STARTER: Shape.STARTER, Kind.SERVICE: Shape.SERVICE, Kind.ENTRY: Shape.ENTRY, Kind.STORE: Shape.STORE}
+
+
+def areas(system: System, ends: Iterable[RoleId]) -> tuple[Area, ...]:
+    """The zones of the roles in *ends*, in the order of the facts."""
+    used = {system.role(end).zone for end in ends}
+    return tuple(Area(zone.id, zone.name) for zone in system.zones if zone.id in used)
+
+
+def role_node(system: System, ident: RoleId, rank: int) -> Node:
+    """A role as a node: its kind is the shape, its zone the area."""
+    item = system.role(ident)
+    return Node(item.id, item.label, _SHAPES[item.kind], rank, item.zone)
+
+
+def step_label(item: Flow) -> str:
+    """The id of a flow with its step in a circle before it."""
+    return f"{_CIRCLED[item.step - 1]} {item.id}" if item.step else item.id
+
+
+def inner_via(system: System, item: Flow) -> RoleId | None:
+    """The role inside on the way of a connection, such as a web proxy."""
+    return item.via if item.via is not None and zone_of(system, item.via).inside else None
+
+
+def by_proxy(system: System, item: Flow) -> tuple[str, ...]:
+    """A line that names what is inside on the way of a connection."""
+    via = inner_via(system, item)
+    return (f"by {inner(system.role(via).name)}",) if via else ()

@@ -6,7 +6,6 @@ from ..facts.model import Flow, Method, System
 from ..facts.queries import applies
 from ..facts.text import most_instances, protocol_text
 from .diagram import Diagram, Direction, Edge, Node, Shape, Stroke
-from .ports_table import channel_ladder
 
 _FAILS = "no-channel"
 
@@ -29,7 +28,6 @@ def ladder_diagram(system: System) -> Diagram:
         areas=(),
         nodes=tuple(nodes),
         edges=tuple(edges),
-        table=channel_ladder(system),
         legend=False,
     )
 

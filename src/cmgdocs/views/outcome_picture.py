@@ -12,9 +12,8 @@ from ..plan.fit import fitted
 from ..plan.plan import Plan, PlanRow
 from ..site.model import CONNECTION_POINT
 from ..whatif.outcome import Cause, Failure, Outcome, State
-from .data_flow import areas, by_proxy, role_node, step_label
-from .diagram import Diagram, Direction, Edge, Stroke
-from .outcome_tables import CAUSES, failure_texts, narrow_steps, summary
+from .diagram import Diagram, Direction, Edge, Stroke, areas, by_proxy, role_node, step_label
+from .outcome_tables import CAUSES, failure_texts, summary
 from .sentences import counted, listed
 
 
@@ -38,10 +37,9 @@ def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
         caption=headline(plan, outcome),
         description=_description(plan, outcome),
         direction=Direction.DOWN,
-        areas=areas(system, tuple(roles)),
+        areas=areas(system, roles),
         nodes=tuple(role_node(system, item, _rank(system, item, rows)) for item in roles),
         edges=tuple(edges),
-        table=narrow_steps(plan, outcome),
         shapes=False,
     )
 

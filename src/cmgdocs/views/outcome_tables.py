@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from ..errors import Fault
 from ..facts.model import FlowId, Protocol
@@ -10,11 +11,25 @@ from ..facts.ports import Ports
 from ..plan.plan import Plan, PlanRow
 from ..site.model import CONNECTION_POINT
 from ..site.places import INSTANCE, Place
-from ..whatif.outcome import Cause, Closed, Failure, Outcome, State, StepOutcome
+from ..whatif.consequences import consequences
+from ..whatif.outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcome
 from ..whatif.scenario import Circumstances
-from .plan_tables import Report
 from .sentences import counted, listed
-from .table import BREAK, Cell, Column, Line, Span, Table, joined, reference, text, titled_table
+from .table import (
+    BREAK,
+    Cell,
+    Columns,
+    Field,
+    Fields,
+    Report,
+    Table,
+    joined,
+    record_table,
+    reference,
+    role_references,
+    text,
+    without,
+)
 
 SEQUENCE = "data-flow"
 LIMITS = (
@@ -31,26 +46,6 @@ CAUSES = {
     Cause.UNDECIDED: ("undecided", "whether it gets through is unknown"),
 }
 """Each cause in a word or two for a picture, and for a sentence."""
-_STEPS = (
-    Column("step", "Step", tight=True),
-    Column("title", "What happens", tight=True),
-    Column("state", "Outcome", tight=True),
-    Column("reasons", "Why"),
-)
-_CHANNELS = (
-    Column("connection-point", "Connection point"),
-    Column("instance", "VM instance", tight=True),
-    Column("protocol", "Protocol", tight=True),
-    Column("port", "Port", tight=True),
-    Column("rung", "How", tight=True),
-)
-_CLOSED = (
-    Column("flow", "Flow", tight=True),
-    Column("source", "Source"),
-    Column("destination", "Destination"),
-    Column("ports", "Closed ports"),
-    Column("why", "What it costs"),
-)
 FIVE = 5  # steps
 FEW = 2  # consequences that a headline names; more are counted
 
@@ -147,32 +142,52 @@ def step_titles(plan: Plan) -> tuple[str, ...]:
     return (*(titles[str(number)] for number in range(1, 6)), "Upload content")
 
 
-def steps_table(plan: Plan, outcome: Outcome) -> Table:
-    """The five steps, and the upload of content beside them: what becomes of each, and why."""
-    lines = []
-    for step, title in zip((*outcome.steps, outcome.upload), step_titles(plan), strict=True):
-        if step:
-            number = str(step.number or "")
-            cells = text(number), text(title), text(step.state.value), _lines(reasons(plan, outcome, step))
-            lines.append(Line(number or "upload", cells))
-    return Table("steps", f"{plan.deployment.name}: {summary(plan, outcome)}", _STEPS, tuple(lines))
+class StepLine(NamedTuple):
+    """A step as the tables show it: its number, empty for the upload, what happens, how it ends, and why."""
+
+    number: str
+    title: str
+    state: State
+    reasons: tuple[str, ...]
+
+
+_STEPS: Fields[StepLine] = {
+    "step": Field("Step", lambda line: text(line.number), tight=True),
+    "title": Field("What happens", lambda line: text(line.title), tight=True),
+    "state": Field("Outcome", lambda line: text(line.state.value), tight=True),
+    "reasons": Field("Why", lambda line: joined([text(_sentence(reason)) for reason in line.reasons], BREAK)),
+}
+_NARROW: Fields[StepLine] = without(_STEPS, "title") | {
+    "step": Field("Step", lambda line: joined([text(line.number), text(line.title)], " "))
+}
+"""The same for a page, so that a phone shows the reasons."""
+
+
+def steps_table(plan: Plan, outcome: Outcome, fields: Fields[StepLine] = _STEPS) -> Table:
+    """The five steps, and the upload of content besides: what becomes of each, and why."""
+    lines = [
+        StepLine(str(step.number or ""), title, step.state, reasons(plan, outcome, step))
+        for step, title in zip((*outcome.steps, outcome.upload), step_titles(plan), strict=True)
+        if step
+    ]
+    caption = f"{plan.deployment.name}: {summary(plan, outcome)}"
+    return Table.of("steps", caption, fields, lines, lambda _, line: line.number or "upload")
 
 
 def narrow_steps(plan: Plan, outcome: Outcome) -> Table:
-    """The same for a page: number and title of a step in one column, so that a phone shows the reasons."""
-    wide = steps_table(plan, outcome)
-    lines = (
-        Line(line.id, (joined([number, title], " "), state, why))
-        for line, (number, title, state, why) in ((line, line.cells) for line in wide.lines)
-    )
-    return titled_table(wide.id, wide.caption, "Step|Outcome|Why", lines, tight=("Outcome",))
+    """The same for a page: number and title of a step in one column."""
+    return steps_table(plan, outcome, _NARROW)
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[0].upper()}{clause[1:]}."
 
 
 def summary(plan: Plan, outcome: Outcome) -> str:
     """The states of all steps in half a sentence, and what is lost besides."""
     besides = [
-        f"{'perhaps ' * (state is State.UNDECIDED)}{words} ({row.flow.id})"
-        for row, state, words in consequences(plan, outcome)
+        f"{'perhaps ' * (item.state is State.UNDECIDED)}{item.consequence} ({item.flow})"
+        for item in consequences(plan, outcome)
     ]
     if outcome.upload and outcome.upload.state is State.FAILS and not outcome.upload.failures:
         besides.insert(0, "the upload of content fails")
@@ -197,14 +212,6 @@ def _steps(numbers: list[str]) -> str:
     return "all five steps" if len(numbers) == FIVE else f"step{'s' * (len(numbers) > 1)} {listed(numbers)}"
 
 
-def consequences(plan: Plan, outcome: Outcome) -> Iterator[tuple[PlanRow, State, str]]:
-    """What is lost with connections outside the five steps: the connection, whether that is certain, and the loss."""
-    closed = {item.flow: item.state for item in outcome.closed}
-    for row in plan.rows:
-        if row.flow.id in closed and row.flow.consequence:
-            yield row, closed[row.flow.id], row.flow.consequence
-
-
 def undecided(plan: Plan, outcome: Outcome) -> tuple[str, ...]:
     """How much is undecided, and why, in a sentence; nothing where all is known."""
     steps = [str(step.number) for step in outcome.steps if step.state is State.UNDECIDED]
@@ -221,23 +228,23 @@ def undecided(plan: Plan, outcome: Outcome) -> tuple[str, ...]:
 
 def channels_table(plan: Plan, outcome: Outcome) -> Table:
     """The rung on which each channel ends, one line for each connection point and VM instance."""
-    lines = [
-        Line(
-            f"{item.connection_point}-{item.instance}",
-            (
-                text(place_text(plan, Place(CONNECTION_POINT, item.connection_point))),
-                text(str(item.instance)),
-                text(item.protocol or ("?" if item.undecided else "none")),
-                text(str(item.port or "")),
-                text(_HOW[item.state]),
-            ),
-        )
-        for item in outcome.channels
-    ]
+    fields: Fields[Channel] = {
+        "connection-point": Field(
+            "Connection point", lambda item: text(place_text(plan, Place(CONNECTION_POINT, item.connection_point)))
+        ),
+        "instance": Field("VM instance", lambda item: text(str(item.instance)), tight=True),
+        "protocol": Field(
+            "Protocol", lambda item: text(item.protocol or ("?" if item.undecided else "none")), tight=True
+        ),
+        "port": Field("Port", lambda item: text(str(item.port or "")), tight=True),
+        "rung": Field("How", lambda item: text(_HOW[item.state]), tight=True),
+    }
     held = sum(bool(item.rung) for item in outcome.channels)
     unknown = sum(item.undecided for item in outcome.channels)
-    caption = f"{held} of {len(lines)} channels stand{f', {unknown} are undecided' if unknown else ''}"
-    return Table("channels", caption, _CHANNELS, tuple(lines))
+    caption = f"{held} of {len(outcome.channels)} channels stand{f', {unknown} are undecided' if unknown else ''}"
+    return Table.of(
+        "channels", caption, fields, outcome.channels, lambda _, item: f"{item.connection_point}-{item.instance}"
+    )
 
 
 _HOW = {State.WORKS: "tried first", State.DEGRADED: "fallback", State.UNDECIDED: "undecided", State.FAILS: "no channel"}
@@ -245,26 +252,22 @@ _HOW = {State.WORKS: "tried first", State.DEGRADED: "fallback", State.UNDECIDED:
 
 def closed_table(plan: Plan, outcome: Outcome) -> Table:
     """What else is closed: planned connections that no step got to, or that none uses, and what each costs."""
-    rows = {row.flow.id: row for row in plan.rows}
-    lines = [_closed_line(rows[item.flow], item) for item in outcome.closed]
-    return Table(
-        "closed",
-        "Also closed: planned connections outside the five steps, or that no step got to",
-        _CLOSED,
-        tuple(lines),
-    )
+    rows, system = {row.flow.id: row for row in plan.rows}, plan.system
 
+    def cost(item: Closed) -> Cell:
+        row = rows[item.flow]
+        words = f"{row.flow.consequence or row.flow.purpose}{_hint(row)}"
+        return text(f"perhaps: {words} ({item.why})" if item.why else words)
 
-def _closed_line(row: PlanRow, item: Closed) -> Line:
-    cost = f"{row.flow.consequence or row.flow.purpose}{_hint(row)}"
-    cells = (
-        reference("flow", row.flow.id),
-        reference("role", row.initiator.role, row.initiator.name),
-        reference("role", row.responder.role, row.responder.name),
-        text(", ".join(map(str, item.ports)) or "not stated"),
-        text(f"perhaps: {cost} ({item.why})" if item.why else cost),
-    )
-    return Line(row.flow.id, cells)
+    columns: Columns[Closed] = {
+        "Flow": lambda item: reference("flow", item.flow),
+        "Source": lambda item: role_references(system, [rows[item.flow].flow.initiator]),
+        "Destination": lambda item: role_references(system, [rows[item.flow].flow.responder]),
+        "Closed ports": lambda item: text(str(item.ports) or "not stated"),
+        "What it costs": cost,
+    }
+    caption = "Also closed: planned connections outside the five steps, or that no step got to"
+    return record_table("closed", caption, outcome.closed, columns, tight=("Flow",), ids=lambda _, item: item.flow)
 
 
 def _hint(row: PlanRow) -> str:
@@ -283,10 +286,3 @@ def outcome_report(
     undeployed = outcome.steps[0].state in (State.FAILS, State.UNDECIDED) and not circumstances.deployed
     lead = (*undecided(plan, outcome), *LIMITS, *([UNDEPLOYED] if undeployed else []))
     return Report(f"What if: {plan.deployment.name}", lead, tuple(map(str, warnings)), tuple(tables))
-
-
-def _lines(sentences: Iterable[str]) -> Cell:
-    out: list[Span] = []
-    for sentence in sentences:
-        out += [BREAK] * bool(out) + [Span(f"{sentence[0].upper()}{sentence[1:]}.")]
-    return tuple(out)

@@ -2,81 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from ..errors import Fault
 from ..facts.model import RoleId
 from ..facts.queries import Direction, needed_by
 from ..facts.text import fill, inner
-from ..plan.needs import OTHER_WORK, capacity, reach
+from ..plan.narrow import LeftOut
+from ..plan.needs import OTHER_WORK, Reach, capacity, reach
 from ..plan.plan import End, Plan, PlanRow
 from ..plan.rules import Rule, by_transport, rule_set
 from ..site.hosts import Host
 from ..site.model import PROXY
-from .facts_tables import certificates
-from .ports_table import port_cell
+from .facts_tables import NONE_LISTED, certificates
 from .sentences import counted
 from .table import (
+    SEAM,
+    UNKNOWN,
     Cell,
-    Column,
-    Line,
+    Columns,
+    Field,
+    Fields,
     Mark,
+    Report,
     Span,
     Table,
+    code,
+    code_list,
+    end_cell,
     flagged,
     flow_references,
     joined,
+    ports_cell,
+    record_table,
     reference,
+    role_references,
+    stacked,
     text,
-    titled_table,
+    with_hosts,
+    without,
 )
 
-VERIFY = "verify in console"
+VERIFY = " (verify in console)"
 
-PLAN = (
-    Column("flow", "Flow", tight=True),
-    Column("source", "Source"),
-    Column("source-hosts", "Source hosts"),
-    Column("destination", "Destination"),
-    Column("destination-hosts", "Destination hosts"),
-    Column("protocol", "Protocol", tight=True),
-    Column("port", "Port"),
-    Column("direction", "Direction", tight=True),
-    Column("order", "Order", tight=True),
-    Column("why", "Why"),
-    Column("in-table", "In the article's table", tight=True),
-)
+PLAN: Fields[PlanRow] = {
+    "flow": Field("Flow", lambda row: reference("flow", row.flow.id), tight=True),
+    "source": Field("Source", lambda row: role_cell(row.initiator)),
+    "source-hosts": Field("Source hosts", lambda row: hosts_cell(row.initiator)),
+    "destination": Field("Destination", lambda row: _destination(row)),
+    "destination-hosts": Field("Destination hosts", lambda row: hosts_cell(row.responder)),
+    "protocol": Field("Protocol", lambda row: text(row.connection.protocol), tight=True),
+    "port": Field("Port", lambda row: _port(row)),
+    "direction": Field("Direction", lambda row: text(_direction(row)), tight=True),
+    "order": Field("Order", lambda row: text(row.order_text), tight=True),
+    "why": Field("Why", lambda row: text(row.flow.purpose)),
+    "in-table": Field("In the article's table", lambda row: text(_printed(row)), tight=True),
+}
+"""The connections of a plan, for programs; a field that is added here is in the other forms as well."""
+_BEYOND = " (not in the article's table)"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Tables under one title; *lead* are sentences before them, *warnings* what is doubtful."""
+def _short() -> Fields[PlanRow]:
+    """The fields for people, with the hosts behind their roles."""
+    return with_hosts(without(PLAN, "order"), "source", "destination") | {
+        "direction": Field("Direction", PLAN["direction"].show),
+        "in-table": Field("In the table", PLAN["in-table"].show, tight=True),
+    }
 
-    title: str
-    lead: tuple[str, ...]
-    warnings: tuple[str, ...]
-    tables: tuple[Table, ...]
+
+def _narrow() -> Fields[PlanRow]:
+    """The fields for a page, where each protocol is followed by its own port."""
+    return without(_short(), "protocol", "direction", "in-table") | {
+        "port": Field("Service, direction", lambda row: (*_services(row), Span(f", {_direction(row)}"))),
+        "why": Field("Why", lambda row: text(row.flow.purpose + _BEYOND * (not row.connection.in_table))),
+    }
 
 
 def report(plan: Plan, warnings: Iterable[Fault] = ()) -> Report:
     """Everything that a plan says, in the order in which it is read; with an edition only the rows of its table."""
-    doubts = tuple(map(str, warnings))
-    if plan.edition is not None:
-        return Report(_title(plan), _lead(plan), doubts, (connections_table(plan),))
-    parts = (
-        connections_table(plan),
-        names_table(plan),
-        certificates(plan.system),
-        capacity_table(plan),
-        left_out_table(plan),
-    )
-    return Report(_title(plan), _lead(plan), doubts, parts)
-
-
-def _title(plan: Plan) -> str:
+    tables = [plan_table(plan, _short())]
+    if plan.edition is None:
+        tables += [names_table(plan), certificates(plan.system), capacity_table(plan), left_out_table(plan)]
     edition = f", edition {plan.edition}" if plan.edition else ""
-    return f"Plan for {plan.deployment.name}{edition}"
+    title = f"Plan for {plan.deployment.name}{edition}"
+    return Report(title, _lead(plan), tuple(map(str, warnings)), tuple(tables))
 
 
 def _lead(plan: Plan) -> tuple[str, ...]:
@@ -92,98 +102,142 @@ def _lead(plan: Plan) -> tuple[str, ...]:
     )
 
 
-def plan_table(plan: Plan) -> Table:
+def plan_table(plan: Plan, fields: Fields[PlanRow] = PLAN) -> Table:
     """The connections of one site; one line for each."""
     caption = f"Connections of {plan.deployment.name}"
-    return Table("plan", caption, PLAN, tuple(Line(row.flow.id, row_cells(row)) for row in plan.rows))
+    return Table.of("plan", caption, fields, plan.rows, lambda _, row: row.flow.id)
 
 
-def row_cells(row: PlanRow) -> tuple[Cell, ...]:
-    """The cells of a planned connection, in the order of the plan's columns."""
-    both = " (both ways)" if row.flow.both_ways else ""
-    proxied = "outbound, by proxy" if row.proxied else row.direction.value
-    return (
-        reference("flow", row.flow.id),
-        reference("role", row.initiator.role, row.initiator.name),
-        hosts_cell(row.initiator),
-        joined([reference("role", row.responder.role, row.responder.name), text(both)], ""),
-        hosts_cell(row.responder),
-        text(row.connection.protocol),
-        flagged(port_cell(ports_text(row)), row.connection.inferred),
-        text(proxied),
-        text(row.order_text),
-        text(row.flow.purpose),
-        text("yes" if row.connection.in_table else "no"),
+def plan_page(plan: Plan) -> Table:
+    """The connections of one site in the shape of a page."""
+    return stacked(plan_table(plan, _narrow()))
+
+
+def plans_table(plans: Iterable[Plan]) -> Table:
+    """The connections of several sites; the first column has the site."""
+    lines = [(plan.deployment.name, row) for plan in plans for row in plan.rows]
+    site: Fields[tuple[str, PlanRow]] = {"site": Field("Site", lambda line: text(line[0]))}
+    fields = site | {key: _in_site(field) for key, field in PLAN.items()}
+    return Table.of(
+        "plans", "Connections of several sites", fields, lines, lambda _, line: f"{line[0]}-{line[1].flow.id}"
     )
 
 
-_SHORT = (
-    Column("flow", "Flow", tight=True),
-    Column("source", "Source"),
-    Column("destination", "Destination"),
-    Column("protocol", "Protocol", tight=True),
-    Column("port", "Port"),
-    Column("direction", "Direction"),
-    Column("why", "Why"),
-    Column("in-table", "In the table", tight=True),
-)
+def _in_site(field: Field[PlanRow]) -> Field[tuple[str, PlanRow]]:
+    return Field(field.title, lambda line: field.show(line[1]), field.tight)
 
 
-def connections_table(plan: Plan) -> Table:
-    """The same in fewer columns, for people: hosts stand behind the roles."""
-    caption = f"Connections of {plan.deployment.name}"
-    return Table("plan", caption, _SHORT, tuple(Line(row.flow.id, _short_cells(row)) for row in plan.rows))
-
-
-def _short_cells(row: PlanRow) -> tuple[Cell, ...]:
-    flow, source, hosts, destination, others, protocol, port, direction, _, why, printed = row_cells(row)
-    return (flow, end_cell(source, hosts), end_cell(destination, others), protocol, port, direction, why, printed)
-
-
-def end_cell(role: Cell, hosts: Cell) -> Cell:
-    """A role and its hosts in one cell, for tables that people read."""
-    return joined([role, hosts if hosts != text("—") else ()], ": ")
-
-
-def ports_text(row: PlanRow) -> str:
-    """Ports as the article prints them; behind the word *dynamic* the numbers that it stands for."""
-    for service, ports in row.connection.services:
-        if service.port.words and ports:
-            return row.connection.port_text.replace(service.port.words, f"{service.port.words} ({ports})")
-    return row.connection.port_text
+def role_cell(end: End) -> Cell:
+    """The role at one end of a connection."""
+    return reference("role", end.role, end.name)
 
 
 def hosts_cell(end: End) -> Cell:
-    """Hosts as code; a name with an unknown part is followed by what to do about it."""
-    named = [(Span(host.text, Mark.CODE),) for host in end.hosts]
-    open_ = [(Span(pattern, Mark.CODE), Span(f" ({VERIFY})")) for pattern in end.patterns]
-    return joined([*named, *open_], ", ") or text("—")
+    """The hosts at one end; a name with an unknown part is followed by what to do about it."""
+    hosts = code_list(host.text for host in end.hosts)
+    return joined([hosts, code_list(end.patterns, VERIFY)], SEAM) or UNKNOWN
 
 
-def hosts_table(plan: Plan) -> Table:
+def _destination(row: PlanRow) -> Cell:
+    return (*role_cell(row.responder), *text(" (both ways)" * row.flow.both_ways))
+
+
+def _port(row: PlanRow) -> Cell:
+    """Ports as the article prints them; behind the word *dynamic* the numbers that it stands for."""
+    ports = (
+        f"{service.port.words} ({found})" if service.port.words and found else str(found or service.port.words)
+        for service, found in row.connection.services
+    )
+    return flagged((Span(", ".join(dict.fromkeys(ports)), Mark.TIGHT),), row.connection.inferred)
+
+
+def _services(row: PlanRow) -> Cell:
+    """Each protocol with its port; all of them are needed."""
+    cells = []
+    for service, found in row.connection.services:
+        protocol, words = service.protocol.value, service.port.words
+        if found and words:
+            cells.append((*ports_cell(f"{protocol} {words} (", [found]), Span(")")))
+        else:
+            cells.append(ports_cell(f"{protocol} ", [found]) if found else text(f"{protocol} (port {words})"))
+    return flagged(joined(cells, ", "), row.connection.inferred)
+
+
+def _direction(row: PlanRow) -> str:
+    return "outbound, by proxy" if row.proxied else row.direction.value
+
+
+def _printed(row: PlanRow) -> str:
+    return "yes" if row.connection.in_table else "no"
+
+
+class Leg(NamedTuple):
+    """What leaves or reaches one host of the site file: the rule, or what has the shape of one, and its other end."""
+
+    role: RoleId
+    host: Host
+    way: str
+    rule: Rule
+    own: End
+    other: End
+
+
+_HOSTS: Fields[Leg] = {
+    "host": Field("Host", lambda leg: code(leg.host.text)),
+    "role": Field("Role", lambda leg: role_cell(leg.own)),
+    "way": Field("Way", lambda leg: text(leg.way), tight=True),
+    "other-end": Field("Other end", lambda leg: role_cell(leg.other)),
+    "other-hosts": Field("Other hosts", lambda leg: hosts_cell(leg.other)),
+    "service": Field("Service", lambda leg: flagged(text(service_text(leg.rule)), leg.rule.inferred), tight=True),
+    "protocol": Field("Protocol", lambda leg: text(leg.rule.protocol)),
+    "flow": Field("Flow", lambda leg: flow_references(leg.rule.flows), tight=True),
+    "why": Field("Why", lambda leg: text(leg.rule.reason)),
+}
+_HOSTS_PAGE: Fields[Leg] = without(_HOSTS, "role", "other-hosts") | {
+    "host": Field("Host", lambda leg: end_cell(role_cell(leg.own), code(leg.host.text))),
+    "way": Field("Way", _HOSTS["way"].show),
+    "other-end": Field("Other end", lambda leg: end_cell(role_cell(leg.other), hosts_cell(leg.other))),
+    "service": Field("Service", _HOSTS["service"].show),
+}
+
+
+def service_text(rule: Rule) -> str:
+    """Transport and ports as firewall teams write them: ``TCP 443, 10124-10126``."""
+    return f"{rule.transport.value} {rule.ports}"
+
+
+def hosts_table(plan: Plan, fields: Fields[Leg] = _HOSTS) -> Table:
     """
     Host by host: what leaves it and what reaches it; one line for each connection and host of the site file.
 
     What goes through the web proxy leaves for the proxy, and from there; the proxy is a host like the others.
     """
+
+    def ident(_: int, leg: Leg) -> str:
+        return f"{leg.role}-{leg.host.text}-{'out' if leg.way == 'leaves' else 'in'}-{leg.rule.id}"
+
+    caption = f"What leaves and what reaches each host of {plan.deployment.name}"
+    return Table.of("plan-hosts", caption, fields, _legs(plan), ident)
+
+
+def hosts_page(plan: Plan) -> Table:
+    """The same in the shape of a page, with the hosts behind their roles."""
+    return stacked(hosts_table(plan, _HOSTS_PAGE))
+
+
+def _legs(plan: Plan) -> Iterator[Leg]:
     ends = dict(plan.deployment.hosts)
     if plan.deployment.proxy:
         ends[PROXY] = (plan.deployment.proxy.host,)
-    legs = [*_legs(plan)]
-    lines = [
-        line
-        for role, hosts in ends.items()
-        for host in hosts
-        for way in ("leaves", "reaches it")
-        for leg in legs
-        for line in _host_line(plan, role, host, way, leg)
-    ]
-    titles = "Host|Role|Way|Other end|Other hosts|Service|Protocol|Flow|Why"
-    caption = f"What leaves and what reaches each host of {plan.deployment.name}"
-    return titled_table("plan-hosts", caption, titles, lines, tight=("Way", "Service", "Flow"))
+    rules = [*_rules(plan)]
+    for role, hosts in ends.items():
+        for host in hosts:
+            legs = [Leg(role, host, "leaves", rule, rule.source, rule.destination) for rule in rules]
+            legs += [Leg(role, host, "reaches it", rule, rule.destination, rule.source) for rule in rules]
+            yield from (leg for leg in legs if leg.own.role == role and host in leg.own.hosts)
 
 
-def _legs(plan: Plan) -> Iterator[Rule]:
+def _rules(plan: Plan) -> Iterator[Rule]:
     """All rules, and what passes no firewall of the site in the same shape."""
     rules = rule_set(plan)
     yield from rules.rules
@@ -193,85 +247,81 @@ def _legs(plan: Plan) -> Iterator[Rule]:
             yield from by_transport(row, row.initiator, row.responder)
 
 
-def _host_line(plan: Plan, role: RoleId, host: Host, way: str, leg: Rule) -> Iterator[Line]:
-    own, other = (leg.source, leg.destination) if way == "leaves" else (leg.destination, leg.source)
-    if own.role != role or host not in own.hosts:
-        return
-    cells = (
-        (Span(host.text, Mark.CODE),),
-        reference("role", role, _name(plan, role)),
-        text(way),
-        reference("role", other.role, other.name),
-        hosts_cell(other),
-        flagged(text(f"{leg.transport.value} {leg.port_text}"), leg.inferred),
-        text(leg.protocol),
-        flow_references(leg.flows),
-        text(leg.reason),
-    )
-    yield Line(f"{role}-{host.text}-{'out' if way == 'leaves' else 'in'}-{leg.id}", cells)
-
-
-def _name(plan: Plan, role: str) -> str:
-    return plan.system.role(role).name
-
-
 def names_table(plan: Plan) -> Table:
     """DNS names that each role must reach; one line for each endpoint."""
-    lines = []
-    for item in reach(plan):
-        endpoint = item.endpoint
-        names: list[Cell] = [(Span(name, Mark.CODE),) for name in item.names]
-        names += [(Span(name, Mark.CODE), Span(f" ({VERIFY})")) for name in item.patterns]
-        cells = (
-            joined([reference("role", ident, _name(plan, ident)) for ident in needed_by(plan.system, endpoint)], ", "),
-            flagged(text(endpoint.what), endpoint.inferred),
-            joined(names, ", ") or text("none listed"),
-            text(endpoint.purpose, plan.system),
-            text(endpoint.remark, plan.system),
-            flow_references(flow for flow in endpoint.flows if any(row.flow.id == flow for row in plan.rows)),
-        )
-        lines.append(Line(endpoint.id, cells))
-    return titled_table("plan-names", "Names that each role must reach", "Role|What|Names|Used to|Remarks|Flow", lines)
+    system, used = plan.system, {row.flow.id for row in plan.rows}
+
+    def names(item: Reach) -> Cell:
+        return joined([code_list(item.names), code_list(item.patterns, VERIFY)], SEAM) or text(NONE_LISTED)
+
+    columns: Columns[Reach] = {
+        "Role": lambda item: role_references(system, needed_by(system, item.endpoint)),
+        "What": lambda item: flagged(text(item.endpoint.what), item.endpoint.inferred),
+        "Names": names,
+        "Used to": lambda item: text(item.endpoint.purpose, system),
+        "Remarks": lambda item: text(item.endpoint.remark, system),
+        "Flow": lambda item: flow_references(flow for flow in item.endpoint.flows if flow in used),
+    }
+    caption = "Names that each role must reach"
+    return record_table("plan-names", caption, reach(plan), columns, ids=lambda _, item: item.endpoint.id)
+
+
+class Size(NamedTuple):
+    """A number of the plan with what there is to say of it."""
+
+    id: str
+    what: str
+    number: str
+    remarks: str
 
 
 def capacity_table(plan: Plan) -> Table:
     """Connection points that the instances call for, and clients that they serve."""
-    size = capacity(plan)
+    columns: Columns[Size] = {
+        "What": lambda item: text(item.what),
+        "Number": lambda item: text(item.number),
+        "Remarks": lambda item: text(item.remarks),
+    }
+    return record_table("plan-capacity", "Sizes", _sizes(plan), columns)
+
+
+def _sizes(plan: Plan) -> Iterator[Size]:
+    size, each = capacity(plan), plan.system.limit("vms-per-connection-point").value
     given = f"; the site file names {size.given}" if size.given else ""
-    lines = [
-        Line("instances", (text("VM instances"), text(str(size.instances)), ())),
-        Line(
-            "connection-points",
-            (
-                text("CMG connection points"),
-                text(f"{size.connection_points} or more"),
-                text(
-                    f"One for each {plan.system.limit('vms-per-connection-point').value} VM instances of this gateway;"
-                    f" another gateway needs its own{given}."
-                ),
-            ),
-        ),
-    ]
+    remark = f"One for each {each} VM instances of this gateway; another gateway needs its own{given}."
+    yield Size("instances", "VM instances", str(size.instances), "")
+    yield Size("connection-points", "CMG connection points", f"{size.connection_points} or more", remark)
     for item in size.clients:
         remark = f"{fill(item.limit.text, plan.system)} Connection points: {item.connection_points} or more."
-        cells = (text(f"{item.limit.name}, all instances"), text(f"{item.number:,}"), text(remark))
-        lines.append(Line(item.limit.id, cells))
-    lines += [Line(f"remark-{i}", (text("Note"), (), text(note))) for i, note in enumerate(size.remarks, 1)]
-    return titled_table("plan-capacity", "Sizes", "What|Number|Remarks", lines)
+        yield Size(item.limit.id, f"{item.limit.name}, all instances", f"{item.number:,}", remark)
+    for number, note in enumerate(size.remarks, 1):
+        yield Size(f"remark-{number}", "Note", "", note)
 
 
 def left_out_table(plan: Plan) -> Table:
     """Flows that this site does not need, each with its reason."""
-    lines = (
-        Line(
-            item.flow.id,
-            (
-                reference("flow", item.flow.id),
-                text(f"{_name(plan, item.flow.initiator)} to {inner(_name(plan, item.flow.responder))}"),
-                text(item.flow.purpose),
-                text(item.reason),
-            ),
-        )
-        for item in plan.left_out
+
+    def ends(item: LeftOut) -> Cell:
+        source, destination = (plan.system.role(end).name for end in (item.flow.initiator, item.flow.responder))
+        return text(f"{source} to {inner(destination)}")
+
+    columns: Columns[LeftOut] = {
+        "Flow": lambda item: reference("flow", item.flow.id),
+        "Connection": ends,
+        "Purpose": lambda item: text(item.flow.purpose),
+        "Needed": lambda item: text(item.reason),
+    }
+    caption = "Not needed here"
+    return record_table(
+        "plan-left-out", caption, plan.left_out, columns, tight=("Flow",), ids=lambda _, item: item.flow.id
     )
-    return titled_table("plan-left-out", "Not needed here", "Flow|Connection|Purpose|Needed", lines, tight=("Flow",))
+
+
+TABLES: dict[str, Callable[[Plan], Table]] = {
+    "connections": plan_page,
+    "hosts": hosts_page,
+    "names": lambda plan: stacked(names_table(plan)),
+    "sizes": capacity_table,
+    "left-out": left_out_table,
+}
+"""Tables of a plan by name in the shape of a page, for pages and notebooks."""

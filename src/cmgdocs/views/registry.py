@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..errors import UnknownId
 from ..facts.model import System
-from . import evidence
 from . import facts_tables as facts
-from . import ports_table as ports
-from .authentication import authentication, proofs
+from . import ports_tables as ports
+from .authentication import authentication
 from .content import content
 from .data_flow import data_flow
 from .diagram import Diagram
@@ -18,14 +18,15 @@ from .perimeter import perimeter
 from .site_keys import site_keys, site_roles
 from .table import Table
 
-_BY_EDITION = {"data-flow": data_flow}
-_DIAGRAMS: dict[str, Callable[[System], Diagram]] = {
-    "data-flow": data_flow,
-    "perimeter": perimeter,
-    "ladder": ladder_diagram,
-    "content": content,
-    "authentication": authentication,
+_DIAGRAMS: dict[str, tuple[Callable[[System], Diagram], Callable[[System], Table]]] = {
+    "data-flow": (data_flow, ports.required_ports),
+    "perimeter": (perimeter, ports.perimeter_rules),
+    "ladder": (ladder_diagram, ports.channel_ladder),
+    "content": (content, facts.content_steps),
+    "authentication": (authentication, facts.proofs),
 }
+"""Diagrams, each with the table of the same facts."""
+_BY_EDITION = {"data-flow": (data_flow, ports.required_ports)}
 _TABLES: dict[str, Callable[[System], Table]] = {
     "required-ports": ports.required_ports,
     "channel-ports": ports.channel_ports,
@@ -36,18 +37,18 @@ _TABLES: dict[str, Callable[[System], Table]] = {
     "endpoints": facts.endpoints,
     "limits": facts.limits,
     "certificates": facts.certificates,
-    "client-credentials": lambda system: facts.credentials(system, "client"),
-    "service-credentials": lambda system: facts.credentials(system, "service-connection-point"),
-    "proofs": proofs,
+    "client-credentials": facts.client_credentials,
+    "service-credentials": facts.service_credentials,
+    "proofs": facts.proofs,
     "methods": facts.methods,
     "http": facts.http_items,
     "events": facts.events,
     "symptoms": facts.symptoms,
     "logs": facts.logs,
     "features": facts.features,
-    "disputes": evidence.disputes,
-    "gaps": evidence.gaps,
-    "sources": evidence.sources_table,
+    "disputes": facts.disputes,
+    "gaps": facts.gaps,
+    "sources": facts.sources_table,
     "site-keys": site_keys,
     "site-roles": site_roles,
     "uses": facts.uses,
@@ -69,15 +70,23 @@ def has_editions(name: str) -> bool:
     return name in (*_BY_EDITION, "required-ports")
 
 
-def diagram(system: System, name: str, edition: str | None = None) -> Diagram:
-    """Make a diagram by name; *edition* matters to those that have editions, and is refused by others."""
+def diagram(system: System, name: str, edition: str | None = None, *, site: str = "") -> Diagram:
+    """
+    Make a diagram by name.
+
+    *edition* matters to those that have editions, and is refused by others. A picture of one *site* bears its name.
+    """
     if name not in _DIAGRAMS:
         raise UnknownId("diagram", name, _DIAGRAMS)
-    if edition is None:
-        return _DIAGRAMS[name](system)
-    if name not in _BY_EDITION:
+    if edition is not None and name not in _BY_EDITION:
         raise UnknownId("diagram with editions", name, _BY_EDITION)
-    return _BY_EDITION[name](system, edition)
+    made = _DIAGRAMS[name][0](system) if edition is None else _BY_EDITION[name][0](system, edition)
+    return replace(made, headline=f"{made.title}: {site}") if site else made
+
+
+def diagram_table(system: System, name: str, edition: str | None = None) -> Table:
+    """The table of the facts that a diagram shows; its lines are the rows of the diagram's arrows."""
+    return _DIAGRAMS[name][1](system) if edition is None else _BY_EDITION[name][1](system, edition)
 
 
 def table(system: System, name: str, edition: str | None = None) -> Table:

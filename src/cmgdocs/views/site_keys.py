@@ -8,7 +8,7 @@ from ..facts.model import FlowId, Role, System
 from ..facts.text import inner
 from ..site.checks import WANTED
 from ..site.keys import Key, advice, keys, written
-from .table import Cell, Line, Mark, Span, Table, code, flow_references, joined, reference, text, titled_table
+from .table import Cell, Columns, Table, code, flow_references, joined, record_table, reference, text
 
 FEW = 6  # values that a cell of the table lists; what may have more of them in a list has a table of its own
 
@@ -16,12 +16,15 @@ FEW = 6  # values that a cell of the table lists; what may have more of them in 
 def site_keys(system: System) -> Table:
     """Every key before ``[hosts]``, what it says, what it may be and what holds without it."""
     hints = advice(system)
-    lines = (
-        Line(key.name, ((Span(key.name, Mark.CODE),), text(words.strip()), _allowed(key), _default(key)))
-        for key in keys(system)
-        for words in [f"{key.text} {hints.get(key.name, '')}"]
+    columns: Columns[Key] = {
+        "Key": lambda key: code(key.name),
+        "What it says": lambda key: text(f"{key.text} {hints.get(key.name, '')}".strip()),
+        "Allowed": _allowed,
+        "Default": _default,
+    }
+    return record_table(
+        "site-keys", "Keys of a site file", keys(system), columns, tight=("Key",), ids=lambda _, key: key.name
     )
-    return titled_table("site-keys", "Keys of a site file", "Key|What it says|Allowed|Default", lines, tight=("Key",))
 
 
 def _allowed(key: Key) -> Cell:
@@ -31,8 +34,9 @@ def _allowed(key: Key) -> Cell:
         return text("host:port")
     if key.many and len(key.choices) > FEW:
         return text(f"a list of values of the table {key.name}")
-    shown = [(Span(written(choice), Mark.CODE),) for choice in key.choices]
-    return joined([text("a list of")] * key.many + [joined(shown, ", ")], " ")
+    return joined(
+        [text("a list of")] * key.many + [joined([code(written(choice)) for choice in key.choices], ", ")], " "
+    )
 
 
 def _default(key: Key) -> Cell:
@@ -45,18 +49,25 @@ def _default(key: Key) -> Cell:
 def site_roles(system: System) -> Table:
     """Every role that ``[hosts]`` may name: what begins and what answers there, and what holds without its hosts."""
     flows = [flow for flow in system.flows if not flow.carried_by]
-    lines = []
-    for role in system.roles:
-        begins = [f.id for f in flows if role.id == f.initiator or (f.both_ways and role.id == f.responder)]
-        answers = [f.id for f in flows if role.id == f.responder or (f.both_ways and role.id == f.initiator)]
-        first, *more = _without(role, begins, answers, system)
-        warned = ["A warning says so."] * (role.id in WANTED)
-        without = " ".join([first, *warned, *more])
-        name = reference("role", role.id, role.name)
-        cells = (code(role.id), name, flow_references(begins), flow_references(answers), text(without))
-        lines.append(Line(role.id, cells))
-    titles = "Key|Role|Begins there|Answers there|Without it"
-    return titled_table("site-roles", "Roles that have hosts", titles, lines, tight=("Key",))
+
+    def begins(role: Role) -> list[FlowId]:
+        return [f.id for f in flows if role.id == f.initiator or (f.both_ways and role.id == f.responder)]
+
+    def answers(role: Role) -> list[FlowId]:
+        return [f.id for f in flows if role.id == f.responder or (f.both_ways and role.id == f.initiator)]
+
+    def without(role: Role) -> Cell:
+        first, *more = _without(role, begins(role), answers(role), system)
+        return text(" ".join([first, *["A warning says so."] * (role.id in WANTED), *more]))
+
+    columns: Columns[Role] = {
+        "Key": lambda role: code(role.id),
+        "Role": lambda role: reference("role", role.id, role.name),
+        "Begins there": lambda role: flow_references(begins(role)),
+        "Answers there": lambda role: flow_references(answers(role)),
+        "Without it": without,
+    }
+    return record_table("site-roles", "Roles that have hosts", system.roles, columns, tight=("Key",))
 
 
 def _without(role: Role, begins: list[FlowId], answers: list[FlowId], system: System) -> Iterator[str]:

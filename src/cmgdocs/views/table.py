@@ -1,18 +1,30 @@
-"""A table as data: columns, rows of cells, and in a cell spans that know what they are."""
+"""
+Tables as data: fields that say how a row shows them, cells of spans that know what they are, and reports.
+
+A table is declared once, as fields by key. Its forms leave fields out or put others in their place, by key:
+no cell is ever found by its position, and no text is made to be taken apart again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
-from ..facts.model import FlowId, SourceId, System
+from ..facts.model import FlowId, RoleId, SourceId, System
+from ..facts.ports import PortRange
 from ..facts.text import fill
+
+Row = TypeVar("Row")
 
 
 class Mark(Enum):
-    """What a span of text is: plain, not to be broken, set as code, a reference, or the badge of a deduced fact."""
+    """
+    What a span of text is: plain, not to be broken, set as code, a reference, a link, or the badge of a deduced fact.
+
+    A seam stands between the items of a list and a break between lines: in a stacked table each seam is a break.
+    """
 
     PLAIN = "plain"
     TIGHT = "tight"
@@ -20,6 +32,8 @@ class Mark(Enum):
     REFERENCE = "reference"
     INFERRED = "inferred"
     LINK = "link"
+    SEAM = "seam"
+    BREAK = "break"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,21 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Field(Generic[Row]):
+    """A column before there are rows: its title, the cell that a row shows in it, and whether that stays unbroken."""
+
+    title: str
+    show: Callable[[Row], Cell]
+    tight: bool = False
+
+
+Fields = dict[str, Field[Row]]
+"""Fields by the keys of their columns, in the order in which they are shown."""
+Columns = dict[str, Callable[[Row], Cell]]
+"""Cells by the titles of their columns, for a table of one form."""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A row: its *id* is unique in the table and serves as anchor and key."""
 
@@ -65,10 +94,73 @@ class Table:
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
 
+    @classmethod
+    def of(
+        cls, ident: str, caption: str, fields: Fields[Row], rows: Iterable[Row], ids: Callable[[int, Row], str]
+    ) -> Table:
+        """The table of *rows*; *ids* gives the id of each line from its number, counted from 1, and its row."""
+        columns = tuple(Column(key, field.title, field.tight) for key, field in fields.items())
+        lines = tuple(
+            Line(ids(number, row), tuple(field.show(row) for field in fields.values()))
+            for number, row in enumerate(rows, 1)
+        )
+        return cls(ident, caption, columns, lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Tables under one title; *lead* are sentences before them, *warnings* what is doubtful."""
+
+    title: str
+    lead: tuple[str, ...]
+    warnings: tuple[str, ...]
+    tables: tuple[Table, ...]
+
 
 INFERRED = Span("inferred", Mark.INFERRED)
-BREAK = Span("\n")
-"""What follows stands on a line of its own."""
+SEAM = Span(", ", Mark.SEAM)
+BREAK = Span("\n", Mark.BREAK)
+UNKNOWN = (Span("—"),)
+"""The cell of an end whose hosts are not known."""
+
+
+def record_table(
+    ident: str,
+    caption: str,
+    rows: Iterable[Row],
+    columns: Columns[Row],
+    *,
+    tight: Collection[str] = (),
+    ids: Callable[[int, Any], str] = lambda _, row: str(row.id),
+) -> Table:
+    """A table of one form: its columns by title, whose key is the title in lower case; a line has its record's id."""
+    fields = {title.lower().replace(" ", "-"): Field(title, show, title in tight) for title, show in columns.items()}
+    return Table.of(ident, caption, fields, rows, ids)
+
+
+def without(fields: Fields[Row], *keys: str) -> Fields[Row]:
+    """All fields but those with these *keys*."""
+    return {key: field for key, field in fields.items() if key not in keys}
+
+
+def with_hosts(fields: Fields[Row], *ends: str) -> Fields[Row]:
+    """The same with the field ``END-hosts`` behind the role in the field ``END``, for each of *ends*."""
+
+    def merged(role: Field[Row], hosts: Field[Row]) -> Field[Row]:
+        return Field(role.title, lambda row: end_cell(role.show(row), hosts.show(row)), role.tight)
+
+    both = {end: merged(fields[end], fields[f"{end}-hosts"]) for end in ends}
+    return without(fields, *(f"{end}-hosts" for end in ends)) | both
+
+
+def stacked(table: Table) -> Table:
+    """The same with each item of a list on a line of its own, so that no host is taken for a part of another."""
+    lines = (replace(line, cells=tuple(map(_stacked, line.cells))) for line in table.lines)
+    return replace(table, lines=tuple(lines))
+
+
+def _stacked(cell: Cell) -> Cell:
+    return tuple(BREAK if span.mark is Mark.SEAM else span for span in cell)
 
 
 def text(value: str, system: System | None = None) -> Cell:
@@ -80,6 +172,22 @@ def text(value: str, system: System | None = None) -> Cell:
 def code(*values: str) -> Cell:
     """A cell of names or numbers set as code, separated by spaces that may break."""
     return joined([(Span(value, Mark.CODE),) for value in values], " ")
+
+
+def code_list(values: Iterable[str], note: str = "") -> Cell:
+    """A list of names set as code, such as hosts, each with *note* behind it; see :func:`stacked`."""
+    return joined([(Span(value, Mark.CODE), *text(note)) for value in values], SEAM)
+
+
+def end_cell(role: Cell, hosts: Cell) -> Cell:
+    """A role and its hosts in one cell, for tables that people read."""
+    return (*role, Span(":"), Span(" ", Mark.SEAM), *hosts) if hosts not in ((), UNKNOWN) else role
+
+
+def ports_cell(before: str, ports: Iterable[PortRange]) -> Cell:
+    """Words and the ports behind them; no range is broken behind its hyphen."""
+    ranges = [(Span(str(item), Mark.PLAIN if item.low == item.high else Mark.TIGHT),) for item in ports]
+    return (Span(before), *joined(ranges, ", "))
 
 
 def reference(kind: str, ident: str, shown: str = "") -> Cell:
@@ -97,17 +205,23 @@ def flow_references(idents: Iterable[FlowId]) -> Cell:
     return joined([reference("flow", ident) for ident in idents], ", ")
 
 
+def role_references(system: System, idents: Iterable[RoleId | str]) -> Cell:
+    """References to several roles by their names."""
+    return joined([reference("role", ident, system.role(ident).name) for ident in idents], ", ")
+
+
 def source_references(idents: Iterable[SourceId]) -> Cell:
     """References to several sources."""
     return joined([reference("source", ident) for ident in idents], ", ")
 
 
-def joined(cells: Iterable[Cell], glue: str) -> Cell:
+def joined(cells: Iterable[Cell], glue: str | Span) -> Cell:
     """Put cells behind one another with *glue* between those that are not empty."""
+    between = Span(glue) if isinstance(glue, str) else glue
     out: list[Span] = []
     for cell in cells:
         if out and cell:
-            out.append(Span(glue))
+            out.append(between)
         out.extend(cell)
     return tuple(out)
 
@@ -120,29 +234,3 @@ def flagged(cell: Cell, inferred: bool) -> Cell:
 def plain(cell: Cell) -> str:
     """A cell as plain text; a deduced fact is marked ``(inferred)``."""
     return "".join(f"({span.text})" if span.mark is Mark.INFERRED else span.text for span in cell)
-
-
-def titled_table(ident: str, caption: str, titles: str, lines: Iterable[Line], tight: tuple[str, ...] = ()) -> Table:
-    """Columns from titles separated by bars; the key of a column is its title in lower case."""
-    columns = tuple(Column(t.lower().replace(" ", "-"), t, t in tight) for t in titles.split("|"))
-    return Table(ident, caption, columns, tuple(lines))
-
-
-class _Record(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-Item = TypeVar("Item", bound=_Record)
-
-
-def record_table(
-    ident: str,
-    caption: str,
-    titles: str,
-    items: Iterable[Item],
-    cells: Callable[[Item], tuple[Cell, ...]],
-    tight: tuple[str, ...] = (),
-) -> Table:
-    """The same with a line for each of *items*, under its id."""
-    return titled_table(ident, caption, titles, (Line(item.id, cells(item)) for item in items), tight)

@@ -1,0 +1,169 @@
+"""The change request as tables for a firewall team, one for each pair of zones, and what it has to know besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..facts.model import Zone
+from ..facts.queries import Direction
+from ..plan.needs import OTHER_WORK
+from ..plan.request import Asked, Request
+from ..plan.rules import without_version
+from ..site.model import GATEWAY
+from .plan_tables import hosts_cell, service_text
+from .sentences import counted
+from .table import (
+    Cell,
+    Field,
+    Fields,
+    Report,
+    Table,
+    flagged,
+    flow_references,
+    joined,
+    ports_cell,
+    reference,
+    stacked,
+    text,
+    with_hosts,
+    without,
+)
+
+NO_VERSION = "Lets nothing through as it is, for both ends have no IP version in common"
+INFERRED = (
+    "No source prints the port of a service marked (inferred), or no source prints the connection at all;"
+    " cmgdocs explain ID says which."
+)
+FEW = 3  # sites that a cell or a title names; more are counted
+LONGEST_ID = 12  # characters of an id that is not broken over lines
+
+REQUEST: Fields[Asked] = {
+    "rule": Field("Rule", lambda asked: text(asked.label)),
+    "sites": Field("Sites", lambda asked: text(sites_text(asked.sites))),
+    "source": Field("Source", lambda asked: text(asked.rule.source.name)),
+    "source-hosts": Field("Source hosts", lambda asked: hosts_cell(asked.rule.source)),
+    "destination": Field("Destination", lambda asked: text(asked.rule.destination.name)),
+    "destination-hosts": Field("Destination hosts", lambda asked: hosts_cell(asked.rule.destination)),
+    "service": Field("Service", lambda asked: flagged(text(service_text(asked.rule)), asked.inferred), tight=True),
+    "protocol": Field("Application", lambda asked: text(", ".join(asked.protocols)), tight=True),
+    "direction": Field("Direction", lambda asked: text(asked.direction.value), tight=True),
+    "reason": Field("Reason", lambda asked: _reason(asked)),
+    "flow": Field("Flow", lambda asked: flow_references(asked.flows)),
+}
+FLAT: Fields[Asked] = {
+    "from-zone": Field("From", lambda asked: text(asked.rule.zones[0].name)),
+    "to-zone": Field("To", lambda asked: text(asked.rule.zones[1].name)),
+    **REQUEST,
+    "sites": Field("Sites", lambda asked: text(", ".join(asked.sites))),
+}
+"""All rules in one table, with the zones in columns of their own, and all sites by name."""
+
+
+def _reason(asked: Asked) -> Cell:
+    return text(f"{NO_VERSION}: {asked.reason}" if without_version(asked.rule) else asked.reason)
+
+
+def zone_table(source: Zone, destination: Zone, asked: Iterable[Asked], fields: Fields[Asked] = REQUEST) -> Table:
+    """Rules from one zone to another."""
+    caption = f"{source.name} to {destination.name}" if source != destination else f"Inside: {source.name}"
+    return Table.of(f"request-{source.id}-{destination.id}", caption, fields, asked, _line_id)
+
+
+def _line_id(number: int, asked: Asked) -> str:
+    return f"{asked.rule.id}-{number}"
+
+
+def request_tables(made: Request) -> tuple[Table, ...]:
+    """A table for each pair of zones."""
+    return tuple(zone_table(*pair) for pair in made.pairs())
+
+
+def request_pages(made: Request) -> tuple[Table, ...]:
+    """The same in the shape of a page; it names sites only where there are several."""
+    few = without(REQUEST, "protocol", "direction", "flow", *["sites"] * (len(made.sites) == 1))
+    few = with_hosts(few, "source", "destination") | {"service": Field("Service", _service)}
+    tables = []
+    for source, destination, asked in made.pairs():
+        # Those of a proxy's rules are long, and may be broken.
+        short = all(len(item.label) <= LONGEST_ID for item in asked)
+        fields = few | {"rule": Field("Rule", _linked, tight=short)}
+        tables.append(stacked(zone_table(source, destination, asked, fields)))
+    return tuple(tables)
+
+
+def _linked(asked: Asked) -> Cell:
+    """The id of a rule, leading to its flow where it has one."""
+    return reference("flow", asked.flows[0], asked.label) if len(asked.flows) == 1 else text(asked.label)
+
+
+def _service(asked: Asked) -> Cell:
+    ports = ports_cell(f"{asked.rule.transport.value} ", asked.rule.ports)
+    return flagged(joined([ports, text(f"({', '.join(asked.protocols)})")], " "), asked.inferred)
+
+
+def flat_table(made: Request) -> Table:
+    """All rules in one table, for programs."""
+    asked = (item for _, _, group in made.pairs() for item in group)
+    return Table.of("request", title(made), FLAT, asked, _line_id)
+
+
+def request_report(made: Request, warnings: Iterable[str] = ()) -> Report:
+    """The request as a report, for forms that people read."""
+    tables = request_tables(made)
+    rules = counted(len(made.asked), "rule").capitalize()
+    lead = f"{rules} between {counted(len(tables), 'pair')} of zones; every row allows."
+    return Report(title(made), (lead, *notes(made)), tuple(warnings), tables)
+
+
+def title(made: Request) -> str:
+    """A heading that names few sites and counts many."""
+    return f"Firewall request for {sites_text(made.sites)}"
+
+
+def sites_text(sites: tuple[str, ...]) -> str:
+    """Few sites by name, many by their number."""
+    return ", ".join(sites) if len(sites) <= FEW else f"{len(sites):,} sites"
+
+
+def notes(made: Request) -> tuple[str, ...]:
+    """What a firewall team has to know besides the rules."""
+    inward = any(item.direction is Direction.INBOUND for item in made.asked)
+    channel = any(item.rule.destination.role == GATEWAY for item in made.asked)
+    inferred = any(rule.inferred for item in made.asked for rule in item.rules)
+    return (
+        *["No inbound rule is requested: every connection to the cloud is opened from inside."] * (not inward),
+        "The firewall is stateful: replies on the same connection need no rule.",
+        *["The channel is held open for long: do not cut it for its age, and do not open its TLS (inferred)."]
+        * channel,
+        *[INFERRED] * inferred,
+        *[f"Always reachable for all of the product, though no source names a connection: {', '.join(made.always)}."]
+        * bool(made.always),
+        *(f"No rule for {item}." for item in made.elsewhere),
+        f"{OTHER_WORK}.",
+    )
+
+
+def cover(made: Request, warnings: Iterable[str] = ()) -> Table:
+    """What comes before the rules in a workbook."""
+    sheets = [f"{table.caption}: {counted(len(table.lines), 'rule')}" for table in request_tables(made)]
+    parts = {"Request": [title(made)], "Note": notes(made), "Doubt": warnings, "Sheet": sheets}
+    rows = [(what, words) for what, several in parts.items() for words in several]
+    fields: Fields[tuple[str, str]] = {
+        "what": Field("What", lambda row: text(row[0])),
+        "words": Field("Words", lambda row: text(row[1])),
+    }
+    return Table.of("request-cover", "Read first", fields, rows, lambda number, _: f"cover-{number}")
+
+
+def sites_table(made: Request) -> Table:
+    """For each site of a large request the rules that it asks for."""
+    by_site: dict[str, dict[str, None]] = {site: {} for site in made.sites}
+    for _, _, asked in made.pairs():
+        for item in asked:
+            for site in item.sites:
+                by_site[site][item.label] = None
+    fields: Fields[str] = {
+        "site": Field("Site", text),
+        "rules": Field("Rules", lambda site: text(", ".join(by_site[site]))),
+    }
+    return Table.of("request-sites", "Sites and their rules", fields, made.sites, lambda _, site: site)

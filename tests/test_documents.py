@@ -1,0 +1,77 @@
+"""Documents for programs: what comes out is what the published schemas say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from cmgdocs.audit import audit
+from cmgdocs.audit.engine import read_configuration
+from cmgdocs.facts.model import System
+from cmgdocs.plan.difference import CHANGES, difference
+from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.rules import rule_set
+from cmgdocs.render import schema, tables
+from cmgdocs.site.reader import SiteReader
+from cmgdocs.views import registry
+from cmgdocs.views.documents import (
+    DOCUMENTS,
+    audit_data,
+    difference_data,
+    outcome_data,
+    plan_data,
+    plans_data,
+    required_ports_data,
+    table_data,
+)
+from cmgdocs.whatif.ask import ask
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+SITES = sorted(EXAMPLES.glob("*.toml"))
+
+
+@pytest.fixture(scope="module")
+def made(facts: System) -> dict[str, list[object]]:
+    """Documents of each kind, of all examples."""
+    plans = {path.stem: Planner(facts).plan(SiteReader(facts).read(path).deployment) for path in SITES}
+    policy = read_configuration((EXAMPLES / "firewalls" / "by-address-asa.cfg").read_bytes(), "by-address-asa.cfg")
+    one, other, *_ = plans.values()
+    moved = difference(rule_set(one), rule_set(other))
+    asked = [{}, {"block": "any:azure:443"}, {"down": "connection-point"}, {"no_name": "connection-point:cmg"}]
+    return {
+        "required-ports": [required_ports_data(facts, edition.id) for edition in facts.editions],
+        "plan": [*map(plan_data, plans.values())],
+        "plans": [plans_data([(one, ()), (other, ())])],
+        "what-if": [outcome_data(plan, ask(plan, **words).outcome) for words in asked for plan in (one, other)]
+        + [outcome_data(plan, ask(plan, block="connection-point:any:any").outcome) for plan in plans.values()],
+        "audit": [audit_data(audit(plans["by-address"], policy))],
+        "difference": [difference_data(moved, "a", "b"), difference_data(moved, "a", "b", moves=CHANGES)],
+        "table": [table_data(registry.table(facts, name)) for name in registry.table_names(facts)],
+    }
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_document_is_as_its_schema_says(made: dict[str, list[object]], name: str) -> None:
+    wanted = schema.schema(name)
+    jsonschema.Draft202012Validator.check_schema(wanted)
+    validator = jsonschema.Draft202012Validator(wanted)
+    for document in made[name]:
+        validator.validate(json.loads(tables.dump(document)))
+
+
+def test_a_schema_refuses_what_no_document_says(made: dict[str, list[object]]) -> None:
+    validator = jsonschema.Draft202012Validator(schema.schema("plan"))
+    good = json.loads(tables.dump(made["plan"][0]))
+    row = good["rows"][0]
+    for bad in (
+        {"ports": [[443, 443, 443]]},
+        {"ports": [[0, 443]]},
+        {"direction": "up"},
+        {"step": "1"},
+        {"more": True},
+    ):
+        assert not validator.is_valid(good | {"rows": [row | bad]})
+    assert not validator.is_valid({key: value for key, value in good.items() if key != "left-out"})
