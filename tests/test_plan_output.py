@@ -15,9 +15,8 @@ from cmgdocs.errors import CmgdocsError, SiteError
 from cmgdocs.facts.model import System
 from cmgdocs.files import replacing
 from cmgdocs.firewall.requests import request_bytes
+from cmgdocs.plan.capacity import capacity
 from cmgdocs.plan.difference import Move, difference
-from cmgdocs.plan.fit import fitted
-from cmgdocs.plan.needs import capacity
 from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.rules import rule_set
 from cmgdocs.render import report as reports
@@ -89,7 +88,7 @@ def test_connection_points_follow_the_instances(facts: System) -> None:
 
 @pytest.mark.parametrize("text", ["", "instances = 16\n", 'method = "classic"\nconfigmgr = "2309"\n'])
 def test_every_view_can_be_fitted_to_a_site(facts: System, text: str) -> None:
-    system = fitted(planned(facts, text))
+    system = planned(facts, text).system
     for name in registry.diagram_names():
         assert dot(registry.diagram(system, name))
     for name in registry.table_names(system):
@@ -97,7 +96,7 @@ def test_every_view_can_be_fitted_to_a_site(facts: System, text: str) -> None:
 
 
 def test_a_fitted_diagram_shows_own_ports_and_hosts_and_no_others(facts: System) -> None:
-    text = dot(registry.diagram(fitted(planned(facts, "instances = 3\n")), "data-flow"))
+    text = dot(registry.diagram(planned(facts, "instances = 3\n").system, "data-flow"))
     assert "10124-10126" in text
     assert "10.0.1.5" in text
     assert "10139" not in text
@@ -219,8 +218,8 @@ def test_faults_of_all_sites_are_told_at_once(facts: System, tmp_path: Path) -> 
     write(tmp_path, ["bad", "worse"], "instances = 17\n")
     with pytest.raises(SiteError) as caught:
         list(plans(site_files([tmp_path]), SiteReader(facts), Planner(facts)))
-    assert [fault.where for fault in caught.value.faults] == [
-        f"{tmp_path / name}.toml: instances" for name in ("bad", "worse")
+    assert [(fault.file, fault.where) for fault in caught.value.faults] == [
+        (f"{tmp_path / name}.toml", "instances") for name in ("bad", "worse")
     ]
 
 

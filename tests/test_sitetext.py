@@ -83,8 +83,8 @@ def test_a_placeholder_taken_out_of_its_comment_is_refused() -> None:
         READER.parse("\n".join(bare))
     faults = {fault.where: fault.what for fault in caught.value.faults}
     assert len(faults) == sum(line.startswith("# ") for line in lines) - sum(line.startswith("# ") for line in bare)
-    assert faults["site: hosts.console"].startswith("found '<host>'; allowed: an address, ")
-    assert faults["site: proxy"].startswith("found '<host>:<port>'; allowed: host:port ")
+    assert faults["hosts.console"].startswith("found '<host>'; allowed: an address, ")
+    assert faults["proxy"].startswith("found '<host>:<port>'; allowed: host:port ")
 
 
 def test_only_roles_that_matter_are_explained() -> None:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from ..errors import Fault
 from ..facts.queries import needed_by
 from ..facts.text import fill
-from ..plan.needs import capacity, reach
+from ..plan.capacity import capacity
 from ..plan.plan import End, Plan, PlanRow
+from ..plan.reach import reach
 
 
 def plan_data(plan: Plan, warnings: Iterable[Fault] = ()) -> dict[str, object]:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 
 from ..errors import Fault
-from ..plan.plan import Connection, Plan, PlanRow
-from ..views.plan_tables import PLAN, hosts_cell, plan_table, row_cells
+from ..plan.plan import Plan
+from ..views.plan_tables import PLAN, plan_table, row_cells
 from ..views.table import Column, Table, plain
 from . import tables
 from .plan_json import plan_data
@@ -19,28 +19,11 @@ SITE = Column("site", "Site")
 def csv(planned: Planned) -> Iterator[str]:
     """One line for each connection of each site; a site's lines begin with its name."""
     started = False
-    known: _Known = {}
     for plan, _ in planned:
         if not started:
             yield tables.csv_lines([[column.key for column in (SITE, *PLAN)]])
             started = True
-        yield tables.csv_lines((plan.deployment.name, *_texts(row, known)) for row in plan.rows)
-
-
-_Known = dict[tuple[int, object, bool], tuple[list[str], Connection]]
-_HOSTS = [i for i, column in enumerate(PLAN) if column.key.endswith("hosts")]  # they differ from site to site
-
-
-def _texts(row: PlanRow, known: _Known) -> list[str]:
-    """The cells of a row; all but the hosts are worked out once for each connection, which the planner shares."""
-    key = (id(row.connection), row.direction, row.proxied)
-    if key not in known:
-        # The connection is kept beside its texts, so that its id stays its own.
-        known[key] = [plain(cell) for cell in row_cells(row)], row.connection
-    out = known[key][0].copy()
-    for place, end in zip(_HOSTS, (row.initiator, row.responder), strict=True):
-        out[place] = plain(hosts_cell(end))
-    return out
+        yield tables.csv_lines((plan.deployment.name, *map(plain, row_cells(row))) for row in plan.rows)
 
 
 def markdown(planned: Planned) -> Iterator[str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..facts.ids import GATEWAY
+from ..facts.ids import INSTANCE as INSTANCE
 from ..facts.model import RoleId
-from .model import GATEWAY, Deployment
-
-INSTANCE = RoleId("vm-instance")
-"""The role of VM instances of the gateway: the site file counts them and names none."""
+from .model import Deployment
 
 
 class Place(NamedTuple):

@@ -8,7 +8,6 @@ from dataclasses import replace
 from ..facts.model import FlowId, Kind, System
 from ..facts.ports import PortRange, Ports
 from ..facts.queries import zone_of
-from ..plan.fit import fitted
 from ..plan.plan import Plan, PlanRow
 from ..site.model import CONNECTION_POINT
 from ..whatif.outcome import Cause, Failure, Outcome, State
@@ -20,7 +19,7 @@ from .sentences import counted, listed
 
 def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
     """Draw the five steps of one site with what became of each connection; the internet is on top."""
-    system = fitted(plan)
+    system = plan.system
     lost = {item.flow for item in outcome.failures}
     rows = [row for row in plan.rows if row.flow.step or _answers(row) or row.flow.id in lost]
     edges = [edge for row in rows for edge in _edges(system, plan, row, outcome)]

@@ -9,8 +9,9 @@ from ..errors import Fault
 from ..facts.model import RoleId
 from ..facts.queries import Direction, needed_by
 from ..facts.text import fill, inner
-from ..plan.needs import OTHER_WORK, capacity, reach
+from ..plan.capacity import capacity
 from ..plan.plan import End, Plan, PlanRow
+from ..plan.reach import OTHER_WORK, reach
 from ..plan.rules import Rule, by_transport, rule_set
 from ..site.hosts import Host
 from ..site.model import PROXY

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..facts.model import Zone
 from ..facts.queries import Direction, way
-from ..plan.needs import OTHER_WORK, loose
+from ..plan.reach import OTHER_WORK, loose
 from ..plan.rules import Rule, RuleSet, through_proxy_text, without_version
 from ..site.model import GATEWAY, PROXY
 from .plan_tables import Report, hosts_cell

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..facts.model import FlowId, Role, System
 from ..facts.text import inner
 from ..site.checks import WANTED
-from ..site.keys import Key, advice, keys, written
+from ..site.keys import Key, keys, written
 from .table import Cell, Line, Mark, Span, Table, code, flow_references, joined, reference, text, titled_table
 
 FEW = 6  # values that a cell of the table lists; what may have more of them in a list has a table of its own
@@ -15,11 +15,12 @@ FEW = 6  # values that a cell of the table lists; what may have more of them in 
 
 def site_keys(system: System) -> Table:
     """Every key before ``[hosts]``, what it says, what it may be and what holds without it."""
-    hints = advice(system)
     lines = (
-        Line(key.name, ((Span(key.name, Mark.CODE),), text(words.strip()), _allowed(key), _default(key)))
+        Line(
+            key.name,
+            ((Span(key.name, Mark.CODE),), text(f"{key.text} {key.advice}".strip()), _allowed(key), _default(key)),
+        )
         for key in keys(system)
-        for words in [f"{key.text} {hints.get(key.name, '')}"]
     )
     return titled_table("site-keys", "Keys of a site file", "Key|What it says|Allowed|Default", lines, tight=("Key",))
 
