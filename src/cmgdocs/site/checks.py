@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from ..facts.ids import (
     BY_CERTIFICATE,
     CONNECTION_POINT,
-    CONTENT,
-    ENHANCED_HTTP,
     GATEWAY,
     GATEWAY_IP_VERSION,
     LONGEST_NAME,
-    PLAIN_HTTP_REMOVED,
     PROXY,
     SCALE_SET,
     SHORTEST_NAME,
 )
-from ..facts.model import Method, Proxy, SiteMode, System
+from ..facts.model import Flow, Method, Proxy, SiteMode, System
 from ..facts.queries import connection_points, earlier
 from ..facts.text import inner
 from .families import one_version_doubts
 from .hosts import Host, HostKind
-from .model import Cloud, Deployment, Setup
-from .names import gateway_names, name_pattern, names_in
+from .keys import Key
+from .model import Cloud, Deployment
+from .names import azure_name, gateway_names, name_pattern, names_in
 
 WANTED = (GATEWAY, CONNECTION_POINT)
 """Roles whose hosts every site file should name."""
@@ -34,44 +33,35 @@ _APART = "plan each with a site file and a connection point of its own, then bot
 Found = tuple[str, str]  # a key of the site file, and what is wrong or doubtful
 
 
-def impossible(setup: Setup, system: System, gateway: Iterable[Host] = ()) -> Iterator[Found]:
-    """List what no product version does; each value on its own is known to be allowed. *gateway* are its hosts."""
-    patterns = [name_pattern(name) for *_, name in gateway_names(system)]
-    azure = [str(host) for host in gateway if any(pattern.fullmatch(host.text) for pattern in patterns)]
+def impossible(
+    values: Mapping[str, Any], known: Iterable[Key], system: System, gateway: Iterable[Host] = ()
+) -> Iterator[Found]:
+    """List what no product version does. Each of *values*, by key, is allowed on its own; *gateway* are its hosts."""
+    have, method = values["configmgr"], system.method(values["method"])
+    for key in known:
+        for value in values[key.name] if key.many else (values[key.name],):
+            if what := key.lacking(value, have, system):
+                yield key.name, what
+    government = method.government_since
+    if values["cloud"] == Cloud.US_GOVERNMENT.value and government and earlier(system, have, government):
+        yield "cloud", f"{method.id} in us-government needs version {government} or later; this site has {have}"
+    if values["proxy"] is not None and (first := proxyless(method, system)):
+        other = next(m for m in system.methods if m.id != method.id)
+        yield (
+            "proxy",
+            f"{first.services[0].protocol.value}, which a {method.short} gateway tries first ({first.id}), passes no"
+            f" web proxy; leave proxy out and open the ports directly, or use {other.id}"
+            f" (version {other.created_since} or later)",
+        )
+    azure = [str(host) for host in gateway if azure_name(host, system)]
     if len(azure) > 1:
         yield _GATEWAY_HOSTS, f"found {' and '.join(azure)}; a site file describes one gateway: {_APART}"
-    have, method, here = setup.configmgr, system.method(setup.method), f"; this site has {setup.configmgr}"
-    if earlier(system, have, method.created_since):
-        yield "method", f"{method.id} needs version {method.created_since} or later{here}"
-    if method.runs_before and not earlier(system, have, method.runs_before):
-        yield "method", f"{method.id} does not run from version {method.runs_before} on{here}"
-    government = method.government_since
-    if setup.cloud is Cloud.US_GOVERNMENT and government and earlier(system, have, government):
-        yield "cloud", f"{method.id} in us-government needs version {government} or later{here}"
-    content, enhanced, until = (system.event(i).version for i in (CONTENT, ENHANCED_HTTP, PLAIN_HTTP_REMOVED))
-    if setup.content and earlier(system, have, content):
-        yield "content", f"a gateway serves content from version {content} on{here}"
-    if setup.management_point is SiteMode.HTTP and not earlier(system, have, until):
-        yield "management-point", f"plain http ended with version {until}{here}"
-    if setup.management_point is SiteMode.ENHANCED_HTTP and earlier(system, have, enhanced):
-        yield "management-point", f"enhanced-http needs version {enhanced} or later{here}"
-    for credential in map(system.credential, setup.credentials):
-        if credential.since and earlier(system, have, credential.since):
-            yield "client-authentication", f"{credential.id} needs version {credential.since} or later{here}"
-    if setup.proxied:
-        yield from _through_proxy(method, system)
 
 
-def _through_proxy(method: Method, system: System) -> Iterator[Found]:
-    for flow in system.flows:
-        if flow.rung == 1 and flow.when.method == method.id and flow.proxy is Proxy.UNSUPPORTED:
-            other = next(m for m in system.methods if m.id != method.id)
-            yield (
-                "proxy",
-                f"{flow.services[0].protocol.value}, which a {method.short} gateway tries first ({flow.id}), passes no"
-                f" web proxy; leave proxy out and open the ports directly, or use {other.id}"
-                f" (version {other.created_since} or later)",
-            )
+def proxyless(method: Method, system: System) -> Flow | None:
+    """What the channel of a method tries first, if that passes no web proxy."""
+    found = (flow for flow in system.flows if flow.rung == 1 and flow.when.method == method.id)
+    return next((flow for flow in found if flow.proxy is Proxy.UNSUPPORTED), None)
 
 
 def doubts(deployment: Deployment, system: System) -> Iterator[Found]:
@@ -175,7 +165,7 @@ def _unnamed(deployment: Deployment, system: System) -> Iterator[Found]:
         if names and not any(names):
             what = f"no host is listed for {setup.cloud.value} ({flow.id}); name it as {flow.responder} under [hosts]"
             yield "uses", f"{flow.when.use}: {what}, or leave it out"
-    known, own = gateway_names(system), [host for host in deployment.at(GATEWAY) if host.kind is HostKind.NAME]
-    if own and not any(name_pattern(name).fullmatch(host.text) for host in own for *_, name in known):
-        usual = next(name for *of, name in known if of == [setup.method, setup.cloud])
+    own = [host for host in deployment.at(GATEWAY) if host.kind is HostKind.NAME]
+    if own and not any(azure_name(host, system) for host in own):
+        usual = next(name for *of, name in gateway_names(system) if of == [setup.method, setup.cloud])
         yield _GATEWAY_HOSTS, f"names of storage and key vault follow from the name in Azure; give it too: {usual}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import near
-from ..facts.ids import BY_ENTRA, FEWEST_INSTANCES, MOST_INSTANCES
-from ..facts.model import SiteMode, System, Use
+from ..facts.ids import BY_ENTRA, CONTENT, ENHANCED_HTTP, FEWEST_INSTANCES, MOST_INSTANCES, PLAIN_HTTP_REMOVED
+from ..facts.model import SiteMode, System, Use, Version
+from ..facts.queries import earlier
 from ..facts.text import fill
 from .hosts import parse_proxy
 from .model import Cloud, Setup
@@ -33,8 +34,9 @@ class Key:
 
     *decides* is the field of :class:`Setup` that *becomes* makes of a good value. *choices* are all values it may
     have, or *bounds* where it is a number between two; without either it is a proxy. *many* says that it is a list of
-    choices, *least* how many there must be. *default* is None for keys that may be missing without a value. *advice*
-    is a sentence on how to choose, *meanings* are value -> name and text, which ends with a full stop.
+    choices, *least* how many there must be. *default* is None for keys that may be missing without a value. *since*
+    are value -> the first version that has it, *before* value -> the first one that no longer has it. *advice* is a
+    sentence on how to choose, *meanings* are value -> name and text, which ends with a full stop.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Key:
     many: bool = False
     least: int = 0
     becomes: Callable[[Any], Any] = _same
+    since: Mapping[Any, Version | None] = field(default_factory=dict)
+    before: Mapping[Any, Version | None] = field(default_factory=dict)
     advice: str = ""
     meanings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -68,6 +72,15 @@ class Key:
     def chosen(self, value: Any) -> Any:
         """A good value; of a list its choices in order of the facts."""
         return tuple(choice for choice in self.choices if choice in value) if self.many else value
+
+    def lacking(self, value: Any, version: str, system: System) -> str:
+        """Why a *version* has not this one of the choices; empty where it has."""
+        since, before = self.since.get(value), self.before.get(value)
+        if since and earlier(system, version, since):
+            return f"{written(value)} needs version {since} or later; this site has {version}"
+        if before and not earlier(system, version, before):
+            return f"{written(value)} ended with version {before}; this site has {version}"
+        return ""
 
     def faults(self, value: Any) -> Iterator[tuple[str, str]]:
         """What is wrong with a value: the place in it, ``[1]`` or nothing, and what was found and is allowed."""
@@ -121,6 +134,9 @@ class Key:
 def keys(system: System) -> tuple[Key, ...]:
     """The keys that stand before ``[hosts]``, in the order in which a file is written."""
     fewest, most = (system.limit(ident).value for ident in (FEWEST_INSTANCES, MOST_INSTANCES))
+    content, enhanced, no_http = (
+        Version(system.event(i).version) for i in (CONTENT, ENHANCED_HTTP, PLAIN_HTTP_REMOVED)
+    )
     clients = [item for item in system.credentials if item.rank]
     ports = {port for flow in system.flows for service in flow.services for port in service.when.update_ports}
     return (
@@ -140,6 +156,8 @@ def keys(system: System) -> tuple[Key, ...]:
             "How the gateway is deployed: " + ", ".join(f"{m.id} is {m.name}" for m in system.methods) + ".",
             system.methods[-1].id,
             tuple(method.id for method in system.methods),
+            since={method.id: method.created_since for method in system.methods},
+            before={method.id: method.runs_before for method in system.methods},
             meanings={item.id: (item.name, fill(item.text, system)) for item in system.methods},
         ),
         Key(
@@ -150,7 +168,14 @@ def keys(system: System) -> tuple[Key, ...]:
             bounds=(fewest, most),
             advice="Write the number that you will have: rules take longer than instances.",
         ),
-        Key("content", "content", "Whether the gateway serves content from its storage.", True, (True, False)),
+        Key(
+            "content",
+            "content",
+            "Whether the gateway serves content from its storage.",
+            True,
+            (True, False),
+            since={True: content},
+        ),
         Key(
             "management-point",
             "management_point",
@@ -158,6 +183,8 @@ def keys(system: System) -> tuple[Key, ...]:
             SiteMode.HTTPS.value,
             tuple(mode.value for mode in SiteMode),
             becomes=SiteMode,
+            since={SiteMode.ENHANCED_HTTP.value: enhanced},
+            before={SiteMode.HTTP.value: no_http},
             advice="The console shows HTTP or HTTPS in the properties of the role; with enhanced-http the site"
             " binds a certificate of its own to the HTTPS port.",
         ),
@@ -177,6 +204,7 @@ def keys(system: System) -> tuple[Key, ...]:
             tuple(item.id for item in clients),
             many=True,
             least=1,
+            since={item.id: item.since for item in clients},
             meanings={
                 item.id: (item.name, f"{fill(item.text, system)} For {item.systems}; serves {item.scenarios}.")
                 for item in clients
@@ -202,7 +230,7 @@ def keys(system: System) -> tuple[Key, ...]:
     )
 
 
-def setup_of(known: Sequence[Key], values: Mapping[str, Any]) -> Setup:
+def setup_of(known: Iterable[Key], values: Mapping[str, Any]) -> Setup:
     """The setup that *values* of all keys *known* make; each is good and decides one field."""
     return Setup(**{key.decides: key.becomes(values[key.name]) for key in known})
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from ..facts.ids import GATEWAY
 from ..facts.model import Endpoint, System
-from .hosts import Host, HostKind
+from .hosts import Host
 from .model import Cloud
 
 
@@ -36,14 +36,16 @@ def name_pattern(name: str) -> re.Pattern[str]:
     return re.compile(escaped)
 
 
+def azure_name(host: Host, system: System) -> re.Match[str] | None:
+    """The parts of a host that is a gateway's name in Azure."""
+    matches = (name_pattern(name).fullmatch(host.text) for *_, name in gateway_names(system))
+    return next(filter(None, matches), None)
+
+
 def gateway_parts(hosts: Iterable[Host], system: System) -> dict[str, str]:
     """``<prefix>`` and ``<region>`` of the first of *hosts* that is a name of Azure's; empty where none is."""
-    patterns = [name_pattern(name) for *_, name in gateway_names(system)]
-    for host in hosts:
-        for pattern in patterns:
-            if host.kind is HostKind.NAME and (found := pattern.fullmatch(host.text)):
-                return {f"<{key}>": value for key, value in found.groupdict().items()}
-    return {}
+    found = next(filter(None, (azure_name(host, system) for host in hosts)), None)
+    return {f"<{part}>": value for part, value in found.groupdict().items()} if found else {}
 
 
 def endpoint_names(endpoints: Iterable[Endpoint], cloud: Cloud, parts: Mapping[str, str]) -> tuple[str, ...]:

@@ -71,15 +71,14 @@ class SiteReader:
                 found.append((_place(ident), "", f"no such key; {near(ident, [*self.keys, 'hosts'])}"))
         hosts = self._hosts(table.get("hosts"), found)
         values["uses"] = self._uses(values["uses"], hosts)
-        setup = setup_of([*self.keys.values()], values)
         broken = {key for key, *_ in found}
         if not broken & {"configmgr", "method"}:
-            cannot_be = impossible(setup, self.system, hosts.get(GATEWAY, ()))
+            cannot_be = impossible(values, self.keys.values(), self.system, hosts.get(GATEWAY, ()))
             found += ((key, "", what) for key, what in cannot_be if key not in broken)
         if found:
             raise SiteError(sorted({Fault(f"{key}{place}", what, file) for key, place, what in found}))
         proxy = parse_proxy(values["proxy"]) if values["proxy"] else None
-        deployment = Deployment(name, setup, tuple(hosts.items()), proxy)
+        deployment = Deployment(name, setup_of(self.keys.values(), values), tuple(hosts.items()), proxy)
         return Reading(deployment, tuple(Fault(key, what, file) for key, what in doubts(deployment, self.system)))
 
     def _hosts(self, table: object, found: list[_Found]) -> dict[RoleId, tuple[Host, ...]]:

@@ -14,13 +14,13 @@ from typing import Any
 
 from ..facts.model import Role, System
 from ..facts.text import fill
-from .checks import impossible
+from .checks import proxyless
 from .hosts import LONGEST_NAME
-from .keys import PROXY, Key, keys, setup_of
+from .keys import Key, keys
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 HOST = {"type": "string", "pattern": "^[A-Za-z0-9_.:/-]+$", "maxLength": LONGEST_NAME + 1}
-PROXY_PATTERN = {"type": "string", "pattern": "^[^\\s/]+:[0-9]+$"}
+PROXY = {"type": "string", "pattern": "^[^\\s/]+:[0-9]+$"}
 
 Schema = dict[str, Any]
 
@@ -62,7 +62,7 @@ def _value(key: Key) -> Schema:
     if key.bounds:
         return {"type": "integer", "minimum": key.bounds[0], "maximum": key.bounds[1]}
     if not key.choices:
-        return dict(PROXY_PATTERN)
+        return dict(PROXY)
     if isinstance(key.choices[0], bool):
         return {"type": "boolean"}
     one: Schema = {"type": "integer" if isinstance(key.choices[0], int) else "string", "enum": list(key.choices)}
@@ -87,31 +87,19 @@ def _role(role: Role, system: System) -> Schema:
 
 def _combinations(known: tuple[Key, ...], system: System) -> Iterator[Schema]:
     """For versions that lack some of a key's values: those that they have. For a method that no proxy passes: none."""
-
-    def refused(name: str, **values: Any) -> bool:
-        setup = setup_of(known, {key.name: key.default for key in known} | values)
-        return any(found == name for found, _ in impossible(setup, system))
-
-    newest = system.versions[-1]
     for key in known:
-        if key.name in ("configmgr", "cloud") or not key.choices:
-            continue
         versions: dict[tuple[Any, ...], list[str]] = {}
         for version in system.versions:
-            fitting = (
-                choice
-                for choice in key.choices
-                if not refused(key.name, configmgr=version, **{key.name: (choice,) if key.many else choice})
-            )
-            versions.setdefault(tuple(fitting), []).append(version)
+            choices = tuple(choice for choice in key.choices if not key.lacking(choice, version, system))
+            versions.setdefault(choices, []).append(version)
         for choices, those in versions.items():
             if choices != key.choices:
                 one = {"enum": list(choices)}
                 then = {"properties": {key.name: {"items": one} if key.many else one}}
                 # A file without the key has the newest version.
-                lacking = {} if newest in those else {"required": ["configmgr"]}
+                lacking = {} if system.versions[-1] in those else {"required": ["configmgr"]}
                 yield {"if": {"properties": {"configmgr": {"enum": those}}} | lacking, "then": then}
     for method in system.methods:
-        if refused("proxy", method=method.id, proxy=PROXY):
+        if proxyless(method, system):
             is_method = {"properties": {"method": {"const": method.id}}, "required": ["method"]}
             yield {"if": is_method, "then": {"properties": {"proxy": False}}}
