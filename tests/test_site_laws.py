@@ -189,9 +189,7 @@ def test_each_flow_is_planned_or_carried_or_left_out_with_a_reason(site: Site) -
 
 @some
 @given(sites(), st.integers(1, MOST - 1))
-def test_one_more_instance_changes_only_the_channel_and_takes_only_443_of_the_first(
-    site: Site, count: int
-) -> None:
+def test_one_more_instance_changes_only_the_channel_and_takes_only_443_of_the_first(site: Site, count: int) -> None:
     before, after = planned(site.but(instances=count)), planned(site.but(instances=count + 1))
     assert ladder(before) - ladder(after) == ({("HTTPS", 443)} if count == 1 else set())
     assert ladder(after) - ladder(before)

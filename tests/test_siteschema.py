@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from sitefiles import FACTS, READER, site_text
 
 from cmgdocs.errors import SiteError
+from cmgdocs.site.keys import Key
+from cmgdocs.site.reader import SiteReader
 from cmgdocs.site.schema import schema, schema_text
 
 HOSTS = '[hosts]\ncmg = "a.example"'
@@ -119,3 +121,20 @@ def test_a_default_is_the_readers_default() -> None:
     filled = {item: found["default"] for item, found in SCHEMA["properties"].items() if "default" in found}
     usual, given = READER.parse(HOSTS), READER.parse(toml(filled | tomllib.loads(HOSTS)))
     assert given.deployment == usual.deployment
+
+
+def test_every_key_decides_a_part_of_the_setup() -> None:
+    usual = READER.parse(HOSTS).deployment.setup
+    for key in KEYS.values():
+        others = key.choices or key.bounds or ("proxy.corp.example:8080",)
+        values = [value for value in others if value not in (key.default, *(key.default if key.many else ()))]
+        value = [values[-1]] if key.many else values[-1]
+        table = {"configmgr": "2309", "hosts": {}} | {key.name: value}  # a version that has all values
+        assert getattr(READER.from_table(table).deployment.setup, key.decides) != getattr(usual, key.decides), key.name
+
+
+def test_a_key_cannot_be_accepted_and_forgotten() -> None:
+    reader = SiteReader(FACTS)
+    reader.keys["colour"] = Key("colour", "colour", "Colour of the gateway.", "red", ("red", "blue"))
+    with pytest.raises(TypeError, match="'colour'"):
+        reader.parse(f'colour = "blue"\n{HOSTS}')
