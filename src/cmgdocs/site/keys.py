@@ -19,8 +19,6 @@ from .model import Cloud, Setup
 MOST_SHOWN = 8  # of a longer row of values only the ends are shown
 
 PROXY = "proxy.corp.example:8080"  # an example
-BOTH_NAMES = "If the certificate bears a name of your own, give both."
-NAME_PARTS = {"<prefix>": "the first part of the gateway's name", "<region>": "its Azure region"}
 
 
 def _same(value: Any) -> Any:
