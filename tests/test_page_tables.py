@@ -100,7 +100,7 @@ def test_every_role_says_what_begins_there_and_what_is_planned_without_it(facts:
     lines = {line.id: words(line) for line in registry.table(facts, "site-roles").lines}
     assert list(lines) == [role.id for role in facts.roles]
     missing = {fault.where for fault in SiteReader(facts).parse("[hosts]").warnings if "missing" in fault.what}
-    assert {f"site: hosts.{role}" for role, line in lines.items() if "A warning says so." in line} == missing
+    assert {f"hosts.{role}" for role, line in lines.items() if "A warning says so." in line} == missing
     assert "| F12, F22, F23, F31, F35, F40 | F22, F23 |" in lines["site-server"]  # both ends of what goes both ways
     assert lines["cmg"].endswith("The names that the sources list are planned. A warning says so.")
     assert lines["console"].endswith("Requests show its name; rules for devices are refused.")

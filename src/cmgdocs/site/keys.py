@@ -73,11 +73,11 @@ class Key:
 
     def lacking(self, value: Any, version: str, system: System) -> str:
         """Why a *version* has not this one of the choices; empty where it has."""
-        since, before = self.since.get(value), self.before.get(value)
+        since, before, text = self.since.get(value), self.before.get(value), str(value).lower()
         if since and earlier(system, version, since):
-            return f"{written(value)} needs version {since} or later; this site has {version}"
+            return f"{text} needs version {since} or later; this site has {version}"
         if before and not earlier(system, version, before):
-            return f"{written(value)} ended with version {before}; this site has {version}"
+            return f"{text} does not run from version {before} on; this site has {version}"
         return ""
 
     def faults(self, value: Any) -> Iterator[tuple[str, str]]:
