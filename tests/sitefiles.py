@@ -1,10 +1,21 @@
-"""Texts of site files for tests, and the versions of facts.md section 6.1, typed apart from the package's own data."""
+"""
+Site files for tests: their texts, what comes of them, and the versions of facts.md section 6.1.
+
+The versions are typed apart from the package's own data.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 
+from cmgdocs.facts import load
+from cmgdocs.plan.plan import Plan, Planner
+from cmgdocs.plan.rules import RuleSet, rule_set
+from cmgdocs.site.reader import SiteReader
+
+FACTS = load()
+READER, PLANNER = SiteReader(FACTS), Planner(FACTS)
 Faulty = tuple[str, str, str]  # the key, the word for what was found, and the version that decides
 
 
@@ -17,6 +28,16 @@ def site_text(hosts: Mapping[str, object], **values: object) -> str:
     """A site file; an underscore in the name of a value stands for the hyphen of the key."""
     keys = [f"{name.replace('_', '-')} = {written(value)}" for name, value in values.items()]
     return "\n".join([*keys, "[hosts]", *(f"{role} = {written(found)}" for role, found in hosts.items()), ""])
+
+
+def planned(text: str, edition: str | None = None) -> Plan:
+    """The plan of a site file with that text."""
+    return PLANNER.plan(READER.parse(text).deployment, edition)
+
+
+def rules(text: str) -> RuleSet:
+    """The rules of a site file with that text."""
+    return rule_set(planned(text))
 
 
 def refusals(

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from sitefiles import READER, planned, rules
 
 from cmgdocs.facts import queries
 from cmgdocs.facts.model import Endpoint, System
 from cmgdocs.facts.text import port_text, when_text
-from cmgdocs.plan.plan import Planner
 from cmgdocs.plan.request import request
-from cmgdocs.plan.rules import rule_set
-from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
 from cmgdocs.views.explanation import explain
 from cmgdocs.views.request_tables import notes
@@ -202,7 +200,7 @@ def test_what_is_said_of_a_web_proxy(facts: System, ident: str, proxy: str, sour
 
 def test_several_instances_behind_a_proxy_are_doubted_for_a_scale_set_only_as_far_as_sources_go(facts: System) -> None:
     text = 'instances = 2\nproxy = "proxy.corp.example:8080"\n[hosts]\n'
-    (doubt,) = [fault for fault in SiteReader(facts).parse(text).warnings if fault.where.endswith("proxy")]
+    (doubt,) = [fault for fault in READER.parse(text).warnings if fault.where == "proxy"]
     assert "(F06) passes a proxy was documented for classic gateways only, until 2018" in doubt.what
 
 
@@ -213,9 +211,8 @@ def test_only_a_connection_deduced_as_a_whole_is_called_so(facts: System) -> Non
     assert all(service.inferred for service in facts.flow("F40").services)
 
 
-def test_a_request_says_what_inferred_may_mean(facts: System) -> None:
-    rules = rule_set(Planner(facts).plan(SiteReader(facts).parse("[hosts]\n").deployment))
-    (note,) = [note for note in notes(request([rules])) if "marked (inferred)" in note]
+def test_a_request_says_what_inferred_may_mean() -> None:
+    (note,) = [note for note in notes(request([rules("[hosts]\n")])) if "marked (inferred)" in note]
     assert "or no source prints the connection at all" in note
 
 
@@ -239,12 +236,10 @@ cmg = "fabrikam.usgovcloudapp.net"
 """
 
 
-def test_discovery_in_the_government_cloud_has_a_host(facts: System) -> None:
-    read = SiteReader(facts).parse(GOVERNMENT)
-    plan = Planner(facts).plan(read.deployment)
-    (row,) = [row for row in plan.rows if row.flow.id == "F15"]
+def test_discovery_in_the_government_cloud_has_a_host() -> None:
+    (row,) = [row for row in planned(GOVERNMENT).rows if row.flow.id == "F15"]
     assert [str(host) for host in row.responder.hosts] == ["graph.microsoft.us"]
-    assert not [fault for fault in read.warnings if fault.where.endswith("uses")]
+    assert not [fault for fault in READER.parse(GOVERNMENT).warnings if fault.where == "uses"]
 
 
 @pytest.mark.parametrize(("cloud", "marked"), [("public", False), ("us-government", True)])
@@ -252,27 +247,26 @@ def test_the_host_of_discovery_is_marked_as_inferred_in_the_government_cloud_onl
     facts: System, cloud: str, marked: bool
 ) -> None:
     text = f'cloud = "{cloud}"\nuses = ["user-discovery"]\n[hosts]\n'
-    plan = Planner(facts).plan(SiteReader(facts).parse(text).deployment)
-    (item,) = leading(plan.system, "F15")
+    (item,) = leading(planned(text).system, "F15")
     assert (item.id, item.inferred) == ("connector-graph", marked)
     (line,) = [line for line in registry.table(facts, "endpoints").lines if line.id == "connector-graph"]
     shown = {"graph.microsoft.com", "graph.microsoft.us (inferred)"}
     assert shown <= {plain(cell) for cell in line.cells}
 
 
-def test_a_plan_with_nothing_chosen_has_the_sign_in_and_no_rule_for_a_port_that_nobody_states(facts: System) -> None:
-    rules = rule_set(Planner(facts).plan(SiteReader(facts).parse("[hosts]\n").deployment))
-    ruled = {ident for rule in rules.rules for ident in rule.flows}
+def test_a_plan_with_nothing_chosen_has_the_sign_in_and_no_rule_for_a_port_that_nobody_states() -> None:
+    found = rules("[hosts]\n")
+    ruled = {ident for rule in found.rules for ident in rule.flows}
     assert {"F30", "F31", "F33", "F34", "F35", "F36", "F37", "F38", "F39"} <= ruled
     assert not {"F32", "F40"} & ruled
-    assert [item.reason for item in rules.elsewhere if item.flow.id == "F40"] == ["no source gives its ports"]
+    assert [item.reason for item in found.elsewhere if item.flow.id == "F40"] == ["no source gives its ports"]
 
 
 @pytest.mark.parametrize(("version", "ruled"), [("2403", False), ("2409", True)])
 def test_the_site_server_needs_a_token_from_2409_on_and_keeps_the_steps_of_its_upload(
-    facts: System, version: str, ruled: bool
+    version: str, ruled: bool
 ) -> None:
-    plan = Planner(facts).plan(SiteReader(facts).parse(f'configmgr = "{version}"\n[hosts]\n').deployment)
+    plan = planned(f'configmgr = "{version}"\n[hosts]\n')
     assert ("F31" in {row.flow.id for row in plan.rows}) is ruled
     (upload,) = [item for item in plan.system.sequences if item.id == "content-upload"]
     assert ("D3" in [step.number for step in upload.steps]) is ruled

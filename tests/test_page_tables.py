@@ -57,7 +57,7 @@ def test_a_connection_keeps_its_hosts_and_each_protocol_stands_with_its_port(fac
 def test_what_the_article_does_not_print_says_so(facts: System) -> None:
     plan = rules(facts).plan
     beyond = [line.id for line in plan_page(plan).lines if "not in the article's table" in words(line)]
-    assert beyond == [row.flow.id for row in plan.rows if not row.connection.in_table]
+    assert beyond == [row.flow.id for row in plan.rows if not row.in_table]
 
 
 def test_sites_stand_in_a_request_only_where_there_are_several(facts: System) -> None:
@@ -105,7 +105,7 @@ def test_every_role_says_what_begins_there_and_what_is_planned_without_it(facts:
     lines = {line.id: words(line) for line in registry.table(facts, "site-roles").lines}
     assert list(lines) == [role.id for role in facts.roles]
     missing = {fault.where for fault in SiteReader(facts).parse("[hosts]").warnings if "missing" in fault.what}
-    assert {f"site: hosts.{role}" for role, line in lines.items() if "A warning says so." in line} == missing
+    assert {f"hosts.{role}" for role, line in lines.items() if "A warning says so." in line} == missing
     assert "| F12, F22, F23, F31, F35, F40 | F22, F23 |" in lines["site-server"]  # both ends of what goes both ways
     assert lines["cmg"].endswith("The names that the sources list are planned. A warning says so.")
     assert lines["console"].endswith("Requests show its name; rules for devices are refused.")

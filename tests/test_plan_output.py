@@ -16,9 +16,8 @@ from cmgdocs.errors import CmgdocsError, SiteError
 from cmgdocs.facts.model import System
 from cmgdocs.files import replacing
 from cmgdocs.firewall.requests import request_bytes
+from cmgdocs.plan.capacity import capacity
 from cmgdocs.plan.difference import Move, difference
-from cmgdocs.plan.fit import fitted
-from cmgdocs.plan.needs import capacity
 from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.request import request
 from cmgdocs.plan.rules import rule_set
@@ -51,7 +50,7 @@ def planned(facts: System, text: str = "", *, name: str = "north", edition: str 
 
 def test_a_channel_of_three_instances_has_three_ports_and_no_more(facts: System) -> None:
     rows = {row.flow.id: row for row in planned(facts, "instances = 3\n").rows}
-    assert [(item.low, item.high) for item in rows["F06"].connection.ports] == [(10124, 10126)]
+    assert [(item.low, item.high) for item in rows["F06"].ports] == [(10124, 10126)]
     assert "F05" not in rows
 
 
@@ -75,7 +74,7 @@ def test_an_edition_is_never_more_than_all_connections(facts: System) -> None:
     for edition in facts.editions:
         printed = [row.flow.id for row in planned(facts, edition=edition.id).rows]
         assert set(printed) <= everything
-        assert all(row.connection.in_table for row in planned(facts, edition=edition.id).rows)
+        assert all(row.in_table for row in planned(facts, edition=edition.id).rows)
 
 
 def test_every_flow_is_planned_carried_or_left_out_with_a_reason(facts: System) -> None:
@@ -92,7 +91,7 @@ def test_connection_points_follow_the_instances(facts: System) -> None:
 
 @pytest.mark.parametrize("text", ["", "instances = 16\n", 'method = "classic"\nconfigmgr = "2309"\n'])
 def test_every_view_can_be_fitted_to_a_site(facts: System, text: str) -> None:
-    system = fitted(planned(facts, text))
+    system = planned(facts, text).system
     for name in registry.diagram_names():
         assert dot(registry.diagram(system, name))
     for name in registry.table_names(system):
@@ -100,7 +99,7 @@ def test_every_view_can_be_fitted_to_a_site(facts: System, text: str) -> None:
 
 
 def test_a_fitted_diagram_shows_own_ports_and_hosts_and_no_others(facts: System) -> None:
-    text = dot(registry.diagram(fitted(planned(facts, "instances = 3\n")), "data-flow"))
+    text = dot(registry.diagram(planned(facts, "instances = 3\n").system, "data-flow"))
     assert "10124-10126" in text
     assert "10.0.1.5" in text
     assert "10139" not in text
@@ -110,7 +109,7 @@ def test_a_fitted_diagram_shows_own_ports_and_hosts_and_no_others(facts: System)
 @pytest.mark.parametrize("name", ["behind-a-proxy", "instances-behind-a-proxy"])
 def test_the_perimeter_of_a_site_shows_its_web_proxy_as_the_rules_do(facts: System, name: str) -> None:
     plan = Planner(facts).plan(SiteReader(facts).read(EXAMPLES / f"{name}.toml").deployment)
-    made = registry.diagram(fitted(plan), "perimeter", site=name)
+    made = registry.diagram(plan.system, "perimeter", site=name)
     through = {edge.id for edge in made.edges if edge.tail == "proxy"}
     rules = rule_set(plan).rules
     assert through >= {flow for rule in rules if rule.source.role == "proxy" for flow in rule.flows}
@@ -249,8 +248,8 @@ def test_faults_of_all_sites_are_told_at_once(facts: System, tmp_path: Path) -> 
     write(tmp_path, ["bad", "worse"], "instances = 17\n")
     with pytest.raises(SiteError) as caught:
         list(plans(site_files([tmp_path]), SiteReader(facts), Planner(facts)))
-    assert [fault.where for fault in caught.value.faults] == [
-        f"{tmp_path / name}.toml: instances" for name in ("bad", "worse")
+    assert [(fault.file, fault.where) for fault in caught.value.faults] == [
+        (f"{tmp_path / name}.toml", "instances") for name in ("bad", "worse")
     ]
 
 

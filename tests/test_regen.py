@@ -9,47 +9,61 @@ import pytest
 
 from cmgdocs import regen
 from cmgdocs.errors import OutputError
-from cmgdocs.facts import load
 from cmgdocs.facts.model import System
 from cmgdocs.files import write
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_committed_files_are_fresh(facts: System) -> None:
-    names = regen.stale(ROOT, regen.fresh(facts))
+own_engine = pytest.mark.skipif(not regen.in_process(), reason="pictures are drawn by another Graphviz here")
+
+
+@pytest.fixture(scope="module")
+def wanted(facts: System) -> dict[str, bytes]:
+    return regen.fresh(facts)
+
+
+@pytest.fixture
+def drawn(wanted: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """The generated files, drawn once for all tests."""
+    monkeypatch.setattr(regen, "fresh", lambda system: wanted)
+    return wanted
+
+
+def test_committed_files_are_fresh(wanted: dict[str, bytes]) -> None:
+    names = regen.stale(ROOT, wanted)
     if not regen.in_process():  # another Graphviz sets other coordinates; the DOT text is the same
         names = [name for name in names if not name.endswith(".svg")]
     assert not names, f"not what the facts give: {', '.join(names)}; repair with: {regen.REPAIR}"
 
 
-@pytest.mark.skipif(not regen.in_process(), reason="pictures are drawn by another Graphviz here")
-def test_each_altered_file_is_noticed_and_the_repair_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@own_engine
+def test_each_altered_file_is_noticed_and_the_repair_named(
+    drawn: dict[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert regen.main([str(tmp_path)]) == 0
     assert regen.main(["--check", str(tmp_path)]) == 0
     capsys.readouterr()
-    paths = sorted(path for path in tmp_path.rglob("*") if path.is_file())
-    assert {path.parent.name for path in paths} == {"diagrams", "schemas"}
-    for path in paths:
-        kept = path.read_bytes()
-        path.write_bytes(kept.replace(b"443", b"444") + b"\n")
+    assert {name.partition("/")[0] for name in drawn} == {"diagrams", "schemas"}
+    for name, kept in drawn.items():
+        (tmp_path / name).write_bytes(kept.replace(b"443", b"444") + b"\n")
         assert regen.main(["--check", str(tmp_path)]) == 1
-        assert f"{path}: not what the facts give; repair with: nox -s regen" in capsys.readouterr().err
-        path.write_bytes(kept)
+        assert f"{tmp_path / name}: not what the facts give; repair with: nox -s regen" in capsys.readouterr().err
+        (tmp_path / name).write_bytes(kept)
 
 
-@pytest.mark.skipif(not regen.in_process(), reason="pictures are drawn by another Graphviz here")
-def test_strays_are_removed_and_missing_files_written(tmp_path: Path) -> None:
+@own_engine
+def test_strays_are_removed_and_missing_files_written(drawn: dict[str, bytes], tmp_path: Path) -> None:
     regen.main([str(tmp_path)])
     (tmp_path / "diagrams" / "ladder.svg").unlink()
     (tmp_path / "diagrams" / "old.svg").write_text("x")
     (tmp_path / "schemas" / "old.json").write_text("{}")
-    wanted = ["diagrams/ladder.svg", "diagrams/old.svg", "schemas/old.json"]
-    assert regen.stale(tmp_path, regen.fresh(load())) == wanted
+    assert regen.stale(tmp_path, drawn) == ["diagrams/ladder.svg", "diagrams/old.svg", "schemas/old.json"]
     regen.main([str(tmp_path)])
-    assert regen.stale(tmp_path, regen.fresh(load())) == []
+    assert regen.stale(tmp_path, drawn) == []
 
 
+@pytest.mark.usefixtures("drawn")
 def test_what_is_none_of_ours_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "diagrams").mkdir()
     kept = [tmp_path / "diagrams" / "README.md", tmp_path / "old.svg"]

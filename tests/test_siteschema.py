@@ -8,22 +8,19 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from sitefiles import FACTS, READER, site_text
 
 from cmgdocs.errors import SiteError
-from cmgdocs.facts import load
-from cmgdocs.facts.model import System
-from cmgdocs.site.keys import keys
+from cmgdocs.site.keys import Key
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.site.schema import schema, schema_text
 
 HOSTS = '[hosts]\ncmg = "a.example"'
-FACTS = load()
 SCHEMA = schema(FACTS)
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
-READER = SiteReader(FACTS)
-KEYS = {key.name: key for key in keys(FACTS)}
+KEYS = READER.keys
 
 label = st.from_regex(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,8}[A-Za-z0-9_])?", fullmatch=True)
 names = st.lists(label, min_size=1, max_size=4).map(".".join)
@@ -46,11 +43,10 @@ files = st.fixed_dictionaries({"hosts": hosts}, optional={item: values(item) for
 
 
 def toml(table: dict[str, Any]) -> str:
-    lines = [f"{key} = {json.dumps(value)}" for key, value in table.items() if key != "hosts"]
-    lines += ["[hosts]", *(f"{role} = {json.dumps(found)}" for role, found in table["hosts"].items())]
-    return "\n".join(lines)
+    return site_text(table["hosts"], **{key: value for key, value in table.items() if key != "hosts"})
 
 
+@settings(max_examples=60, deadline=None)
 @given(files)
 def test_what_the_command_takes_the_schema_takes(table: dict[str, Any]) -> None:
     try:
@@ -106,17 +102,17 @@ def test_only_hosts_must_be_there() -> None:
     assert [error.message for error in VALIDATOR.iter_errors({})] == ["'hosts' is a required property"]
 
 
-def test_the_schema_is_one(facts: System) -> None:
+def test_the_schema_is_one() -> None:
     jsonschema.Draft7Validator.check_schema(SCHEMA)
-    assert json.loads(schema_text(facts)) == SCHEMA
+    assert json.loads(schema_text(FACTS)) == SCHEMA
 
 
-def test_every_key_role_and_value_is_described(facts: System) -> None:
+def test_every_key_role_and_value_is_described() -> None:
     properties = SCHEMA["properties"]
     assert list(properties) == [*KEYS, "hosts"]
-    assert set(properties["hosts"]["properties"]) == {role.id for role in facts.roles}
+    assert set(properties["hosts"]["properties"]) == {role.id for role in FACTS.roles}
     assert all(item["description"] for item in (*properties.values(), *properties["hosts"]["properties"].values()))
-    assert "{" not in schema_text(facts).replace("{\n", "")
+    assert "{" not in schema_text(FACTS).replace("{\n", "")
     for one in (properties["method"], properties["client-authentication"]["items"], properties["uses"]["items"]):
         assert len(one["x-taplo"]["docs"]["enumValues"]) == len(one["enum"])
 
@@ -125,3 +121,20 @@ def test_a_default_is_the_readers_default() -> None:
     filled = {item: found["default"] for item, found in SCHEMA["properties"].items() if "default" in found}
     usual, given = READER.parse(HOSTS), READER.parse(toml(filled | tomllib.loads(HOSTS)))
     assert given.deployment == usual.deployment
+
+
+def test_every_key_decides_a_part_of_the_setup() -> None:
+    usual = READER.parse(HOSTS).deployment.setup
+    for key in KEYS.values():
+        others = key.choices or key.bounds or ("proxy.corp.example:8080",)
+        values = [value for value in others if value not in (key.default, *(key.default if key.many else ()))]
+        value = [values[-1]] if key.many else values[-1]
+        table = {"configmgr": "2309", "hosts": {}} | {key.name: value}  # a version that has all values
+        assert getattr(READER.from_table(table).deployment.setup, key.decides) != getattr(usual, key.decides), key.name
+
+
+def test_a_key_cannot_be_accepted_and_forgotten() -> None:
+    reader = SiteReader(FACTS)
+    reader.keys["colour"] = Key("colour", "colour", "Colour of the gateway.", "red", ("red", "blue"))
+    with pytest.raises(TypeError, match="'colour'"):
+        reader.parse(f'colour = "blue"\n{HOSTS}')

@@ -7,18 +7,15 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from sitefiles import FACTS, READER
 
 from cmgdocs.errors import SiteError
-from cmgdocs.facts import load
 from cmgdocs.plan.writer import UNKNOWN_PROXY, site_text
-from cmgdocs.site.keys import keys, written
-from cmgdocs.site.reader import SiteReader
+from cmgdocs.site.keys import written
 
-FACTS = load()
-READER = SiteReader(FACTS)
-KEYS = {key.name: key for key in keys(FACTS)}
+KEYS = READER.keys
 CMG = {"cmg": ["contoso.westeurope.cloudapp.azure.com"]}
 
 name = st.from_regex(r"[a-zA-Z][a-z0-9-]{0,8}[a-z0-9](\.example)?", fullmatch=True)
@@ -38,6 +35,7 @@ def value(ident: str) -> st.SearchStrategy[Any]:
     return st.lists(one, min_size=key.least, max_size=4, unique=True) if key.many else one
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.fixed_dictionaries({}, optional={ident: value(ident) for ident in KEYS}), hosts)
 def test_text_reads_back_as_what_was_written(values: dict[str, Any], hosts: dict[str, list[str]]) -> None:
     named = {role: found for role, found in hosts.items() if found}
@@ -83,8 +81,8 @@ def test_a_placeholder_taken_out_of_its_comment_is_refused() -> None:
         READER.parse("\n".join(bare))
     faults = {fault.where: fault.what for fault in caught.value.faults}
     assert len(faults) == sum(line.startswith("# ") for line in lines) - sum(line.startswith("# ") for line in bare)
-    assert faults["site: hosts.console"].startswith("found '<host>'; allowed: an address, ")
-    assert faults["site: proxy"].startswith("found '<host>:<port>'; allowed: host:port ")
+    assert faults["hosts.console"].startswith("found '<host>'; allowed: an address, ")
+    assert faults["proxy"].startswith("found '<host>:<port>'; allowed: host:port ")
 
 
 def test_only_roles_that_matter_are_explained() -> None:

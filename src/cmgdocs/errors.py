@@ -41,29 +41,34 @@ class OutOfRange(CmgdocsError, ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing wrong with the data: where it stands, what was found and what is allowed."""
+    """
+    One thing that is wrong or doubtful: where, what was found and what is allowed.
+
+    *file* is what *where* is a place in, such as a site file; *where* is empty for the file as a whole.
+    """
 
     where: str
     what: str
+    file: str = ""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
+        return ": ".join(filter(None, (self.file, self.where, self.what)))
 
 
-class FactsError(CmgdocsError, ValueError):
-    """Everything that is wrong with a set of fact files, gathered before it was raised."""
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(map(str, self.faults)))
-
-
-class SiteError(CmgdocsError, ValueError):
-    """Everything that is wrong with a site file, or with what was asked of it, gathered before it was raised."""
+class _Faults(CmgdocsError, ValueError):
+    """Faults that were gathered before they were raised."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(map(str, self.faults)))
+
+
+class FactsError(_Faults):
+    """Everything that is wrong with a set of fact files."""
+
+
+class SiteError(_Faults):
+    """Everything that is wrong with a site file, or with what was asked of it."""
 
 
 class MissingExtra(CmgdocsError, ImportError):

@@ -15,7 +15,6 @@ from .facts.model import Flow, System
 from .firewall.dialect import written
 from .firewall.registry import dialect as find_dialect
 from .plan.difference import difference
-from .plan.fit import fitted
 from .plan.plan import Planner
 from .plan.request import request as make_request
 from .plan.rules import RuleSet, rule_set
@@ -151,7 +150,7 @@ def doubts(system: System, text: str, name: str = "site") -> ShownText:
 
 def fit(system: System, deployment: Deployment) -> System:
     """The system as that deployment has it; every table and diagram of it shows the site's own."""
-    return fitted(Planner(system).plan(deployment))
+    return Planner(system).plan(deployment).system
 
 
 def plan(

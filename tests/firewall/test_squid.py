@@ -167,9 +167,9 @@ def test_planned_tunnels_pass_and_others_are_refused(facts: System) -> None:
     open_to = {
         (row.initiator.role, local(host.text), port)
         for row in rules.plan.rows
-        if row.proxied and row.connection.protocol == "HTTPS"
+        if row.proxied and row.protocol == "HTTPS"
         for host in row.responder.hosts
-        for span in row.connection.ports
+        for span in row.ports
         for port in range(span.low, span.high + 1)
     }
     doors = {(address, port) for address in hosts.values() for port in (443, 10_124, 10_126, 10_127)}

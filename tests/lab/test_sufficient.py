@@ -32,7 +32,7 @@ def parted(rules: RuleSet, seen: Observation) -> str:
     outcome = Predictor(plan).predict(Circumstances(RuleSetFirewall(rules)))
     flows: dict[tuple[RoleId, RoleId], list[str]] = {}
     for row in plan.rows:
-        words = f"{row.flow.id}, planned on {', '.join(map(str, row.connection.ports))}"
+        words = f"{row.flow.id}, planned on {', '.join(map(str, row.ports))}"
         flows.setdefault((row.flow.initiator, row.flow.responder), []).append(words)
     dials = [
         f"{' and '.join(flows.get((item.source.role, item.destination.role), ['no flow']))}: "

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from ..errors import Fault
 from ..facts.model import RoleId
-from ..plan.plan import End, Plan, endpoint_names
+from ..plan.plan import End, Plan
 from ..site.hosts import Host, HostKind, Resolve, parse_host
 from ..site.model import GATEWAY, PROXY
+from ..site.names import endpoint_names
 from ..site.places import Place
 from .judge import Item
 from .policy import EVERY_V4, network

@@ -15,7 +15,6 @@ from ..facts.model import System
 from ..firewall.dialect import written
 from ..firewall.registry import dialect as chosen
 from ..plan.difference import CHANGES, EVERY, difference
-from ..plan.fit import fitted
 from ..plan.plan import Plan
 from ..plan.read import plan_of
 from ..plan.request import request
@@ -105,4 +104,4 @@ class SiteRules(FactsDirective):
 
 def site_system(env: BuildEnvironment, facts: System, site: str) -> System:
     """The facts fitted to an example."""
-    return fitted(planned(env, facts, site))
+    return planned(env, facts, site).system

@@ -12,7 +12,6 @@ from dotpicture.engine import engine_name
 from ..errors import Fault, SiteError, UnknownId
 from ..facts import DATA, load
 from ..facts.model import System
-from ..plan.fit import fitted
 from ..plan.plan import Planner
 from ..render.picture import FORMATS as PICTURES
 from ..render.picture import picture
@@ -59,7 +58,7 @@ def _system(site: Path | None) -> System:
         return system
     reading = SiteReader(system).read(site)
     warn(reading.warnings)
-    return fitted(Planner(system).plan(reading.deployment))
+    return Planner(system).plan(reading.deployment).system
 
 
 def _shown(view: str, site: Path | None, make: Callable[[System], Thing]) -> Thing:

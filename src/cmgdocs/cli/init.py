@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Fault, OutputError, SiteError
 from ..facts import load
 from ..plan.writer import site_text
-from ..site.keys import Key, allowed, keys
+from ..site.keys import Key, keys
 from .arguments import add_command, path
 from .output import put, tell
 
@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, init)
     for key in keys(load()):
         several = " Several with commas." if key.many else ""
-        about = f"{key.text}{several} Allowed: {allowed(key.choices, key.bounds)}."
+        about = f"{key.text}{several} Allowed: {key.allowed}."
         parser.add_argument(f"--{key.name}", dest=key.name, metavar="VALUE", help=about.replace("%", "%%"))
     parser.add_argument(
         "--host",

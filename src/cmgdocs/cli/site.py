@@ -201,8 +201,8 @@ def _plans(sites: list[Path], edition: str | None, doubts: Doubts) -> Iterator[t
         for host in made.deployment.at(CONNECTION_POINT):
             first, other = served.setdefault(host.text, (site, gateway))
             if gateway and other and gateway != other and host.kind in (HostKind.ADDRESS, HostKind.NAME):
-                where = f"{first}, {site}: hosts.connection-point"
-                doubts.add([Fault(where, f"{host} is in both; a connection point serves one gateway")])
+                what = f"{host} is in both; a connection point serves one gateway"
+                doubts.add([Fault(f"hosts.{CONNECTION_POINT}", what, f"{first}, {site}")])
         doubts.add(warnings)
         yield made, warnings
 
@@ -217,10 +217,9 @@ class Doubts:
     def add(self, warnings: Iterable[Fault]) -> None:
         """Take the warnings of one site."""
         for fault in warnings:
-            site, _, key = fault.where.rpartition(": ")
-            words = f"{key}: {fault.what}"
+            words = f"{fault.where}: {fault.what}"
             if words in self.found or len(self.found) < MOST_TOLD:
-                first, count = self.found.get(words, (site, 0))
+                first, count = self.found.get(words, (fault.file, 0))
                 self.found[words] = first, count + 1
             else:
                 self.others += 1

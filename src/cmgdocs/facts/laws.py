@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date
 
-from ..errors import Fault, near
-from .model import Condition, Flow, Source, System
+from ..errors import Fault
+from .ids import MOST_INSTANCES
+from .model import NO_FACTS, Condition, Flow, Source, System
 from .ports import HIGHEST
+from .queries import Direction, applies, direction, earlier
 from .text import most_instances
 
 _DATE = re.compile(r"(mid-)?[0-9]{4}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?|not stated")
@@ -32,8 +34,8 @@ def broken_laws(system: System) -> Iterator[Fault]:
 
 def bad_limits(system: System) -> Iterator[Fault]:
     """List what is wrong with the limits, without which no port range can be told."""
-    if not any(limit.id == "vm-instances" for limit in system.limits):
-        yield Fault("limits", "no limit 'vm-instances'; it says how many VM instances there may be")
+    if not any(limit.id == MOST_INSTANCES for limit in system.limits):
+        yield Fault("limits", f"no limit {MOST_INSTANCES!r}; it says how many VM instances there may be")
     for i, limit in enumerate(system.limits):
         if limit.value < 1:
             yield Fault(f"limits[{i}].value", f"found {limit.value}; allowed: 1 or more")
@@ -45,6 +47,31 @@ def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
         yield Fault(f"{where}.services", f"{flow.id} rides on {flow.carried_by[0]} and opens no connection; remove one")
     if not flow.carried_by and not flow.services:
         yield Fault(f"{where}.services", f"{flow.id} has neither services nor carried-by; give one")
+    yield from _step(flow, where, system)
+    most = most_instances(system)
+    for j, service in enumerate(flow.services):
+        base = service.port.base
+        if base is not None and base + most > HIGHEST:
+            yield Fault(
+                f"{where}.services[{j}].port",
+                f"{base}+i leaves the ports for instance {HIGHEST + 1 - base}; the highest is {HIGHEST}",
+            )
+    for carrier in map(system.flow, flow.carried_by):
+        if (carrier.initiator, carrier.responder) != (flow.responder, flow.initiator):
+            yield Fault(
+                f"{where}.carried-by",
+                f"{carrier.id} is not opened by {flow.responder} to {flow.initiator}, so {flow.id} cannot ride on it",
+            )
+    if direction(system, flow) is Direction.INBOUND:
+        yield Fault(
+            where,
+            f"{flow.id} opens a connection from {flow.initiator} to {flow.responder}, inwards through the perimeter;"
+            " allowed: carried-by a connection that was opened from inside",
+        )
+
+
+def _step(flow: Flow, where: str, system: System) -> Iterator[Fault]:
+    """A step opens connections or rides on them; a flow of no step says what it is good for."""
     riding = [other for other in system.flows if other.carried_by and other.step == flow.step]
     if flow.step and flow.services and riding:
         yield Fault(
@@ -56,34 +83,14 @@ def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
             yield Fault(f"{where}.{key}", f"found {step}; allowed: {low} to 9")
     if not (flow.step or flow.carried_by or flow.consequence):
         yield Fault(f"{where}.consequence", f"{flow.id} belongs to no step; say what stops without it")
-    most = most_instances(system)
-    for j, service in enumerate(flow.services):
-        base = service.port.base
-        if base is not None and base + most > HIGHEST:
-            yield Fault(
-                f"{where}.services[{j}].port",
-                f"{base}+i leaves the ports for instance {HIGHEST + 1 - base}; the highest is {HIGHEST}",
-            )
-    for carrier in (system.flow(name) for name in flow.carried_by):
-        if (carrier.initiator, carrier.responder) != (flow.responder, flow.initiator):
-            yield Fault(
-                f"{where}.carried-by",
-                f"{carrier.id} is not opened by {flow.responder} to {flow.initiator}, so {flow.id} cannot ride on it",
-            )
-    if not flow.carried_by and not _inside(flow.initiator, system) and _inside(flow.responder, system):
-        yield Fault(
-            f"{where}",
-            f"{flow.id} opens a connection from {flow.initiator} to {flow.responder}, inwards through the perimeter;"
-            " allowed: carried-by a connection that was opened from inside",
-        )
 
 
 def _evidence(system: System) -> Iterator[Fault]:
     """Every fact names a source, and every source bears a date."""
-    for name in (field.name for field in fields(System) if field.name != "instances"):
-        for i, item in enumerate(getattr(system, name)):
+    for field in fields(System):
+        for i, item in enumerate(getattr(system, field.name) if field.name not in NO_FACTS else ()):
             if getattr(item, "sources", None) == ():
-                yield Fault(f"{name}[{i}].sources", "found none; a fact names at least one source")
+                yield Fault(f"{field.name}[{i}].sources", "found none; a fact names at least one source")
     for i, source in enumerate(system.sources):
         if not _DATE.fullmatch(source.date):
             allowed = "a year, 2026-11, 2026-11-24, mid-2026 or 'not stated'"
@@ -105,21 +112,15 @@ def _compared(source: Source, where: str) -> Iterator[Fault]:
 
 
 def _logs(system: System) -> Iterator[Fault]:
-    """Every log that a flow names is described, and no log is bound to a flow twice."""
+    """No log is bound to a flow twice."""
     known = {log.id: log for log in system.logs}
     for i, flow in enumerate(system.flows):
-        for name in flow.logs:
-            if name not in known:
-                yield Fault(f"flows[{i}].logs", f"no log {name!r}; {near(name, known)}")
-            elif flow.id in (*known[name].flows, *known[name].guessed):
-                yield Fault(f"flows[{i}].logs", f"{name} names {flow.id} in logs.toml too; remove one")
+        for log in (known[ident] for ident in flow.logs):
+            if flow.id in (*log.flows, *log.guessed):
+                yield Fault(f"flows[{i}].logs", f"{log.id} names {flow.id} in logs.toml too; remove one")
     for i, log in enumerate(system.logs):
         for ident in sorted({*log.flows} & {*log.guessed}):
             yield Fault(f"logs[{i}].guessed", f"{ident} is in flows too; remove one")
-
-
-def _inside(role: str, system: System) -> bool:
-    return system.zone(system.role(role).zone).inside
 
 
 def _condition(condition: Condition, where: str, system: System) -> Iterator[Fault]:
@@ -129,15 +130,19 @@ def _condition(condition: Condition, where: str, system: System) -> Iterator[Fau
     if not 1 <= low <= high <= most:
         yield Fault(where, f"found {low} to {high} VM instances; allowed: 1 to {most}, fewest first")
     since, before = condition.since, condition.before
-    if since and before and system.versions.index(since) >= system.versions.index(before):
+    if since and before and not earlier(system, since, before):
         yield Fault(where, f"since {since} is not earlier than before {before}")
 
 
 def _covered(flow: Flow, where: str, system: System) -> Iterator[Fault]:
-    """A flow of a numbered step that opens a connection has a row in every edition."""
+    """A flow of a numbered step that opens a connection has a row in every edition that prints its method."""
     for edition in system.editions:
         listed = any(flow.id in row.flows for row in edition.rows)
-        if flow.step and flow.services and not flow.carried_by and not listed:
+        if flow.when.method in edition.without:
+            if listed:
+                what = f"edition {edition.id} has a row for {flow.id}, but is without {flow.when.method}; remove one"
+                yield Fault(where, what)
+        elif flow.step and flow.services and not (flow.carried_by or listed):
             yield Fault(where, f"{flow.id} belongs to step {flow.step}, but edition {edition.id} has no row for it")
 
 
@@ -145,8 +150,8 @@ def _anchors(system: System) -> Iterator[Fault]:
     """A formula is held against ports that a source prints, at least for the first and the last instance."""
     said = {(anchor.flow, anchor.instance) for anchor in system.anchors}
     for i, flow in enumerate(system.flows):
+        formula = any(service.port.base is not None for service in flow.services)
         for instance in (1, most_instances(system)):
-            formula = any(service.port.base is not None for service in flow.services)
             if formula and (flow.id, instance) not in said:
                 yield Fault(f"flows[{i}]", f"{flow.id} has a formula but no anchor for instance {instance}; add one")
     for i, anchor in enumerate(system.anchors):
@@ -165,7 +170,7 @@ def _rungs(system: System) -> Iterator[Fault]:
     for method in dict.fromkeys(flow.when.method for flow in system.flows if flow.rung):
         own = [flow for flow in system.flows if flow.rung and flow.when.method == method]
         for n in range(1, most_instances(system) + 1):
-            here = [flow for flow in own if (flow.when.fewest or 1) <= n <= (flow.when.most or n)]
+            here = [flow for flow in own if applies(flow.when, method or "", n)]
             order = sorted(flow.rung or 0 for flow in here)
             if order != list(range(1, len(order) + 1)) or not order:
                 ids = ", ".join(flow.id for flow in here) or "no flow"

@@ -27,6 +27,11 @@ MethodId = NewType("MethodId", str)
 CredentialId = NewType("CredentialId", str)
 Version = NewType("Version", str)
 UseId = NewType("UseId", str)
+LogId = NewType("LogId", str)
+LimitId = NewType("LimitId", str)
+EventId = NewType("EventId", str)
+SequenceId = NewType("SequenceId", str)
+DisputeId = NewType("DisputeId", str)
 
 
 class HasId(Shape):
@@ -192,7 +197,7 @@ class Flow:
     step: int | None = None
     rung: int | None = None
     proxy: Proxy = Proxy.DIRECT
-    logs: tuple[str, ...] = ()
+    logs: tuple[LogId, ...] = ()
     inferred: bool = False
     outside_only: str = ""
     consequence: str = ""
@@ -230,7 +235,8 @@ class Edition:
     The table of required ports as the article printed it at one time.
 
     An edition that *extends* an older one repeats its rows and notes, and adds its own after them;
-    in a checked system the older ones are already here.
+    in a checked system the older ones are already here. One *without* a method prints none of the flows
+    that only this method has.
     """
 
     id: EditionId
@@ -240,6 +246,7 @@ class Edition:
     rows: tuple[EditionRow, ...]
     notes: tuple[Note, ...] = ()
     extends: EditionId | None = None
+    without: tuple[MethodId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +279,7 @@ class Step:
 class Sequence:
     """Steps that happen in order."""
 
-    id: str
+    id: SequenceId
     name: str
     text: str
     steps: tuple[Step, ...]
@@ -367,7 +374,7 @@ class Endpoint:
 class Limit:
     """A number that plans depend on. *value* is in *unit*."""
 
-    id: str
+    id: LimitId
     name: str
     value: int
     unit: str
@@ -415,7 +422,7 @@ class HttpItem:
 class Event:
     """What changed in the product: *version* is a ConfigMgr version or the product's own milestone."""
 
-    id: str
+    id: EventId
     version: str
     date: str
     text: str
@@ -445,7 +452,7 @@ class Log:
     *guessed* ones is deduced.
     """
 
-    id: str
+    id: LogId
     where: str
     text: str
     sources: tuple[SourceId, ...]
@@ -468,7 +475,7 @@ class Feature:
 class Dispute:
     """A point on which the sources disagree, and which of them the facts here follow, and why."""
 
-    id: str
+    id: DisputeId
     title: str
     says: tuple[str, ...]
     ruling: str
@@ -508,6 +515,10 @@ class Source:
     url: str = ""
     licence: str = ""
     compared: str = ""
+
+
+NO_FACTS = ("aside", "instances")
+"""Fields of a system that no file gives: what a system narrowed to one site says of itself."""
 
 
 @dataclass(frozen=True)
@@ -589,6 +600,7 @@ class System:
 
     @cached_property
     def _index(self) -> dict[str, dict[str, Any]]:
+        """Kind -> id -> thing; made when first asked for."""
         return {}
 
     def _one(self, kind: str, things: tuple[Thing, ...], ident: str) -> Thing:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..errors import OutOfRange
+from .ids import INSTANCES_PER_CONNECTION_POINT
 from .model import (
     Condition,
     Edition,
@@ -141,7 +142,7 @@ def earlier(system: System, version: str, other: str) -> bool:
 
 def connection_points(system: System, instances: int) -> int:
     """How many connection points so many VM instances call for."""
-    return -(-instances // system.limit("vms-per-connection-point").value)
+    return -(-instances // system.limit(INSTANCES_PER_CONNECTION_POINT).value)
 
 
 def crossing(system: System) -> tuple[Flow, ...]:
@@ -171,10 +172,8 @@ def ladder(system: System, method: MethodId | str, instances: int) -> tuple[tupl
     most = most_instances(system)
     if not 1 <= instances <= most:
         raise OutOfRange("VM instances", instances, 1, most)
-    tried = sorted(
-        (item for item in system.flows if item.rung and applies(item.when, method, instances)),
-        key=lambda item: item.rung or 0,
-    )
+    tried = [item for item in system.flows if item.rung and applies(item.when, method, instances)]
+    tried.sort(key=lambda item: item.rung or 0)
     return tuple(
         tuple(
             Rung(item.rung or 0, item, i, port) for item in tried if (port := item.services[0].port.at(i)) is not None
@@ -191,22 +190,20 @@ def changes(system: System, before: str, after: str) -> tuple[Change, ...]:
         What the later one adds or prints differently in its order, then what it leaves out.
         ``fields`` names the columns that differ; empty for an added or removed row.
     """
-    old = {ident: row for row in rows(system, before) for ident in row.covers}
-    new = rows(system, after)
-    out = []
-    for row in new:
+    earlier_rows, later_rows = rows(system, before), rows(system, after)
+    old = {ident: row for row in earlier_rows for ident in row.covers}
+    found = []
+    for row in later_rows:
         was = old.get(row.flow.id)
-        fields = _differing(was, row) if was else ()
+        fields = tuple(name for name in _PRINTED if was and getattr(was, name) != getattr(row, name))
         if fields or not was:
-            out.append(Change(row.covers, was, row, fields))
-    kept = {ident for row in new for ident in row.covers}
-    gone = [row for row in rows(system, before) if not kept & set(row.covers)]
-    return (*out, *(Change(row.covers, row, None, ()) for row in gone))
+            found.append(Change(row.covers, was, row, fields))
+    kept = {ident for row in later_rows for ident in row.covers}
+    gone = (row for row in earlier_rows if not kept & set(row.covers))
+    return (*found, *(Change(row.covers, row, None, ()) for row in gone))
 
 
-def _differing(a: Row, b: Row) -> tuple[str, ...]:
-    names = ("client", "protocol", "port_text", "server", "description", "covers")
-    return tuple(name for name in names if getattr(a, name) != getattr(b, name))
+_PRINTED = ("client", "protocol", "port_text", "server", "description", "covers")
 
 
 def inferred(of: Flow) -> bool:

@@ -9,35 +9,24 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-import types
-import typing
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 from ..errors import FactsError, Fault, UnknownId, near
 from . import ports
 from .laws import bad_limits, broken_laws
-from .model import Edition, System
+from .model import NO_FACTS, Edition, System
 from .ports import PortSpec
 from .text import fill
 
 DATA = Path(__file__).resolve().with_name("data")
 """The folder of the project's own facts."""
-_KINDS = {
-    "ZoneId": ("zone", "zones"),
-    "RoleId": ("role", "roles"),
-    "FlowId": ("flow", "flows"),
-    "SourceId": ("source", "sources"),
-    "EditionId": ("edition", "editions"),
-    "MethodId": ("method", "methods"),
-    "CredentialId": ("credential", "credentials"),
-    "Version": ("version", "versions"),
-    "UseId": ("use", "uses"),
-}
+_NAMES = {str: "text", int: "a whole number", bool: "true or false"}
 
 
 def load(folder: Path | None = None) -> System:
@@ -64,76 +53,31 @@ def _checked(folder: Path) -> System:
     if not folder.is_dir():
         what = "is a file; name the folder that holds it" if folder.is_file() else "there is no such folder of facts"
         raise FactsError([Fault(str(folder), what)])
-    notes = Notes()
-    values = _read_files(folder, notes)
-    _check_ids(values, notes)
-    _check_references(values, notes)
-    if notes.faults:
-        raise FactsError(dict.fromkeys(notes.faults))
-    system = System(**values)
-    system = replace(system, editions=_extended(system.editions))
-    faults = [*bad_limits(system)] or [*_bad_texts(system, notes), *broken_laws(system)]
+    reader = _Reader()
+    values = reader.files(folder)
+    faults = dict.fromkeys((*reader.faults, *_same_ids(values), *reader.broken_references(values)))
     if faults:
         raise FactsError(faults)
+    system = System(**values)
+    system = replace(system, editions=_extended(system.editions))
+    if broken := [*bad_limits(system)] or [*reader.broken_texts(system), *broken_laws(system)]:
+        raise FactsError(broken)
     return system
 
 
-def _read_files(folder: Path, notes: Notes) -> dict[str, Any]:
-    hints = typing.get_type_hints(System)
-    del hints["aside"], hints["instances"]  # no facts: what a narrowed system says of itself
-    required = {f.name for f in dataclasses.fields(System) if f.default is dataclasses.MISSING}
-    for path in sorted(folder.glob("*.toml")):
-        if path.stem not in hints:
-            notes.fault(path.name, f"no such file of facts; {near(path.stem, hints)}")
-    values = {}
-    for name, hint in hints.items():
-        path = folder / f"{name}.toml"
-        if path.exists():
-            values[name] = _read_file(path, name, hint, notes)
-        elif name in required:
-            notes.fault(path.name, f"missing from {folder.name}; every set of facts has one")
-    return values
+def _ids(items: Any) -> list[tuple[int, str]]:
+    """(position, id) of all that was read well enough to have an id."""
+    found = ((i, item if isinstance(item, str) else getattr(item, "id", None)) for i, item in enumerate(items or ()))
+    return [(i, ident) for i, ident in found if ident is not None]
 
 
-def _read_file(path: Path, name: str, hint: Any, notes: Notes) -> Any:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        return notes.fault(path.name, f"cannot be read as TOML: {error}")
-    for key in table.keys() - {name}:
-        notes.fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}")
-    if name not in table:
-        return notes.fault(f"{path.name}: {name}", "missing; this key has no default")
-    return read(hint, table[name], name, notes)
-
-
-def _ids(values: dict[str, Any], name: str) -> list[tuple[int, str]]:
-    """(position, id) of everything that was read well enough to have an id."""
-    items = enumerate(values.get(name) or ())
-    return [(i, item if isinstance(item, str) else item.id) for i, item in items if item is not None]
-
-
-def _check_ids(values: dict[str, Any], notes: Notes) -> None:
+def _same_ids(values: dict[str, Any]) -> Iterator[Fault]:
     for name, items in values.items():
         seen: dict[str, int] = {}
-        if not all(item is None or isinstance(item, str) or hasattr(item, "id") for item in items or ()):
-            continue
-        for i, ident in _ids(values, name):
+        for i, ident in _ids(items):
             if ident in seen:
-                notes.fault(f"{name}[{i}].id", f"{ident!r} stands at {name}[{seen[ident]}] too; ids are unique")
+                yield Fault(f"{name}[{i}].id", f"{ident!r} stands at {name}[{seen[ident]}] too; ids are unique")
             seen.setdefault(ident, i)
-
-
-def _check_references(values: dict[str, Any], notes: Notes) -> None:
-    """Look every reference up, unless the list it points into could not be read whole."""
-    for where, hint, wanted in notes.references:
-        kind, name = _KINDS[hint]
-        target = values.get(name, ())
-        if target is None or None in target:
-            continue
-        known = [ident for _, ident in _ids(values, name)]
-        if wanted not in known:
-            notes.fault(where, f"no {kind} {wanted!r}; {near(wanted, known)}")
 
 
 def _extended(editions: tuple[Edition, ...]) -> tuple[Edition, ...]:
@@ -146,115 +90,121 @@ def _extended(editions: tuple[Edition, ...]) -> tuple[Edition, ...]:
     return tuple(done.values())
 
 
-def _bad_texts(system: System, notes: Notes) -> Iterable[Fault]:
-    for where, text in notes.texts:
-        try:
-            fill(text, system)
-        except UnknownId as error:
-            yield Fault(where, f"in a brace: {error}")
-
-
-_NAMES = {str: "text", int: "a whole number", bool: "true or false"}
-
-
-@dataclasses.dataclass(slots=True)
-class Notes:
-    """What the reader learns on its way: faults, references to ids, and texts with braces."""
-
-    faults: list[Fault] = dataclasses.field(default_factory=list)
-    references: list[tuple[str, str, str]] = dataclasses.field(default_factory=list)
-    texts: list[tuple[str, str]] = dataclasses.field(default_factory=list)
-
-    def fault(self, where: str, what: str) -> None:
-        """Note one fault."""
-        self.faults.append(Fault(where, what))
-
-
 @cache
 def _fields(cls: type) -> dict[str, tuple[str, Any, bool]]:
     """TOML key -> (field name, annotation, required)."""
-    hints = typing.get_type_hints(cls)
-    missing = dataclasses.MISSING
+    hints, missing = get_type_hints(cls), dataclasses.MISSING
     return {
-        f.name.replace("_", "-"): (f.name, hints[f.name], f.default is missing and f.default_factory is missing)
-        for f in dataclasses.fields(cls)
+        field.name.replace("_", "-"): (field.name, hints[field.name], field.default is missing)
+        for field in dataclasses.fields(cls)
+        if cls is not System or field.name not in NO_FACTS
     }
 
 
-def read(hint: Any, value: object, where: str, notes: Notes) -> Any:
-    """
-    Turn *value* into what the annotation *hint* asks for.
+class _Reader:
+    """Turns TOML values into those of the model; notes faults, references to ids, and texts with braces."""
 
-    Returns:
-        The value, or None after a fault was noted at *where*.
-    """
-    origin = typing.get_origin(hint)
-    if origin in (types.UnionType, typing.Union):
-        return read(typing.get_args(hint)[0], value, where, notes)
-    if origin is tuple:
-        return _list(typing.get_args(hint)[0], value, where, notes)
-    if isinstance(hint, typing.NewType):
-        return _reference(hint, value, where, notes)
-    if hint is PortSpec:
-        return _port(value, where, notes)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return record(hint, value, where, notes)
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return _choice(hint, value, where, notes)
-    return _plain(hint, value, where, notes)
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.references: list[tuple[str, str, str]] = []
+        self.texts: list[tuple[str, str]] = []
+
+    def _fault(self, where: str, what: str) -> None:
+        self.faults.append(Fault(where, what))
+
+    def files(self, folder: Path) -> dict[str, Any]:
+        """Read the file of each field of the system; a field is None where its file could not be read."""
+        known, values = _fields(System), {}
+        for path in sorted(folder.glob("*.toml")):
+            if path.stem not in known:
+                self._fault(path.name, f"no such file of facts; {near(path.stem, known)}")
+        for name, (_, hint, required) in known.items():
+            path = folder / f"{name}.toml"
+            if path.exists():
+                values[name] = self._file(path, hint)
+            elif required:
+                self._fault(path.name, f"missing from {folder.name}; every set of facts has one")
+        return values
+
+    def _file(self, path: Path, hint: Any) -> Any:
+        name = path.stem
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            return self._fault(path.name, f"cannot be read as TOML: {error}")
+        for key in table.keys() - {name}:
+            self._fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}")
+        if name not in table:
+            return self._fault(f"{path.name}: {name}", "missing; this key has no default")
+        return self._value(hint, table[name], name)
+
+    def _value(self, hint: Any, value: object, where: str) -> Any:
+        """The value as the annotation *hint* asks for it, or None after a fault was noted."""
+        if get_origin(hint) in (Union, UnionType):  # with None, which TOML does not know
+            return self._value(get_args(hint)[0], value, where)
+        if get_origin(hint) is tuple:
+            if not isinstance(value, list):
+                return self._refused(where, value, "a list")
+            return tuple(self._value(get_args(hint)[0], item, f"{where}[{i}]") for i, item in enumerate(value))
+        if isinstance(hint, NewType):
+            if not isinstance(value, str) or not value:
+                return self._refused(where, value, "an id")
+            self.references.append((where, hint.__name__.removesuffix("Id").lower(), value))
+            return value
+        if hint is PortSpec:
+            try:
+                return ports.parse(value)
+            except ValueError as error:
+                return self._fault(where, str(error))
+        if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+            return self._record(hint, value, where)
+        if issubclass(hint, Enum):
+            words = {str(member.value): member for member in hint}
+            known = isinstance(value, str) and value in words
+            return (
+                words[str(value)] if known else self._fault(where, f"found {_shown(value)}; {near(str(value), words)}")
+            )
+        if type(value) is not hint:
+            return self._refused(where, value, _NAMES[hint])
+        if isinstance(value, str) and "{" in value:
+            self.texts.append((where, value))
+        return value
+
+    def _refused(self, where: str, value: object, allowed: str) -> None:
+        self._fault(where, f"found {_shown(value)}; allowed: {allowed}")
+
+    def _record(self, cls: type, value: object, where: str) -> Any:
+        """Read one table; unknown and missing keys are faults. None if the record is unusable."""
+        if not isinstance(value, dict):
+            return self._refused(where, value, "a table")
+        fields, given, before = _fields(cls), {}, len(self.faults)
+        for key in value.keys() - fields.keys():
+            self._fault(f"{where}.{key}", f"no such key; {near(key, fields)}")
+        for key, (name, hint, required) in fields.items():
+            if key in value:
+                given[name] = self._value(hint, value[key], f"{where}.{key}")
+            elif required:
+                self._fault(f"{where}.{key}", "missing; this key has no default")
+        return cls(**given) if len(self.faults) == before else None
+
+    def broken_references(self, values: dict[str, Any]) -> Iterator[Fault]:
+        """Look every reference up, unless the list that it points into could not be read whole."""
+        known = {name: [ident for _, ident in _ids(items)] for name, items in values.items()}
+        broken = {name for name, items in values.items() if items is None or any(item is None for item in items)}
+        for where, kind, wanted in self.references:
+            idents = known.get(f"{kind}s", [])
+            if f"{kind}s" not in broken and wanted not in idents:
+                yield Fault(where, f"no {kind} {wanted!r}; {near(wanted, idents)}")
+
+    def broken_texts(self, system: System) -> Iterator[Fault]:
+        """Texts with a brace that names no fact."""
+        for where, text in self.texts:
+            try:
+                fill(text, system)
+            except UnknownId as error:
+                yield Fault(where, f"in a brace: {error}")
 
 
-def record(cls: type, value: object, where: str, notes: Notes) -> Any:
-    """Read one table into *cls*; unknown and missing keys are faults. None if the record is unusable."""
-    if not isinstance(value, dict):
-        return notes.fault(where, f"found {_show(value)}; allowed: a table")
-    fields = _fields(cls)
-    for key in value.keys() - fields.keys():
-        notes.fault(f"{where}.{key}", f"no such key; {near(key, fields)}")
-    before, given = len(notes.faults), {}
-    for key, (name, hint, required) in fields.items():
-        if key in value:
-            given[name] = read(hint, value[key], f"{where}.{key}", notes)
-        elif required:
-            notes.fault(f"{where}.{key}", "missing; this key has no default")
-    return cls(**given) if len(notes.faults) == before else None
-
-
-def _list(hint: Any, value: object, where: str, notes: Notes) -> Any:
-    if not isinstance(value, list):
-        return notes.fault(where, f"found {_show(value)}; allowed: a list")
-    return tuple(read(hint, item, f"{where}[{i}]", notes) for i, item in enumerate(value))
-
-
-def _reference(hint: Any, value: object, where: str, notes: Notes) -> Any:
-    if not isinstance(value, str) or not value:
-        return notes.fault(where, f"found {_show(value)}; allowed: an id")
-    notes.references.append((where, hint.__name__, value))
-    return value
-
-
-def _port(value: object, where: str, notes: Notes) -> Any:
-    try:
-        return ports.parse(value)
-    except ValueError as error:
-        return notes.fault(where, str(error))
-
-
-def _choice(hint: type[Enum], value: object, where: str, notes: Notes) -> Any:
-    words = {str(member.value): member for member in hint}
-    if isinstance(value, str) and value in words:
-        return words[value]
-    return notes.fault(where, f"found {_show(value)}; {near(str(value), words)}")
-
-
-def _plain(hint: Any, value: object, where: str, notes: Notes) -> Any:
-    if type(value) is not hint:
-        return notes.fault(where, f"found {_show(value)}; allowed: {_NAMES[hint]}")
-    if isinstance(value, str) and "{" in value:
-        notes.texts.append((where, value))
-    return value
-
-
-def _show(value: object) -> str:
+def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -11,6 +11,7 @@ import re
 from itertools import groupby
 
 from ..errors import UnknownId
+from .ids import MOST_INSTANCES
 from .model import Condition, Flow, Service, System, find
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
@@ -20,7 +21,7 @@ _COUNTS = {1: "one VM instance", 2: "two or more VM instances"}
 
 def most_instances(system: System) -> int:
     """The largest number of VM instances that a gateway can have; in a system narrowed to one site, that site's."""
-    return system.instances or system.limit("vm-instances").value
+    return system.instances or system.limit(MOST_INSTANCES).value
 
 
 def port_text(flow: Flow, instances: int) -> str:
@@ -65,7 +66,7 @@ def _value(name: str, system: System) -> str:
     flow = find("flow", (*system.flows, *system.aside), head)
     if not tail:
         return port_text(flow, most_instances(system))
-    return str(port_at(flow, tail, system.limit("vm-instances").value))
+    return str(port_at(flow, tail, system.limit(MOST_INSTANCES).value))
 
 
 def port_at(flow: Flow, instance: str, most: int) -> int:
@@ -105,15 +106,15 @@ def _when(condition: Condition, system: System) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def inner(name: str) -> str:
-    """A name inside a sentence: its first letter small, unless it is an abbreviation or a product."""
-    first = name.split()[0]
-    return name if first in _PROPER or first[:2].isupper() else name[0].lower() + name[1:]
-
-
 def _instances_text(condition: Condition) -> str:
     if condition.fewest is None:
         return ""
     if condition.most == condition.fewest or condition.most is None:
         return _COUNTS.get(condition.fewest, f"{condition.fewest} or more VM instances")
     return f"{condition.fewest} to {condition.most} VM instances"
+
+
+def inner(name: str) -> str:
+    """A name inside a sentence: its first letter small, unless it is an abbreviation or a product."""
+    first = name.split()[0]
+    return name if first in _PROPER or first[:2].isupper() else name[0].lower() + name[1:]

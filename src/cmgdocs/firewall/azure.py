@@ -23,9 +23,10 @@ from functools import partial
 from typing import Any
 
 from ..errors import Fault, SiteError
-from ..plan.plan import End, Plan, endpoint_names
+from ..plan.plan import End, Plan
 from ..plan.rules import Rule, RuleSet
 from ..site.hosts import Host, HostKind, outermost
+from ..site.names import endpoint_names
 from .dialect import ADDRESSES, NAMES, Dialect, comment, distinct_pairs, head, holds_any, no_family
 from .names import full_names, shortened, site_slug, unique, version_suffix
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from ..errors import Fault, SiteError
-from ..plan.needs import OTHER_WORK, loose
 from ..plan.plan import End, Plan
+from ..plan.reach import OTHER_WORK, loose
 from ..plan.rules import Rule, RuleSet, without_version
 from ..site.hosts import Host, HostKind, Resolve, parse_host
 

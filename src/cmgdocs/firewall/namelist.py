@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..facts.queries import needed_by
-from ..plan.needs import reach
+from ..plan.reach import reach
 from ..plan.rules import RuleSet
 from ..site.hosts import HostKind
 from ..site.model import PROXY

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..plan.narrow import LeftOut
 from ..plan.plan import End
 from ..plan.rules import Rule, RuleSet
+from ..plan.system import LeftOut
 from ..site.hosts import Host
 from ..site.model import PROXY
 from .dialect import ADDRESSES, Dialect, comment, head, holds_any, reachable

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 from ..facts.model import FlowId, RoleId, Transport
 from ..facts.ports import PortRange, Ports
@@ -59,6 +58,7 @@ class Moved:
 
 _Place = tuple[str, str]  # a host and no role, or no host and the role whose hosts are not known
 _Pair = tuple[_Place, _Place, Transport]
+_Numbers = tuple[int, ...]  # of rules
 
 
 def difference(before: RuleSet, after: RuleSet) -> tuple[Moved, ...]:
@@ -73,29 +73,28 @@ def difference(before: RuleSet, after: RuleSet) -> tuple[Moved, ...]:
         No port of one transport from one host to another is in two of them, or twice in one.
     """
     old, new = _by_pair(before.rules), _by_pair(after.rules)
+    known: dict[tuple[_Numbers, _Numbers], tuple[Moved, ...]] = {}  # most pairs have the same rules as others
 
-    @cache  # most pairs have the same rules as others
-    def compared(was: tuple[int, ...], now: tuple[int, ...]) -> tuple[Moved, ...]:
-        return tuple(_compared([before.rules[i] for i in was], [after.rules[i] for i in now]))
+    def compared(pair: _Pair) -> tuple[Moved, ...]:
+        was, now = numbers = old.get(pair, ()), new.get(pair, ())
+        if numbers not in known:
+            known[numbers] = tuple(_compared([before.rules[i] for i in was], [after.rules[i] for i in now]))
+        return known[numbers]
 
-    def found(move: Move) -> Iterator[tuple[_Pair, Moved]]:
-        for pair in old if move is Move.CLOSE else new:
-            for piece in compared(old.get(pair, ()), new.get(pair, ())):
-                if piece.move is move:
-                    yield pair, piece
-
-    return tuple(moved for move in Move for moved in _grouped(found(move)))
+    moved: list[Moved] = []
+    for move in Move:
+        pairs = old if move is Move.CLOSE else new
+        moved += _grouped((pair, piece) for pair in pairs for piece in compared(pair) if piece.move is move)
+    return tuple(moved)
 
 
-def _by_pair(rules: Iterable[Rule]) -> dict[_Pair, tuple[int, ...]]:
+def _by_pair(rules: Iterable[Rule]) -> dict[_Pair, _Numbers]:
     """For each pair of places and transport the numbers of its rules."""
-    out: dict[_Pair, tuple[int, ...]] = {}
+    out: dict[_Pair, _Numbers] = {}
     for number, rule in enumerate(rules):
-        destinations = _places(rule.destination)
-        for source in _places(rule.source):
-            for destination in destinations:
-                pair = (source, destination, rule.transport)
-                out[pair] = (*out.get(pair, ()), number)
+        for source, destination in product(_places(rule.source), _places(rule.destination)):
+            pair = (source, destination, rule.transport)
+            out[pair] = (*out.get(pair, ()), number)
     return out
 
 
@@ -110,29 +109,45 @@ def _compared(was: Sequence[Rule], now: Sequence[Rule]) -> Iterator[Moved]:
 
     Between two neighbouring edges of any ranges all ports have the same rules, so one of them speaks for all.
     """
-    edges = {edge for rule in (*was, *now) for item in rule.ports for edge in (item.low, item.high + 1)}
+    edges = {edge for rule in (*was, *now) for span in rule.ports for edge in (span.low, span.high + 1)}
     pieces: dict[Moved, tuple[list[PortRange], set[FlowId]]] = {}
     for low, after in pairwise(sorted(edges)):
-        old, new = ([rule for rule in rules if any(low in item for item in rule.ports)] for rules in (was, now))
-        if asking := new or old:
-            move = Move.STAYS if old and new else Move.OPEN if new else Move.CLOSE
-            sources, destinations = ({rule.source.role for rule in asking}, {rule.destination.role for rule in asking})
-            ends = tuple(sorted(sources)), (), tuple(sorted(destinations)), ()
-            ports, flows = pieces.setdefault(Moved(move, *ends, asking[0].transport, Ports(), ()), ([], set()))
-            ports.append(PortRange(low, after - 1))
-            flows.update(flow for rule in asking for flow in rule.flows)
+        old, new = _with_port(low, was), _with_port(low, now)
+        asking = new or old
+        if not asking:
+            continue
+        piece = Moved(
+            move=Move.STAYS if old and new else Move.OPEN if new else Move.CLOSE,
+            source_roles=tuple(sorted({rule.source.role for rule in asking})),
+            source_hosts=(),
+            destination_roles=tuple(sorted({rule.destination.role for rule in asking})),
+            destination_hosts=(),
+            transport=asking[0].transport,
+            ports=Ports(),
+            flows=(),
+        )
+        ports, flows = pieces.setdefault(piece, ([], set()))
+        ports.append(PortRange(low, after - 1))
+        for rule in asking:
+            flows.update(rule.flows)
     for piece, (ports, flows) in pieces.items():
         yield replace(piece, ports=Ports(ports), flows=tuple(sorted(flows)))
+
+
+def _with_port(port: int, rules: Iterable[Rule]) -> list[Rule]:
+    return [rule for rule in rules if any(port in span for span in rule.ports)]
 
 
 def _grouped(pieces: Iterable[tuple[_Pair, Moved]]) -> Iterator[Moved]:
     """Put hosts together that have the same piece: sources of one destination first, then equal destinations."""
     sources: dict[tuple[Moved, bool, _Place], list[str]] = {}
-    for ((host, _), destination, _), piece in pieces:
+    for (source, destination, _), piece in pieces:
+        host, _ = source
         sources.setdefault((piece, bool(host), destination), []).append(host)
     groups: dict[object, tuple[Moved, list[str], list[str]]] = {}
-    for (piece, known, (host, _)), others in sources.items():
-        key = (piece, known, bool(host), frozenset(others))
-        groups.setdefault(key, (piece, others, []))[2].append(host)
+    for (piece, known, destination), hosts in sources.items():
+        host, _ = destination
+        same = (piece, known, bool(host), frozenset(hosts))
+        groups.setdefault(same, (piece, hosts, []))[2].append(host)
     for piece, froms, tos in groups.values():
         yield replace(piece, source_hosts=tuple(filter(None, froms)), destination_hosts=tuple(filter(None, tos)))

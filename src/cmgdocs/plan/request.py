@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..facts.model import FlowId, Zone
 from ..facts.queries import Direction, way
 from ..site.model import PROXY
-from .needs import loose
+from .reach import loose
 from .rules import Rule, RuleSet, through_proxy_text
 
 

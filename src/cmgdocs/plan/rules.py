@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from ..facts.ids import PROXY
 from ..facts.model import FlowId, Transport, Zone
 from ..facts.ports import Ports
 from ..facts.queries import Direction
 from ..site.hosts import Host, HostKind, versions
-from ..site.model import PROXY
-from .narrow import LeftOut
 from .plan import End, Plan, PlanRow
+from .system import LeftOut
 
 ONE_HOST = "both ends are one host; no firewall is between them"
 
@@ -72,7 +72,7 @@ def rule_set(plan: Plan) -> RuleSet:
     for row in plan.rows:
         if row.direction is Direction.OUTSIDE:
             elsewhere.append(LeftOut(row.flow, "both ends are outside; it passes no firewall of this site"))
-        elif not row.connection.ports:
+        elif not row.ports:
             elsewhere.append(LeftOut(row.flow, "no source gives its ports"))
         elif not row.proxied:
             direct = [*_direct(row)]
@@ -81,7 +81,7 @@ def rule_set(plan: Plan) -> RuleSet:
                 elsewhere.append(LeftOut(row.flow, ONE_HOST))
     through = [*_through_proxy(plan)]
     served = {flow for rule in through if rule.source.role == PROXY for flow in rule.flows}
-    alone = (row.flow for row in plan.rows if row.proxied and row.connection.ports and row.flow.id not in served)
+    alone = (row.flow for row in plan.rows if row.proxied and row.ports and row.flow.id not in served)
     elsewhere += [LeftOut(flow, ONE_HOST) for flow in alone]
     return RuleSet(plan, (*rules, *through), tuple(elsewhere))
 
@@ -112,7 +112,7 @@ def _meet(host: Host, end: End) -> bool:
 
 def _through_proxy(plan: Plan) -> Iterator[Rule]:
     proxy = plan.deployment.proxy
-    rows = [row for row in plan.rows if row.proxied and row.connection.ports]
+    rows = [row for row in plan.rows if row.proxied and row.ports]
     if proxy is None or not rows:
         return
     middle = End(PROXY, plan.system.role(PROXY).name, rows[0].initiator.zone, (proxy.host,))
@@ -149,7 +149,7 @@ def by_transport(row: PlanRow, source: End, destination: End, suffix: str = "") 
     ends = _between(source, destination)
     if ends is None:
         return
-    services = [(service, ports) for service, ports in row.connection.services if ports]
+    services = [(service, ports) for service, ports in row.services if ports]
     for transport in dict.fromkeys(transport for service, _ in services for transport in service.transports):
         over = [(service, ports) for service, ports in services if transport in service.transports]
         yield Rule(
@@ -161,5 +161,5 @@ def by_transport(row: PlanRow, source: End, destination: End, suffix: str = "") 
             ports=Ports(ports for _, ports in over),
             protocol=", ".join(dict.fromkeys(service.protocol.value for service, _ in over)),
             reason=row.flow.purpose,
-            inferred=row.connection.inferred,
+            inferred=row.inferred,
         )

@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from ..facts.model import RoleId, System
 from ..facts.text import fill
-from ..site.keys import Key, advice, allowed, key_text, keys, meanings, written
+from ..site.keys import Key, key_text, keys, written
 from ..site.reader import SiteReader
 from .plan import Plan, Planner
 
@@ -45,7 +45,7 @@ def site_text(
     lines = [f"#:schema {schema}", ""] if schema else []
     lines += ["# Site file: what this site has chosen, and on which hosts its roles stand.", ""]
     for key in keys(system):
-        lines += _key(key, values.get(key.name, key.default), system)
+        lines += _key(key, values.get(key.name, key.default))
     return "\n".join([*lines, *_hosts(plan, named, system)]) + "\n"
 
 
@@ -63,14 +63,13 @@ def concerned(plan: Plan, system: System) -> dict[RoleId, tuple[str, ...]]:
     return {role.id: tuple(found[role.id]) for role in system.roles if role.id in found}
 
 
-def _key(key: Key, value: object, system: System) -> Iterator[str]:
-    yield from _comment(" ".join(filter(None, (key.text, advice(system).get(key.name)))))
-    known = meanings(system).get(key.name, {})
-    if any(name not in key.text for name, _ in known.values()):
+def _key(key: Key, value: object) -> Iterator[str]:
+    yield from _comment(" ".join(filter(None, (key.text, key.advice))))
+    if any(name not in key.text for name, _ in key.meanings.values()):
         yield from ("# One or more of:" if key.least else "# Any of:",)
-        yield from (f"#   {written(ident)}: {name}" for ident, (name, _) in known.items())
+        yield from (f"#   {written(ident)}: {name}" for ident, (name, _) in key.meanings.items())
     else:
-        yield from _comment(f"Allowed: {allowed(key.choices, key.bounds)}")
+        yield from _comment(f"Allowed: {key.allowed}")
     yield f"# {key.name} = {UNKNOWN_PROXY}" if value is None else f"{key.name} = {written(value)}"
     yield ""
 
@@ -81,7 +80,7 @@ def _hosts(plan: Plan, named: dict[str, list[str]], system: System) -> Iterator[
     roles = concerned(plan, system)
     for role, names in roles.items():
         yield ""
-        yield from _comment(f"{system.role(role).name}. {_role_text(role, system)}")
+        yield from _comment(f"{system.role(role).name}. {fill(system.role(role).text, system)}")
         if names:
             yield from _comment(f"Left out, it is planned as {', '.join(names)}.")
         yield _host_line(role, named[role]) if role in named else f"# {role} = {UNKNOWN}"
@@ -89,10 +88,6 @@ def _hosts(plan: Plan, named: dict[str, list[str]], system: System) -> Iterator[
     if others:
         yield from ("", "# No connection of this setup starts or ends at:")
         yield from (_host_line(role, named[role]) for role in others)
-
-
-def _role_text(role: RoleId, system: System) -> str:
-    return fill(system.role(role).text, system)
 
 
 def _host_line(role: str, hosts: list[str]) -> str:

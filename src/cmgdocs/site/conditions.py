@@ -1,11 +1,11 @@
-"""Conditions of the facts, held against what a site has chosen."""
+"""What the facts come to at one site: whether a condition holds, where a role is, and what passes the web proxy."""
 
 from __future__ import annotations
 
-from ..facts.model import Condition, System
-from ..facts.queries import earlier
+from ..facts.model import Condition, Flow, Proxy, RoleId, System, Zone
+from ..facts.queries import Direction, earlier, way
 from ..facts.text import inner
-from .model import Setup
+from .model import Deployment, Setup
 
 
 def unmet(condition: Condition, setup: Setup, system: System) -> str:
@@ -39,3 +39,18 @@ def out_of_version(since: str | None, before: str | None, setup: Setup, system: 
     if before and not earlier(system, setup.configmgr, before):
         return f"only before version {before}"
     return ""
+
+
+def zone_at(deployment: Deployment, role: RoleId, system: System) -> Zone:
+    """The zone of a role: inside as soon as the site names its hosts, if it may be there at all."""
+    found = system.role(role)
+    zones = [system.zone(ident) for ident in (found.zone, *(found.also if deployment.at(role) else ()))]
+    return next((zone for zone in zones if zone.inside), zones[0])
+
+
+def by_proxy(deployment: Deployment, flow: Flow, system: System) -> bool:
+    """Whether the connection of *flow* goes through the site's web proxy."""
+    if not deployment.setup.proxied or flow.proxy not in (Proxy.SUPPORTED, Proxy.UNSTATED):
+        return False
+    ends = (zone_at(deployment, role, system) for role in (flow.initiator, flow.responder))
+    return way(*ends) is Direction.OUTBOUND

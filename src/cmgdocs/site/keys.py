@@ -1,117 +1,236 @@
-"""The keys of a site file: their values, what these mean, and how TOML writes them."""
+"""The keys of a site file: what each may be, what its values mean, and which part of a setup it decides."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..facts.model import SiteMode, System, Use
+from ..errors import near
+from ..facts.ids import BY_ENTRA, CONTENT, ENHANCED_HTTP, FEWEST_INSTANCES, MOST_INSTANCES, PLAIN_HTTP_REMOVED
+from ..facts.model import SiteMode, System, Use, Version
+from ..facts.queries import earlier
 from ..facts.text import fill
-from .model import Cloud
+from .hosts import parse_proxy
+from .model import Cloud, Setup
 
-MOST_SHOWN = 8  # a longer row of values is told by its ends
+MOST_SHOWN = 8  # of a longer row of values only the ends are shown
 
 PROXY = "proxy.corp.example:8080"  # an example
-BOTH_NAMES = "If the certificate bears a name of your own, give both."
-NAME_PARTS = {"<prefix>": "the first part of the gateway's name", "<region>": "its Azure region"}
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """
-    One key of a site file.
+    One key of a site file, and all that is known of it.
 
-    *choices* are all values it may have, or bounds where it is a number between two; *many* says that it is a list
-    of them, *least* how many there must be. *default* is None for keys that may be missing without a value.
+    *decides* is the field of :class:`Setup` that *becomes* makes of a good value. *choices* are all values it may
+    have, or *bounds* where it is a number between two; without either it is a proxy. *many* says that it is a list of
+    choices, *least* how many there must be. *default* is None for keys that may be missing without a value. *since*
+    are value -> the first version that has it, *before* value -> the first one that no longer has it. *advice* is a
+    sentence on how to choose, *meanings* are value -> name and text, which ends with a full stop.
     """
 
     name: str
+    decides: str
     text: str
     default: Any
     choices: tuple[Any, ...] = ()
     bounds: tuple[int, int] | None = None
     many: bool = False
     least: int = 0
+    becomes: Callable[[Any], Any] = _same
+    since: Mapping[Any, Version | None] = field(default_factory=dict)
+    before: Mapping[Any, Version | None] = field(default_factory=dict)
+    advice: str = ""
+    meanings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def allowed(self) -> str:
+        """
+        Say in a line what may be written, as in TOML: ``"classic" or "vmss"``, ``1 to 16``.
+
+        Of more than :data:`MOST_SHOWN` values it says the number and both ends.
+        """
+        if self.bounds:
+            return f"{self.bounds[0]} to {self.bounds[1]}"
+        if not self.choices:
+            return f"host:port, such as {written(PROXY)}"
+        shown = [written(choice) for choice in self.choices]
+        if len(shown) > MOST_SHOWN:
+            return f"{shown[0]} to {shown[-1]}, {len(shown)} versions; the last ones are {', '.join(shown[-3:])}"
+        return " or ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+    def chosen(self, value: Any) -> Any:
+        """A good value; of a list its choices in order of the facts."""
+        return tuple(choice for choice in self.choices if choice in value) if self.many else value
+
+    def lacking(self, value: Any, version: str, system: System) -> str:
+        """Why a *version* has not this one of the choices; empty where it has."""
+        since, before, text = self.since.get(value), self.before.get(value), str(value).lower()
+        if since and earlier(system, version, since):
+            return f"{text} needs version {since} or later; this site has {version}"
+        if before and not earlier(system, version, before):
+            return f"{text} does not run from version {before} on; this site has {version}"
+        return ""
+
+    def faults(self, value: Any) -> Iterator[tuple[str, str]]:
+        """What is wrong with a value: the place in it, ``[1]`` or nothing, and what was found and is allowed."""
+        if self.many:
+            yield from self._faults_of_list(value)
+        elif self.bounds:
+            if type(value) is not int or not self.bounds[0] <= value <= self.bounds[1]:
+                quoted = isinstance(value, str) and value.isdigit()
+                yield "", f"found {shown(value)}; {'write it without quotes' if quoted else f'allowed: {self.allowed}'}"
+        elif self.choices:
+            if not self._has(value):
+                yield "", f"found {shown(value)}; {self._hint(value)}"
+        elif not isinstance(value, str):
+            yield "", f"found {shown(value)}; allowed: text, such as {written(PROXY)}"
+        else:
+            try:
+                parse_proxy(value)
+            except ValueError as error:
+                yield "", str(error)
+
+    def _faults_of_list(self, value: Any) -> Iterator[tuple[str, str]]:
+        if not isinstance(value, list):
+            example = value if self._has(value) else self.choices[0]
+            yield "", f"found {shown(value)}; allowed: a list, such as {written([example])}"
+            return
+        for i, item in enumerate(value):
+            if not self._has(item):
+                yield f"[{i}]", f"found {shown(item)}; {self._hint(item)}"
+            elif value.index(item) < i:
+                yield f"[{i}]", f"{shown(item)} is listed twice"
+        if len(value) < self.least:
+            yield "", f"found an empty list; {self._hint('')}"
+
+    def _has(self, value: Any) -> bool:
+        """Whether a value is among the choices, true not being 1."""
+        return any(value == choice and type(value) is type(choice) for choice in self.choices)
+
+    def _hint(self, value: Any) -> str:
+        """How to write a value that is none of the choices."""
+        text, words = text_of(value, str), [str(choice) for choice in self.choices]
+        if text in self.choices:
+            return f'write it in quotes: "{text}"'
+        if isinstance(self.choices[0], bool):
+            known = text.lower() in ("true", "false")
+            return f"write {text.lower()}, without quotes" if known else "allowed: true, false"
+        if text in words:
+            return "write it without quotes"
+        return f"allowed: {', '.join(words)}" if isinstance(self.choices[0], int) else near(text, words)
 
 
 def keys(system: System) -> tuple[Key, ...]:
     """The keys that stand before ``[hosts]``, in the order in which a file is written."""
-    limits = {limit.id: limit.value for limit in system.limits}
+    fewest, most = (system.limit(ident).value for ident in (FEWEST_INSTANCES, MOST_INSTANCES))
+    content, enhanced, no_http = (
+        Version(system.event(i).version) for i in (CONTENT, ENHANCED_HTTP, PLAIN_HTTP_REMOVED)
+    )
     clients = [item for item in system.credentials if item.rank]
     ports = {port for flow in system.flows for service in flow.services for port in service.when.update_ports}
     return (
-        Key("configmgr", "Version of Configuration Manager.", system.versions[-1], system.versions),
-        Key("cloud", "Azure environment of the gateway.", Cloud.PUBLIC.value, tuple(c.value for c in Cloud)),
+        Key("configmgr", "configmgr", "Version of Configuration Manager.", system.versions[-1], system.versions),
         Key(
+            "cloud",
+            "cloud",
+            "Azure environment of the gateway.",
+            Cloud.PUBLIC.value,
+            tuple(cloud.value for cloud in Cloud),
+            becomes=Cloud,
+            advice="It decides how Azure names everything; us-government is for subscriptions of Azure US Government.",
+        ),
+        Key(
+            "method",
             "method",
             "How the gateway is deployed: " + ", ".join(f"{m.id} is {m.name}" for m in system.methods) + ".",
             system.methods[-1].id,
             tuple(method.id for method in system.methods),
+            since={method.id: method.created_since for method in system.methods},
+            before={method.id: method.runs_before for method in system.methods},
+            meanings={item.id: (item.name, fill(item.text, system)) for item in system.methods},
         ),
         Key(
             "instances",
+            "instances",
             "Number of VM instances of the gateway.",
-            limits["vm-instances-min"],
-            bounds=(limits["vm-instances-min"], limits["vm-instances"]),
+            fewest,
+            bounds=(fewest, most),
+            advice="Write the number that you will have: rules take longer than instances.",
         ),
-        Key("content", "Whether the gateway serves content from its storage.", True, (True, False)),
+        Key(
+            "content",
+            "content",
+            "Whether the gateway serves content from its storage.",
+            True,
+            (True, False),
+            since={True: content},
+        ),
         Key(
             "management-point",
+            "management_point",
             "How the management point speaks to the connection point.",
             SiteMode.HTTPS.value,
             tuple(mode.value for mode in SiteMode),
+            becomes=SiteMode,
+            since={SiteMode.ENHANCED_HTTP.value: enhanced},
+            before={SiteMode.HTTP.value: no_http},
+            advice="The console shows HTTP or HTTPS in the properties of the role; with enhanced-http the site"
+            " binds a certificate of its own to the HTTPS port.",
         ),
         Key(
             "software-update-point",
+            "update_port",
             "Port of the web site of WSUS on the software update point.",
             max(ports, default=0),
             tuple(sorted(ports)),
+            advice=f"{_update_ports(system)}; the console shows them in the properties of the role.",
         ),
         Key(
             "client-authentication",
+            "credentials",
             "How clients prove who they are; one or more.",
-            tuple(item.id for item in clients if item.id == "entra") or tuple(item.id for item in clients[:1]),
+            tuple(item.id for item in clients if item.id == BY_ENTRA) or tuple(item.id for item in clients[:1]),
             tuple(item.id for item in clients),
             many=True,
             least=1,
+            since={item.id: item.since for item in clients},
+            meanings={
+                item.id: (item.name, f"{fill(item.text, system)} For {item.systems}; serves {item.scenarios}.")
+                for item in clients
+            },
         ),
         Key(
+            "uses",
             "uses",
             "What the site does besides.",
             tuple(use.id for use in system.uses if use.usual),
             tuple(use.id for use in system.uses),
             many=True,
+            meanings={item.id: (item.name, _use_text(item)) for item in system.uses},
         ),
-        Key("proxy", "Web proxy through which servers and consoles reach the internet, as host:port.", None),
+        Key(
+            "proxy",
+            "proxied",
+            "Web proxy through which servers and consoles reach the internet, as host:port.",
+            None,
+            becomes=lambda value: value is not None,
+            advice="It is for servers and consoles; clients on the internet do not pass it.",
+        ),
     )
 
 
-def meanings(system: System) -> dict[str, dict[str, tuple[str, str]]]:
-    """Key -> value -> name and text, for the keys whose values the facts explain; texts end with a full stop."""
-    return {
-        "method": {item.id: (item.name, fill(item.text, system)) for item in system.methods},
-        "client-authentication": {
-            item.id: (item.name, f"{fill(item.text, system)} For {item.systems}; serves {item.scenarios}.")
-            for item in system.credentials
-            if item.rank
-        },
-        "uses": {item.id: (item.name, _use_text(item)) for item in system.uses},
-    }
-
-
-def advice(system: System) -> dict[str, str]:
-    """Key -> a sentence on how to choose its value, for the keys whose own text leaves that open."""
-    return {
-        "cloud": "It decides how Azure names everything; us-government is for subscriptions of Azure US Government.",
-        "instances": "Write the number that you will have: rules take longer than instances.",
-        "management-point": "The console shows HTTP or HTTPS in the properties of the role; with enhanced-http the site"
-        " binds a certificate of its own to the HTTPS port.",
-        "software-update-point": f"{_update_ports(system)}; the console shows them in the properties of the role.",
-        "proxy": "It is for servers and consoles; clients on the internet do not pass it.",
-    }
+def setup_of(known: Iterable[Key], values: Mapping[str, Any]) -> Setup:
+    """The setup that *values* of all keys *known* make; each is good and decides one field."""
+    return Setup(**{key.decides: key.becomes(values[key.name]) for key in known})
 
 
 def _update_ports(system: System) -> str:
@@ -130,25 +249,25 @@ def _use_text(use: Use) -> str:
     return text + known * bool(use.apart)
 
 
-def allowed(choices: Sequence[Any], bounds: tuple[int, int] | None = None) -> str:
-    """
-    Say in a line what may be written, as in TOML: ``"classic" or "vmss"``, ``1 to 16``.
+def shown(value: object) -> str:
+    """A value as a fault shows it, cut where it is long."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = text_of(value, repr)
+    return text if len(text) <= 60 else text[:57] + "..."
 
-    More than :data:`MOST_SHOWN` values are told by their number and both ends; without any, it is a proxy.
-    """
-    if bounds:
-        return f"{bounds[0]} to {bounds[1]}"
-    if not choices:
-        return f"host:port, such as {written(PROXY)}"
-    shown = [written(choice) for choice in choices]
-    if len(shown) > MOST_SHOWN:
-        return f"{shown[0]} to {shown[-1]}, {len(shown)} versions; the last ones are {', '.join(shown[-3:])}"
-    return " or ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+def text_of(value: object, how: Callable[[object], str]) -> str:
+    """What *how* makes of a value; Python writes no number of thousands of digits, no table of thousands of levels."""
+    try:
+        return how(value)
+    except (ValueError, RecursionError):
+        return "a value too large to show"
 
 
 def key_text(key: str) -> str:
     """A key as TOML has it, in quotes where it needs them."""
-    return key if _BARE.fullmatch(key) else written(key)
+    return key if re.fullmatch("[A-Za-z0-9_-]+", key) else written(key)
 
 
 def written(value: object) -> str:
@@ -156,6 +275,3 @@ def written(value: object) -> str:
     if value is None or isinstance(value, float | dict):
         raise TypeError(f"found {value!r}; a site file holds text, numbers, true, false and lists of text")
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-_BARE = re.compile("[A-Za-z0-9_-]+")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from ..facts.ids import CONNECTION_POINT as CONNECTION_POINT
+from ..facts.ids import GATEWAY as GATEWAY
+from ..facts.ids import PROXY as PROXY
 from ..facts.model import CredentialId, MethodId, RoleId, SiteMode, UseId, Version
 from .hosts import Host, ProxyHost
-
-GATEWAY, CONNECTION_POINT, PROXY = RoleId("cmg"), RoleId("connection-point"), RoleId("proxy")
-"""Roles whose hosts decide something by themselves, whatever the facts say of their flows."""
 
 
 class Cloud(Enum):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..facts.ids import GATEWAY
+from ..facts.ids import INSTANCE as INSTANCE
 from ..facts.model import RoleId
 from .hosts import Host
-from .model import GATEWAY, PROXY, Deployment
-
-INSTANCE = RoleId("vm-instance")
-"""The role of VM instances of the gateway: the site file counts them and names none."""
+from .model import PROXY, Deployment
 
 
 class Place(NamedTuple):

@@ -12,10 +12,11 @@ from ..facts.model import Certificate, FlowId, Service, System, Transport
 from ..facts.ports import PortRange
 from ..facts.queries import Direction, Row, inferred, needed_by, rows
 from ..facts.text import fill, when_text
+from ..plan.capacity import Capacity, Clients, capacity
 from ..plan.difference import EVERY, Move, Moved
-from ..plan.narrow import LeftOut
-from ..plan.needs import Capacity, Clients, Reach, capacity, reach
 from ..plan.plan import Plan, PlanRow
+from ..plan.reach import Reach, reach
+from ..plan.system import LeftOut
 from ..site.model import CONNECTION_POINT, Cloud
 from ..site.places import Place
 from ..whatif.consequences import Consequence, consequences
@@ -89,20 +90,20 @@ _CONNECTION: Keys[Planned, PlanRow] = {
     "flow": Key(str, lambda _, row: row.flow.id),
     "initiator": Key(str, lambda _, row: row.flow.initiator),
     "responder": Key(str, lambda _, row: row.flow.responder),
-    "protocol": Key(str, lambda _, row: row.connection.protocol),
-    "ports": Key(RANGES, lambda _, row: row.connection.ports),
+    "protocol": Key(str, lambda _, row: row.protocol),
+    "ports": Key(RANGES, lambda _, row: row.ports),
     "services": Key(
         Many(Object("Service", "A protocol and its ports, null where no source gives them.", _SERVICE)),
-        lambda _, row: row.connection.services,
+        lambda _, row: row.services,
     ),
-    "in_table": Key(bool, lambda _, row: row.connection.in_table),
-    "inferred": Key(bool, lambda _, row: row.connection.inferred),
+    "in_table": Key(bool, lambda _, row: row.in_table),
+    "inferred": Key(bool, lambda _, row: row.inferred),
     "hosts": Key(Object("Hosts", "Hosts of both ends, none where they are not known.", _HOSTS), lambda _, row: row),
     "patterns": Key(TEXTS, lambda _, row: row.responder.patterns),
     "direction": Key(Direction, lambda _, row: row.direction),
     "both_ways": Key(bool, lambda _, row: row.flow.both_ways),
     "proxied": Key(bool, lambda _, row: row.proxied),
-    "order": Key(Maybe(int), lambda _, row: row.connection.order or None),
+    "order": Key(Maybe(int), lambda _, row: row.order or None),
     "step": Key(Maybe(int), lambda _, row: row.flow.step),
     "purpose": Key(str, lambda _, row: row.flow.purpose),
     "source": Key(TEXTS, lambda _, row: row.flow.sources),

@@ -8,7 +8,6 @@ from dataclasses import replace
 from ..facts.model import FlowId, Kind, System
 from ..facts.ports import PortRange, Ports
 from ..facts.queries import zone_of
-from ..plan.fit import fitted
 from ..plan.plan import Plan, PlanRow
 from ..site.model import CONNECTION_POINT
 from ..whatif.outcome import Cause, Failure, Outcome, State
@@ -19,7 +18,7 @@ from .sentences import counted, listed
 
 def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
     """Draw the five steps of one site with what became of each connection; the internet is on top."""
-    system = fitted(plan)
+    system = plan.system
     lost = {item.flow for item in outcome.failures}
     rows = [row for row in plan.rows if row.flow.step or _answers(row) or row.flow.id in lost]
     edges = [edge for row in rows for edge in _edges(system, plan, row, outcome)]
@@ -66,7 +65,7 @@ def _edges(system: System, plan: Plan, row: PlanRow, outcome: Outcome) -> Iterat
     """One arrow for the ports that stand, one for each cause of those that do not; one where none is tried."""
     flow = row.flow
     label = step_label(replace(flow, step=flow.step or 5) if _answers(row) else flow)
-    protocol = row.connection.protocol
+    protocol = row.protocol
     failed = [item for item in outcome.failures if item.flow == flow.id]
     stands = _stands(row, outcome, failed)
     proxy = by_proxy(system, system.flow(flow.id))
@@ -82,7 +81,7 @@ def _edges(system: System, plan: Plan, row: PlanRow, outcome: Outcome) -> Iterat
         yield Edge(ident, flow.initiator, flow.responder, words, stroke)
     if not stands and not causes:
         doubt = flow.rung and any(item.undecided for item in outcome.channels)
-        words = (label, *_texts(protocol, row.connection.ports), "undecided" if doubt else "not tried", *proxy)
+        words = (label, *_texts(protocol, row.ports), "undecided" if doubt else "not tried", *proxy)
         yield Edge(flow.id, flow.initiator, flow.responder, words, Stroke.UNDECIDED if doubt else Stroke.IDLE)
 
 
@@ -108,7 +107,7 @@ def _stands(row: PlanRow, outcome: Outcome, failed: list[Failure]) -> tuple[Port
     if (row.flow.step != 1 and undeployed) or (late and outcome.steps[3].state is State.FAILS):
         return ()
     lost = {item.port for item in failed}
-    ports = (port for span in row.connection.ports for port in range(span.low, span.high + 1))
+    ports = (port for span in row.ports for port in range(span.low, span.high + 1))
     return Ports.of(port for port in ports if port not in lost)
 
 

@@ -272,7 +272,7 @@ def closed_table(plan: Plan, outcome: Outcome) -> Table:
 
 def _hint(row: PlanRow) -> str:
     """Names are resolved by more servers than a plan knows."""
-    dns = any(service.protocol is Protocol.DNS for service, _ in row.connection.services)
+    dns = any(service.protocol is Protocol.DNS for service, _ in row.services)
     return "; other servers may resolve names, and --no-name asks what breaks without any" if dns else ""
 
 

@@ -9,10 +9,11 @@ from ..errors import Fault
 from ..facts.model import RoleId
 from ..facts.queries import Direction, needed_by
 from ..facts.text import fill, inner
-from ..plan.narrow import LeftOut
-from ..plan.needs import OTHER_WORK, Reach, capacity, reach
+from ..plan.capacity import capacity
 from ..plan.plan import End, Plan, PlanRow
+from ..plan.reach import OTHER_WORK, Reach, reach
 from ..plan.rules import Rule, by_transport, rule_set
+from ..plan.system import LeftOut
 from ..site.hosts import Host
 from ..site.model import PROXY
 from .facts_tables import NONE_LISTED, certificates
@@ -52,7 +53,7 @@ PLAN: Fields[PlanRow] = {
     "source-hosts": Field("Source hosts", lambda row: hosts_cell(row.initiator)),
     "destination": Field("Destination", lambda row: _destination(row)),
     "destination-hosts": Field("Destination hosts", lambda row: hosts_cell(row.responder)),
-    "protocol": Field("Protocol", lambda row: text(row.connection.protocol), tight=True),
+    "protocol": Field("Protocol", lambda row: text(row.protocol), tight=True),
     "port": Field("Port", lambda row: _port(row)),
     "direction": Field("Direction", lambda row: text(_direction(row)), tight=True),
     "order": Field("Order", lambda row: text(row.order_text), tight=True),
@@ -75,7 +76,7 @@ def _narrow() -> Fields[PlanRow]:
     """The fields for a page, where each protocol is followed by its own port."""
     return without(_short(), "protocol", "direction", "in-table") | {
         "port": Field("Service, direction", lambda row: (*_services(row), Span(f", {_direction(row)}"))),
-        "why": Field("Why", lambda row: text(row.flow.purpose + _BEYOND * (not row.connection.in_table))),
+        "why": Field("Why", lambda row: text(row.flow.purpose + _BEYOND * (not row.in_table))),
     }
 
 
@@ -146,21 +147,21 @@ def _port(row: PlanRow) -> Cell:
     """Ports as the article prints them; behind the word *dynamic* the numbers that it stands for."""
     ports = (
         f"{service.port.words} ({found})" if service.port.words and found else str(found or service.port.words)
-        for service, found in row.connection.services
+        for service, found in row.services
     )
-    return flagged((Span(", ".join(dict.fromkeys(ports)), Mark.TIGHT),), row.connection.inferred)
+    return flagged((Span(", ".join(dict.fromkeys(ports)), Mark.TIGHT),), row.inferred)
 
 
 def _services(row: PlanRow) -> Cell:
     """Each protocol with its port; all of them are needed."""
     cells = []
-    for service, found in row.connection.services:
+    for service, found in row.services:
         protocol, words = service.protocol.value, service.port.words
         if found and words:
             cells.append((*ports_cell(f"{protocol} {words} (", [found]), Span(")")))
         else:
             cells.append(ports_cell(f"{protocol} ", [found]) if found else text(f"{protocol} (port {words})"))
-    return flagged(joined(cells, ", "), row.connection.inferred)
+    return flagged(joined(cells, ", "), row.inferred)
 
 
 def _direction(row: PlanRow) -> str:
@@ -168,7 +169,7 @@ def _direction(row: PlanRow) -> str:
 
 
 def _printed(row: PlanRow) -> str:
-    return "yes" if row.connection.in_table else "no"
+    return "yes" if row.in_table else "no"
 
 
 class Leg(NamedTuple):
@@ -243,7 +244,7 @@ def _rules(plan: Plan) -> Iterator[Rule]:
     yield from rules.rules
     outside = {item.flow.id for item in rules.elsewhere}
     for row in plan.rows:
-        if row.flow.id in outside and row.connection.ports:
+        if row.flow.id in outside and row.ports:
             yield from by_transport(row, row.initiator, row.responder)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..facts.model import Zone
 from ..facts.queries import Direction
-from ..plan.needs import OTHER_WORK
+from ..plan.reach import OTHER_WORK
 from ..plan.request import Asked, Request
 from ..plan.rules import without_version
 from ..site.model import GATEWAY

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..facts.model import FlowId, Role, System
 from ..facts.text import inner
 from ..site.checks import WANTED
-from ..site.keys import Key, advice, keys, written
+from ..site.keys import Key, keys, written
 from .table import Cell, Columns, Table, code, flow_references, joined, record_table, reference, text
 
 FEW = 6  # values that a cell of the table lists; what may have more of them in a list has a table of its own
@@ -15,10 +15,9 @@ FEW = 6  # values that a cell of the table lists; what may have more of them in 
 
 def site_keys(system: System) -> Table:
     """Every key before ``[hosts]``, what it says, what it may be and what holds without it."""
-    hints = advice(system)
     columns: Columns[Key] = {
         "Key": lambda key: code(key.name),
-        "What it says": lambda key: text(f"{key.text} {hints.get(key.name, '')}".strip()),
+        "What it says": lambda key: text(f"{key.text} {key.advice}".strip()),
         "Allowed": _allowed,
         "Default": _default,
     }

@@ -53,7 +53,7 @@ def ask(plan: Plan, **asked: Asking) -> Answer:
 def remarks(plan: Plan, outcome: Outcome) -> Iterator[Fault]:
     """What somebody has observed under such circumstances, where it is not what is predicted; ``where`` is a flow."""
     tls = Protocol.TCP_TLS.value
-    first = {row.flow.id for row in plan.rows if row.flow.rung == 1 and row.connection.protocol == tls}
+    first = {row.flow.id for row in plan.rows if row.flow.rung == 1 and row.protocol == tls}
     refused = {item.flow for item in outcome.failures if item.cause is Cause.BLOCKED} & first
     if flow := next((item.flow for item in outcome.channels if refused and item.state is State.DEGRADED), None):
         dispute = plan.system.dispute("classic-fallback")

@@ -37,7 +37,7 @@ def hops(plan: Plan, row: PlanRow) -> Iterator[Hop]:
     """From where to where and on which ports a planned connection passes a firewall, twice where it is proxied."""
     ends = (row.flow.initiator, row.flow.responder)
     initiators, responders = (frozenset(places(plan.deployment, role)) for role in ends)
-    ports = row.connection.ports or EVERY_PORT
+    ports = row.ports or EVERY_PORT
     if row.proxied and (proxy := plan.deployment.proxy):
         between = frozenset([Place(PROXY)])
         yield initiators, between, (PortRange(proxy.port, proxy.port),)

@@ -40,7 +40,7 @@ _TLS = (Protocol.HTTPS, Protocol.TCP_TLS)
 
 def tries(row: PlanRow) -> Iterator[tuple[Service, int]]:
     """Each port of a planned connection with its service, in printed order."""
-    for service, ports in row.connection.services:
+    for service, ports in row.services:
         for port in range(ports.low, ports.high + 1) if ports else ():
             yield service, port
 
@@ -102,7 +102,7 @@ class Predictor:
         """
         found, run = self._steps(circumstances)
         rows = (row for row in self.plan.rows if row.flow.id not in found.explained)
-        asked = (row for row in rows if unstated or row.connection.ports)
+        asked = (row for row in rows if unstated or row.ports)
         return replace(found, closed=tuple(item for row in asked if (item := run.closed(row))))
 
     def steps(self, circumstances: Circumstances) -> Outcome:
@@ -335,7 +335,7 @@ class _Run:
     def closed(self, row: PlanRow) -> Closed | None:
         """What of a planned connection does not get through between any two of its places, and from which."""
         sources = self.of.places[row.flow.initiator]
-        spans = cut(self.firewall.spans(row.connection.ports or EVERY_PORT), self.given.connect_ports or ())
+        spans = cut(self.firewall.spans(row.ports or EVERY_PORT), self.given.connect_ports or ())
         parts = tuple(spans)
         found = {source: list(self._closed_parts(row, source, parts)) for source in sources}
         every = [item for items in found.values() for item in items]
@@ -344,7 +344,7 @@ class _Run:
         shut = Ports(span for span, state, _ in every if state is State.FAILS)
         state, why = (State.FAILS, "") if shut else (State.UNDECIDED, every[0][2])
         ports = shut or Ports(span for span, _, _ in every)
-        if not row.connection.ports:
+        if not row.ports:
             if shut and shut != EVERY_PORT:
                 state, why = State.UNDECIDED, "no source states its port"
             ports = Ports()
@@ -355,11 +355,11 @@ class _Run:
         self, row: PlanRow, source: Place, parts: Iterable[PortRange]
     ) -> Iterator[tuple[PortRange, State, str]]:
         """Which of *parts* fail or are undecided between *source* and any responder, and why they are undecided."""
-        tls = any(service.protocol in _TLS for service, _ in row.connection.services)
+        tls = any(service.protocol in _TLS for service, _ in row.services)
         narrow = tls and row.proxied and self.of.proxy
         hops, lost, doubt = self._hops(row, source, tls)
         for part in parts:
-            if lost or (narrow and not self._tunnelled(part.low if row.connection.ports else HTTPS)):
+            if lost or (narrow and not self._tunnelled(part.low if row.ports else HTTPS)):
                 yield part, State.FAILS, ""
                 continue
             obstacles = [self._obstacle(*hop, part.low) for hop in hops]

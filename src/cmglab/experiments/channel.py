@@ -64,7 +64,7 @@ def fallback(system: System, deployment: Deployment) -> Result:
         LabError: The channel of this site has one way, or none, and nothing to fall back to.
     """
     site = Site(system, deployment)
-    ways = [row.connection.ports[0] for row in site.plan.rows if row.flow.rung]
+    ways = [row.ports[0] for row in site.plan.rows if row.flow.rung]
     if len(ways) < 2:
         raise LabError(f"{deployment.name}: its channel has one way, and nothing to fall back to; wanted: classic")
     first, then = ways
@@ -191,8 +191,8 @@ def proxy(system: System, deployment: Deployment) -> Result:
     for number in (1, 2):
         setup = replace(deployment.setup, instances=number)
         site = Site(system, replace(deployment, setup=setup))
-        channel = site.plan.rows[[bool(row.flow.rung) for row in site.plan.rows].index(True)].connection.ports
-        usual = Ports(site.plan.rows[0].connection.ports)  # deployment goes to the usual port
+        channel = site.plan.rows[[bool(row.flow.rung) for row in site.plan.rows].index(True)].ports
+        usual = Ports(site.plan.rows[0].ports)  # deployment goes to the usual port
         for ports in dict.fromkeys((usual, Ports((*usual, *channel)))):
             played = site.play(connect_ports=ports)
             lines.append(_proxy_line(site, number, ports, played))

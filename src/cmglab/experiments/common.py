@@ -83,8 +83,7 @@ class Site:
             row.flow.id
             for row in self.plan.rows
             if any(
-                (row.flow.initiator, row.flow.responder) == (a, b)
-                and any(port in span for span in row.connection.ports)
+                (row.flow.initiator, row.flow.responder) == (a, b) and any(port in span for span in row.ports)
                 for a, b, port in ends
             )
         )

@@ -60,7 +60,7 @@ def _as_printed(site: Site, gap: Gap) -> RuleSet:
 
 def _lacks(site: Site, gap: Gap) -> bool:
     """Whether this site needs a port for the connection that the table did not print."""
-    needed = [ports for row in site.plan.rows if row.flow.id == gap.flow for ports in row.connection.ports]
+    needed = [ports for row in site.plan.rows if row.flow.id == gap.flow for ports in row.ports]
     return any(port not in gap.printed for ports in needed for port in range(ports.low, ports.high + 1))
 
 

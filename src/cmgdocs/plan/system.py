@@ -1,0 +1,158 @@
+"""The system of one site: what applies to it, with its own ports, names and hosts; the rest with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ..facts.ids import GATEWAY, PROXY
+from ..facts.model import Edition, Endpoint, Flow, FlowId, Role, Sequence, System
+from ..site.conditions import by_proxy, out_of_version, unmet, zone_at
+from ..site.hosts import Host
+from ..site.model import Cloud, Deployment, Setup
+from ..site.names import endpoint_names, gateway_parts
+
+SHOWN = 2  # hosts that a node shows; more are counted
+LONGEST = 24  # characters of a line in a node
+LINES = 2  # that a long name may take
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A flow that a site does not need, and why."""
+
+    flow: Flow
+    reason: str
+
+
+def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[LeftOut, ...]]:
+    """
+    Keep what applies to *deployment*, and put what is its own in its place.
+
+    Returns:
+        A system whose flows, services, edition rows, endpoints, certificates, proofs, credentials and methods are
+        those of this site, and whose number of VM instances is the site's, so that every view of it shows the site's
+        own ports. Flows through the web proxy go via it; roles with hosts bear them in their labels, and those that
+        may be inside are there if they have hosts. Endpoints have the site's own names, and none for the other cloud.
+        Limits, sources, events and disputes stay as they are. Then the flows that were left out.
+    """
+    setup, parts = deployment.setup, gateway_parts(deployment.at(GATEWAY), system)
+    flows, left_out = _flows(system, deployment)
+    ids = frozenset(flow.id for flow in flows)
+    outside = {flow.id: flow.outside_only for flow in flows if _needless_inside(flow, deployment, system)}
+    own = replace(
+        system,
+        flows=tuple(
+            replace(flow, via=PROXY) if by_proxy(deployment, flow, system) else flow
+            for flow in flows
+            if flow.id not in outside
+        ),
+        roles=tuple(_role(role, deployment, system) for role in system.roles),
+        editions=tuple(_edition(item, ids) for item in system.editions),
+        anchors=tuple(a for a in system.anchors if a.flow in ids and a.instance <= setup.instances),
+        sequences=tuple(_sequences(system, ids, setup)),
+        methods=tuple(item for item in system.methods if item.id == setup.method),
+        credentials=tuple(
+            item
+            for item in system.credentials
+            if (item.rank == 0 or item.id in setup.credentials)
+            and not out_of_version(item.since, item.before, setup, system)
+        ),
+        endpoints=tuple(
+            _endpoint(item, setup.cloud, parts)
+            for item in system.endpoints
+            if not unmet(item.when, setup, system) and (not item.flows or ids & set(item.flows))
+        ),
+        certificates=tuple(item for item in system.certificates if not unmet(item.when, setup, system)),
+        proofs=tuple(item for item in system.proofs if item.flow in ids and not unmet(item.when, setup, system)),
+        symptoms=tuple(
+            replace(item, flows=tuple(f for f in item.flows if f in ids))
+            for item in system.symptoms
+            if not item.flows or ids & set(item.flows)
+        ),
+        aside=tuple(flow for flow in system.flows if flow.id not in ids or flow.id in outside),
+        instances=setup.instances,
+    )
+    needless = (LeftOut(system.flow(ident), reason) for ident, reason in outside.items())
+    return own, (*left_out, *needless)
+
+
+def _flows(system: System, deployment: Deployment) -> tuple[list[Flow], list[LeftOut]]:
+    """The flows of a setup with the services that it has; a carried one rides on what is left, or goes."""
+    setup, kept = deployment.setup, dict[FlowId, Flow]()
+    left_out, alone = list[LeftOut](), list[LeftOut]()
+    for flow in system.flows:
+        reason = unmet(flow.when, setup, system)
+        # What is left is all needed: no site chooses between two ports of one web site any more.
+        services = tuple(replace(s, website="") for s in flow.services if not unmet(s.when, setup, system))
+        if reason or (flow.services and not services):
+            left_out.append(LeftOut(flow, reason or "no port of it fits this site"))
+        else:
+            kept[flow.id] = replace(flow, services=services)
+    for flow in [flow for flow in kept.values() if flow.carried_by]:
+        riding = tuple(ident for ident in flow.carried_by if ident in kept)
+        kept[flow.id] = replace(flow, carried_by=riding)
+        if not riding:
+            del kept[flow.id]
+            alone.append(LeftOut(flow, "what it rides on is left out"))
+    return [*kept.values()], [*left_out, *alone]
+
+
+def _needless_inside(flow: Flow, deployment: Deployment, system: System) -> bool:
+    """Whether only an initiator outside needs *flow*, and the one of this site is inside."""
+    inside = zone_at(deployment, flow.initiator, system).inside
+    return bool(flow.outside_only) and inside and not deployment.at(flow.responder)
+
+
+def _role(role: Role, deployment: Deployment, system: System) -> Role:
+    lines = host_lines(deployment.at(role.id))
+    if role.id == PROXY and deployment.proxy:
+        lines = tuple(_broken(str(deployment.proxy)))
+    label = (*role.label, *lines)
+    return replace(role, label=label, zone=zone_at(deployment, role.id, system).id)
+
+
+def host_lines(hosts: Iterable[Host]) -> tuple[str, ...]:
+    """The first hosts, long names broken behind a dot, and how many more there are."""
+    texts = [host.text for host in hosts]
+    more = len(texts) - SHOWN
+    shown = [line for text in texts[:SHOWN] for line in _broken(text)]
+    return (*shown, *[f"and {more} more"] * (more > 0))
+
+
+def _broken(text: str) -> list[str]:
+    """A name in lines that are not too long; what does not fit into the last one is an ellipsis."""
+    lines: list[str] = []
+    for part in text.replace(".", ".\0").split("\0"):
+        if lines and len(lines[-1]) + len(part) <= LONGEST:
+            lines[-1] += part
+        else:
+            lines.append(part)
+    lines = lines[:LINES] if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1]}…"]
+    return [line if len(line) <= LONGEST + 1 else f"{line[:LONGEST]}…" for line in lines]
+
+
+def _endpoint(endpoint: Endpoint, cloud: Cloud, parts: dict[str, str]) -> Endpoint:
+    names, public = endpoint_names([endpoint], cloud, parts), cloud is Cloud.PUBLIC
+    inferred = endpoint.inferred or (endpoint.inferred_government and not public)
+    return replace(endpoint, public=names * public, us_government=names * (not public), inferred=inferred)
+
+
+def _edition(edition: Edition, ids: frozenset[FlowId]) -> Edition:
+    rows = (replace(row, flows=tuple(ident for ident in row.flows if ident in ids)) for row in edition.rows)
+    return replace(edition, rows=tuple(row for row in rows if row.flows))
+
+
+def _sequences(system: System, ids: frozenset[FlowId], setup: Setup) -> Iterator[Sequence]:
+    """Steps whose flows are all left out go; a sequence goes with its last one, or with a step that is all content."""
+    lost = {flow.id for flow in system.flows if flow.when.content not in (None, setup.content)}
+    for sequence in system.sequences:
+        if any(step.flows and lost.issuperset(step.flows) for step in sequence.steps):
+            continue
+        steps = tuple(
+            replace(step, flows=tuple(f for f in step.flows if f in ids))
+            for step in sequence.steps
+            if not step.flows or ids & set(step.flows)
+        )
+        if any(step.flows for step in steps) or not any(step.flows for step in sequence.steps):
+            yield replace(sequence, steps=steps)
