@@ -184,7 +184,7 @@ def test_one_part_of_a_file_with_several_is_named(tmp_path: Path) -> None:
     made = run(SITE, config)
     assert made.returncode == 2
     assert made.stderr.endswith("choose one with --part vdom=NAME: edge, root\n")
-    alone = data(SITE, CONFIGS / "fortios.conf", "--perimeter") | {"configuration": "two.conf"}
+    alone = data(SITE, CONFIGS / "fortios.conf", "--perimeter") | {"configuration": "two.conf", "part": "edge"}
     assert data(SITE, config, "--perimeter", "--part", "vdom=edge") == alone
 
 

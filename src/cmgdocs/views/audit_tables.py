@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
-from ..audit import Audit, Beyond, Finding, closed_text
-from ..audit.judge import Box, Item, Piece
-from ..audit.policy import span_text
+from ..audit import Audit, Beyond, Finding
 from .outcome_tables import consequences, narrow_steps, summary
 from .plan_tables import Report, end_cell
 from .sentences import counted
@@ -15,19 +13,24 @@ from .table import Cell, Line, Mark, Span, Table, flow_references, joined, refer
 
 _RULES = "planned rule is", "planned rules are"
 _SHOWN = 5  # hosts, ends and services that a cell names; more are counted, and all are in the data
+_POSSIBLY = (
+    "A rule that is possibly open beyond the plan depends on what the file does not say: which hosts a name, a tag or a"
+    " zone in it means, or when and for whom it applies."
+)
 
 
 def audit_report(found: Audit, warnings: Iterable[str] = ()) -> Report:
     """All that an audit says, in the order in which it is read."""
     tables = [replace(narrow_steps(found.plan, found.outcome), caption="What becomes of the five steps behind it")]
     tables += [table for table in (missing_table(found), undecided_table(found), beyond_table(found)) if table.lines]
-    lead = (*_unread(found), verdict_text(found), *_hints(found), *found.policy.limits)
-    return Report(f"Audit: {found.policy.name} for {found.plan.deployment.name}", lead, tuple(warnings), tuple(tables))
+    unread = (f"Not fully read: {what}." for what in found.policy.unread)
+    lead = (*unread, verdict_text(found), *_hints(found), *found.policy.limits)
+    return Report(f"Audit: {_judged(found)} for {found.plan.deployment.name}", lead, tuple(warnings), tuple(tables))
 
 
-def _unread(found: Audit) -> Iterator[str]:
-    for what in found.policy.unread:
-        yield f"Not fully read: {what}."
+def _judged(found: Audit) -> str:
+    """The configuration, with the part of it that was judged."""
+    return f"{found.policy.name}{f' ({found.policy.part})' if found.policy.part else ''}"
 
 
 def verdict_text(found: Audit) -> str:
@@ -54,28 +57,37 @@ def _hints(found: Audit) -> Iterator[str]:
     if found.unknown_zones and found.undecided:
         words = " ".join(f"--zone {zone}=NETWORKS" for zone in found.unknown_zones[:_SHOWN])
         yield f"Which networks are in these zones is not known; say it with {words}."
-    if any("cannot be compared" in piece.doubt for item in found.undecided for _, piece in item.pieces):
+    if any(one.doubt and one.doubt.names for item in found.undecided for one in item.decisions):
         yield "Names and addresses cannot be compared; give addresses in the site file, or look them up with --resolve."
+    if not all(item.certain for item in found.beyond):
+        yield _POSSIBLY
 
 
 def missing_table(found: Audit) -> Table:
     """Planned connections that are closed, a line for each rule that decides so."""
     caption = f"What {found.plan.deployment.name} needs and {found.policy.name} does not let through"
-    return _table("missing", caption, found.missing, closed_text)
+    return _table("missing", caption, found.missing)
 
 
 def undecided_table(found: Audit) -> Table:
     """Planned connections that may or may not get through, a line for each reason."""
-    return _table("undecided", f"What cannot be decided from {found.policy.name}", found.undecided, _doubt)
+    return _table("undecided", f"What cannot be decided from {found.policy.name}", found.undecided)
 
 
-def _table(ident: str, caption: str, items: Iterable[Finding], why: Callable[[Piece], str]) -> Table:
-    lines = _lines(ident, items, why)
+def _table(ident: str, caption: str, items: Iterable[Finding]) -> Table:
+    cells = (
+        (
+            _rule(item),
+            end_cell(text(item.rule.source.name), _codes(part.sources)),
+            end_cell(text(item.rule.destination.name), _codes(part.destinations)),
+            text(", ".join(part.services)),
+            text(reason),
+        )
+        for item in items
+        for reason, part in _by_reason(item).items()
+    )
+    lines = (Line(f"{ident}-{number}", line) for number, line in enumerate(cells, 1))
     return titled_table(ident, caption, "Rule|Source|Destination|Service|Why", lines, tight=("Rule",))
-
-
-def _doubt(piece: Piece) -> str:
-    return piece.doubt
 
 
 def beyond_table(found: Audit) -> Table:
@@ -97,46 +109,24 @@ def beyond_table(found: Audit) -> Table:
     return titled_table("beyond", caption, "Rule of the firewall|Site|Other end|Service|Open", lines, tight=("Open",))
 
 
-def _lines(prefix: str, items: Iterable[Finding], why: Callable[[Piece], str]) -> Iterator[Line]:
-    number = 0
-    for item in items:
-        for reason, sources, destinations, services in _grouped(item, why):
-            number += 1
-            yield Line(
-                f"{prefix}-{number}",
-                (
-                    _rule(item),
-                    end_cell(text(item.rule.source.name), _codes(sources)),
-                    end_cell(text(item.rule.destination.name), _codes(destinations)),
-                    text(", ".join(services)),
-                    text(reason),
-                ),
-            )
+@dataclass
+class _Part:
+    """Hosts and services of a finding that share a reason, each once and in order."""
+
+    sources: dict[str, None] = field(default_factory=dict)
+    destinations: dict[str, None] = field(default_factory=dict)
+    services: dict[str, None] = field(default_factory=dict)
 
 
-def _grouped(
-    item: Finding, why: Callable[[Piece], str]
-) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]:
-    """Pieces by reason: hosts and services of each once."""
-    found: dict[str, tuple[dict[str, None], dict[str, None], dict[str, None]]] = {}
-    for box, piece in item.pieces:
-        sources, destinations, services = found.setdefault(why(piece), ({}, {}, {}))
-        sources[host_text(piece.box.source, box.source)] = None
-        destinations[host_text(piece.box.destination, box.destination)] = None
-        services[service_text(piece.box)] = None
-    for reason, (sources, destinations, services) in found.items():
-        yield reason, tuple(sources), tuple(destinations), tuple(services)
-
-
-def host_text(part: Item, whole: Item) -> str:
-    """A part of an item as people write it; the item's own text where it is all of it."""
-    return whole.text if part.span is None or part.span == whole.span else span_text(part.span)
-
-
-def service_text(box: Box) -> str:
-    """Transport and ports as ``tcp/443``."""
-    low, high = box.ports
-    return f"{box.transport}/{low}" + f"-{high}" * (high > low)
+def _by_reason(item: Finding) -> dict[str, _Part]:
+    """The parts of a finding by why they are closed or undecided."""
+    found: dict[str, _Part] = {}
+    for one in item.decisions:
+        part = found.setdefault(str(one), _Part())
+        part.sources[str(one.traffic.source)] = None
+        part.destinations[str(one.traffic.destination)] = None
+        part.services[one.traffic.service] = None
+    return found
 
 
 def _rule(item: Finding) -> Cell:
@@ -152,7 +142,8 @@ def _few(texts: tuple[str, ...]) -> str:
     return ", ".join(texts[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _codes(texts: tuple[str, ...]) -> Cell:
+def _codes(texts: Iterable[str]) -> Cell:
+    texts = tuple(texts)
     shown = joined([(Span(item, Mark.CODE),) for item in texts[:_SHOWN]], ", ")
     more = len(texts) - _SHOWN
     return (*shown, Span(f" and {more:,} more")) if more > 0 else shown
@@ -162,19 +153,21 @@ def audit_data(found: Audit, warnings: Iterable[str] = ()) -> dict[str, object]:
     """
     The same, ready for JSON.
 
-    ``verdict`` is ``complete``, ``incomplete`` or ``undecided``. ``missing`` and ``undecided`` have one entry for each
-    planned rule, flow and reason; ``step`` is null for a connection outside the steps. ``beyond`` has one for each rule
-    of the firewall and direction. ``steps`` are what becomes of the five steps, ``consequences`` what is lost besides.
-    ``unread`` is what the reader could not read, ``limits`` what the file cannot answer.
+    ``part`` is what of the configuration was judged, empty where it has no parts. ``verdict`` is ``complete``,
+    ``incomplete`` or ``undecided``. ``missing`` and ``undecided`` have one entry for each planned rule, flow and
+    reason; ``step`` is null for a connection outside the steps. ``beyond`` has one for each rule of the firewall and
+    direction. ``steps`` are what becomes of the five steps, ``consequences`` what is lost besides. ``unread`` is what
+    the reader could not read, ``limits`` what the file cannot answer.
     """
     return {
         "site": found.plan.deployment.name,
         "configuration": found.policy.name,
         "platform": found.policy.platform,
+        "part": found.policy.part,
         "verdict": found.verdict,
-        "missing": list(_entries(found, found.missing, closed_text)),
+        "missing": list(_entries(found, found.missing)),
         "beyond": [_beyond(item) for item in found.beyond],
-        "undecided": list(_entries(found, found.undecided, _doubt)),
+        "undecided": list(_entries(found, found.undecided)),
         "steps": {str(step.number): step.state.value for step in found.outcome.steps},
         "consequences": [
             {"flow": row.flow.id, "state": state.value, "consequence": words}
@@ -187,10 +180,10 @@ def audit_data(found: Audit, warnings: Iterable[str] = ()) -> dict[str, object]:
     }
 
 
-def _entries(found: Audit, items: Iterable[Finding], why: Callable[[Piece], str]) -> Iterator[dict[str, object]]:
+def _entries(found: Audit, items: Iterable[Finding]) -> Iterator[dict[str, object]]:
     steps = {row.flow.id: row.flow.step for row in found.plan.rows}
     for item in items:
-        for reason, sources, destinations, services in _grouped(item, why):
+        for reason, part in _by_reason(item).items():
             for flow in item.rule.flows:
                 yield {
                     "flow": flow,
@@ -198,10 +191,10 @@ def _entries(found: Audit, items: Iterable[Finding], why: Callable[[Piece], str]
                     "rule": item.rule.id,
                     "whole": item.whole,
                     "source": item.rule.source.role,
-                    "source_hosts": list(sources),
+                    "source_hosts": list(part.sources),
                     "destination": item.rule.destination.role,
-                    "destination_hosts": list(destinations),
-                    "services": list(services),
+                    "destination_hosts": list(part.destinations),
+                    "services": list(part.services),
                     "why": reason,
                 }
 
