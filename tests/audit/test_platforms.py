@@ -262,7 +262,7 @@ def test_firewall_that_is_open_by_default_opens_everything_beyond_the_plan(name:
         ("fortios.conf", "config router policy\n edit 1\n next\nend\n"),
     ],
 )
-def test_what_the_engine_passes_over_leaves_everything_undecided(name: str, more: str) -> None:
+def test_what_fwshift_passes_over_leaves_everything_undecided(name: str, more: str) -> None:
     found = judged((CONFIGS / name).read_text("utf-8") + more, name, ZONES.get(name, ()))
     assert (found.verdict, bool(found.policy.unread)) == ("undecided", True)
 

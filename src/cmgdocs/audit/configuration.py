@@ -120,7 +120,7 @@ def _chosen(words: Iterable[str]) -> dict[str, str]:
 
 
 def _with_schema(content: bytes) -> bytes:
-    """A template of Azure without ``$schema`` is one all the same; the engine knows it by that."""
+    """A template of Azure without ``$schema`` is one all the same; fwshift knows it by that."""
     if not content.lstrip().startswith(b"{"):
         return content
     try:
