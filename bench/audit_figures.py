@@ -27,7 +27,7 @@ def csv_list(random: Random) -> str:
 
 
 def asa_list(random: Random) -> str:
-    """The same kind as an access list, which the engine reads."""
+    """The same kind as an access list, which fwshift reads."""
     rows = [
         f"access-list in extended {random.choice(['permit', 'permit', 'deny'])} tcp 10.{random.randrange(8)}."
         f"{random.randrange(256)}.0 255.255.255.0 {random.randrange(1, 223)}.{random.randrange(256)}.0.0 255.255.0.0"
@@ -39,7 +39,7 @@ def asa_list(random: Random) -> str:
 
 
 def audit_figures(folder: Path, report: Callable[..., bool]) -> list[bool]:
-    """What is promised of long rule lists; those of the engine are printed without a bound of ours."""
+    """What is promised of long rule lists; most of the time for those of a device is fwshift's."""
     site, kept = ROOT / "examples" / "by-address.toml", []
     for name, made, bound in (("list.csv", csv_list, 10.0), ("list.cfg", asa_list, 60.0)):
         path = folder / name

@@ -66,10 +66,10 @@ def serve() -> None:
 
     import cmgdocs.cli.audit
     import cmgdocs.fwshift
-    from cmgdocs.audit import engine
+    from cmgdocs.audit import configuration
     from cmgdocs.facts import load
 
-    assert engine
+    assert configuration
     load()
     mains = {"cmgdocs": cmgdocs.cli.main, "fwshift": lambda: sys.exit(fwshift.cli.main())}
     for text in sys.stdin:

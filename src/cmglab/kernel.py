@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from cmgdocs.firewall.dialect import written
-from cmgdocs.firewall.nftables import NFTABLES
+from cmgdocs.firewall.linux import NFTABLES
 from cmgdocs.plan.rules import RuleSet
 from cmgdocs.site.model import Deployment
 from cmgdocs.site.places import Place

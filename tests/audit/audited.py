@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from cmgdocs.audit import Audit, audit
-from cmgdocs.audit.engine import read_configuration
-from cmgdocs.audit.flat import read_flat
+from cmgdocs.audit import Audit, Finding, audit
+from cmgdocs.audit.configuration import read_policy
 from cmgdocs.audit.policy import Policy
 from cmgdocs.audit.zones import with_zones
 from cmgdocs.facts import load
@@ -31,8 +30,7 @@ def plan_of(text: str = "") -> Plan:
 
 def policy_of(content: bytes | str, name: str, zones: tuple[str, ...] = ()) -> Policy:
     content = content.encode() if isinstance(content, str) else content
-    read = read_flat if name.endswith(".csv") else read_configuration
-    return with_zones(read(content, name), zones)
+    return with_zones(read_policy(content, name), zones)
 
 
 def judged(content: bytes | str, name: str, zones: tuple[str, ...] = (), plan: Plan | None = None) -> Audit:
@@ -40,5 +38,5 @@ def judged(content: bytes | str, name: str, zones: tuple[str, ...] = (), plan: P
     return audit(plan or plan_of(), policy_of(content, name, zones), perimeter=True)
 
 
-def flows(findings: tuple[object, ...]) -> set[str]:
-    return {flow for item in findings for flow in item.rule.flows}  # type: ignore[attr-defined]
+def flows(findings: tuple[Finding, ...]) -> set[str]:
+    return {flow for item in findings for flow in item.rule.flows}

@@ -146,7 +146,7 @@ def test_output_never_takes_the_place_of_an_input(output: str, tmp_path: Path) -
     assert "is read by this command" in made.stderr
 
 
-def test_without_the_engine_its_extra_is_named(tmp_path: Path) -> None:
+def test_without_fwshift_its_extra_is_named(tmp_path: Path) -> None:
     code = "import sys; sys.modules['fwshift'] = None; from cmgdocs.cli import main; main()"
     command = [sys.executable, "-c", code, "audit", str(SITE), str(CONFIGS / "asa.cfg")]
     made = subprocess.run(
@@ -184,7 +184,7 @@ def test_one_part_of_a_file_with_several_is_named(tmp_path: Path) -> None:
     made = run(SITE, config)
     assert made.returncode == 2
     assert made.stderr.endswith("choose one with --part vdom=NAME: edge, root\n")
-    alone = data(SITE, CONFIGS / "fortios.conf", "--perimeter") | {"configuration": "two.conf"}
+    alone = data(SITE, CONFIGS / "fortios.conf", "--perimeter") | {"configuration": "two.conf", "part": "edge"}
     assert data(SITE, config, "--perimeter", "--part", "vdom=edge") == alone
 
 

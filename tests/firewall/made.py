@@ -1,15 +1,13 @@
-"""Sites for the tests of firewalls: every role at an address of its own, and any site at all."""
+"""Sites for the tests of the kernel: every role at an address of its own, and which ports are planned to be open."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-
-from hypothesis import strategies as st
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from cmgdocs.facts.model import System, Transport
 from cmgdocs.plan.plan import Planner
-from cmgdocs.plan.rules import Rule, RuleSet, rule_set
+from cmgdocs.plan.rules import RuleSet, rule_set
 from cmgdocs.site.hosts import Host, HostKind
 from cmgdocs.site.reader import SiteReader
 
@@ -81,33 +79,3 @@ def representatives(rules: RuleSet) -> list[str]:
     """One address for each host of the rules, none of them a name: its own, or the second of a network."""
     hosts = {host for rule in rules.rules for end in (rule.source, rule.destination) for host in end.hosts}
     return sorted(str(ip_network(host.text)[host.kind is HostKind.NETWORK]) for host in hosts if host.version)
-
-
-_V4 = st.integers(1, 254).map(lambda i: f"10.0.{i % 3}.{i}")
-_V6 = st.integers(1, 0xFFFF).map(lambda i: f"2001:db8::{i:x}")
-_NET4 = st.tuples(st.integers(1, 32), st.integers(0, 2**32 - 1)).map(lambda x: _network(4, *x))
-_NET6 = st.tuples(st.integers(1, 128), st.integers(0, 2**128 - 1)).map(lambda x: _network(6, *x))
-_HOSTS = st.lists(st.one_of(_V4, _V6, _NET4, _NET6, st.just("any")), min_size=1, max_size=5, unique=True)
-
-
-def _network(version: int, length: int, bits: int) -> str:
-    return str((IPv4Network if version == 4 else IPv6Network)((bits, length), strict=False))
-
-
-@st.composite
-def site_files(draw: st.DrawFn, facts: System) -> str:
-    """Site files whose hosts are addresses, networks and ``any``, mixed."""
-    method = draw(st.sampled_from(["classic", "vmss"]))
-    lines = [f'method = "{method}"', f"instances = {draw(st.integers(1, 16))}"]
-    lines += [f'configmgr = "{CLASSIC}"'] if method == "classic" else []
-    lines += [f"software-update-point = {draw(st.sampled_from([80, 443, 8530, 8531]))}"]
-    lines += [f'proxy = "{draw(_V4)}:3128"'] if method == "vmss" and draw(st.booleans()) else []
-    lines.append("[hosts]")
-    for role in facts.roles:
-        lines.append(f"{role.id} = [{', '.join(repr(host) for host in draw(_HOSTS))}]".replace("'", '"'))
-    return "\n".join(lines)
-
-
-def meets(rule: Rule, version: int) -> bool:
-    """Whether both ends of a rule have hosts of that IP version."""
-    return all(any(host.version in (version, 0) for host in end.hosts) for end in (rule.source, rule.destination))

@@ -28,6 +28,36 @@ ROLES = (
     "console",
 )
 CLOUD = ("cmg", "blob-storage", "table-storage", "key-vault")
+SMALL = """
+instances = 3
+[hosts]
+cmg = ["192.0.2.10", "2001:db8::a"]
+connection-point = ["10.0.1.5", "10.0.1.0/24", "2001:db8:1::5"]
+service-connection-point = "10.0.1.6"
+site-server = "10.0.1.5"
+management-point = "10.0.1.8"
+software-update-point = "any"
+site-database = "10.0.1.9"
+console = "10.0.2.0/24"
+azure = "any"
+blob-storage = "192.0.2.0/28"
+table-storage = "192.0.2.0/28"
+key-vault = "192.0.2.0/28"
+entra = "192.0.2.32"
+graph = "192.0.2.33"
+microsoft-crl = "192.0.2.34"
+"""
+BEHIND_A_PROXY = """
+instances = 3
+proxy = "10.77.0.1:3128"
+[hosts]
+cmg = ["contoso.westeurope.cloudapp.azure.com", "10.77.2.200"]
+connection-point = ["10.77.1.5", "10.77.1.16/30"]
+service-connection-point = "10.77.1.6"
+site-server = "10.77.1.7"
+management-point = "10.77.1.8"
+console = "10.77.1.64/26"
+"""
 READER = SiteReader(load())
 PLANNER = Planner(READER.system)
 
@@ -46,6 +76,11 @@ def rules_of(text: str, name: str = "site") -> RuleSet:
 def made(hosts: dict[str, list[str]], name: str = "site", **keys: object) -> RuleSet:
     """The rules for :func:`site_text`."""
     return rules_of(site_text(hosts, **keys), name)
+
+
+def resolve(name: str) -> tuple[str, ...]:
+    """Two addresses for every name."""
+    return (f"203.0.113.{len(name) % 200}", f"2001:db8:1::{len(name)}")
 
 
 def _toml(value: object) -> str:
@@ -152,22 +187,3 @@ def normal_texts(texts: Iterable[str]) -> frozenset[str]:
     if any(net.prefixlen == 0 for net in nets):
         found = set()
     return frozenset(found | {str(net) for net in collapse_addresses(nets)})  # type: ignore[type-var]
-
-
-def allowed(rules: Iterable[Rule], source: str, destination: str, transport: str, port: int) -> bool:
-    """Whether some rule lets a connection between two addresses through."""
-
-    def holds(hosts: Iterable[Host], address: str) -> bool:
-        net = ip_network(address)
-        return any(
-            host.kind is HostKind.ANY or (host.version == net.version and net.subnet_of(ip_network(host.text)))
-            for host in hosts
-        )
-
-    return any(
-        rule.transport.value == transport
-        and any(port in ports for ports in rule.ports)
-        and holds(rule.source.hosts, source)
-        and holds(rule.destination.hosts, destination)
-        for rule in rules
-    )

@@ -5,12 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from made_sites import Said, made, normal_texts, plain_site, rules_of, said, sites
+from jsonschema import Draft4Validator, ValidationError
+from made_sites import Said, made, normal_texts, plain_site, resolve, rules_of, said, sites
+from referencing import Registry
+from referencing.jsonschema import DRAFT4
 
 from cmgdocs.errors import SiteError
 from cmgdocs.firewall.azure import tagged
@@ -23,12 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path(os.environ.get("CMGDOCS_SCHEMAS", ROOT.parent / "shared" / "schemas"))
 NETWORK = "Microsoft.Network.NRP.2025-07-01.json"
 RESOURCES = {"azure-nsg": "networkSecurityGroups", "azure-firewall": "firewallPolicies_ruleCollectionGroups"}
-RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def resolve(name: str) -> tuple[str, ...]:
-    """Two addresses for every name."""
-    return (f"203.0.113.{len(name) % 200}", f"2001:db8:1::{len(name)}")
+RELAXED = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def resource(rules: RuleSet, form: str) -> dict[str, Any]:
@@ -37,23 +37,23 @@ def resource(rules: RuleSet, form: str) -> dict[str, Any]:
     return found
 
 
-@pytest.fixture(scope="module")
-def validator() -> Any:
-    """Validates a resource by its name in Microsoft's file; common definitions come from the file beside it."""
-    if not (SCHEMAS / NETWORK).is_file():
-        pytest.skip(f"Microsoft's schemas are not in {SCHEMAS}; set CMGDOCS_SCHEMAS")
-    from jsonschema import Draft4Validator
-    from referencing import Registry
-    from referencing.jsonschema import DRAFT4
-
+@cache
+def validator() -> Callable[[dict[str, Any], str], None]:
+    """Validates a resource of a dialect by Microsoft's file; common definitions come from the file beside it."""
     files = [json.loads((SCHEMAS / name).read_text("utf-8")) for name in (NETWORK, "common.definitions.json")]
     registry = Registry().with_resources((file["id"].rstrip("#"), DRAFT4.create_resource(file)) for file in files)
     home = files[0]["id"].rstrip("#")
 
-    def validate(found: dict[str, Any], name: str) -> None:
-        Draft4Validator({"$ref": f"{home}#/resourceDefinitions/{name}"}, registry=registry).validate(found)
+    def validate(found: dict[str, Any], form: str) -> None:
+        reference = f"{home}#/resourceDefinitions/{RESOURCES[form]}"
+        Draft4Validator({"$ref": reference}, registry=registry).validate(found)
 
     return validate
+
+
+with_schemas = pytest.mark.skipif(
+    not (SCHEMAS / NETWORK).is_file(), reason=f"Microsoft's schemas are not in {SCHEMAS}; set CMGDOCS_SCHEMAS"
+)
 
 
 def nsg_said(rules: list[dict[str, Any]], direction: str) -> set[Said]:
@@ -108,16 +108,12 @@ def test_a_security_group_says_what_the_rules_say_at_both_ends(text: str) -> Non
     assert nsg_said(group, "Inbound") == said(rule for rule in flat if rule.destination.zone.inside)
 
 
+@with_schemas
+@pytest.mark.parametrize("form", RESOURCES)
 @RELAXED
-@given(sites())
-def test_a_security_group_is_valid(validator: Any, text: str) -> None:
-    validator(resource(rules_of(text), "azure-nsg"), RESOURCES["azure-nsg"])
-
-
-@RELAXED
-@given(sites())
-def test_rules_of_an_azure_firewall_are_valid(validator: Any, text: str) -> None:
-    validator(resource(rules_of(text), "azure-firewall"), RESOURCES["azure-firewall"])
+@given(text=sites())
+def test_a_template_is_valid(form: str, text: str) -> None:
+    validator()(resource(rules_of(text), form), form)
 
 
 @RELAXED
@@ -134,6 +130,7 @@ def test_rules_of_an_azure_firewall_say_what_the_rules_say(text: str) -> None:
     assert firewall_said(resource(rules, "azure-firewall")) == said(part for rule in flat for part in parts(rule))
 
 
+@with_schemas
 @pytest.mark.parametrize(
     ("form", "field", "bad"),
     [
@@ -143,15 +140,13 @@ def test_rules_of_an_azure_firewall_say_what_the_rules_say(text: str) -> None:
         ("azure-firewall", "ipProtocols", ["SCTP"]),
     ],
 )
-def test_the_schema_refuses_what_is_wrong(validator: Any, form: str, field: str, bad: object) -> None:
-    from jsonschema import ValidationError
-
+def test_the_schema_refuses_what_is_wrong(form: str, field: str, bad: object) -> None:
     found = resource(made(plain_site()), form)
     properties = found["properties"]
     rules = properties["securityRules"] if form == "azure-nsg" else properties["ruleCollections"][0]["rules"]
     (rules[0]["properties"] if form == "azure-nsg" else rules[0])[field] = bad
     with pytest.raises(ValidationError):
-        validator(found, RESOURCES[form])
+        validator()(found, form)
 
 
 def test_priorities_are_unique_and_names_safe() -> None:
@@ -209,19 +204,16 @@ def test_overlapping_prefixes_are_left_out() -> None:
 def test_a_security_group_refuses_names_with_row_and_field() -> None:
     with pytest.raises(SiteError) as caught:
         written(made(plain_site(site_server=["srv-01.corp.example"], management_point=["mp.corp.example"])), NSG)
-    assert {fault.where for fault in caught.value.faults} >= {
-        "F09 destination",
-        "F12 source",
-        "F22 source",
-        "F22-back destination",
-    }
+    faults = {frozenset(fault.where.replace(",", "").split()) for fault in caught.value.faults}
+    for rule, field in (("F09", "destination"), ("F12", "source"), ("F22", "source"), ("F22-back", "destination")):
+        assert any({rule, field} <= words for words in faults)
     assert "azure-nsg takes addresses and networks only" in str(caught.value)
 
 
 def test_an_azure_firewall_refuses_names_of_sources_only() -> None:
     with pytest.raises(SiteError) as caught:
         written(made(plain_site(site_server=["srv-01.corp.example"])), FIREWALL)
-    assert {fault.where.split()[1] for fault in caught.value.faults} == {"source"}
+    assert {fault.where.split()[-1] for fault in caught.value.faults} == {"source"}
 
 
 def test_an_azure_firewall_is_asked_for_whole_names() -> None:
@@ -231,7 +223,7 @@ def test_an_azure_firewall_is_asked_for_whole_names() -> None:
 
 def test_no_common_ip_version_is_refused() -> None:
     for item in (NSG, FIREWALL):
-        with pytest.raises(SiteError, match="F09: source and destination share no address family"):
+        with pytest.raises(SiteError, match=r"F09.*: source and destination share no address family"):
             written(made(plain_site(management_point=["2001:db8::1"])), item, resolve)
 
 
@@ -264,13 +256,6 @@ def test_names_need_the_proxy_of_the_policy_and_the_template_says_so() -> None:
     assert not any("IPv6" in line for line in content["metadata"]["comments"])
 
 
-def test_same_rules_same_bytes_and_one_newline_at_the_end() -> None:
-    for item in (NSG, FIREWALL):
-        first, second = (written(made(plain_site()), item, resolve) for _ in range(2))
-        assert first == second
-        assert first.endswith(b"}\n")
-
-
 def tagged_site(**other: list[str]) -> dict[str, list[str]]:
     """Servers and gateway by address, names in Azure by tag; by address what has no tag for all."""
     hosts = plain_site() | {"graph": ["192.0.2.9"], "entra": ["192.0.2.10"], "microsoft-crl": ["192.0.2.11"]}
@@ -299,7 +284,7 @@ def test_an_address_outweighs_a_service_tag() -> None:
 def test_the_gateway_is_asked_for_and_never_opened_as_the_whole_cloud() -> None:
     with pytest.raises(SiteError) as caught:
         written(made(tagged_site(cmg=["contoso.westeurope.cloudapp.azure.com"])), NSG)
-    assert [fault.where for fault in caught.value.faults] == ["F05 destination", "F39 destination"]
+    assert [fault.where for fault in caught.value.faults] == ["F05, F39 destination"]
 
 
 def test_an_azure_firewall_takes_tags_only_where_no_name_is_known() -> None:

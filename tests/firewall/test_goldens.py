@@ -1,4 +1,4 @@
-"""One small text for each kind of dialect, for people to read; running this file writes them again."""
+"""A small text for each dialect, for people to read; running this file writes them again."""
 
 from __future__ import annotations
 
@@ -6,25 +6,18 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from made_sites import made, plain_site
+from made_sites import BEHIND_A_PROXY, SMALL, made, plain_site, rules_of
 
-from cmgdocs.firewall.dialect import written
-from cmgdocs.firewall.registry import dialect
+from cmgdocs.firewall.dialect import Dialect, written
+from cmgdocs.firewall.registry import DIALECTS
 from cmgdocs.plan.rules import RuleSet
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "firewall"
-NAMES = (
-    "azure-nsg",
-    "azure-firewall",
-    "cisco-asa",
-    "palo-alto",
-    "juniper-srx",
-    "fortigate",
-    "check-point",
-    "windows-firewall",
-    "names",
-)
-REPAIR = "where the change is meant: python tests/firewall/test_goldens.py"
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden" / "firewall"
+PAGE = ROOT / "book" / "reference" / "dialects.md"
+SITES = {"nftables": SMALL, "iptables": SMALL, "ip6tables": SMALL, "squid": BEHIND_A_PROXY}  # all others: `rules`
+TEXTS = [item for item in DIALECTS if item.name != "xlsx"]  # a workbook is no text
+each = pytest.mark.parametrize("item", TEXTS, ids=lambda item: item.name)
 
 
 def rules() -> RuleSet:
@@ -39,16 +32,24 @@ def rules() -> RuleSet:
     return dataclasses.replace(found, rules=tuple(rule for rule in found.rules if rule.id in ("F06", "F09")))
 
 
-def golden(name: str) -> bytes:
-    return written(rules(), dialect(name), lambda _: ("198.51.100.7", "2001:db8:1::7"))
+def golden(item: Dialect) -> bytes:
+    given = rules_of(SITES[item.name], "small") if item.name in SITES else rules()
+    return written(given, item, lambda _: ("198.51.100.7", "2001:db8:1::7"))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_small_site_is_written_as_before(name: str) -> None:
-    item = dialect(name)
-    assert golden(name).decode() == (GOLDEN / f"{name}{item.ending}").read_text(encoding="utf-8"), REPAIR
+@each
+def test_every_dialect_has_a_text_in_the_golden_folder_and_is_written_as_before(item: Dialect) -> None:
+    path = GOLDEN / f"{item.name}{item.ending}"
+    repair = "new, or the change is meant: python tests/firewall/test_goldens.py"
+    assert path.is_file(), repair
+    assert golden(item).decode() == path.read_text(encoding="utf-8"), repair
+
+
+@pytest.mark.parametrize("name", [item.name for item in DIALECTS])
+def test_every_dialect_has_an_entry_on_the_page_of_dialects(name: str) -> None:
+    assert f"`{name}`" in PAGE.read_text(encoding="utf-8"), f"say in {PAGE.relative_to(ROOT)} what {name} is for"
 
 
 if __name__ == "__main__":
-    for each in NAMES:
-        (GOLDEN / f"{each}{dialect(each).ending}").write_bytes(golden(each))
+    for each_text in TEXTS:
+        (GOLDEN / f"{each_text.name}{each_text.ending}").write_bytes(golden(each_text))

@@ -6,19 +6,15 @@ import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from made_sites import made, plain_site, rules_of, sites
+from made_sites import made, plain_site, resolve, rules_of, sites
 
 from cmgdocs.errors import SiteError
 from cmgdocs.firewall.dialect import written
 from cmgdocs.firewall.registry import dialect
 
 WINDOWS, NAMES = dialect("windows-firewall"), dialect("names")
-RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RELAXED = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMED = {"cmg": ["contoso.westeurope.cloudapp.azure.com"]}
-
-
-def resolve(name: str) -> tuple[str, ...]:
-    return (f"203.0.113.{len(name) % 200}", f"2001:db8:1::{len(name)}")
 
 
 def read(text: str) -> list[tuple[str, dict[str, str]]]:
@@ -94,7 +90,7 @@ def test_what_leads_to_a_name_outside_is_left_out_and_said() -> None:
 
 
 def test_a_name_inside_is_refused() -> None:
-    with pytest.raises(SiteError, match=r"F09 destination: found the name mp\.corp\.example"):
+    with pytest.raises(SiteError, match=r"F09.* destination: found the name mp\.corp\.example"):
         written(made(plain_site(management_point=["mp.corp.example"])), WINDOWS)
 
 

@@ -9,9 +9,9 @@ from random import Random
 from agreement import case
 
 from cmgdocs.audit import PolicyFirewall
-from cmgdocs.audit.flat import read_flat
-from cmgdocs.audit.items import Items
 from cmgdocs.audit.judge import Judge
+from cmgdocs.audit.peers import Peers
+from cmgdocs.audit.strict_csv import read_csv
 from cmgdocs.plan.plan import Plan
 from cmgdocs.plan.rules import RuleSet, rule_set
 from cmgdocs.site.places import Place
@@ -96,5 +96,5 @@ def listed_case(seed: int) -> tuple[int, Plan, str, Circumstances, Circumstances
     """A case of a list: its site, its file, and the same circumstances with the product's reading and with this one."""
     _, plan, _, given = case(seed)
     rows = rows_of(Random(f"list {seed}"), rule_set(plan))
-    read = PolicyFirewall(Judge(read_flat(text(rows).encode(), "random")), Items(plan), plan, perimeter=False)
+    read = PolicyFirewall(Judge(read_csv(text(rows).encode(), "random")), Peers(plan), perimeter=False)
     return seed, plan, text(rows), replace(given, firewall=read), replace(given, firewall=FirstMatch(rows, plan))

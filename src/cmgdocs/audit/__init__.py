@@ -1,7 +1,7 @@
 """
 The configuration of a firewall against a plan: what is closed, what is undecided, and what is open beyond it.
 
-The engine reads the configuration (:mod:`.engine`), or a strict CSV does (:mod:`.flat`); :mod:`.judge` compares.
+:func:`~cmgdocs.audit.configuration.read_policy` reads a configuration or a strict CSV; :mod:`.judge` compares.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ..errors import Fault
-from ..facts.model import FlowId
+from ..facts.model import FlowId, Transport
 from ..facts.ports import PortRange, Ports
 from ..plan.plan import Plan
 from ..plan.rules import Rule, rule_set
@@ -21,20 +21,20 @@ from ..site.places import Place
 from ..whatif.outcome import Closed, Outcome, State, unsettled
 from ..whatif.predict import Predictor
 from ..whatif.scenario import Circumstances, Firewall
-from .beyond import Beyond, Planned, beyond
-from .items import Items
-from .judge import Box, Item, Judge, Piece, Verdict
+from .beyond import Beyond, beyond
+from .judge import Decision, Doubt, Judge, Peer, Traffic, Verdict
+from .peers import Peers
 from .policy import Policy
 
-__all__ = ["Audit", "Beyond", "Finding", "PolicyFirewall", "audit", "closed_text"]
+__all__ = ["Audit", "Beyond", "Finding", "PolicyFirewall", "audit"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The parts of one planned rule that do not certainly get through; *whole*: nothing of it does."""
+    """The parts of one planned rule that are closed, or undecided; *whole*: nothing of it is anything else."""
 
     rule: Rule
-    pieces: tuple[tuple[Box, Piece], ...]
+    decisions: tuple[Decision, ...]
     whole: bool
 
 
@@ -53,7 +53,6 @@ class Audit:
     undecided: tuple[Finding, ...]
     beyond: tuple[Beyond, ...]
     outcome: Outcome
-    given: Circumstances
     unknown_zones: tuple[str, ...]
     unresolved: tuple[Fault, ...]
 
@@ -79,23 +78,24 @@ class PolicyFirewall(Firewall):
     What stays outside passes no firewall of the site; with *perimeter* what stays inside does not pass this one.
     """
 
-    def __init__(self, judge: Judge, items: Items, plan: Plan, *, perimeter: bool) -> None:
-        self._judge, self._items, self._perimeter = judge, items, perimeter
-        ends = (end for row in plan.rows for end in (row.initiator, row.responder))
+    def __init__(self, judge: Judge, peers: Peers, *, perimeter: bool) -> None:
+        self._judge, self._peers, self._perimeter = judge, peers, perimeter
+        ends = (end for row in peers.plan.rows for end in (row.initiator, row.responder))
         self._inside = {end.role for end in ends if end.zone.inside} | {PROXY}
         self._asked = cache(self._ask)
 
     def _ask(self, source: Place, destination: Place, port: int) -> tuple[str, str]:
         """Why a connection is refused and why it is undecided, each empty where it is not so."""
-        inner = len({source.role, destination.role} & self._inside)
-        if not inner or (self._perimeter and {source.role, destination.role} <= self._inside):
+        inner = {source.role, destination.role} & self._inside
+        if not inner or (self._perimeter and inner == {source.role, destination.role}):
             return "", ""
-        ends = self._items.of_place(source, destination.role), self._items.of_place(destination, source.role)
-        boxes = pairs(*ends, "tcp", (port, port))
-        found = [piece for box in boxes for piece in self._judge.pieces(box)]
-        closed = next((piece for piece in found if piece.verdict is Verdict.CLOSED), None)
-        doubt = next((piece.doubt for piece in found if piece.verdict is Verdict.UNDECIDED), "")
-        return (closed_text(closed), "") if closed else ("", doubt)
+        ends = self._peers.of_place(source, destination.role), self._peers.of_place(destination, source.role)
+        traffic = between(*ends, Transport.TCP, [PortRange(port, port)])
+        found: dict[Verdict, str] = {}
+        for one in (one for part in traffic for one in self._judge.decisions(part)):
+            found.setdefault(one.verdict, str(one))
+        closed = found.get(Verdict.CLOSED, "")
+        return closed, "" if closed else found.get(Verdict.UNDECIDED, "")
 
     def refusal(self, source: Place, destination: Place, port: int) -> str:
         """The rule that denies the connection, or that none lets it through."""
@@ -111,9 +111,9 @@ def _with_closed(outcome: Outcome, plan: Plan, found: dict[Verdict, list[Finding
     closed: dict[FlowId, Closed] = {}
     for verdict, state in ((Verdict.CLOSED, State.FAILS), (Verdict.UNDECIDED, State.UNDECIDED)):
         for item in found[verdict]:
-            ports = Ports(PortRange(*piece.box.ports) for _, piece in item.pieces)
-            why = item.pieces[0][1].doubt if state is State.UNDECIDED else ""
-            role, texts = item.rule.source.role, {box.source.text.partition(" ")[0] for box, _ in item.pieces}
+            ports = Ports(one.traffic.ports for one in item.decisions)
+            why = str(item.decisions[0]) if state is State.UNDECIDED else ""
+            role, texts = item.rule.source.role, {one.traffic.source.host for one in item.decisions}
             hosts = plan.deployment.at(role)
             lost = {Place(role, number) for number, host in enumerate(hosts, 1) if host.text in texts}
             for flow in item.rule.flows:  # each may have a rule for each transport
@@ -125,32 +125,34 @@ def _with_closed(outcome: Outcome, plan: Plan, found: dict[Verdict, list[Finding
     return unsettled(whole, (row.flow for row in plan.rows), deployed=deployed)
 
 
-def closed_text(piece: Piece) -> str:
-    """Why a part is closed, as a clause."""
-    return f"rule {piece.by!r} denies it" if piece.by else "no rule lets it through"
+def between(
+    sources: Iterable[Peer], destinations: tuple[Peer, ...], transport: Transport, ports: Iterable[PortRange]
+) -> Iterator[Traffic]:
+    """Traffic of each two peers that can have a connection: not of one host with itself, nor across IP versions."""
+    ends = [(source, destination) for source in sources for destination in destinations]
+    for span in ports:
+        for one, other in ends:
+            if not _apart(one, other) and not (one.host == other.host and one.span == other.span):
+                yield Traffic(one, other, transport, span)
 
 
-def pairs(
-    sources: Iterable[Item], destinations: Iterable[Item], transport: str, ports: tuple[int, int]
-) -> Iterator[Box]:
-    """Boxes of each two items that can have a connection: not of one host with itself, nor across IP versions."""
-    destinations = tuple(destinations)
-    for source in sources:
-        for destination in destinations:
-            apart = source.span and destination.span and source.span[0] != destination.span[0]
-            if not apart and not (source.text == destination.text and source.span == destination.span):
-                yield Box(source, destination, transport, ports)
+def _apart(one: Peer, other: Peer) -> bool:
+    """Whether two peers have addresses of different IP versions."""
+    return bool(one.span and other.span and one.span.version != other.span.version)
 
 
-_FAMILIES = "one end has IPv4 only, the other IPv6 only; give a server that has both by its name"
+_FAMILIES = Doubt("one end has IPv4 only, the other IPv6 only; give a server that has both by its name")
 
 
-def _stranded(rule: Rule, sources: Iterable[Item], destinations: Iterable[Item], boxes: Iterable[Box]) -> Iterator[Box]:
-    """A box for each source that shares an IP version with no destination."""
-    met = {box.source for box in boxes}
-    for source in (item for item in sources if item not in met):
-        for other in (item for item in destinations if item.span and source.span and item.span[0] != source.span[0]):
-            yield from (Box(source, other, rule.transport.value.lower(), (p.low, p.high)) for p in rule.ports)
+def _stranded(
+    rule: Rule, sources: Iterable[Peer], destinations: Iterable[Peer], traffic: Iterable[Traffic]
+) -> Iterator[Decision]:
+    """A doubt for each source without traffic, because it shares an IP version with no destination."""
+    met = {part.source for part in traffic}
+    for source in (source for source in sources if source not in met):
+        for other in (other for other in destinations if _apart(source, other)):
+            for ports in rule.ports:
+                yield Decision(Traffic(source, other, rule.transport, ports), Verdict.UNDECIDED, "", _FAMILIES)
 
 
 def audit(
@@ -166,31 +168,27 @@ def audit(
         deployed: The gateway exists already.
         resolve: Gives addresses of names, to compare them with addresses in rules.
     """
-    items, judge = Items(plan, resolve), Judge(policy)
+    peers, judge = Peers(plan, resolve), Judge(policy)
     found: dict[Verdict, list[Finding]] = {Verdict.CLOSED: [], Verdict.UNDECIDED: []}
-    planned = Planned()
+    planned: list[Traffic] = []
     for rule in rule_set(plan).rules:
-        ends = items.of_end(rule.source), items.of_end(rule.destination)
-        boxes = [
-            box for ports in rule.ports for box in pairs(*ends, rule.transport.value.lower(), (ports.low, ports.high))
-        ]
-        planned.add(boxes)
+        ends = peers.of_end(rule.source), peers.of_end(rule.destination)
+        traffic = [*between(*ends, rule.transport, rule.ports)]
+        planned += traffic
         if perimeter and all(zone.inside for zone in rule.zones):
             continue
-        pieces = [(box, piece) for box in boxes for piece in judge.pieces(box)]
-        pieces += [(box, Piece(box, Verdict.UNDECIDED, "", _FAMILIES)) for box in _stranded(rule, *ends, boxes)]
+        decisions = [*(one for part in traffic for one in judge.decisions(part)), *_stranded(rule, *ends, traffic)]
         for verdict, findings in found.items():
-            if some := tuple(pair for pair in pieces if pair[1].verdict is verdict):
-                findings.append(Finding(rule, some, len(some) == len(pieces)))
-    given = Circumstances(PolicyFirewall(judge, items, plan, perimeter=perimeter), deployed=deployed)
+            if some := tuple(one for one in decisions if one.verdict is verdict):
+                findings.append(Finding(rule, some, len(some) == len(decisions)))
+    given = Circumstances(PolicyFirewall(judge, peers, perimeter=perimeter), deployed=deployed)
     return Audit(
         plan=plan,
         policy=policy,
         missing=tuple(found[Verdict.CLOSED]),
         undecided=tuple(found[Verdict.UNDECIDED]),
-        beyond=tuple(beyond(plan, judge, items, planned, perimeter=perimeter)),
+        beyond=tuple(beyond(plan, judge, peers, planned, perimeter=perimeter)),
         outcome=_with_closed(Predictor(plan).steps(given), plan, found, deployed),
-        given=given,
         unknown_zones=judge.unknown_zones(),
-        unresolved=tuple(items.unresolved),
+        unresolved=tuple(peers.unresolved),
     )

@@ -1,7 +1,7 @@
 """
 What becomes of connections behind a policy: each is open, closed or undecided, and by which rule.
 
-Connections come as boxes of many. A rule that matches for certain decides what it holds of a box; one that may match
+Connections come as traffic of many. A rule that matches for certain decides what it holds of it; one that may match
 leaves it to the rules below, and makes it undecided where these decide otherwise. So nothing has to be enumerated.
 """
 
@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import Enum, IntEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from .policy import EVERY_V4, Ends, Entry, Policy, Services, Span
+from ..facts.model import Transport
+from ..facts.ports import PortRange
+from .policy import EVERY_V4, AddressSet, Policy, PolicyRule, ServiceSet, Span
 
 APART = frozenset({"AzureActiveDirectory", "AzureKeyVault", "AzureResourceManager", "Storage"})
 """Service tags of which none holds addresses of another (inferred)."""
-MOST_PIECES = 2_000  # of one box; what falls into more is undecided
+MOST_PARTS = 2_000  # of one traffic; what falls into more is undecided
 
 
-class Match(Enum):
+class Match(IntEnum):
     """Whether a rule matches."""
 
     NO = 0
@@ -37,108 +39,181 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Peer:
     """
     Hosts at one end of connections: the addresses of a *span*, or, where that is None, a host without a known one.
 
-    *names* are the DNS names by which rules may mean it, as a pattern such as ``*.vault.azure.net`` where a part of it
-    is not known; *tags* are service tags that hold it. *text* is how it is shown.
+    *host* is the host as the plan has it. *names* are the DNS names by which rules may mean it, as a pattern such as
+    ``*.vault.azure.net`` where a part of it is not known; *tags* are service tags that hold it. *cut* says that the
+    span is a part of the host's only.
     """
 
-    text: str
+    host: str
     span: Span | None = None
     names: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
+    cut: bool = False
+
+    def within(self, span: Span) -> Peer:
+        """The part of it that has these addresses."""
+        return self if span == self.span else replace(self, span=span, cut=True)
+
+    @property
+    def whole(self) -> str:
+        """The host, with its address where a name was looked up."""
+        return f"{self.host} ({self.span})" if self.span and self.host in self.names else self.host
+
+    def __str__(self) -> str:
+        return str(self.span) if self.cut else self.whole
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class Traffic:
     """All connections from *source* to *destination* on *ports*, both ends included, of one *transport*."""
 
-    source: Item
-    destination: Item
-    transport: str
-    ports: tuple[int, int]
+    source: Peer
+    destination: Peer
+    transport: Transport
+    ports: PortRange
+
+    @property
+    def service(self) -> str:
+        """Transport and ports as ``tcp/443``."""
+        return f"{self.transport.value.lower()}/{self.ports}"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Doubt:
+    """Why it is undecided what becomes of a connection; *names*: a name and an address cannot be compared."""
+
+    text: str
+    names: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
     """
-    A part of a box of which all connections fare alike.
+    Traffic of which all connections fare alike.
 
     *by* is the name of the rule that decides, empty where none does. *doubt* says why it is undecided.
     """
 
-    box: Box
+    traffic: Traffic
     verdict: Verdict
     by: str = ""
-    doubt: str = ""
+    doubt: Doubt | None = None
+
+    def __str__(self) -> str:
+        """Why it is closed or undecided, as a clause."""
+        if self.doubt:
+            return self.doubt.text
+        return f"rule {self.by!r} denies it" if self.by else "no rule lets it through"
 
 
-def split_span(span: Span, spans: Iterable[Span]) -> Iterator[tuple[Span, bool]]:
-    """The parts of *span* inside and outside of sorted *spans*."""
-    version, low, high = span
-    for other, first, last in spans:
-        if other != version or last < low or first > high:
+def divided(low: int, high: int, ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
+    """The parts of a range inside and outside of sorted *ranges*."""
+    for first, last in ranges:
+        if last < low or first > high:
             continue
         if first > low:
-            yield (version, low, first - 1), False
-        yield (version, max(first, low), min(last, high)), True
+            yield low, first - 1, False
+        yield max(first, low), min(last, high), True
         low = last + 1
         if low > high:
             return
-    yield (version, low, high), False
+    yield low, high, False
+
+
+def divided_span(span: Span, spans: Iterable[Span]) -> Iterator[tuple[Span, bool]]:
+    """The parts of a span inside and outside of sorted *spans*."""
+    version, low, high = span
+    ranges = ((other.low, other.high) for other in spans if other.version == version)
+    return ((Span(version, first, last), inside) for first, last, inside in divided(low, high, ranges))
 
 
 @lru_cache(maxsize=1 << 16)
-def parts(ends: Ends, item: Item) -> tuple[tuple[Item, Match], ...]:
-    """The parts of an item, each with whether one side of a rule holds it."""
-    yes, no = (Match.NO, Match.YES) if ends.negated else (Match.YES, Match.NO)
-    if ends.every or ends.tags & item.tags or _named(ends, item):
-        return ((item, yes),)
-    vague = bool(ends.unknown or (ends.tags and not (ends.tags | item.tags & APART <= APART and item.tags & APART)))
-    if item.span is None:
-        if EVERY_V4 in ends.spans:  # whatever its address is
-            return ((item, yes),)
-        vague = vague or bool(ends.spans) or not item.names or _perhaps_named(ends, item)
-        return ((item, Match.MAYBE if vague else no),)
-    vague = vague or bool(ends.names and not item.names) or _perhaps_named(ends, item)
-    rest = Match.MAYBE if vague else no
-    return tuple((replace(item, span=span), yes if held else rest) for span, held in split_span(item.span, ends.spans))
+def peer_parts(addresses: AddressSet, peer: Peer) -> tuple[tuple[Peer, Match], ...]:
+    """The parts of a peer, each with whether the addresses hold it."""
+    yes, no = (Match.NO, Match.YES) if addresses.negated else (Match.YES, Match.NO)
+    tags = addresses.tags
+    if addresses.every or tags & peer.tags or _named(addresses, peer):
+        return ((peer, yes),)
+    vague = bool(addresses.unknown or (tags and not (tags | peer.tags & APART <= APART and peer.tags & APART)))
+    vague = vague or _perhaps_named(addresses, peer)
+    if peer.span is None:
+        if EVERY_V4 in addresses.spans:  # whatever its address is
+            return ((peer, yes),)
+        return ((peer, Match.MAYBE if vague or addresses.spans or not peer.names else no),)
+    rest = Match.MAYBE if vague or (addresses.names and not peer.names) else no
+    parts = divided_span(peer.span, addresses.spans)
+    return tuple((peer.within(span), yes if inside else rest) for span, inside in parts)
 
 
-def _named(ends: Ends, item: Item) -> bool:
-    return any(fnmatchcase(name, given) for given in ends.names for name in item.names)
+def _named(addresses: AddressSet, peer: Peer) -> bool:
+    return any(fnmatchcase(name, given) for given in addresses.names for name in peer.names)
 
 
-def _perhaps_named(ends: Ends, item: Item) -> bool:
+def _perhaps_named(addresses: AddressSet, peer: Peer) -> bool:
     """A name of which a part is not known may be the one that a rule has."""
-    return any(fnmatchcase(given, name) for name in item.names if "*" in name for given in ends.names)
+    return any(fnmatchcase(given, name) for name in peer.names if "*" in name for given in addresses.names)
 
 
 @lru_cache(maxsize=1 << 16)
-def port_parts(services: Services, transport: str, ports: tuple[int, int]) -> tuple[tuple[tuple[int, int], Match], ...]:
-    """The parts of a range of ports, each with whether the services of a rule hold it."""
-    spans = sorted((0, *item.ports) for item in services.known if item.transport in ("", transport))
+def port_parts(services: ServiceSet, transport: Transport, ports: PortRange) -> tuple[tuple[PortRange, Match], ...]:
+    """The parts of a range of ports, each with whether the services hold it."""
     yes, no = (Match.NO, Match.YES) if services.negated else (Match.YES, Match.NO)
     rest = Match.MAYBE if services.unknown else no
-    joined: list[Span] = []
-    for span in spans:
-        if joined and span[1] <= joined[-1][2] + 1:
-            joined[-1] = (0, joined[-1][1], max(joined[-1][2], span[2]))
-        else:
-            joined.append(span)
-    found = split_span((0, *ports), joined)
-    return tuple((span[1:], yes if held else rest) for span, held in found)
+    parts = divided(ports.low, ports.high, ((own.low, own.high) for own in services.at(transport)))
+    return tuple((PortRange(low, high), yes if inside else rest) for low, high, inside in parts)
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
-    """What of a box no rule has decided yet, and the first rules that may have allowed, denied or redirected it."""
+class _Open:
+    """Traffic that no rule has decided yet, and why it may have been allowed, or else denied or redirected."""
 
-    box: Box
-    may_allow: str = ""
-    may_deny: str = ""
+    traffic: Traffic
+    may_allow: Doubt | None = None
+    may_deny: Doubt | None = None
+
+    def decided(self, allows: bool, by: str) -> Decision:
+        """What a rule that matches for certain makes of it, or the default."""
+        if doubt := self.may_deny if allows else self.may_allow:
+            return Decision(self.traffic, Verdict.UNDECIDED, by, doubt)
+        return Decision(self.traffic, Verdict.OPEN if allows else Verdict.CLOSED, by)
+
+    def doubted(self, rule: PolicyRule) -> _Open:
+        """The same after a rule that may match."""
+        if rule.allows:
+            return self if self.may_allow else replace(self, may_allow=_doubt(rule, self.traffic))
+        return self if self.may_deny else replace(self, may_deny=_doubt(rule, self.traffic))
+
+
+def _doubt(rule: PolicyRule, traffic: Traffic) -> Doubt:
+    """Why it is undecided whether a rule matches."""
+    what = "may let it through" if rule.allows else "may deny it"
+    reason = _reason(rule, traffic)
+    return replace(reason, text=f"rule {rule.name!r} {what}: {reason}")
+
+
+def _reason(rule: PolicyRule, traffic: Traffic) -> Doubt:
+    if rule.limits:
+        return Doubt("; ".join(rule.limits))
+    for addresses, peer in ((rule.sources, traffic.source), (rule.destinations, traffic.destination)):
+        if any(match is Match.MAYBE for _, match in peer_parts(addresses, peer)):
+            if addresses.unknown:
+                return Doubt(f"what {addresses.unknown[0]!r} holds is not in the file")
+            if addresses.tags:
+                return Doubt(f"which addresses the service tag {min(addresses.tags)} holds is not in the file")
+            if peer.span is None and not peer.names:
+                return Doubt(f"no host of {peer.host} is known")
+            return Doubt(f"names and addresses cannot be compared ({peer.whole})", names=True)
+    if rule.services.unknown:
+        return Doubt(f"what {rule.services.unknown[0]!r} holds is not in the file")
+    zones = ", ".join([*sorted(rule.source_zones), *sorted(rule.destination_zones)])
+    return Doubt(f"which hosts are in the zones it names is not known ({zones}); say it with --zone")
 
 
 def bits(number: int) -> Iterator[int]:
@@ -149,219 +224,202 @@ def bits(number: int) -> Iterator[int]:
 
 
 class _Index:
-    """Finds the rules whose source or destination may hold an item without asking each of them."""
+    """Finds the rules whose sources or destinations may hold a peer without asking each of them."""
 
-    def __init__(self, sides: Iterable[Ends]) -> None:
+    def __init__(self, sides: Iterable[AddressSet]) -> None:
         self._wide = self._addresses = 0
         self._narrow: dict[int, int] = {}
-        for number, ends in enumerate(sides):
+        for number, side in enumerate(sides):
             bit = 1 << number
-            vague = ends.every or ends.negated or ends.names or ends.tags or ends.unknown
-            if vague or any(span[0] == 6 or span[1] >> 16 != span[2] >> 16 for span in ends.spans):
+            vague = side.every or side.negated or side.names or side.tags or side.unknown
+            if vague or not all(map(_narrow, side.spans)):
                 self._wide |= bit
-            elif ends.spans:
+            elif side.spans:
                 self._addresses |= bit
-                for block in {span[1] >> 16 for span in ends.spans}:
+                for block in {span.low >> 16 for span in side.spans}:
                     self._narrow[block] = self._narrow.get(block, 0) | bit
 
-    def near(self, item: Item) -> tuple[int, int]:
-        """The rules to ask about an item, and those that may hold it for all one knows, as bits; no other holds it."""
-        if item.span is None:  # a host without a known address may have any
+    def near(self, peer: Peer) -> tuple[int, int]:
+        """The rules to ask about a peer, and those that may hold it for all one knows, as bits; no other holds it."""
+        if peer.span is None:  # a host without a known address may have any
             return self._wide, self._addresses
-        if item.span[0] == 6 or item.span[1] >> 16 != item.span[2] >> 16:
+        if not _narrow(peer.span):
             return self._wide | self._addresses, 0
-        return self._wide | self._narrow.get(item.span[1] >> 16, 0), 0
+        return self._wide | self._narrow.get(peer.span.low >> 16, 0), 0
+
+
+def _narrow(span: Span) -> bool:
+    """Whether a span lies in one block of 65,536 addresses of IPv4."""
+    return span.version == 4 and span.low >> 16 == span.high >> 16
 
 
 class Judge:
     """
-    Judges boxes behind one policy.
+    Judges traffic behind one policy.
 
-    Which rules may hold an item is worked out once for each, as the bits of a number: rule 0 is the lowest.
+    Which rules may hold a peer is worked out once for each, as the bits of a number: rule 0 is the lowest.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._zones = dict(policy.zones)
-        self._held: dict[tuple[bool, Item], int] = {}
-        self._services: dict[tuple[str, tuple[int, int]], int] = {}
+        self._held: dict[tuple[bool, Peer], int] = {}
+        self._services: dict[tuple[Transport, PortRange], int] = {}
         self._index = {
-            True: _Index(entry.sources for entry in policy.entries),
-            False: _Index(entry.destinations for entry in policy.entries),
+            True: _Index(rule.sources for rule in policy.rules),
+            False: _Index(rule.destinations for rule in policy.rules),
         }
-        self._named = {name for e in policy.entries for name in e.source_zones | e.destination_zones}
-        self.denying = sum(1 << number for number, entry in enumerate(policy.entries) if not entry.allows)
+        self.denying = sum(1 << number for number, rule in enumerate(policy.rules) if not rule.allows)
 
-    def pieces(self, box: Box) -> tuple[Piece, ...]:
-        """All parts of a box with what becomes of them, in no particular order."""
-        rules = self.rules(box.source, source=True) & self.rules(box.destination, source=False) & self._on(box)
-        todo = [_State(box, may_deny=self._redirected(box))]
-        out: list[Piece] = []
-        for number in bits(rules):
+    def decisions(self, traffic: Traffic) -> tuple[Decision, ...]:
+        """What becomes of all parts of some traffic, in no particular order."""
+        rules = self.holding(traffic.source, source=True) & self.holding(traffic.destination, source=False)
+        todo = [_Open(traffic, may_deny=self._redirected(traffic))]
+        out: list[Decision] = []
+        for number in bits(rules & self._serving(traffic)):
+            rule = self.policy.rules[number]
+            rest: list[_Open] = []
+            for item in todo:
+                for part, match in self._parts(rule, item.traffic):
+                    own = item if part == item.traffic else replace(item, traffic=part)
+                    if match is Match.YES:
+                        out.append(own.decided(rule.allows, rule.name))
+                    else:
+                        rest.append(own.doubted(rule) if match is Match.MAYBE else own)
+            todo = rest
             if not todo:
                 break
-            entry = self.policy.entries[number]
-            rest: list[_State] = []
-            for state in todo:
-                for part, match in self._parts(entry, state.box):
-                    if match is Match.YES:
-                        out.append(_decided(replace(state, box=part), entry.allows, entry.name))
-                    elif match is Match.MAYBE:
-                        rest.append(self._doubted(replace(state, box=part), entry))
-                    else:
-                        rest.append(state if part == state.box else replace(state, box=part))
-            todo = rest
-            if len(todo) + len(out) > MOST_PIECES:
-                whole = "the rules cut it into too many pieces"
-                return tuple(Piece(item.box, Verdict.UNDECIDED, "", whole) for item in todo) + tuple(out)
-        return (*out, *(piece for state in todo for piece in self._default(state)))
+            if len(todo) + len(out) > MOST_PARTS:
+                many = Doubt("the rules cut it into too many parts")
+                return (*(Decision(item.traffic, Verdict.UNDECIDED, "", many) for item in todo), *out)
+        return (*out, *(decision for item in todo for decision in self._default(item)))
 
-    def rules(self, item: Item, *, source: bool) -> int:
-        """The rules whose source or destination may hold anything of an item."""
-        key = (source, item)
+    def holding(self, peer: Peer, *, source: bool) -> int:
+        """The rules whose sources or destinations may hold anything of a peer."""
+        key = (source, peer)
         if key not in self._held:
-            asked, found = self._index[source].near(item)
+            asked, found = self._index[source].near(peer)
             for number in bits(asked):
-                entry = self.policy.entries[number]
-                held = parts(entry.sources if source else entry.destinations, item)
+                held = peer_parts(self._side(number, source), peer)
                 found |= (1 << number) * any(match is not Match.NO for _, match in held)
             self._held[key] = found
         return self._held[key]
 
-    def _on(self, box: Box) -> int:
-        """The rules whose services may hold any port of a box."""
-        key = (box.transport, box.ports)
+    def holding_surely(self, peer: Peer, *, source: bool) -> int:
+        """The rules of which something surely holds a peer, and not only for all one knows."""
+        rules = self.holding(peer, source=source)
+        if peer.span is not None:
+            return rules
+        asked = bits(rules & self.asked(peer, source=source))
+        held = ((number, peer_parts(self._side(number, source), peer)) for number in asked)
+        return sum(1 << number for number, found in held if any(match is Match.YES for _, match in found))
+
+    def _side(self, number: int, source: bool) -> AddressSet:
+        rule = self.policy.rules[number]
+        return rule.sources if source else rule.destinations
+
+    def _serving(self, traffic: Traffic) -> int:
+        """The rules whose services may hold any port of some traffic."""
+        key = (traffic.transport, traffic.ports)
         if key not in self._services:
-            held = (port_parts(entry.services, *key) for entry in self.policy.entries)
+            held = (port_parts(rule.services, *key) for rule in self.policy.rules)
             numbers = (n for n, found in enumerate(held) if any(match is not Match.NO for _, match in found))
             self._services[key] = sum(1 << number for number in numbers)
         return self._services[key]
 
-    def asked(self, item: Item, *, source: bool) -> int:
-        """The rules of which a source or destination may hold an item for certain; no other does."""
-        return self._index[source].near(item)[0]
+    def asked(self, peer: Peer, *, source: bool) -> int:
+        """The rules of which a source or destination may hold a peer for certain; no other does."""
+        return self._index[source].near(peer)[0]
 
-    def match(self, entry: Entry, box: Box) -> Match:
-        """Whether a rule matches all of a box, nothing of it, or something in between."""
-        found = {match for _, match in self._parts(entry, box)}
+    def match(self, rule: PolicyRule, traffic: Traffic) -> Match:
+        """Whether a rule matches all of some traffic, nothing of it, or something in between."""
+        found = {match for _, match in self._parts(rule, traffic)}
         return found.pop() if len(found) == 1 else Match.MAYBE
 
-    def _parts(self, entry: Entry, box: Box) -> Iterator[tuple[Box, Match]]:
-        most = Match.MAYBE if entry.limits else Match.YES
-        for source, a in parts(entry.sources, box.source):
+    def _parts(self, rule: PolicyRule, traffic: Traffic) -> Iterator[tuple[Traffic, Match]]:
+        most = Match.MAYBE if rule.limits else Match.YES
+        for source, a in peer_parts(rule.sources, traffic.source):
             if a is Match.NO:
-                yield replace(box, source=source), a
+                yield replace(traffic, source=source), a
                 continue
-            for destination, b in parts(entry.destinations, box.destination):
+            for destination, b in peer_parts(rule.destinations, traffic.destination):
                 if b is Match.NO:
-                    yield replace(box, source=source, destination=destination), b
+                    yield replace(traffic, source=source, destination=destination), b
                     continue
-                for ports, c in port_parts(entry.services, box.transport, box.ports):
-                    part = Box(source, destination, box.transport, ports)
+                for ports, c in port_parts(rule.services, traffic.transport, traffic.ports):
+                    part = Traffic(source, destination, traffic.transport, ports)
                     if c is Match.NO:
                         yield part, c
-                        continue
-                    for inner, d in self._zoned(entry, part):
-                        yield inner, min(a, b, c, d, most, key=lambda match: match.value)
+                    else:
+                        yield from ((inner, min(a, b, c, d, most)) for inner, d in self._zoned(rule, part))
 
-    def _zoned(self, entry: Entry, box: Box) -> Iterator[tuple[Box, Match]]:
-        if not entry.source_zones and not entry.destination_zones and entry.inside_zone is None:
-            yield box, Match.YES
+    def _zoned(self, rule: PolicyRule, traffic: Traffic) -> Iterator[tuple[Traffic, Match]]:
+        if not rule.source_zones and not rule.destination_zones and rule.inside_zone is None:
+            yield traffic, Match.YES
             return
-        for source, from_zone in self.zones_of(box.source):
-            for destination, to_zone in self.zones_of(box.destination):
-                found = [_in(from_zone, entry.source_zones), _in(to_zone, entry.destination_zones)]
-                if entry.inside_zone is not None:
-                    same = Match.MAYBE
-                    if from_zone and to_zone:
-                        same = Match.YES if (from_zone == to_zone) is entry.inside_zone else Match.NO
-                    found.append(same)
-                yield replace(box, source=source, destination=destination), min(found, key=lambda m: m.value)
+        for part, from_zone, to_zone in self._between(traffic):
+            found = min(_in(from_zone, rule.source_zones), _in(to_zone, rule.destination_zones))
+            if rule.inside_zone is not None:
+                same = Match.MAYBE
+                if from_zone and to_zone:
+                    same = Match.YES if (from_zone == to_zone) is rule.inside_zone else Match.NO
+                found = min(found, same)
+            yield part, found
 
-    def zones_of(self, item: Item) -> tuple[tuple[Item, str], ...]:
+    def _between(self, traffic: Traffic) -> Iterator[tuple[Traffic, str, str]]:
+        """The parts of some traffic with the zones of both ends, empty where they are not known."""
+        for source, from_zone in self.zones_of(traffic.source):
+            for destination, to_zone in self.zones_of(traffic.destination):
+                yield replace(traffic, source=source, destination=destination), from_zone, to_zone
+
+    def zones_of(self, peer: Peer) -> tuple[tuple[Peer, str], ...]:
         """
-        The parts of an item with the zone of each, empty where that is not known.
+        The parts of a peer with the zone of each, empty where that is not known.
 
         An address is in the zone with the narrowest network that holds it. A host without a known address is in the
         zone that names it, else, if it is outside, in the only one that holds every address.
         """
-        whole = [zone for zone, ends in self._zones.items() if ends.every or EVERY_V4 in ends.spans]
-        named = [zone for zone, ends in self._zones.items() if _named(ends, item)]
+        named = [zone for zone, networks in self._zones.items() if _named(networks, peer)]
         if named:
-            return ((item, named[0] if len(named) == 1 else ""),)
+            return ((peer, named[0] if len(named) == 1 else ""),)
+        whole = [zone for zone, networks in self._zones.items() if networks.every or EVERY_V4 in networks.spans]
         rest = whole[0] if len(whole) == 1 and self.policy.zones_whole else ""
-        if item.span is None:
-            return ((item, rest if "Internet" in item.tags else ""),)
-        todo, out = [item], []
-        spans = [(span, zone) for zone, ends in self._zones.items() for span in ends.spans if span != EVERY_V4]
-        for span, zone in sorted(spans, key=lambda found: found[0][2] - found[0][1]):
-            left = []
-            for part in todo:
-                assert part.span is not None
-                for inner, held in split_span(part.span, [span]):
-                    (out.append((replace(part, span=inner), zone)) if held else left.append(replace(part, span=inner)))
-            todo = left
-        return (*out, *((part, rest) for part in todo))
+        if peer.span is None:
+            return ((peer, rest if "Internet" in peer.tags else ""),)
+        spans = [(s, zone) for zone, networks in self._zones.items() for s in networks.spans if s != EVERY_V4]
+        todo, out = [peer.span], list[tuple[Peer, str]]()
+        for span, zone in sorted(spans, key=lambda found: found[0].high - found[0].low):
+            parts = [part for left in todo for part in divided_span(left, [span])]
+            out += [(peer.within(part), zone) for part, inside in parts if inside]
+            todo = [part for part, inside in parts if not inside]
+        return (*out, *((peer.within(part), rest) for part in todo))
 
     def unknown_zones(self) -> tuple[str, ...]:
         """Zones that rules name and of which no network is known."""
-        return tuple(sorted(self._named - self._zones.keys()))
+        named = {zone for rule in self.policy.rules for zone in rule.source_zones | rule.destination_zones}
+        return tuple(sorted(named - self._zones.keys()))
 
-    def _doubted(self, state: _State, entry: Entry) -> _State:
-        if entry.allows:
-            return state if state.may_allow else replace(state, may_allow=self._doubt(entry, state.box))
-        return state if state.may_deny else replace(state, may_deny=self._doubt(entry, state.box))
+    def _redirected(self, traffic: Traffic) -> Doubt | None:
+        for redirect in self.policy.redirects:
+            if self.match(redirect.rule, traffic) is not Match.NO:
+                return Doubt(f"rule {redirect.rule.name!r} may send it to another destination")
+        return None
 
-    def _doubt(self, entry: Entry, box: Box) -> str:
-        """Why it is undecided whether a rule matches."""
-        what = "may let it through" if entry.allows else "may deny it"
-        return f"rule {entry.name!r} {what}: {self._reason(entry, box)}"
-
-    def _reason(self, entry: Entry, box: Box) -> str:
-        if entry.limits:
-            return "; ".join(entry.limits)
-        for ends, item in ((entry.sources, box.source), (entry.destinations, box.destination)):
-            if any(match is Match.MAYBE for _, match in parts(ends, item)):
-                if ends.unknown:
-                    return f"what {ends.unknown[0]!r} holds is not in the file"
-                if ends.tags:
-                    return f"which addresses the service tag {min(ends.tags)} holds is not in the file"
-                if item.span is None and not item.names:
-                    return f"no host of {item.text} is known"
-                return f"names and addresses cannot be compared ({item.text})"
-        if entry.services.unknown:
-            return f"what {entry.services.unknown[0]!r} holds is not in the file"
-        zones = [*sorted(entry.source_zones), *sorted(entry.destination_zones)]
-        return f"which hosts are in the zones it names is not known ({', '.join(zones)}); say it with --zone"
-
-    def _redirected(self, box: Box) -> str:
-        found = (item.entry for item in self.policy.redirects if self.match(item.entry, box) is not Match.NO)
-        return next((f"rule {entry.name!r} may send it to another destination" for entry in found), "")
-
-    def _default(self, state: _State) -> Iterator[Piece]:
+    def _default(self, item: _Open) -> Iterator[Decision]:
         """What becomes of connections that no rule decides."""
         inside, between = self.policy.allows_inside_zone, self.policy.allows_between_zones
         if inside == between:
-            yield _decided(state, between, "")
+            yield item.decided(between, "")
             return
-        for source, from_zone in self.zones_of(state.box.source):
-            for destination, to_zone in self.zones_of(state.box.destination):
-                part = replace(state, box=replace(state.box, source=source, destination=destination))
-                if from_zone and to_zone:
-                    yield _decided(part, inside if from_zone == to_zone else between, "")
-                else:
-                    what = "no rule matches, and what this firewall does then depends on the zones of both ends"
-                    yield Piece(part.box, Verdict.UNDECIDED, "", f"{what}; say them with --zone")
+        for part, from_zone, to_zone in self._between(item.traffic):
+            if from_zone and to_zone:
+                yield replace(item, traffic=part).decided(inside if from_zone == to_zone else between, "")
+            else:
+                what = "no rule matches, and what this firewall does then depends on the zones of both ends"
+                yield Decision(part, Verdict.UNDECIDED, "", Doubt(f"{what}; say them with --zone"))
 
 
 def _in(zone: str, zones: frozenset[str]) -> Match:
     if not zones:
         return Match.YES
     return Match.MAYBE if not zone else Match.YES if zone in zones else Match.NO
-
-
-def _decided(state: _State, allows: bool, by: str) -> Piece:
-    doubt = state.may_deny if allows else state.may_allow
-    if doubt:
-        return Piece(state.box, Verdict.UNDECIDED, by, doubt)
-    return Piece(state.box, Verdict.OPEN if allows else Verdict.CLOSED, by)

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from ..errors import Fault, SiteError, near
 from ..site.hosts import HostKind, parse_host
-from .policy import EVERY_V4, EVERY_V6, Ends, Policy, Span, merged, network
+from .policy import ANYWHERE, EVERY_V4, EVERY_V6, AddressSet, Policy, Span, merged
 
 OUTSIDE = "outside"
-"""What the engine calls all that is behind no network security group."""
+"""The zone of all that is behind no network security group, as fwshift calls it."""
 
 
 def with_zones(policy: Policy, words: Iterable[str]) -> Policy:
@@ -25,7 +25,7 @@ def with_zones(policy: Policy, words: Iterable[str]) -> Policy:
     """
     faults: list[Fault] = []
     given: dict[str, list[str]] = {}
-    known = {zone for entry in policy.entries for zone in entry.source_zones | entry.destination_zones}
+    known = {zone for rule in policy.rules for zone in rule.source_zones | rule.destination_zones}
     known |= {zone for zone, _ in policy.zones}
     for word in words:
         name, sign, networks = word.partition("=")
@@ -42,13 +42,13 @@ def with_zones(policy: Policy, words: Iterable[str]) -> Policy:
     if faults:
         raise SiteError(faults)
     if policy.platform == "azure" and known - {OUTSIDE} <= zones.keys():
-        zones.setdefault(OUTSIDE, Ends(every=True))
+        zones.setdefault(OUTSIDE, ANYWHERE)
     # A file that has interfaces and routes has all of them; else what is not said may be in a zone that was not named.
     whole = bool(policy.zones) or known <= zones.keys()
     return replace(policy, zones=tuple(zones.items()), zones_whole=whole)
 
 
-def _behind(zone: str, networks: Iterable[str], faults: list[Fault]) -> Ends:
+def _behind(zone: str, networks: Iterable[str], faults: list[Fault]) -> AddressSet:
     spans: list[Span] = []
     names: set[str] = set()
     every = False
@@ -66,5 +66,5 @@ def _behind(zone: str, networks: Iterable[str], faults: list[Fault]) -> Ends:
         elif host.kind is HostKind.NAME:
             names.add(host.text)
         else:
-            spans.append(network(host.text))
-    return Ends(merged(spans), frozenset(names), every=every)
+            spans.append(Span.parse(host.text))
+    return AddressSet(merged(spans), frozenset(names), every=every)

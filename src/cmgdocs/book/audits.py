@@ -9,8 +9,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from ..audit import audit
-from ..audit.engine import read_configuration
-from ..audit.flat import read_flat
+from ..audit.configuration import read_policy
 from ..audit.zones import with_zones
 from ..errors import Fault, SiteError
 from ..facts.model import System
@@ -48,8 +47,7 @@ class AuditDirective(FactsDirective):
             content = path.read_bytes()
         except OSError as error:
             raise SiteError([Fault(name, error.strerror or str(error))]) from None
-        read = read_flat if path.suffix == ".csv" else read_configuration
-        policy = with_zones(read(content, path.name), self.options.get("zone", "").split())
+        policy = with_zones(read_policy(content, path.name), self.options.get("zone", "").split())
         plan, given = planned(self.env, facts, site), self.options
         found = audit(plan, policy, perimeter="perimeter" in given, deployed="deployed" in given)
         show = self.options.get("show", "verdict")

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..audit import audit as judge
-from ..audit.engine import PLATFORMS, read_configuration
-from ..audit.flat import read_flat
-from ..audit.policy import Policy
+from ..audit.configuration import read_policy
 from ..audit.zones import with_zones
-from ..errors import Fault, OutputError, SiteError, UnknownId
+from ..errors import OutputError
 from ..facts import load
 from ..files import read
 from ..plan.plan import Planner
@@ -76,7 +74,8 @@ def audit(
         raise OutputError(f"{output}: an audit has several tables; allowed: .txt, .md, .html or .json")
     system = load()
     reading = SiteReader(system).read(site)
-    policy = with_zones(_policy(configuration, platform, parts), zones)
+    content = read(configuration, MOST_BYTES)
+    policy = with_zones(read_policy(content, configuration.name, platform or "", parts), zones)
     plan = Planner(system).plan(reading.deployment)
     lookup = addresses if resolve else None
     found = judge(plan, policy, perimeter=perimeter, deployed=deployed, resolve=lookup)
@@ -88,15 +87,3 @@ def audit(
     warn(warnings)
     if found.verdict != "complete" or found.beyond:
         sys.exit(1)
-
-
-def _policy(file: Path, platform: str | None, parts: list[str]) -> Policy:
-    if platform not in (None, "csv", *PLATFORMS):
-        raise UnknownId("platform", platform, ("csv", *PLATFORMS))
-    if not (content := read(file, MOST_BYTES)).strip():
-        raise SiteError([Fault(str(file), "is empty")])
-    if platform == "csv" or (not platform and file.suffix.lower() == ".csv"):
-        if parts:
-            raise SiteError([Fault(f"--part {part}", "a CSV has no such part") for part in parts])
-        return read_flat(content, file.name)
-    return read_configuration(content, file.name, platform or "", parts)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import Fault, SiteError
 from ..facts import load
-from ..firewall.dialect import grouped, ready, stranded
+from ..firewall.dialect import left_out, ready
 from ..firewall.listing import dialects_table
 from ..firewall.registry import dialect as find_dialect
 from ..firewall.requests import FORMS, request_bytes
@@ -114,13 +114,10 @@ def rules(
         put_bytes(request_bytes([found], dialect, lambda: map(str, warnings)), output)
         warn(warnings)
         return
-    try:
-        checked = ready(found, chosen, addresses if resolve else None)
-    except SiteError as error:
-        raise SiteError(grouped(error.faults)) from None
+    checked = ready(found, chosen, addresses if resolve else None)
     put_bytes(write(checked), output)
     if chosen.complete:
-        warn(grouped(Fault(*words.split(": ", 1)) for rule in checked.rules for _, words in stranded(rule)))
+        warn(left_out(checked))
     warn(Fault(dialect, words) for words in chosen.warns(checked))
     warn(warnings)
 

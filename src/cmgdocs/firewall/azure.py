@@ -27,7 +27,7 @@ from ..plan.plan import End, Plan
 from ..plan.rules import Rule, RuleSet
 from ..site.hosts import Host, HostKind, outermost
 from ..site.names import endpoint_names
-from .dialect import ADDRESSES, NAMES, Dialect, comment, distinct_pairs, head, holds_any, no_family
+from .dialect import ADDRESSES, NAMES, Dialect, Hosts, Problem, by_version, comment, head, holds_any, no_family
 from .names import full_names, shortened, site_slug, unique, version_suffix
 
 API = "2025-07-01"
@@ -87,7 +87,7 @@ def _security_rules(rules: Iterable[Rule]) -> list[dict[str, Any]]:
 def _directed(rules: Iterable[Rule]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Name, direction and what else a security rule says, for each rule, IP version and direction."""
     for rule in rules:
-        for version, sources, destinations in distinct_pairs(rule):
+        for version, (sources, destinations) in _versions(rule).items():
             for tag, hosts in _by_tag(destinations):
                 rest = {
                     "protocol": rule.transport.value.capitalize(),
@@ -102,7 +102,15 @@ def _directed(rules: Iterable[Rule]) -> Iterator[tuple[str, str, dict[str, Any]]
                         yield f"{rule.id}{version_suffix(version)}{tag}-{direction}", direction, rest
 
 
-def _by_tag(hosts: tuple[Host, ...]) -> Iterator[tuple[str, tuple[Host, ...]]]:
+def _versions(rule: Rule) -> dict[int, tuple[Hosts, Hosts]]:
+    """The ends by IP version, but once where both would be written alike: of names, tags and ``any`` only."""
+    found = by_version(rule)
+    if any(host.version for ends in found.values() for end in ends if not holds_any(end) for host in end):
+        return found
+    return dict([*found.items()][:1])
+
+
+def _by_tag(hosts: Hosts) -> Iterator[tuple[str, Hosts]]:
     """What ends a rule's name, and hosts that one rule can hold: each service tag is alone."""
     rest = tuple(host for host in hosts if host.kind is not HostKind.TAG)
     if rest:
@@ -138,7 +146,7 @@ def _tags_said(rules: RuleSet) -> Iterator[str]:
         yield f"Service tags are inferred, and wider than the names: they open these services of all customers: {tags}."
 
 
-def _prefixes(field: str, hosts: tuple[Host, ...]) -> dict[str, Any]:
+def _prefixes(field: str, hosts: Hosts) -> dict[str, Any]:
     """One ``*`` or service tag, which no list may hold, or a list without overlaps, which Azure refuses."""
     if holds_any(hosts):
         return {f"{field}AddressPrefix": "*"}
@@ -182,14 +190,14 @@ def _firewall_head(rules: RuleSet) -> Iterator[str]:
 
 
 def _firewall_warns(rules: RuleSet) -> Iterator[str]:
-    if any(version == 6 for rule in rules.rules for version, *_ in distinct_pairs(rule)):
+    if any(6 in _versions(rule) for rule in rules.rules):
         yield _IPV6
     yield from _tags_said(rules)
 
 
 def _network_rules(rules: Iterable[Rule]) -> Iterator[tuple[str, dict[str, Any]]]:
     for rule in rules:
-        for version, sources, destinations in distinct_pairs(rule):
+        for version, (sources, destinations) in _versions(rule).items():
             named = tuple(host for host in destinations if host.kind is HostKind.NAME)
             for hosts, field, suffix in (
                 (tuple(host for host in destinations if host not in named), "destinationAddresses", ""),
@@ -208,7 +216,7 @@ def _network_rules(rules: Iterable[Rule]) -> Iterator[tuple[str, dict[str, Any]]
                     )
 
 
-def _texts(hosts: tuple[Host, ...]) -> list[str]:
+def _texts(hosts: Hosts) -> list[str]:
     return ["*"] if holds_any(hosts) else [host.text for host in hosts]
 
 
@@ -246,7 +254,7 @@ def _template(rules: RuleSet, more: Iterable[str], parameters: dict[str, Any], r
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _firewall_faults(rule: Rule) -> Iterator[Fault]:
+def _firewall_problems(rule: Rule) -> Iterator[Problem]:
     yield from no_family(rule)
     yield from full_names(rule)
 
@@ -273,7 +281,7 @@ AZURE = (
         _PROVED,
         sources=ADDRESSES,
         stand_in=partial(tagged, names=False),
-        check=_firewall_faults,
+        check=_firewall_problems,
         warns=_firewall_warns,
     ),
 )

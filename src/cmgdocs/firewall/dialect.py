@@ -1,16 +1,22 @@
-"""What a dialect is, and the checks that every rule passes before a dialect sees it."""
+"""What a dialect of firewall rules is, and the checks that every rule passes before a dialect writes it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from ..errors import Fault, SiteError
 from ..plan.plan import End, Plan
 from ..plan.reach import OTHER_WORK, loose
 from ..plan.rules import Rule, RuleSet, without_version
 from ..site.hosts import Host, HostKind, Resolve, parse_host
+
+Hosts = tuple[Host, ...]
+Problem = tuple[str, str]
+"""What a dialect cannot express of a rule: the field, empty for the rule as a whole, and what was found."""
+FIELDS = ("source", "destination")
+ADDRESSES = frozenset({HostKind.ADDRESS, HostKind.NETWORK, HostKind.ANY})
+NAMES = ADDRESSES | {HostKind.NAME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +42,15 @@ class Dialect:
     complete: bool = True
     extra: str = ""
     sources: frozenset[HostKind] | None = None
-    part: Callable[[RuleSet], RuleSet] | None = None
+    part: Callable[[RuleSet], RuleSet] = lambda rules: rules
     stand_in: Callable[[RuleSet], RuleSet] = lambda rules: rules
-    check: Callable[[Rule], Iterable[Fault]] = lambda rule: ()
+    check: Callable[[Rule], Iterable[Problem]] = lambda rule: ()
     remove: Callable[[RuleSet], bytes] | None = None
     warns: Callable[[RuleSet], Iterable[str]] = lambda rules: ()
 
     def at(self, field: str) -> frozenset[HostKind]:
         """The kinds of hosts that it can express in ``source`` or ``destination``."""
         return self.sources if field == "source" and self.sources is not None else self.takes
-
-
-FIELDS = ("source", "destination")
-ADDRESSES = frozenset({HostKind.ADDRESS, HostKind.NETWORK, HostKind.ANY})
-NAMES = ADDRESSES | {HostKind.NAME}
 
 
 def written(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) -> bytes:
@@ -62,37 +63,32 @@ def written(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) ->
         resolve: Turns a DNS name into addresses where the dialect takes no names; without it they are refused.
 
     Raises:
-        SiteError: Every row and field that the dialect cannot express.
+        SiteError: Everything that the dialect cannot express, with the rules and the field.
     """
     return dialect.write(ready(rules, dialect, resolve))
 
 
 def ready(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) -> RuleSet:
     """The rules as :func:`written` hands them to *dialect*: the part that belongs in it, resolved and checked."""
-    if dialect.part:
-        rules = dialect.part(rules)
+    rules = dialect.part(rules)
     fields = [field for field in FIELDS if HostKind.NAME not in dialect.at(field)]
     if resolve and fields:
         rules = resolved(rules, resolve, fields)
     rules = dialect.stand_in(rules)
-    if dialect.complete:
-        faults = [*_faults(rules, dialect)]
-        if faults:
-            raise SiteError(dict.fromkeys(faults))
+    if dialect.complete and (faults := grouped((r, p) for r in rules.rules for p in _problems(r, dialect))):
+        raise SiteError(faults)
     return rules
 
 
-def grouped(faults: Iterable[Fault]) -> Iterator[Fault]:
-    """The same fault of several rules as one, with the ids of all of them."""
-    found: dict[tuple[str, str], dict[str, None]] = {}
-    for fault in faults:
-        ident, _, field = fault.where.partition(" ")
-        found.setdefault((field, fault.what), {})[ident] = None
-    for (field, what), idents in found.items():
-        yield Fault(" ".join(filter(None, (", ".join(idents), field))), what)
+def grouped(problems: Iterable[tuple[Rule, Problem]]) -> tuple[Fault, ...]:
+    """Problems as faults, the same one of several rules once, with the ids of all of them."""
+    found: dict[Problem, dict[str, None]] = {}
+    for rule, problem in problems:
+        found.setdefault(problem, {})[rule.id] = None
+    return tuple(Fault(f"{', '.join(ids)} {field}".rstrip(), what) for (field, what), ids in found.items())
 
 
-def resolved(rules: RuleSet, resolve: Resolve, fields: Sequence[str] = FIELDS) -> RuleSet:
+def resolved(rules: RuleSet, resolve: Resolve, fields: Collection[str] = FIELDS) -> RuleSet:
     """
     The same rules with addresses, ascending, in the place of the names in *fields*.
 
@@ -100,22 +96,31 @@ def resolved(rules: RuleSet, resolve: Resolve, fields: Sequence[str] = FIELDS) -
         SiteError: All names without an address.
     """
     faults: list[Fault] = []
-    known: dict[str, tuple[Host, ...]] = {}
-    for rule in rules.rules:
-        for field in fields:
-            for name in (host.text for host in getattr(rule, field).hosts if host.kind is HostKind.NAME):
-                if name not in known:
-                    try:
-                        known[name] = _addresses(name, resolve)
-                    except ValueError as error:
-                        known[name] = ()
-                        faults.append(Fault(f"{rule.id} {field}", str(error)))
+    known: dict[str, Hosts] = {}
+
+    def looked_up(rule: Rule, field: str) -> End:
+        end: End = getattr(rule, field)
+        hosts: dict[Host, None] = {}
+        for host in end.hosts:
+            if field not in fields or host.kind is not HostKind.NAME:
+                hosts[host] = None
+                continue
+            if host.text not in known:
+                try:
+                    known[host.text] = _addresses(host.text, resolve)
+                except ValueError as error:
+                    known[host.text] = ()
+                    faults.append(Fault(f"{rule.id} {field}", str(error)))
+            hosts |= dict.fromkeys(known[host.text])
+        return replace(end, hosts=tuple(hosts))
+
+    found = [replace(r, source=looked_up(r, "source"), destination=looked_up(r, "destination")) for r in rules.rules]
     if faults:
         raise SiteError(faults)
-    return replace(rules, rules=tuple(_with_addresses(rule, fields, known) for rule in rules.rules))
+    return replace(rules, rules=tuple(found))
 
 
-def _addresses(name: str, resolve: Resolve) -> tuple[Host, ...]:
+def _addresses(name: str, resolve: Resolve) -> Hosts:
     """The addresses of a name, ascending; :class:`ValueError` says why there is none."""
     try:
         found = {parse_host(text) for text in resolve(name)}
@@ -124,96 +129,87 @@ def _addresses(name: str, resolve: Resolve) -> tuple[Host, ...]:
     return tuple(sorted(found, key=lambda host: (host.version, host.text)))
 
 
-def _with_addresses(rule: Rule, fields: Sequence[str], known: dict[str, tuple[Host, ...]]) -> Rule:
-    def end(field: str) -> End:
-        given: End = getattr(rule, field)
-        if field not in fields:
-            return given
-        found = (known[host.text] if host.kind is HostKind.NAME else (host,) for host in given.hosts)
-        return replace(given, hosts=tuple(dict.fromkeys(chain.from_iterable(found))))
-
-    return replace(rule, source=end("source"), destination=end("destination"))
+def _problems(rule: Rule, dialect: Dialect) -> Iterator[Problem]:
+    for field in FIELDS:
+        yield from ((field, what) for what in _end_problems(getattr(rule, field), dialect, field))
+    if dialect.takes == ADDRESSES:
+        yield from no_family(rule)
+    yield from dialect.check(rule)
 
 
-def _faults(rules: RuleSet, dialect: Dialect) -> Iterator[Fault]:
-    for rule in rules.rules:
-        for field in FIELDS:
-            yield from _end_faults(rule, field, getattr(rule, field), dialect)
-        if dialect.takes == ADDRESSES:
-            yield from no_family(rule)
-        yield from dialect.check(rule)
-
-
-def no_family(rule: Rule) -> Iterator[Fault]:
+def no_family(rule: Rule) -> Iterator[Problem]:
     """Say so where all hosts are addresses, and no source has the IP version of any destination."""
     if without_version(rule):
-        yield Fault(rule.id, "source and destination share no address family; give both in IPv4 or both in IPv6")
+        yield "", "source and destination share no address family; give both in IPv4 or both in IPv6"
 
 
-def _end_faults(rule: Rule, field: str, end: End, dialect: Dialect) -> Iterator[Fault]:
-    where = f"{rule.id} {field}"
+def _end_problems(end: End, dialect: Dialect, field: str) -> Iterator[str]:
     if not end.hosts and not end.patterns:
-        yield Fault(where, f"no host is known of {end.name}; name it as {end.role} under [hosts]")
+        yield f"no host is known of {end.name}; name it as {end.role} under [hosts]"
     for pattern in end.patterns:
-        what = (
-            f"found {pattern}; name the host as {end.role} under [hosts], or as cmg a gateway name in a domain of Azure"
-        )
-        yield Fault(where, what)
+        hint = f"name the host as {end.role} under [hosts], or as cmg a gateway name in a domain of Azure"
+        yield f"found {pattern}; {hint}"
+    takes = dialect.at(field)
+    kinds = "addresses and networks" if HostKind.NETWORK in takes else "names and addresses"
+    there = " here" if dialect.sources is not None else ""
     for host in end.hosts:
-        takes = dialect.at(field)
         if host.kind not in takes:
-            kinds = "addresses and networks" if HostKind.NETWORK in takes else "names and addresses"
             hint = ", or ask for look-ups with --resolve" if host.kind is HostKind.NAME else ""
-            there = " here" if dialect.sources is not None else ""
-            what = f"found the {host.kind.value} {host}; {dialect.name} takes {kinds} only{there}: give them{hint}"
-            yield Fault(where, what)
+            yield f"found the {host.kind.value} {host}; {dialect.name} takes {kinds} only{there}: give them{hint}"
 
 
-def pairs(rule: Rule) -> Iterator[tuple[int, tuple[Host, ...], tuple[Host, ...]]]:
+def by_version(rule: Rule) -> dict[int, tuple[Hosts, Hosts]]:
     """
-    Give the rule once for each IP version that both ends have: version, sources, destinations.
+    The sources and destinations of a rule for each IP version that both ends have, 4 first.
 
-    ``any`` belongs to both versions; a rule from any to any gives both.
+    ``any`` and names belong to both versions.
     """
+    found = {}
     for version in (4, 6):
-        ends = [
+        source, destination = (
             tuple(host for host in end.hosts if host.version in (version, 0)) for end in (rule.source, rule.destination)
-        ]
-        if ends[0] and ends[1]:
-            yield version, ends[0], ends[1]
+        )
+        if source and destination:
+            found[version] = source, destination
+    return found
 
 
-def distinct_pairs(rule: Rule) -> tuple[tuple[int, tuple[Host, ...], tuple[Host, ...]], ...]:
-    """Give what :func:`pairs` does, but once where both versions would be written alike: of names and ``any`` only."""
-    found = tuple(pairs(rule))
-    differ = any(host.version for _, *both in found for end in both if not holds_any(end) for host in end)
-    return found if differ else found[:1]
+def reachable(rule: Rule) -> tuple[Hosts, Hosts]:
+    """The sources and destinations without those whose IP version the other end does not have."""
+    known = {0, *by_version(rule)}
+    return (
+        tuple(host for host in rule.source.hosts if host.version in known),
+        tuple(host for host in rule.destination.hosts if host.version in known),
+    )
 
 
-def reachable(rule: Rule, field: str) -> tuple[Host, ...]:
-    """The hosts of an end without those that :func:`stranded` gives."""
-    known = {version for version, _, _ in pairs(rule)} | {0}
-    return tuple(host for host in getattr(rule, field).hosts if host.version in known)
-
-
-def stranded(rule: Rule) -> Iterator[tuple[int, str]]:
-    """Give each host whose IP version the other end has not, with that version: no packet can go between the two."""
-    known = {version for version, _, _ in pairs(rule)}
+def unreachable(rule: Rule, versions: Collection[int]) -> Iterator[tuple[int, str]]:
+    """Each host whose IP version is not among those of both ends: the version, and what becomes of it in words."""
     for field in FIELDS:
         for host in getattr(rule, field).hosts:
-            if host.version and host.version not in known:
-                yield host.version, f"{rule.id}: the {field} {host} is left out; the other end has no IPv{host.version}"
+            if host.version and host.version not in versions:
+                yield host.version, f"the {field} {host} is left out; the other end has no IPv{host.version}"
+
+
+def left_out(rules: RuleSet) -> tuple[Fault, ...]:
+    """The hosts that no rule holds, because the other end has another IP version."""
+    return grouped((rule, ("", what)) for rule in rules.rules for _, what in unreachable(rule, by_version(rule)))
 
 
 def holds_any(hosts: Iterable[Host]) -> bool:
-    """Whether ``any`` is among the hosts, beside which no other counts."""
+    """Whether ``any`` is among the hosts, so that no other counts."""
     return any(host.kind is HostKind.ANY for host in hosts)
 
 
-def comment(rule: Rule) -> str:
-    """What a rule is for, on one line: id, who to whom, reason; *inferred* where its port is deduced."""
+def purpose(rule: Rule) -> str:
+    """What a rule is for, on one line: who to whom, and the reason; *inferred* where its port is deduced."""
     badge = " (inferred)" if rule.inferred else ""
-    return f"{rule.id}: {rule.source.name} to {rule.destination.name}, {rule.reason}{badge}"
+    return f"{rule.source.name} to {rule.destination.name}, {rule.reason}{badge}"
+
+
+def comment(rule: Rule) -> str:
+    """The id of a rule and its :func:`purpose`."""
+    return f"{rule.id}: {purpose(rule)}"
 
 
 def comment_text(text: str, most: int = 255) -> str:
@@ -230,17 +226,24 @@ def comment_text(text: str, most: int = 255) -> str:
     return line.encode()[: most - 3].decode(errors="ignore").rstrip() + "..."
 
 
+def text_file(lines: Iterable[str]) -> bytes:
+    """A text file of these lines."""
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
 def head(rules: RuleSet, mark: str, *more: str) -> list[str]:
     """The first lines of a file of rules, each beginning with the dialect's comment *mark*."""
-    setup, out = rules.plan.deployment.setup, []
+    setup = rules.plan.deployment.setup
     edition = f", edition {rules.plan.edition}" if rules.plan.edition else ""
-    out.append(f"{mark} Rules for {comment_text(rules.plan.deployment.name)}, made by cmgdocs{edition}")
     count = f"{setup.instances} VM instance{'s' if setup.instances > 1 else ''}"
-    out.append(f"{mark} {setup.method}, {count}, Configuration Manager {setup.configmgr}, {setup.cloud.value} cloud")
-    out += [f"{mark} {line}" for line in more]
-    out += [f"{mark} No rule for {item.flow.id}: {item.reason}" for item in rules.elsewhere]
-    out += [f"{mark} {line}" for line in _without_flow(rules.plan)]
-    return out
+    lines = (
+        f"Rules for {comment_text(rules.plan.deployment.name)}, made by cmgdocs{edition}",
+        f"{setup.method}, {count}, Configuration Manager {setup.configmgr}, {setup.cloud.value} cloud",
+        *more,
+        *(f"No rule for {item.flow.id}: {item.reason}" for item in rules.elsewhere),
+        *_without_flow(rules.plan),
+    )
+    return [f"{mark} {line}" for line in lines]
 
 
 def _without_flow(plan: Plan) -> Iterator[str]:

@@ -7,7 +7,7 @@ from ..plan.reach import reach
 from ..plan.rules import RuleSet
 from ..site.hosts import HostKind
 from ..site.model import PROXY
-from .dialect import Dialect, head
+from .dialect import Dialect, head, text_file
 
 _HEAD = (
     "Names that the roles of this site reach, one a line, for lists of a proxy or an inspecting device: what passes it",
@@ -30,7 +30,7 @@ def name_list(rules: RuleSet) -> bytes:
             at = ", ".join(dict.fromkeys(ports[flow] for flow in item.endpoint.flows if flow in ports))
             words = f"# {roles}: {item.endpoint.purpose}{f', port {at}' if at else ''}"
             out += ["", f"{words}{' (inferred)' * item.endpoint.inferred}", *names]
-    return "".join(f"{line}\n" for line in out).encode()
+    return text_file(out)
 
 
 NAME_LIST = Dialect(

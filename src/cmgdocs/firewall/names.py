@@ -6,17 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
-from ..errors import Fault
 from ..plan.rules import Rule
 from ..site.hosts import HostKind
-from .dialect import FIELDS
+from .dialect import FIELDS, Problem
 
 _FULL = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _HASHED = re.compile(r"(?:.*-)?[0-9a-f]{8}")
 _UNPLAIN = re.compile(r"[^A-Za-z0-9 .,:;()+'/_-]+|(?<=-)-+")
-
-
 LONGEST_SITE = 15  # leaves 15 of the 35 letters that FortiGate gives a policy: cmg-SITE_F22-back-udp-v6
 
 
@@ -73,10 +70,12 @@ def ascii_text(text: str) -> str:
     return _UNPLAIN.sub(" ", text).strip()
 
 
-def full_names(rule: Rule) -> Iterator[Fault]:
+def full_names(rule: Rule) -> Iterator[Problem]:
     """Say which DNS names no device can look up: it has no list of domains to try, and takes no underscores."""
     for field in FIELDS:
         for host in getattr(rule, field).hosts:
             if host.kind is HostKind.NAME and not _FULL.fullmatch(host.text):
-                what = f"found the name {host}; allowed: a full name of letters, digits and hyphens: cp1.corp.example"
-                yield Fault(f"{rule.id} {field}", what)
+                yield (
+                    field,
+                    f"found the name {host}; allowed: a full name of letters, digits and hyphens: cp1.corp.example",
+                )

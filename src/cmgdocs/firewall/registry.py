@@ -5,15 +5,14 @@ from __future__ import annotations
 from ..errors import UnknownId
 from .azure import AZURE
 from .dialect import Dialect
-from .iptables import IPTABLES
+from .linux import LINUX
 from .namelist import NAME_LIST
-from .nftables import NFTABLES
 from .requests import REQUESTS
 from .squid import SQUID
 from .vendors import FIREWALLS
 from .windows import WINDOWS
 
-DIALECTS: tuple[Dialect, ...] = (*REQUESTS, NFTABLES, *IPTABLES, SQUID, *AZURE, *FIREWALLS, WINDOWS, NAME_LIST)
+DIALECTS: tuple[Dialect, ...] = (*REQUESTS, *LINUX, SQUID, *AZURE, *FIREWALLS, WINDOWS, NAME_LIST)
 
 
 def dialect(name: str) -> Dialect:

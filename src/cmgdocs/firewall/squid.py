@@ -16,7 +16,7 @@ from ..facts.model import Protocol, RoleId, Transport
 from ..plan.rules import Rule, RuleSet
 from ..site.hosts import Host, HostKind, outermost
 from ..site.model import PROXY
-from .dialect import ADDRESSES, NAMES, Dialect, comment, comment_text, head, holds_any
+from .dialect import ADDRESSES, NAMES, Dialect, Hosts, comment, comment_text, grouped, head, holds_any, text_file
 from .names import site_slug
 
 CONSOLE = RoleId("console")
@@ -48,15 +48,12 @@ def through_proxy(rules: RuleSet) -> RuleSet:
         raise SiteError([Fault("proxy", "missing; a Squid allow list needs the site's proxy, as host:port")])
     clients = {row.flow.id: row.initiator for row in rules.plan.rows if row.proxied}
     own = [rule for rule in rules.rules if rule.source.role == PROXY]
-    faults = [
-        Fault(
-            f"{rule.id} protocol", f"found {rule.protocol} over {rule.transport.value}; squid takes HTTPS or HTTP only"
+    other = [rule for rule in own if rule.protocol not in _ASKED or rule.transport is not Transport.TCP]
+    if other:
+        what = "found {} over {}; squid takes HTTPS or HTTP only"
+        raise SiteError(
+            grouped((rule, ("protocol", what.format(rule.protocol, rule.transport.value))) for rule in other)
         )
-        for rule in own
-        if rule.protocol not in _ASKED or rule.transport is not Transport.TCP
-    ]
-    if faults:
-        raise SiteError(faults)
     return replace(rules, rules=tuple(replace(rule, source=clients[rule.flows[0]]) for rule in own))
 
 
@@ -70,7 +67,7 @@ def squid(rules: RuleSet) -> bytes:
     for rule in rules.rules:
         lines += ["", f"# {comment_text(comment(rule))}", *_rule(rule, prefix)]
     lines += _denies(clients, prefix)
-    return "".join(f"{line}\n" for line in lines).encode()
+    return text_file(lines)
 
 
 def _rule(rule: Rule, prefix: str) -> Iterator[str]:
@@ -89,7 +86,7 @@ def _rule(rule: Rule, prefix: str) -> Iterator[str]:
     yield from (f"{allow} {name}_addresses",) if addressed else ()
 
 
-def _denies(clients: dict[RoleId, tuple[Host, ...]], prefix: str) -> Iterator[str]:
+def _denies(clients: dict[RoleId, Hosts], prefix: str) -> Iterator[str]:
     """
     Comments that become denies of all else that the servers ask for.
 

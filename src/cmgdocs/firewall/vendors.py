@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
+from typing import NamedTuple
 
 from .. import fwshift
 from ..errors import Fault, FwshiftError, SiteError
-from ..plan.plan import End
 from ..plan.rules import Rule, RuleSet
-from ..site.hosts import Host
-from .dialect import FIELDS, NAMES, Dialect, comment, head, holds_any, no_family, reachable
+from ..site.hosts import Host, HostKind
+from .dialect import NAMES, Dialect, Hosts, Problem, head, holds_any, no_family, purpose, reachable, text_file
 from .names import ascii_text, full_names, site_slug, unique
 
 LAYER = "Network"  # Check Point's own name for the first layer of access rules
@@ -35,7 +35,8 @@ class Vendor:
 
     *target* is fwshift's word for it, empty for PAN-OS. *mark* begins a comment. *longest* are the letters of the name
     of a rule and of an object. *zones* names those of a rule, given the prefix of all names; *kept* gives the lines
-    that are kept of what fwshift wrote, *removed* those that take them out again. *how* is for whoever loads it.
+    that are kept of what fwshift wrote, *removed* those that take them out again. *how* is for whoever loads it,
+    *renamed* for whoever takes it out again: the names to change, as they were changed before.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Vendor:
     kept: Callable[[list[str]], Iterable[str]]
     removed: Callable[[list[str]], Iterable[str]]
     how: tuple[str, ...]
+    renamed: tuple[str, ...] = ()
 
 
 def vendor_rules(vendor: Vendor, rules: RuleSet) -> bytes:
@@ -59,102 +61,106 @@ def vendor_rules(vendor: Vendor, rules: RuleSet) -> bytes:
         MissingExtra: fwshift is needed and not installed.
         FwshiftError: fwshift left something out.
     """
-    hosts = [host for rule in rules.rules for host in (*rule.source.hosts, *rule.destination.hosts)]
-    names = any(host.version == 0 and not holds_any([host]) for host in hosts)
-    dns = ("DNS names are FQDN objects: the device looks them up itself, and needs DNS configured.",) if names else ()
-    out = (
+    hosts = (host for rule in rules.rules for end in (rule.source, rule.destination) for host in end.hosts)
+    how = (
+        *vendor.how,
+        _NAT,
+        *((_DNS,) if any(host.kind is HostKind.NAME for host in hosts) else ()),
         f"To take it out again, before the site file changes: cmgdocs rules SITE.toml --dialect {vendor.name} --remove",
     )
-    return _file(vendor, rules, (*vendor.how, _NAT, *dns, *out), _body(vendor, rules))
+    lines = [f"set {path} {value}" for path, value in _commands(vendor, rules)]
+    return _file(vendor, rules, how, _converted(vendor, rules, lines) if vendor.target else lines)
 
 
 def vendor_removal(vendor: Vendor, rules: RuleSet) -> bytes:
     """Write what takes the rules of :func:`vendor_rules` and their objects out again, and nothing else."""
-    lines = ("What takes out again all that the rules of this site made, and nothing else.",)
-    return _file(vendor, rules, lines, vendor.removed(_body(vendor, rules)))
+    how = ("What takes out again all that the rules of this site made, and nothing else.", *vendor.renamed)
+    commands = _commands(vendor, rules)
+    if vendor.target:
+        lines = [f"set {path} {value}" for path, value in commands]
+        return _file(vendor, rules, how, vendor.removed(_converted(vendor, rules, lines)))
+    paths = dict.fromkeys(path for path, _ in commands)
+    # Rules first, then groups: what is in use cannot be deleted.
+    return _file(vendor, rules, how, (f"delete {path}" for path in reversed(paths)))
 
 
 def _file(vendor: Vendor, rules: RuleSet, how: Iterable[str], body: Iterable[str]) -> bytes:
     by = f"Made with fwshift {fwshift.VERSION}, not" if vendor.target else "Not"
     first = [ascii_text(line) for line in head(rules, "")]
-    lines = [f"{vendor.mark} {line}" for line in (*first[:2], f"{by} run on a device.", *how, *first[2:])]
-    return "".join(f"{line}\n" for line in (*lines, *body)).encode()
+    comments = (*first[:2], f"{by} run on a device.", *how, *first[2:])
+    return text_file((*(f"{vendor.mark} {line}" for line in comments), *body))
 
 
-def _body(vendor: Vendor, rules: RuleSet) -> list[str]:
-    if not rules.rules:
-        raise SiteError([Fault(f"dialect {vendor.name}", "found no rule to write")])
-    made = [*_commands(vendor, rules)]
-    if not vendor.target:
-        return made
+def _converted(vendor: Vendor, rules: RuleSet, commands: Iterable[str]) -> list[str]:
+    """What fwshift makes of commands for PAN-OS, as far as it is kept."""
     words = f"convert --quiet --from panos --to {vendor.target} rules -o out --report-json said".split()
-    found = fwshift.run(words, {"rules": "\n".join(made).encode()}, ("out", "said"))
-    _complete(json.loads(found["said"])["summary"], len(rules.rules))
+    found = fwshift.run(words, {"rules": "\n".join(commands).encode()}, ("out", "said"))
+    said, lost = json.loads(found["said"])["summary"], ("needs-review", "skipped", "disabled")
+    if said["rule"]["total"] != len(rules.rules) or any(kind.get(word) for kind in said.values() for word in lost):
+        raise FwshiftError(f"fwshift does not write all of it: {said}")
     return [*vendor.kept(found["out"].decode().splitlines())]
 
 
-def _complete(said: dict[str, dict[str, int]], rules: int) -> None:
-    """Every rule and object has to be there and in force."""
-    lost = ("needs-review", "skipped", "disabled")
-    if said["rule"]["total"] != rules or any(kind.get(word) for kind in said.values() for word in lost):
-        raise FwshiftError(f"fwshift does not write all of it: {said}")
-
-
-def _commands(vendor: Vendor, rules: RuleSet) -> Iterator[str]:
-    """Commands of PAN-OS: addresses, groups where an end has several, services, rules."""
+def _commands(vendor: Vendor, rules: RuleSet) -> list[tuple[str, str]]:
+    """Commands of PAN-OS, each a path and a value: addresses, groups where an end has several, services, rules."""
+    if not rules.rules:
+        raise SiteError([Fault(f"dialect {vendor.name}", "found no rule to write")])
     prefix = f"cmg-{site_slug(rules.plan.deployment.name)}_"  # no _ in a slug: where one ends is plain
-    ends = [_end(rule, field) for rule in rules.rules for field in FIELDS]
-    hosts = dict.fromkeys(host for _, found in ends for host in found)
-    groups = dict.fromkeys((end.role, found) for end, found in ends if len(found) > 1)
+    ends = [_ends(rule) for rule in rules.rules]
+    hosts = dict.fromkeys(host for both in ends for end in both for host in end.hosts)
+    groups = dict.fromkeys(end for both in ends for end in both if len(end.hosts) > 1)
     services = dict.fromkeys((rule.transport, rule.ports) for rule in rules.rules)
     wanted = [host.text.replace("/", "-") for host in hosts]
-    wanted += [role for role, _ in groups]
+    wanted += [end.role for end in groups]
     wanted += [f"{transport.value.lower()}-{'_'.join(map(str, ports))}" for transport, ports in services]
     labels = iter(unique((prefix + name for name in wanted), vendor.longest[1]))
     addresses = {host: next(labels) for host in hosts}
-    sets = {group: next(labels) for group in groups}
+    sets = {end: next(labels) for end in groups}
     ports = {service: next(labels) for service in services}
-    for host, label in addresses.items():
-        yield f"set address {label} {'ip-netmask' if host.version else 'fqdn'} {host}"
-    for (_, found), label in sets.items():
-        yield from (f"set address-group {label} static {addresses[host]}" for host in found)
+    out = [
+        (f"address {label}", f"{'ip-netmask' if host.version else 'fqdn'} {host}") for host, label in addresses.items()
+    ]
+    for end, label in sets.items():
+        out += [(f"address-group {label}", f"static {addresses[host]}") for host in end.hosts]
     for (transport, spans), label in ports.items():
-        yield f"set service {label} protocol {transport.value.lower()} port {','.join(map(str, spans))}"
-    for rule, label in zip(rules.rules, unique((prefix + r.id for r in rules.rules), vendor.longest[0]), strict=True):
-        source, destination = (
-            sets.get((end.role, found)) or (addresses[found[0]] if found else "any")
-            for end, found in (_end(rule, field) for field in FIELDS)
+        out.append((f"service {label}", f"protocol {transport.value.lower()} port {','.join(map(str, spans))}"))
+    names = unique((prefix + rule.id for rule in rules.rules), vendor.longest[0])
+    for rule, label, both in zip(rules.rules, names, ends, strict=True):
+        source, destination = (sets.get(end) or (addresses[end.hosts[0]] if end.hosts else "any") for end in both)
+        from_zone, to_zone = vendor.zones(prefix, rule)
+        values = (
+            f"from {from_zone}",
+            f"to {to_zone}",
+            f"source {source}",
+            f"destination {destination}",
+            "application any",
+            f"service {ports[rule.transport, rule.ports]}",
+            "action allow",
+            "log-end yes",
+            f'description "{ascii_text(purpose(rule))}"',
         )
-        zones = vendor.zones(prefix, rule)
-        yield from (
-            f"set rulebase security rules {label} {words}"
-            for words in (
-                *(f"{word} {zone}" for word, zone in zip(("from", "to"), zones, strict=True)),
-                f"source {source}",
-                f"destination {destination}",
-                "application any",
-                f"service {ports[rule.transport, rule.ports]}",
-                "action allow",
-                "log-end yes",
-                f'description "{ascii_text(comment(rule)).partition(": ")[2]}"',
-            )
-        )
+        out += [(f"rulebase security rules {label}", value) for value in values]
+    return out
 
 
-def _end(rule: Rule, field: str) -> tuple[End, tuple[Host, ...]]:
-    """An end and its hosts; none where any host may be there."""
-    end: End = getattr(rule, field)
-    return end, () if holds_any(end.hosts) else reachable(rule, field)
+def _address(host: Host) -> str:
+    return f"{'ip-netmask' if host.version else 'fqdn'} {host}"
+
+
+class _End(NamedTuple):
+    """The hosts at one end of a rule, none where any host may be there, and their role."""
+
+    role: str
+    hosts: Hosts
+
+
+def _ends(rule: Rule) -> tuple[_End, _End]:
+    source, destination = (() if holds_any(hosts) else hosts for hosts in reachable(rule))
+    return _End(rule.source.role, source), _End(rule.destination.role, destination)
 
 
 def _own_zones(_: str, rule: Rule) -> tuple[str, str]:
     return rule.source.zone.id, rule.destination.zone.id
-
-
-def _panos_removal(lines: list[str]) -> Iterator[str]:
-    """Rules first, then groups: what is in use cannot be deleted."""
-    names = dict.fromkeys(re.sub(r"^set (rulebase security rules \S+|\S+ \S+).*", r"\1", line) for line in lines)
-    yield from (f"delete {name}" for name in reversed(names))
 
 
 def _asa_lines(lines: list[str]) -> Iterator[str]:
@@ -230,14 +236,15 @@ def _check_point_removal(lines: list[str]) -> Iterator[str]:
     yield "# Domain objects stay: rules of others may use them."
 
 
-def _faults(rule: Rule) -> Iterator[Fault]:
+def _problems(rule: Rule) -> Iterator[Problem]:
     yield from no_family(rule)
     yield from full_names(rule)
 
 
 _NAT = "No NAT is written, and yours stays as it is: the rules name the hosts' own addresses."
 _ZONES = "Zones are named as in cmgdocs; put your own names in their place."
-_PASTE = "Lines with # are for you: paste what follows them in configuration mode."
+_DNS = "DNS names are FQDN objects: the device looks them up itself, and needs DNS configured."
+_RENAMED = "Where you put your own zones in the place of those of cmgdocs, do the same here."
 VENDORS = (
     Vendor(
         "cisco-asa",
@@ -254,6 +261,7 @@ VENDORS = (
             "these lines its name. New entries come last: to put one before your denies, write line N behind the name.",
             "For an interface without a list: access-group NAME in interface YOURS; that denies all else there.",
         ),
+        ("Where you gave the lists other names, give their lines here the same.",),
     ),
     Vendor(
         "palo-alto",
@@ -264,15 +272,16 @@ VENDORS = (
         (63, 63),
         _own_zones,
         list,
-        _panos_removal,
+        list,
         (
-            _PASTE,
+            "Lines with # are for you: paste what follows them in configuration mode.",
             _ZONES,
             "In Panorama: device-group YOURS before objects, device-group YOURS pre-rulebase in place of rulebase.",
             "New rules come last, behind your denies: move rulebase security rules NAME before YOURS (or: top).",
             "Inside one zone PAN-OS allows what no rule denies: there these rules count only above a deny of yours.",
             "Before: save config to before-cmgdocs.xml. Then commit.",
         ),
+        ("In Panorama: device-group YOURS before objects, device-group YOURS pre-rulebase in place of rulebase.",),
     ),
     Vendor(
         "juniper-srx",
@@ -291,6 +300,7 @@ VENDORS = (
             "insert security policies from-zone A to-zone B policy NAME before policy YOURS",
             "Then show | compare and commit confirmed 5; rollback 1 is the way back. Needs the global address book.",
         ),
+        (_RENAMED,),
     ),
     Vendor(
         "fortigate",
@@ -324,6 +334,7 @@ VENDORS = (
             "Log in: mgmt_cli login user YOU > cmgdocs.sid; run: sh FILE; look at the session in SmartConsole, then",
             "mgmt_cli publish -s cmgdocs.sid, or discard. Install the policy yourself. MGMT_OPTS holds more switches.",
         ),
+        (f"Where your layer has another name than {LAYER}, put it in the place of that.",),
     ),
 )
 
@@ -337,7 +348,7 @@ FIREWALLS = tuple(
         NAMES,
         _PROVED,
         extra=fwshift.EXTRA if vendor.target else "",
-        check=_faults,
+        check=_problems,
         remove=partial(vendor_removal, vendor),
     )
     for vendor in VENDORS

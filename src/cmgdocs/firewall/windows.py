@@ -13,9 +13,8 @@ from dataclasses import replace
 from ..plan.plan import End
 from ..plan.rules import Rule, RuleSet
 from ..plan.system import LeftOut
-from ..site.hosts import Host
 from ..site.model import PROXY
-from .dialect import ADDRESSES, Dialect, comment, head, holds_any, reachable
+from .dialect import ADDRESSES, Dialect, Hosts, comment, head, holds_any, reachable, text_file
 from .names import ascii_text, site_slug
 
 _HEAD = (
@@ -47,12 +46,12 @@ def windows(rules: RuleSet) -> bytes:
     lines = [ascii_text(line) for line in head(rules, "")]
     out = [f"# {line}" for line in (*lines[:2], *_HEAD, undo, *lines[2:])]
     for role, end in _ends(rules.rules).items():
-        inward = [_line(rule, group, "in") for rule in rules.rules if rule.destination.role == role]
-        outward = [_line(rule, group, "out") for rule in rules.rules if rule.source.role == role]
+        inward = [_line(rule, group, inward=True) for rule in rules.rules if rule.destination.role == role]
+        outward = [_line(rule, group, inward=False) for rule in rules.rules if rule.source.role == role]
         hosts = ", ".join(map(str, rules.plan.deployment.at(role) or end.hosts))
         out += ["", f"## On {end.name}: {hosts}", *inward]
         out += ["# Only where outbound connections are blocked:", *outward] if outward else []
-    return "".join(f"{line}\n" for line in out).encode()
+    return text_file(out)
 
 
 def _ends(rules: Iterable[Rule]) -> dict[str, End]:
@@ -61,8 +60,9 @@ def _ends(rules: Iterable[Rule]) -> dict[str, End]:
     return {end.role: end for end in both if end.zone.inside and end.role != PROXY}
 
 
-def _line(rule: Rule, group: str, way: str) -> str:
-    inward = way == "in"
+def _line(rule: Rule, group: str, *, inward: bool) -> str:
+    way = "in" if inward else "out"
+    sources, destinations = reachable(rule)
     ports = _list(map(str, rule.ports))
     return " ".join(
         (
@@ -70,12 +70,12 @@ def _line(rule: Rule, group: str, way: str) -> str:
             f"-DisplayName {_quoted(comment(rule))}",
             f"-Direction {'Inbound' if inward else 'Outbound'} -Action Allow -Protocol {rule.transport.value}",
             f"-{'LocalPort' if inward else 'RemotePort'} {ports}",
-            f"-RemoteAddress {_addresses(reachable(rule, 'source' if inward else 'destination'))}",
+            f"-RemoteAddress {_addresses(sources if inward else destinations)}",
         )
     )
 
 
-def _addresses(hosts: tuple[Host, ...]) -> str:
+def _addresses(hosts: Hosts) -> str:
     return "Any" if holds_any(hosts) else _list(map(str, hosts))
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..audit import Audit, Beyond, Finding, closed_text
-from ..audit.judge import Box, Item, Piece
-from ..audit.policy import span_text
+from ..audit import Audit, Beyond, Finding
 from ..plan.rules import Rule
 from .outcome_tables import narrow_steps, summary
 from .sentences import counted
@@ -16,19 +14,24 @@ from .table import Cell, Columns, Report, Table, code_list, end_cell, flow_refer
 
 _RULES = "planned rule is", "planned rules are"
 _SHOWN = 5  # hosts, ends and services that a cell names; more are counted, and all are in the data
+_POSSIBLY = (
+    "A rule that is possibly open beyond the plan depends on what the file does not say: which hosts a name, a tag or a"
+    " zone in it means, or when and for whom it applies."
+)
 
 
 def audit_report(found: Audit, warnings: Iterable[str] = ()) -> Report:
     """All that an audit says, in the order in which it is read."""
     tables = [replace(narrow_steps(found.plan, found.outcome), caption="What becomes of the five steps behind it")]
     tables += [table for table in (missing_table(found), undecided_table(found), beyond_table(found)) if table.lines]
-    lead = (*_unread(found), verdict_text(found), *_hints(found), *found.policy.limits)
-    return Report(f"Audit: {found.policy.name} for {found.plan.deployment.name}", lead, tuple(warnings), tuple(tables))
+    unread = (f"Not fully read: {what}." for what in found.policy.unread)
+    lead = (*unread, verdict_text(found), *_hints(found), *found.policy.limits)
+    return Report(f"Audit: {_judged(found)} for {found.plan.deployment.name}", lead, tuple(warnings), tuple(tables))
 
 
-def _unread(found: Audit) -> Iterator[str]:
-    for what in found.policy.unread:
-        yield f"Not fully read: {what}."
+def _judged(found: Audit) -> str:
+    """The configuration, with the part of it that was judged."""
+    return f"{found.policy.name}{f' ({found.policy.part})' if found.policy.part else ''}"
 
 
 def verdict_text(found: Audit) -> str:
@@ -55,19 +58,21 @@ def _hints(found: Audit) -> Iterator[str]:
     if found.unknown_zones and found.undecided:
         words = " ".join(f"--zone {zone}=NETWORKS" for zone in found.unknown_zones[:_SHOWN])
         yield f"Which networks are in these zones is not known; say it with {words}."
-    if any("cannot be compared" in piece.doubt for item in found.undecided for _, piece in item.pieces):
+    if any(one.doubt and one.doubt.names for item in found.undecided for one in item.decisions):
         yield "Names and addresses cannot be compared; give addresses in the site file, or look them up with --resolve."
+    if not all(item.certain for item in found.beyond):
+        yield _POSSIBLY
 
 
 def missing_table(found: Audit) -> Table:
     """Planned connections that are closed, a line for each rule that decides so."""
     caption = f"What {found.plan.deployment.name} needs and {found.policy.name} does not let through"
-    return _table("missing", caption, found.missing, closed_text)
+    return _table("missing", caption, found.missing)
 
 
 def undecided_table(found: Audit) -> Table:
     """Planned connections that may or may not get through, a line for each reason."""
-    return _table("undecided", f"What cannot be decided from {found.policy.name}", found.undecided, doubt)
+    return _table("undecided", f"What cannot be decided from {found.policy.name}", found.undecided)
 
 
 class Gap(NamedTuple):
@@ -89,14 +94,9 @@ _GAPS: Columns[Gap] = {
 }
 
 
-def _table(ident: str, caption: str, items: Iterable[Finding], why: Callable[[Piece], str]) -> Table:
-    gaps = (gap for item in items for gap in gaps_of(item, why))
+def _table(ident: str, caption: str, items: Iterable[Finding]) -> Table:
+    gaps = (gap for item in items for gap in gaps_of(item))
     return record_table(ident, caption, gaps, _GAPS, tight=("Rule",), ids=lambda number, _: f"{ident}-{number}")
-
-
-def doubt(piece: Piece) -> str:
-    """Why it is not known whether a piece gets through."""
-    return piece.doubt
 
 
 def beyond_table(found: Audit) -> Table:
@@ -114,27 +114,16 @@ def beyond_table(found: Audit) -> Table:
     )
 
 
-def gaps_of(item: Finding, why: Callable[[Piece], str]) -> Iterator[Gap]:
-    """The pieces of a finding by reason."""
+def gaps_of(item: Finding) -> Iterator[Gap]:
+    """The parts of a finding by why they are closed or undecided."""
     found: dict[str, tuple[dict[str, None], dict[str, None], dict[str, None]]] = {}
-    for box, piece in item.pieces:
-        sources, destinations, services = found.setdefault(why(piece), ({}, {}, {}))
-        sources[host_text(piece.box.source, box.source)] = None
-        destinations[host_text(piece.box.destination, box.destination)] = None
-        services[service_text(piece.box)] = None
+    for one in item.decisions:
+        sources, destinations, services = found.setdefault(str(one), ({}, {}, {}))
+        sources[str(one.traffic.source)] = None
+        destinations[str(one.traffic.destination)] = None
+        services[one.traffic.service] = None
     for reason, (sources, destinations, services) in found.items():
         yield Gap(item.rule, reason, tuple(sources), tuple(destinations), tuple(services))
-
-
-def host_text(part: Item, whole: Item) -> str:
-    """A part of an item as people write it; the item's own text where it is all of it."""
-    return whole.text if part.span is None or part.span == whole.span else span_text(part.span)
-
-
-def service_text(box: Box) -> str:
-    """Transport and ports as ``tcp/443``."""
-    low, high = box.ports
-    return f"{box.transport}/{low}" + f"-{high}" * (high > low)
 
 
 def _rule(rule: Rule) -> Cell:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ..audit import Audit, Beyond, Finding, closed_text
-from ..audit.judge import Piece
+from ..audit import Audit, Beyond, Finding
 from ..errors import Fault
 from ..facts.model import Certificate, FlowId, Service, System, Transport
 from ..facts.ports import PortRange
@@ -21,7 +20,7 @@ from ..site.model import CONNECTION_POINT, Cloud
 from ..site.places import Place
 from ..whatif.consequences import Consequence, consequences
 from ..whatif.outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcome
-from .audit_tables import Gap, doubt, gaps_of
+from .audit_tables import Gap, gaps_of
 from .document import ByName, Key, Keys, Many, Maybe, Object, encoded
 from .outcome_tables import place_text, reasons, step_titles
 from .table import Line, Table, plain
@@ -326,13 +325,14 @@ _AUDIT: Keys[Audited, Audited] = {
     "site": Key(str, lambda of, _: of.found.plan.deployment.name),
     "configuration": Key(str, lambda of, _: of.found.policy.name),
     "platform": Key(str, lambda of, _: of.found.policy.platform),
+    "part": Key(str, lambda of, _: of.found.policy.part),
     "verdict": Key(str, lambda of, _: of.found.verdict),
-    "missing": Key(_FINDINGS, lambda of, _: _entries(of.found.missing, closed_text)),
+    "missing": Key(_FINDINGS, lambda of, _: _entries(of.found.missing)),
     "beyond": Key(
         Many(Object("Beyond", "What a rule of the firewall opens beyond the plan, in one direction.", _BEYOND)),
         lambda of, _: of.found.beyond,
     ),
-    "undecided": Key(_FINDINGS, lambda of, _: _entries(of.found.undecided, doubt)),
+    "undecided": Key(_FINDINGS, lambda of, _: _entries(of.found.undecided)),
     "steps": Key(ByName(State), lambda of, _: {str(step.number): step.state for step in of.found.outcome.steps}),
     "consequences": Key(_CONSEQUENCES, lambda of, _: consequences(of.found.plan, of.found.outcome)),
     "unread": Key(TEXTS, lambda of, _: of.found.policy.unread),
@@ -344,16 +344,17 @@ AUDIT = Object(
     "Audit",
     """What an audit found; the verdict is ``complete``, ``incomplete`` or ``undecided``.
 
-*missing* and *undecided* have one entry for each planned rule, flow and reason. *steps* are what becomes of the five
+*part* is what of the configuration was judged, empty where it has no parts. *missing* and *undecided* have one entry
+for each planned rule, flow and reason. *steps* are what becomes of the five
 steps. *unread* is what the reader could not read, *limits* what the file cannot answer.""",
     _AUDIT,
     whole=True,
 )
 
 
-def _entries(items: Iterable[Finding], why: Callable[[Piece], str]) -> Iterator[Entry]:
+def _entries(items: Iterable[Finding]) -> Iterator[Entry]:
     for item in items:
-        for gap in gaps_of(item, why):
+        for gap in gaps_of(item):
             yield from (Entry(flow, item.whole, gap) for flow in item.rule.flows)
 
 

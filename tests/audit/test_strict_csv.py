@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from audited import CONFIGS
 
-from cmgdocs.audit.flat import HEADER, read_flat
-from cmgdocs.audit.policy import Ends, Service
+from cmgdocs.audit.policy import ANYWHERE, EVERY_SERVICE, ServiceSet, Span
+from cmgdocs.audit.strict_csv import HEADER, read_csv
 from cmgdocs.errors import SiteError
+from cmgdocs.facts.ports import Ports
 
 HEAD = ",".join(HEADER)
 
@@ -38,6 +39,7 @@ BAD = [
     ("port", "service-http"),
     ("port", "tcp/"),
     ("port", "tcp"),
+    ("port", "tcp/0"),
     ("port", "tcp/70000"),
     ("port", "tcp/443-80"),
     ("port", "icmp/8"),
@@ -59,14 +61,14 @@ def line(**cells: str) -> str:
 @pytest.mark.parametrize(("column", "cell"), BAD)
 def test_cell_of_another_form_is_refused_with_its_place(column: str, cell: str) -> None:
     with pytest.raises(SiteError, match=rf"^fw\.csv:3: {column}: (found|a mark)") as caught:
-        read_flat(f"{HEAD}\n{line()}\n{line(**{column: cell})}\n".encode(), "fw.csv")
+        read_csv(f"{HEAD}\n{line()}\n{line(**{column: cell})}\n".encode(), "fw.csv")
     assert len(caught.value.faults) == 1
 
 
 def test_all_faults_are_said_at_once() -> None:
     rows = [line(source="x", port="443"), line(action="permit"), "a,b"]
     with pytest.raises(SiteError) as caught:
-        read_flat("\n".join([HEAD, *rows]).encode(), "fw.csv")
+        read_csv("\n".join([HEAD, *rows]).encode(), "fw.csv")
     found = sorted(fault.where for fault in caught.value.faults)
     assert found == ["fw.csv:2: port", "fw.csv:2: source", "fw.csv:3: action", "fw.csv:4"]
 
@@ -77,23 +79,23 @@ def test_all_faults_are_said_at_once() -> None:
 )
 def test_column_that_may_narrow_a_rule_is_refused(column: str) -> None:
     with pytest.raises(SiteError, match=f"found the column '{column}'"):
-        read_flat(f"{HEAD},{column}\n{line()},x\n".encode(), "fw.csv")
+        read_csv(f"{HEAD},{column}\n{line()},x\n".encode(), "fw.csv")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe", b"a;b\n", b'"', HEAD.replace(",", ";").encode(), b"\x00"])
 def test_what_is_no_such_list_is_refused(content: bytes) -> None:
     with pytest.raises(SiteError):
-        read_flat(content, "fw.csv")
+        read_csv(content, "fw.csv")
 
 
 def test_cells_are_read() -> None:
     text = f"{HEAD}\r\n\r\n{line(action='Deny', source='ANY', port='UDP/53-54')}\r\n{line(port='any')}\r\n"
-    first, second = read_flat(b"\xef\xbb\xbf" + text.encode(), "fw.csv").entries
-    assert (first.allows, first.sources, first.services.known) == (False, Ends(every=True), (Service("udp", (53, 54)),))
+    first, second = read_csv(b"\xef\xbb\xbf" + text.encode(), "fw.csv").rules
+    assert (first.allows, first.sources, first.services) == (False, ANYWHERE, ServiceSet(udp=Ports.parse("53-54")))
     assert second.allows
-    assert second.sources.spans == ((4, 10 << 24 | 1, 10 << 24 | 1),)
-    assert second.services.known == (Service(""),)
+    assert second.sources.spans == (Span.parse("10.0.0.1"),)
+    assert second.services == EVERY_SERVICE
 
 
 def test_list_in_the_tests_is_of_the_form() -> None:
-    assert len(read_flat((CONFIGS / "exact.csv").read_bytes(), "exact.csv").entries) == 16
+    assert len(read_csv((CONFIGS / "exact.csv").read_bytes(), "exact.csv").rules) == 16

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ..errors import Fault, SiteError
-from .policy import ALL_PORTS, Ends, Entry, Policy, Service, Services, network
+from ..facts.ports import Ports
+from .policy import ANYWHERE, EVERY_SERVICE, AddressSet, Policy, PolicyRule, ServiceSet, Span, port_range
 
 HEADER = ("name", "action", "source", "destination", "port")
 _FORM = f"the header {','.join(HEADER)}"
@@ -24,7 +25,7 @@ _MOST_FAULTS = 20  # shown; more are counted
 _Value = TypeVar("_Value")
 
 
-def read_flat(content: bytes, name: str) -> Policy:
+def read_csv(content: bytes, name: str) -> Policy:
     """
     Read a rule list.
 
@@ -43,11 +44,11 @@ def read_flat(content: bytes, name: str) -> Policy:
     if header != HEADER:
         raise SiteError([Fault(f"{name}:1", _header_fault(header))])
     faults: list[Fault] = []
-    entries = [_entry(name, number, row, faults) for number, row in lines[1:]]
+    rules = [_rule(name, number, row, faults) for number, row in lines[1:]]
     if faults:
         more = [Fault(name, f"and {len(faults) - _MOST_FAULTS} more faults")] * (len(faults) > _MOST_FAULTS)
         raise SiteError([*faults[:_MOST_FAULTS], *more])
-    return Policy(name, "CSV", tuple(entry for entry in entries if entry))
+    return Policy(name, "CSV", tuple(rule for rule in rules if rule))
 
 
 def _header_fault(header: tuple[str, ...]) -> str:
@@ -58,11 +59,11 @@ def _header_fault(header: tuple[str, ...]) -> str:
             f" cannot be judged; allowed: {_FORM} and nothing else"
         )
     found = ",".join(header)
-    others = "a configuration that the engine reads; the page on audits says what to export"
+    others = "a configuration as the firewall exports it; the page on audits says which are read"
     return f"found {found[:80]!r}; allowed: {_FORM}, or {others}"
 
 
-def _entry(name: str, number: int, row: list[str], faults: list[Fault]) -> Entry | None:
+def _rule(name: str, number: int, row: list[str], faults: list[Fault]) -> PolicyRule | None:
     if len(row) != len(HEADER):
         faults.append(Fault(f"{name}:{number}", f"found {len(row)} cells; allowed: {len(HEADER)}"))
         return None
@@ -80,7 +81,7 @@ def _entry(name: str, number: int, row: list[str], faults: list[Fault]) -> Entry
     source, destination = read("source", _end), read("destination", _end)
     if label is None or allows is None or service is None or source is None or destination is None:
         return None
-    return Entry(f"{label} (line {number})", allows, source, destination, Services((service,)))
+    return PolicyRule(f"{label} (line {number})", allows, source, destination, service)
 
 
 def _label(cell: str) -> str:
@@ -95,20 +96,23 @@ def _allows(cell: str) -> bool:
     return cell.lower() == "allow"
 
 
-def _end(cell: str) -> Ends:
+def _end(cell: str) -> AddressSet:
     if cell.lower() == "any":
-        return Ends(every=True)
+        return ANYWHERE
     try:
-        return Ends((network(cell),))
+        return AddressSet((Span.parse(cell),))
     except ValueError:
         raise ValueError("allowed: one address, one network such as 10.0.0.0/24, or any") from None
 
 
-def _service(cell: str) -> Service:
+def _service(cell: str) -> ServiceSet:
     if cell.lower() == "any":
-        return Service("")
+        return EVERY_SERVICE
     found = _PORT.fullmatch(cell.lower())
-    ports = (int(found[2]), int(found[3] or found[2])) if found else (1, 0)
-    if found is None or not ALL_PORTS[0] <= ports[0] <= ports[1] <= ALL_PORTS[1]:
+    try:
+        ports = Ports([port_range(int(found[2]), int(found[3] or found[2]))]) if found else None
+    except ValueError:
+        ports = None
+    if found is None or ports is None:
         raise ValueError("allowed: tcp/443, udp/53, tcp/10124-10125 or any")
-    return Service(found[1], ports)
+    return ServiceSet(tcp=ports) if found[1] == "tcp" else ServiceSet(udp=ports)

@@ -2,33 +2,35 @@
 Configurations of firewalls, read by fwshift into its neutral model and from there into rules.
 
 Nothing that is missing or unknown is taken for *any*: an object without known members, an application, a schedule or
-a match that the engine has no place for makes the rule one that may match.
+a match that has no place in the model makes the rule one that may match.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from .. import fwshift
-from ..errors import Fault, FwshiftError, SiteError, near
+from ..errors import Fault, FwshiftError, SiteError, UnknownId, near
+from ..facts.ports import EVERY_PORT, PortRange, Ports
 from .policy import (
-    ALL_PORTS,
+    ANYWHERE,
+    EVERY_SERVICE,
     EVERY_V4,
     EVERY_V6,
-    Ends,
-    Entry,
+    AddressSet,
     Policy,
+    PolicyRule,
     Redirect,
-    Service,
-    Services,
+    ServiceSet,
     Span,
     merged,
-    network,
+    port_range,
 )
+from .strict_csv import read_csv
 
 PLATFORMS = (
     *("panos", "fortios", "checkpoint", "asa", "ios", "huawei", "stormshield", "meraki", "fmc", "fdm", "sophos"),
@@ -43,8 +45,10 @@ PARTS = {
     "policy": "fmc forcepoint gcp stormshield terraform-aws terraform-google",
 }
 """What a configuration may have several of, with the platforms that do."""
+_WITH_PARTS = frozenset(" ".join(PARTS.values()).split())
+_AZURE_TAG = "azure-tag:"  # how fwshift's model marks a service tag
 _ANY = ["any"]
-# What the engine passes over without a word: platforms, a pattern that shows it, and what it is.
+# What fwshift passes over without a word: platforms, a pattern that shows it, and what it is.
 _OVERLOOKED = (
     ("iptables ip6tables", r"(?ms)^\*(?!filter)\w+\s(?:(?!^COMMIT).)*^:\S+ DROP", "tables besides filter that drop"),
     ("junos", r"\bfilter (input|output)", "stateless filters of interfaces"),
@@ -59,24 +63,32 @@ _ANSWERED = {"AZURE_DYNAMIC"}
 _OUTSIDE_FILE = {"HOST_CHAIN_NOT_CONVERTED", "IMPLIED_RULES", "IOS_STATELESS", "NO_NAT_RULEBASE"}
 
 
-def read_configuration(content: bytes, name: str, platform: str = "", parts: Iterable[str] = ()) -> Policy:
+def read_policy(content: bytes, name: str, platform: str = "", parts: Collection[str] = ()) -> Policy:
     """
-    Read a configuration.
+    Read a configuration, or a rule list as CSV.
 
     Args:
         content: The file.
-        name: What the file is called in messages.
-        platform: One of :data:`PLATFORMS`; by default the engine finds out.
+        name: What the file is called in messages; one that ends with ``.csv`` is a rule list.
+        platform: ``csv`` or one of :data:`PLATFORMS`; by default it is found out.
         parts: Which part to read of a file with several, such as ``vdom=dmz``; kinds are those of :data:`PARTS`.
 
     Raises:
-        SiteError: The engine cannot read the file.
-        MissingExtra: The engine is not installed.
+        SiteError: The file cannot be read, or has no such part.
+        UnknownId: There is no such platform.
+        MissingExtra: fwshift is needed and not installed.
     """
-    words = ["convert", "input", "--to", "json", "-o", "model.json", "--report-json", "report.json", "--quiet"]
-    if platform:
-        words += ["--from", platform]
+    if platform not in ("", "csv", *PLATFORMS):
+        raise UnknownId("platform", platform, ("csv", *PLATFORMS))
+    if not content.strip():
+        raise SiteError([Fault(name, "is empty")])
+    if platform == "csv" or (not platform and name.lower().endswith(".csv")):
+        if parts:
+            raise SiteError(Fault(f"--part {part}", "a CSV has no such part") for part in parts)
+        return read_csv(content, name)
     chosen = _chosen(parts)
+    words = ["convert", "input", "--to", "json", "-o", "model.json", "--report-json", "report.json", "--quiet"]
+    words += ["--from", platform] if platform else []
     words += [f"--{kind}={part}" for kind, part in chosen.items()]
     try:
         made = fwshift.run(words, {"input": _with_schema(content)}, ("model.json", "report.json"))
@@ -86,12 +98,12 @@ def read_configuration(content: bytes, name: str, platform: str = "", parts: Ite
         hint = "" if said != str(error) or "not found" in said else named
         raise SiteError([Fault(name, f"cannot be read as a configuration: {said}{hint}")]) from None
     policy = _policy(json.loads(made["model.json"]), json.loads(made["report.json"]), name)
-    for kind, part in chosen.items():
-        if policy.platform not in PARTS[kind].split():
-            raise SiteError([Fault(f"--part {kind}={part}", f"a file of {policy.platform} has no such part")])
+    if wrong := [kind for kind in chosen if policy.platform not in PARTS[kind].split()]:
+        what = f"a file of {policy.platform} has no such part"
+        raise SiteError(Fault(f"--part {kind}={chosen[kind]}", what) for kind in wrong)
     text = content.decode(errors="replace")
     missed = [what for where, pattern, what in _OVERLOOKED if policy.platform in where and re.search(pattern, text)]
-    missed += ["no rule was found in it"] * (not policy.entries)
+    missed += ["no rule was found in it"] * (not policy.rules)
     return replace(policy, unread=(*policy.unread, *missed))
 
 
@@ -108,7 +120,7 @@ def _chosen(words: Iterable[str]) -> dict[str, str]:
 
 
 def _with_schema(content: bytes) -> bytes:
-    """A template of Azure without ``$schema`` is one all the same; the engine knows it by that."""
+    """A template of Azure without ``$schema`` is one all the same; fwshift knows it by that."""
     if not content.lstrip().startswith(b"{"):
         return content
     try:
@@ -125,23 +137,22 @@ def _with_schema(content: bytes) -> bytes:
 
 def _policy(model: dict[str, Any], report: dict[str, Any], name: str) -> Policy:
     reader = _Reader(model)
-    enabled = [rule for rule in model["rules"] if rule["enabled"]]
     notes = [note for note in report["notes"] if note["severity"] != "info" and note["code"] not in _ANSWERED]
     unread = [note for note in notes if note["severity"] == "needs-review" and note["code"] not in _OUTSIDE_FILE]
-    entries = list(map(reader.entry, enabled))
+    rules = [reader.rule(rule) for rule in model["rules"] if rule["enabled"]]
     if model["default_interzone"] == "allow":
-        every = Ends(every=True)
-        entries.append(Entry("what no rule matches", True, every, every, Services((Service(""),))))
+        rules.append(PolicyRule("what no rule matches", True, ANYWHERE, ANYWHERE, EVERY_SERVICE))
     return Policy(
         name=name,
         platform=model["vendor"],
-        entries=tuple(entries),
+        rules=tuple(rules),
+        part=model["scope"] if model["vendor"] in _WITH_PARTS else "",
         redirects=tuple(
             reader.redirect(rule)
             for rule in model["nat_rules"]
             if rule["enabled"] and (rule["destination_translation"] or rule["unsupported"])
         ),
-        zones=tuple((zone, reader.ends(texts)) for zone, texts in model["zone_networks"].items()),
+        zones=tuple((zone, reader.addresses(texts)) for zone, texts in model["zone_networks"].items()),
         allows_inside_zone=model["default_intrazone"] == "allow",
         allows_between_zones=model["default_interzone"] == "allow",
         unread=tuple(note["message"] for note in unread),
@@ -154,35 +165,35 @@ class _Reader:
 
     def __init__(self, model: dict[str, Any]) -> None:
         self._model = model
-        self._ends: dict[tuple[str, ...], Ends] = {}
-        self._services: dict[tuple[str, ...], Services] = {}
+        self._known: dict[tuple[str, ...], AddressSet] = {}
 
-    def entry(self, rule: dict[str, Any]) -> Entry:
-        zones = rule["src_zones"], [] if rule["egress_implied"] else rule["dst_zones"]
-        return Entry(
+    def rule(self, rule: dict[str, Any]) -> PolicyRule:
+        """An enabled rule."""
+        return PolicyRule(
             name=rule["name"],
             allows=rule["action"] == "allow",
-            sources=self.ends(rule["sources"], rule["negate_source"]),
-            destinations=self.ends(rule["destinations"], rule["negate_destination"]),
-            services=self.services(rule["services"], rule["negate_service"]),
+            sources=self.addresses(rule["sources"], rule["negate_source"]),
+            destinations=self.addresses(rule["destinations"], rule["negate_destination"]),
+            services=self._services(rule["services"], rule["negate_service"]),
             limits=tuple(_limits(rule)),
-            source_zones=_zones(zones[0]),
-            destination_zones=_zones(zones[1]),
+            source_zones=_zones(rule["src_zones"]),
+            destination_zones=_zones([] if rule["egress_implied"] else rule["dst_zones"]),
             inside_zone={"intrazone": True, "interzone": False}.get(rule["scope"]),
         )
 
     def redirect(self, rule: dict[str, Any]) -> Redirect:
-        to = rule["destination_translation"]
-        entry = Entry(
+        """A rule with destination NAT, or one that is not understood."""
+        matching = PolicyRule(
             name=rule["name"],
             allows=False,
-            sources=self.ends(rule["sources"]),
-            destinations=self.ends(rule["destinations"]),
-            services=self.services([rule["service"]]),
-            limits=tuple(f"the engine cannot judge {what!r}" for what in rule["unsupported"]),
+            sources=self.addresses(rule["sources"]),
+            destinations=self.addresses(rule["destinations"]),
+            services=self._services([rule["service"]]),
+            limits=tuple(map(_not_understood, rule["unsupported"])),
             source_zones=_zones(rule["src_zones"]),
         )
-        return Redirect(entry, self.ends([to["address"]] if to else []))
+        to = rule["destination_translation"]
+        return Redirect(matching, self.addresses([to["address"]] if to else []))
 
     def _each(self, members: Iterable[str], groups: str) -> Iterator[str]:
         """Members, and those of the groups among them, each once."""
@@ -193,23 +204,22 @@ class _Reader:
                 todo += self._model[groups].get(member, {}).get("members", ())
                 yield member
 
-    def ends(self, members: Iterable[str], negated: bool = False) -> Ends:
-        key = (*members, "!" * negated)
-        if key not in self._ends:
-            self._ends[key] = self._end(key[:-1], negated)
-        return self._ends[key]
+    def addresses(self, members: Iterable[str], negated: bool = False) -> AddressSet:
+        """The addresses, names and tags of objects and groups."""
+        key = tuple(members)
+        if key not in self._known:
+            self._known[key] = self._address_set(key)
+        return replace(self._known[key], negated=True) if negated else self._known[key]
 
-    def _end(self, members: Iterable[str], negated: bool) -> Ends:
+    def _address_set(self, members: Iterable[str]) -> AddressSet:
         spans: list[Span] = []
-        names: set[str] = set()
-        tags: set[str] = set()
-        unknown: dict[str, None] = {}
+        names, tags, unknown = set[str](), set[str](), dict[str, None]()
         every = False
         for member in self._each(members, "address_groups"):
             group, address = self._model["address_groups"].get(member), self._model["addresses"].get(member)
             if group:
-                if group["dynamic_filter"].startswith("azure-tag:"):
-                    tags.add(group["dynamic_filter"].partition(":")[2])
+                if group["dynamic_filter"].startswith(_AZURE_TAG):
+                    tags.add(group["dynamic_filter"].removeprefix(_AZURE_TAG))
                 elif group["dynamic_filter"] or group["unsupported"]:
                     unknown[member] = None
             elif member == "any":
@@ -221,32 +231,38 @@ class _Reader:
             else:
                 unknown[member] = None
         every = every or (EVERY_V4 in spans and EVERY_V6 in spans)
-        return Ends(merged(spans), frozenset(names), frozenset(tags), tuple(unknown), every, negated)
+        return AddressSet(merged(spans), frozenset(names), frozenset(tags), tuple(unknown), every)
 
-    def services(self, members: Iterable[str], negated: bool = False) -> Services:
-        key = (*members, "!" * negated)
-        if key not in self._services:
-            self._services[key] = self._service(key[:-1], negated)
-        return self._services[key]
-
-    def _service(self, members: Iterable[str], negated: bool) -> Services:
-        known: dict[Service, None] = {}
+    def _services(self, members: Iterable[str], negated: bool = False) -> ServiceSet:
+        known: dict[str, list[PortRange]] = {"tcp": [], "udp": []}
         unknown: dict[str, None] = {}
         for member in self._each(members, "service_groups"):
             service = self._model["services"].get(member)
             if member in self._model["service_groups"]:
                 continue
             if member == "any":
-                known[Service("")] = None
-            elif service is None or service["unsupported"] or not service["entries"]:
+                service = {"unsupported": (), "entries": [_EVERY]}
+            if service is None or service["unsupported"] or not service["entries"]:
                 unknown[member] = None
-            else:
-                for entry in service["entries"]:
-                    if entry["src_ports"]:
-                        unknown[f"{member} (source ports {entry['src_ports']})"] = None
-                    else:
-                        known |= dict.fromkeys(_of_entry(entry))
-        return Services(tuple(known), tuple(unknown), negated)
+                continue
+            for entry in service["entries"]:
+                if entry["src_ports"]:
+                    unknown[f"{member} (source ports {entry['src_ports']})"] = None
+                    continue
+                every = entry["protocol"] == "ip" and entry["ip_protocol"] is None
+                for transport, ports in known.items():  # no planned connection uses another protocol
+                    if every or entry["protocol"] == transport:
+                        ports += EVERY_PORT if every else _ports(entry["dst_ports"])
+        return ServiceSet(Ports(known["tcp"]), Ports(known["udp"]), tuple(unknown), negated)
+
+
+_EVERY = {"src_ports": "", "protocol": "ip", "ip_protocol": None}
+
+
+def _ports(text: str) -> Iterable[PortRange]:
+    """Destination ports with commas between; all where there are none."""
+    ends = [[int(number) for number in part.split("-")] for part in text.split(",") if part]
+    return [port_range(numbers[0], numbers[-1]) for numbers in ends if numbers[-1]] if ends else EVERY_PORT
 
 
 def _zones(names: list[str]) -> frozenset[str]:
@@ -263,25 +279,17 @@ def _limits(rule: dict[str, Any]) -> Iterable[str]:
         yield f"it opens TLS by {deep}, which the channel does not stand (inferred)"
     if rule["schedule"]:
         yield f"it is for the schedule {rule['schedule']} only"
-    yield from (f"the engine cannot judge {what!r}" for what in rule["unsupported"])
+    yield from map(_not_understood, rule["unsupported"])
+
+
+def _not_understood(what: str) -> str:
+    return f"{what!r} in it is not understood"
 
 
 def _span(text: str) -> Span | None:
     try:
         first, _, last = text.partition("-")
-        low, high = network(first), network(last or first)
+        low, high = Span.parse(first), Span.parse(last or first)
     except ValueError:
         return None
-    return (low[0], low[1], high[2]) if low[0] == high[0] else None
-
-
-def _of_entry(entry: dict[str, Any]) -> Iterable[Service]:
-    if entry["protocol"] == "ip" and entry["ip_protocol"] is None:
-        yield Service("")
-    elif entry["protocol"] in ("tcp", "udp"):
-        for part in filter(None, entry["dst_ports"].split(",")):
-            low, _, high = part.partition("-")
-            yield Service(entry["protocol"], (int(low), int(high or low)))
-        if not entry["dst_ports"]:
-            yield Service(entry["protocol"], ALL_PORTS)
-    # No planned connection uses another protocol.
+    return low._replace(high=high.high) if low.version == high.version else None
