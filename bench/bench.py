@@ -19,9 +19,9 @@ from pathlib import Path
 from statistics import median
 
 from audit_figures import audit_figures
+from cmgdocs.cli.fleet import plans, site_files
 
 import cmgdocs
-from cmgdocs.cli.fleet import plans, site_files
 from cmgdocs.errors import SiteError
 from cmgdocs.facts.model import System
 from cmgdocs.firewall.dialect import written

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cmgdocs.cli.fleet import plans, site_files
-from cmgdocs.errors import CmgdocsError, SiteError
+from cmgdocs.cli.site import plans, site_files
+from cmgdocs.errors import SiteError
 from cmgdocs.facts.model import System
-from cmgdocs.files import replacing
 from cmgdocs.firewall.requests import request_bytes
 from cmgdocs.plan.difference import Move, difference
 from cmgdocs.plan.fit import fitted
@@ -199,52 +198,33 @@ def write(folder: Path, names: Iterable[str], text: str = "") -> None:
 
 def test_a_stream_of_sites_says_what_each_site_alone_says(facts: System, tmp_path: Path) -> None:
     write(tmp_path, ["b", "a"])
-    reader, planner = SiteReader(facts), Planner(facts)
     paths = site_files([tmp_path])
     assert [path.stem for path in paths] == ["a", "b"]
-    text = "".join(STREAMS["csv"](plans(paths, reader, planner)))
+    text = "".join(STREAMS["csv"](plans(paths)))
     rows = list(csv.DictReader(io.StringIO(text)))
     alone = list(csv.DictReader(io.StringIO(tables.csv(plan_table(planned(facts))))))
     assert [row.pop("site") for row in rows] == ["a"] * len(alone) + ["b"] * len(alone)
     assert rows == alone * 2
-    both = json.loads("".join(STREAMS["json"](plans(paths, reader, planner))))
+    both = json.loads("".join(STREAMS["json"](plans(paths))))
     assert [item["site"] for item in both["sites"]] == ["a", "b"]
-    markdown = "".join(STREAMS["markdown"](plans(paths, reader, planner))).splitlines()
+    markdown = "".join(STREAMS["markdown"](plans(paths))).splitlines()
     assert len(markdown) == 2 + 2 * len(alone)
     assert len({line.replace("\\|", "").count("|") for line in markdown}) == 1
 
 
-def test_faults_of_all_sites_are_told_at_once(facts: System, tmp_path: Path) -> None:
+def test_faults_of_all_sites_are_told_at_once(tmp_path: Path) -> None:
     write(tmp_path, ["good"])
     write(tmp_path, ["bad", "worse"], "instances = 17\n")
     with pytest.raises(SiteError) as caught:
-        list(plans(site_files([tmp_path]), SiteReader(facts), Planner(facts)))
+        plans(site_files([tmp_path]))
     assert [fault.where for fault in caught.value.faults] == [
         f"{tmp_path / name}.toml: instances" for name in ("bad", "worse")
     ]
 
 
-def test_an_empty_folder_and_a_file_named_twice_are_faults(tmp_path: Path) -> None:
+def test_an_empty_folder_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match=r"without a file that ends in \.toml"):
         site_files([tmp_path])
-    write(tmp_path, ["a"])
-    with pytest.raises(SiteError, match="is listed twice"):
-        site_files([tmp_path, tmp_path / "a.toml"])
-
-
-def test_a_file_that_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None:
-    path = tmp_path / "out.csv"
-    path.write_text("old", encoding="utf-8")
-
-    def fail() -> None:
-        with replacing(path) as file:
-            file.write(b"half")
-            raise SiteError([])
-
-    with pytest.raises(CmgdocsError):
-        fail()
-    assert path.read_text(encoding="utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def moves(facts: System, before: str, after: str) -> dict[str, list[tuple[str, str]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import Fault
 from ..facts import load
@@ -17,11 +17,8 @@ from ..site.reader import SiteReader
 from ..views.outcome_picture import outcome_picture
 from ..views.outcome_tables import consequences, outcome_report, steps_table
 from ..whatif.ask import Answer, ask
-from .arguments import Parser, add_command, path, target
+from .arguments import Commands, Parser, add_command, path, target
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, warn
-
-if TYPE_CHECKING:
-    from .arguments import Commands
 
 _CONNECTION = "INITIATOR:RESPONDER:PORTS"
 _PAIR = "INITIATOR:RESPONDER"
@@ -31,7 +28,12 @@ _FAILING = {"degraded": ("degraded", "undecided", "fails"), "fails": ("undecided
 
 def add(commands: Commands) -> None:
     """Add this command."""
-    parser = add_command(commands, what_if)
+    parser = add_command(
+        commands,
+        what_if,
+        "cmgdocs what-if contoso.toml --block connection-point:cmg:10125",
+        "cmgdocs what-if contoso.toml --down connection-point -o restart.svg",
+    )
     parser.add_argument("site", metavar="SITE.toml", type=path)
     add_circumstances(parser)
     worst = (

@@ -91,7 +91,7 @@ def _read_files(folder: Path, notes: Notes) -> dict[str, Any]:
         if path.exists():
             values[name] = _read_file(path, name, hint, notes)
         elif name in required:
-            notes.fault(path.name, f"missing from {folder.name}; every set of facts has one")
+            notes.fault(path.name, f"missing from {folder.name or folder}; every set of facts has one")
     return values
 
 
