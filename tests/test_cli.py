@@ -212,6 +212,23 @@ def test_every_example_in_a_help_text_runs(example: str, tmp_path: Path, monkeyp
     assert result.returncode == (1 if words[0] == "audit" else 0), result.stderr
 
 
+def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (HERE.parent / "README.md").read_text(encoding="utf-8")
+    block = readme.partition("## In the shell")[2].partition("```console\n")[2].partition("```")[0]
+    lines = [line.removeprefix("$ ") for line in block.splitlines()]
+    monkeypatch.chdir(tmp_path)
+    Path("examples").symlink_to(SITES)
+    said = {}
+    for line in lines[1:]:
+        result = run(*shlex.split(line)[1:])
+        assert result.returncode == int(" audit " in line), (line, result.stderr)
+        said[line.split()[1]] = result.stdout
+    assert lines[0].startswith("python3 -m pip install")
+    assert "10124-10126" in said["plan"]
+    assert "2 of 3 channels stand" in said["what-if"]
+    assert "open" in said["diff"]
+
+
 def test_every_command_has_an_example() -> None:
     assert [name for name, parser in COMMANDS.items() if name != "help" and EXAMPLES not in (parser.epilog or "")] == []
 
