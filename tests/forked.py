@@ -64,14 +64,15 @@ def serve() -> None:
     """Fork for each line of standard input, and print the exit code."""
     import fwshift.cli
 
-    import cmgdocs.cli.audit
+    import cmgdocs.__main__
+    import cmgdocs.cli
     import cmgdocs.fwshift
     from cmgdocs.audit import configuration
     from cmgdocs.facts import load
 
     assert configuration
     load()
-    mains = {"cmgdocs": cmgdocs.cli.main, "fwshift": lambda: sys.exit(fwshift.cli.main())}
+    mains = {"cmgdocs": cmgdocs.__main__.main, "fwshift": lambda: sys.exit(fwshift.cli.main())}
     for text in sys.stdin:
         asked = json.loads(text)
         if not (child := os.fork()):

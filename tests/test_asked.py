@@ -154,7 +154,7 @@ def test_the_command_refuses_in_lines_and_writes_nothing(tmp_path: Path) -> None
     made = command("what-if", str(EXAMPLES / "small-vmss.toml"), "--block", "a:b:443-80", "--down", "z", "-o", str(out))
     assert (made.returncode, made.stdout, out.exists()) == (2, "", False)
     assert made.stderr.startswith("cmgdocs: --block a:b:443-80: ")
-    assert "\n--down z: " in made.stderr
+    assert "\ncmgdocs: --down z: " in made.stderr
     assert "Traceback" not in made.stderr
 
 

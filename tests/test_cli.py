@@ -1,36 +1,35 @@
-"""The command as a user meets it: as a process, with its exit code and both of its streams."""
+"""The command as a user meets it: its words, its exit codes and both of its streams."""
 
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
 import os
 import re
+import shlex
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from forked import command as run
 
 from cmgdocs import __version__
+from cmgdocs.cli import command_line
+from cmgdocs.cli.arguments import EXAMPLES
 from cmgdocs.facts import load
 from cmgdocs.views import registry
+from cmgdocs.views.explanation import explain
 
 HERE = Path(__file__).parent
+SITES = HERE.parent / "examples"
 EDITIONS = ("2020-11-30", "2022-04-08", "2026")
-
-
-def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command with an emptied PATH: it may need nothing from there."""
-    return subprocess.run(
-        [sys.executable, "-m", "cmgdocs", *words],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={"PATH": "", "PYTHONPATH": os.environ.get("PYTHONPATH", ""), **environment},
-        check=False,
-    )
+COMMANDS = next(action for action in command_line()._actions if action.metavar == "COMMAND").choices
+PROCESS = [sys.executable, "-m", "cmgdocs"]
 
 
 def done(*words: str) -> str:
@@ -75,48 +74,38 @@ def test_the_ending_of_the_file_says_its_form(name: str, start: str, tmp_path: P
     assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="closes a descriptor by the shell")
-def test_closed_output_is_one_clear_error() -> None:
-    command = ["/bin/sh", "-c", f'"{sys.executable}" -m cmgdocs ports >&-']
-    result = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
-    assert (result.returncode, result.stderr) == (1, "cmgdocs: standard output is closed\n")
-
-
 def test_views_names_everything_that_can_be_shown() -> None:
-    text = done("views")
-    facts = load()
-    assert all(name in text for name in (*registry.diagram_names(), *registry.table_names(facts)))
+    names = {row["name"] for row in json.loads(done("views", "--format", "json"))["rows"]}
+    assert names == {*registry.diagram_names(), *registry.table_names(load())}
 
 
 @pytest.mark.parametrize(
     "kind", ["flows", "roles", "endpoints", "limits", "methods", "credentials", "sources", "disputes", "events"]
 )
 def test_explain_knows_every_id_of_a_kind_and_names_its_sources(kind: str) -> None:
-    from cmgdocs.views.explanation import explain
-
-    facts = load()
-    for thing in getattr(facts, kind):
-        found = explain(facts, thing.id)
+    for thing in getattr(load(), kind):
+        found = explain(load(), thing.id)
         assert thing.id in found.title
         assert all(date for _, _, date in found.sources)
         assert found.sources or kind == "sources"
 
 
-def test_explain_has_no_room_for_a_text_that_is_not_there() -> None:
+def test_explain_says_the_same_as_text_and_as_json() -> None:
+    text, data = done("explain", "F17"), json.loads(done("explain", "F17", "--format", "json"))
+    assert "443 (inferred)" in text
+    assert data["facts"]["port"] == "443 (inferred)"
+    assert all(source["source"] in text for source in data["sources"])
     assert "\n\n\n" not in done("explain", "throttled")
 
 
-def test_explain_tells_when_a_port_is_inferred() -> None:
-    assert "443 (inferred)" in done("explain", "F17")
-
-
-def test_check_counts_good_facts_and_tells_every_fault_of_bad_ones(tmp_path: Path) -> None:
+def test_check_counts_good_facts_and_reports_every_fault_of_bad_ones(tmp_path: Path) -> None:
     assert "no faults" in done("check", str(HERE / "tiny"))
     (tmp_path / "zones.toml").write_text("zones = 5")
     result = run("check", str(tmp_path))
     assert result.returncode == 2
-    assert "zones: found 5; allowed: a list" in result.stderr
-    assert "roles.toml: missing" in result.stderr
+    assert "cmgdocs: zones: found 5; allowed: a list" in result.stderr
+    assert f"cmgdocs: roles.toml: missing from {tmp_path.name};" in result.stderr
+    assert "missing from /;" in run("check", "/").stderr
 
 
 @pytest.mark.parametrize(
@@ -127,6 +116,9 @@ def test_check_counts_good_facts_and_tells_every_fault_of_bad_ones(tmp_path: Pat
         (["ports", "--edition", ""], "no edition ''"),
         (["ports", "--format", "xml"], "ports: no format 'xml'; allowed: csv, html, json, markdown, table"),
         (["ports", "--format=markdwon"], "ports: no format 'markdwon'; did you mean 'markdown'?"),
+        (["ports", "--site", "a.toml"], "no option '--site'; 'cmgdocs plan SITE.toml' has a site's connections"),
+        (["ports", "--format", "csv", "-o", "x.xlsx"], "x.xlsx: its ending is not that of csv; allowed: .csv"),
+        (["ports", "-o", "nodir/"], "nodir/ is a folder; name a file"),
         (["diagram", "dataflow"], "no diagram 'dataflow'; did you mean 'data-flow'?"),
         (["diagram", "ladder", "--edition", "2026"], "no diagram with editions 'ladder'; allowed: data-flow"),
         (["diagram", "ladder", "-o", "x.gif"], "no form of picture '.gif'; allowed: .dot, .pdf, .png, .svg"),
@@ -140,22 +132,24 @@ def test_check_counts_good_facts_and_tells_every_fault_of_bad_ones(tmp_path: Pat
         (["explain", "F010"], "did you mean 'F10'?"),
         (["explain", "<b>x</b>"], "no fact '<b>x</b>'"),
         (["explain", ""], "no fact ''"),
+        (["explain", "F01", "-o", "x.csv"], "x.csv: an explanation is no table; allowed: .txt or .json"),
         (["check", "/nowhere"], "/nowhere: there is no such folder of facts"),
         (["check", __file__], "is a file; name the folder that holds it"),
-        (["ports", "-o", "x" * 300 + ".md"], ".md: File name too long"),
         (["nothing"], "no command 'nothing'; allowed: audit, check, "),
         (["diagramm"], "no command 'diagramm'; did you mean 'diagram'?"),
+        (["help", "diagramm"], "no command 'diagramm'; did you mean 'diagram'?"),
+        (["completion", "bsh"], "no shell 'bsh'; did you mean 'bash'?"),
         (["--verison"], "no option '--verison'; did you mean '--version'?"),
-        (["explain"], "explain: the following arguments are required: ID; 'cmgdocs explain --help' tells"),
+        (["explain"], "explain: the following arguments are required: ID; see 'cmgdocs explain --help'"),
         (["ports", "--fromat", "csv"], "ports: no option '--fromat'; did you mean '--format'?"),
         (["ports", "--form", "csv"], "ports: no option '--form'; did you mean '--format'?"),
-        (["views", "--edition=2026"], "views: no option '--edition'; allowed: --help, -h"),
+        (["check", "--edition=2026"], "check: no option '--edition'; allowed: --help, -h"),
         (["ports", "--edition"], "ports: argument --edition: expected one argument; "),
-        (["explain", "F01", "F02"], "explain: 'F02' is one word too many; "),
+        (["explain", "F01", "F02"], "explain: unexpected argument 'F02'; "),
         (["explain", "--", "-x"], "no fact '-x'"),
     ],
 )
-def test_a_wrong_word_is_one_clear_error(words: list[str], part: str, tmp_path: Path) -> None:
+def test_a_wrong_word_is_one_clear_error(words: list[str], part: str) -> None:
     result = run(*words)
     assert result.returncode == 2
     assert re.fullmatch(r"cmgdocs: .+\n", result.stderr)
@@ -181,37 +175,151 @@ def test_a_file_may_be_joined_to_its_option(tmp_path: Path) -> None:
     assert (tmp_path / "a.csv").read_text(encoding="utf-8").startswith("flow,")
 
 
-@pytest.mark.parametrize("command", ["ports", "table", "diagram", "views", "explain", "check"])
-def test_help_of_a_command_is_told_on_every_level(command: str) -> None:
-    short = re.search(rf"^    {command} +(.+)$", done("--help"), re.MULTILINE)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_is_found_on_every_way(name: str) -> None:
+    short = re.search(rf"^    {name} +(.+)$", done("--help"), re.MULTILINE)
     assert short
-    assert short[1] in done(command, "--help")
-    assert done(command, "-h") == done(command, "--help")
+    if name != "help":
+        assert short[1].split(" ")[0] in done(name, "--help")
+        assert done(name, "-h") == done(name, "--help") == done("help", name)
+
+
+def test_help_lists_exit_codes_and_commands_in_the_order_of_need() -> None:
+    text = done("help")
+    assert re.search(r"0 done.*1 the answer is no.*2 wrong use.*3 it could not be done.*130", text, re.DOTALL)
+    assert [*COMMANDS][:7] == ["init", "plan", "rules", "audit", "what-if", "lab", "diff"]
+
+
+def shown(name: str) -> list[str]:
+    """Examples in the help of a command; those for one shell alone are not run here."""
+    lines = (COMMANDS[name].epilog or "").removeprefix(EXAMPLES).splitlines()
+    return [line.strip() for line in lines if ">" not in line and line]
+
+
+EVERY = [example for name in COMMANDS for example in shown(name)]
+
+
+@pytest.mark.parametrize("example", EVERY)
+def test_every_example_in_a_help_text_runs(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sites = {"contoso": "three-instances", "contoso-next": "contoso-two-instances", "fabrikam": "by-address"}
+    for name, source in sites.items() if "init" not in example else ():
+        shutil.copy(SITES / f"{source}.toml", f"{name}.toml")
+    shutil.copy(SITES / "firewalls" / "by-address-asa.cfg", "edge.cfg")
+    program, *words = shlex.split(example)
+    result = run(*words)
+    assert program == "cmgdocs"
+    assert result.returncode == (1 if words[0] == "audit" else 0), result.stderr
+
+
+def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (HERE.parent / "README.md").read_text(encoding="utf-8")
+    block = readme.partition("## In the shell")[2].partition("```console\n")[2].partition("```")[0]
+    lines = [line.removeprefix("$ ") for line in block.splitlines()]
+    monkeypatch.chdir(tmp_path)
+    Path("examples").symlink_to(SITES)
+    said = {}
+    for line in lines[1:]:
+        result = run(*shlex.split(line)[1:])
+        assert result.returncode == int(" audit " in line), (line, result.stderr)
+        said[line.split()[1]] = result.stdout
+    assert lines[0].startswith("python3 -m pip install")
+    assert "10124-10126" in said["plan"]
+    assert "2 of 3 channels stand" in said["what-if"]
+    assert "open" in said["diff"]
+
+
+def test_every_command_has_an_example() -> None:
+    assert [name for name, parser in COMMANDS.items() if name != "help" and EXAMPLES not in (parser.epilog or "")] == []
+
+
+@pytest.mark.skipif(importlib.util.find_spec("shtab") is None, reason="needs the extra completion")
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell", "tcsh"])
+def test_completion_knows_commands_and_choices(shell: str) -> None:
+    text = done("completion", shell)
+    assert all(word in text for word in ("what-if", "diff", "markdown"))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("shtab") is None, reason="needs the extra completion")
+def test_bash_completes_commands_options_and_choices(tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text(done("completion", "bash"), encoding="utf-8")
+    ask = 'source "$0"; COMP_WORDS=({}); COMP_CWORD={}; _shtab_cmgdocs; echo "${{COMPREPLY[@]}}"'
+    wanted = {"cmgdocs ru": "rules", "cmgdocs plan --for": "--format", "cmgdocs plan --format m": "markdown"}
+    for words, word in wanted.items():
+        line = ask.format(words, len(words.split()) - 1)
+        made = subprocess.run(["bash", "-c", line, script], capture_output=True, text=True, check=False)
+        assert made.stdout.split() == [word], made.stderr
 
 
 def test_no_command_gives_the_help_and_exit_code_2() -> None:
     result = run()
-    assert (result.returncode, result.stdout, result.stderr) == (2, "", done("--help"))
+    assert (result.returncode, result.stdout, result.stderr) == (2, done("--help"), "")
 
 
-def test_version_is_told() -> None:
-    assert done("--version") == f"cmgdocs, version {__version__}\n"
+def test_version_is_printed() -> None:
+    assert done("--version") == done("-V") == f"cmgdocs, version {__version__}\n"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
-def test_a_full_disk_is_one_clear_error() -> None:
-    with open("/dev/full", "w") as full:
-        command = [sys.executable, "-m", "cmgdocs", "ports"]
-        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert (result.returncode, result.stderr) == (1, "cmgdocs: standard output: No space left on device\n")
+# What follows are processes as the system starts them.
 
 
-def test_a_reader_that_leaves_early_is_no_error() -> None:
-    command = f'"{sys.executable}" -m cmgdocs table sources | head -1'
-    result = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
-    assert result.stderr == ""
+def sh(line: str) -> subprocess.CompletedProcess[str]:
+    command = ["/bin/sh", "-c", line.replace("cmgdocs", shlex.join(PROCESS), 1)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell of POSIX")
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("cmgdocs ports >&-", "standard output is closed"),
+        ("cmgdocs ports > /dev/full", "standard output: No space left on device"),
+        ("cmgdocs --help > /dev/full", "standard output: No space left on device"),
+        ("cmgdocs what-if site.toml --fail-on fails > /dev/full", "standard output: No space left on device"),
+    ],
+)
+def test_output_that_breaks_is_one_error_and_exit_code_3(
+    line: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(SITES / "small-vmss.toml", "site.toml")
+    if "/dev/full" in line and not Path("/dev/full").exists():
+        pytest.skip("this system has no full device")
+    result = sh(line)
+    assert (result.returncode, result.stderr) == (3, f"cmgdocs: {said}\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell of POSIX")
+def test_a_reader_that_leaves_early_is_no_error_and_changes_no_answer() -> None:
+    site = shlex.quote(str(SITES / "three-instances.toml"))
+    result = sh(f"{{ cmgdocs diff --exit-code {site} {site} --format json; echo $? >&2; }} | :")
+    assert result.stderr == "0\n"
 
 
 def test_output_is_the_same_twice_and_whatever_the_locale() -> None:
-    first = run("table", "sources", PYTHONHASHSEED="1", LC_ALL="C").stdout
-    assert first == run("table", "sources", PYTHONHASHSEED="2", LC_ALL="de_DE.UTF-8").stdout
+    texts = [
+        subprocess.run([*PROCESS, "table", "sources"], capture_output=True, check=True, env=os.environ | more).stdout
+        for more in ({"PYTHONHASHSEED": "1", "LC_ALL": "C"}, {"PYTHONHASHSEED": "2", "LC_ALL": "de_DE.UTF-8"})
+    ]
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("name", ["cmgdocs.cli", "cmgdocs.facts.model", "cmgdocs.views.table"])
+def test_a_signal_while_modules_are_imported_ends_it_without_a_word(
+    number: signal.Signals, name: str, tmp_path: Path
+) -> None:
+    hook = f"""
+import os, sys
+class Hook:
+    def find_spec(self, name, path, target=None):
+        if name == {name!r}:
+            os.kill(os.getpid(), {number.value})
+sys.meta_path.insert(0, Hook())
+"""
+    (tmp_path / "sitecustomize.py").write_text(hook)
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    made = subprocess.run([*PROCESS, "ports"], capture_output=True, text=True, check=False, env=env)
+    assert (made.returncode, made.stdout, made.stderr) == (128 + number, "", "")

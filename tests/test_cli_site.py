@@ -133,10 +133,78 @@ def test_a_diagram_takes_a_site(site: str, view: str) -> None:
     assert done("diagram", view, "--site", site).startswith("digraph")
 
 
-def test_tables_take_a_site(site: str) -> None:
-    assert "10124-10126" in done("ports", "--site", site)
-    assert "10124-10126" in done("table", "flows", "--site", site)
-    assert json.loads(done("ports", "--site", site, "--format", "json"))["rows"][1]["ports"] == [[10124, 10126]]
+@pytest.mark.parametrize(
+    ("name", "dialect", "start"),
+    [("a.xlsx", "xlsx", b"PK"), ("a.csv", "csv", b"from-zone"), ("a.ps1", "windows-firewall", b"#")],
+)
+def test_the_ending_names_the_dialect_that_alone_has_it(name: str, dialect: str, start: bytes, tmp_path: Path) -> None:
+    result = run("rules", str(EXAMPLES / "by-address.toml"), "-o", str(tmp_path / name))
+    assert result.stderr.startswith(f"cmgdocs: dialect {dialect}, by the ending {name[1:]}\n")
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("words", "allowed"),
+    [
+        (("rules", "--dialect", "csv", "-o", "a.xlsx"), ".csv"),
+        (("rules", "--dialect", "xlsx", "-o", "a.csv"), ".xlsx"),
+        (("rules", "--dialect", "xlsx", "-o", "a.txt"), ".xlsx"),
+        (("plan", "--format", "json", "-o", "a.csv"), ".json"),
+        (("what-if", "--format", "png", "-o", "a.svg"), ".png"),
+    ],
+)
+def test_no_file_ends_otherwise_than_its_content(words: tuple[str, ...], allowed: str, site: str) -> None:
+    result = run(words[0], site, *words[1:])
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"cmgdocs: {words[-1]}: its ending is not that of {words[2]}; allowed: {allowed}\n"
+
+
+def test_text_may_go_into_a_file_of_any_other_ending(site: str, tmp_path: Path) -> None:
+    for name in ("a", "a.txt", "a.log"):
+        done("plan", site, "--format", "csv", "-o", str(tmp_path / name))
+        assert (tmp_path / name).read_text().startswith("flow,")
+
+
+def test_standard_input_is_a_site_file(site: str) -> None:
+    made = run("plan", "-", "--format", "json", stdin=SITE)
+    alone = json.loads(done("plan", site, "--format", "json"))
+    assert json.loads(made.stdout) == alone | {"site": "standard-input"}
+    assert "standard input can be read once" in run("diff", "-", "-", stdin=SITE).stderr
+    wrong = run("plan", "-", stdin="instances = 17\n[hosts]\n")
+    assert wrong.stderr == "cmgdocs: standard-input: instances: found 17; allowed: 1 to 16\n"
+
+
+def test_a_file_is_one_site_whatever_leads_to_it(site: str, tmp_path: Path) -> None:
+    (tmp_path / "link.toml").symlink_to(site)
+    (tmp_path / "hard.toml").hardlink_to(site)
+    others = [str(tmp_path / name) for name in ("link.toml", "hard.toml", f"../{tmp_path.name}/site.toml")]
+    assert done("plan", site, *others) == done("plan", site)
+
+
+def test_sites_of_one_name_have_their_folders_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in (tmp_path, tmp_path / "a" / "x", tmp_path / "b" / "x"):
+        folder.mkdir(exist_ok=True, parents=True)
+        write(folder / "site.toml", SITE)
+    monkeypatch.chdir(tmp_path)
+    text = done("plan", "site.toml", "a/x/site.toml", "b/x/site.toml", "--format", "csv")
+    names = {row["site"] for row in csv.DictReader(io.StringIO(text))}
+    assert names == {f"{tmp_path.name}/site", "a/x/site", "b/x/site"}
+
+
+def test_diff_may_answer_by_its_exit_code(site: str, tmp_path: Path) -> None:
+    other = write(tmp_path / "other.toml", SITE.replace("instances = 3", "instances = 2"))
+    assert run("diff", site, other).returncode == 0
+    assert run("diff", site, other, "--exit-code").returncode == 1
+    assert run("diff", site, site, "--exit-code").returncode == 0
+    assert run("diff", "--edition", "2020-11-30", "--edition", "2026", "--exit-code").returncode == 1
+    assert run("diff", "--edition", "2026", "--edition", "2026", "--exit-code").returncode == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that takes no file from anybody")
+def test_a_folder_that_takes_no_file_is_exit_code_3(site: str) -> None:
+    result = run("plan", site, "-o", "/proc/self/a.csv")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert result.stderr.startswith("cmgdocs: /proc/self/a.csv: cannot be written: ")
 
 
 MIXED = """
@@ -241,12 +309,12 @@ def test_a_wrong_site_file_is_one_clear_error(text: str, part: str, tmp_path: Pa
         (["plan", "nowhere.toml"], "nowhere.toml: cannot be read: No such file or directory"),
         (["plan", "SITE", "--edition", "2021"], "no edition '2021'; did you mean "),
         (["plan", "SITE", "-o", "x.gif"], "no form of table '.gif'"),
-        (["rules", "SITE"], "rules: the following arguments are required: --dialect"),
+        (["rules", "SITE"], "rules: --dialect is missing; 'cmgdocs dialects' lists all"),
         (["rules", "SITE", "--dialect", "nft"], "no dialect 'nft'"),
         (["diff", "SITE"], "diff: found 1 site files and 0 editions; allowed: two files"),
         (["diff", "SITE", "SITE", "SITE"], "diff: found 3 site files"),
         (["diff", "SITE", "SITE", "--edition", "2026"], "diff: found 2 site files and 1 editions"),
-        (["plan", "SITE", "SITE"], "is listed twice"),
+        (["rules", "SITE", "-o", "a.conf"], "rules: --dialect is missing; files of squid, fortigate end in .conf"),
         (["plan", "SITE", "--per-host", "FOLDER"], "--per-host: takes one site"),
     ],
 )

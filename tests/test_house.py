@@ -143,10 +143,22 @@ def test_what_is_slow_stands_where_the_proof_looks() -> None:
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
-def test_links_lead_to_files(name: str) -> None:
+def test_links_and_paths_lead_to_files(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     targets = [t for t in re.findall(r"\]\(([^)#\s]+)", text) if not t.startswith("https:")]
-    assert [t for t in targets if not (ROOT / t).exists()] == []
+    paths = re.findall(r"`((?:src|tests|book|examples|diagrams|schemas|requirements)/[a-z][\w/.-]*)`", text)
+    assert [t for t in (*targets, *paths) if not (ROOT / t).exists()] == []
+
+
+def test_contributing_draws_every_room_and_names_every_contract() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = {f"{path.parent.name}/" for path in PACKAGE.glob("*/__init__.py")}
+    packages = {f"src/{path.parent.name}/" for path in ROOT.glob("src/*/__init__.py")}
+    assert [room for room in rooms | packages if room not in text] == []
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    named = re.sub(r"\W+", " ", text)
+    heads = [re.sub(r"\W+", " ", item["name"].partition(":")[0]) for item in contracts]
+    assert [head for head in heads if head not in named] == []
 
 
 def test_fonts_carry_their_licence() -> None:

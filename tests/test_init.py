@@ -35,7 +35,7 @@ def test_every_key_has_an_option_and_what_is_given_is_written(tmp_path: Path) ->
         "content": False,
         "management-point": "enhanced-http",
         "software-update-point": 8531,
-        "client-authentication": ["entra", "pki"],
+        "client-authentication": ["certificate", "entra"],
         "uses": [],
         "proxy": "proxy.corp.example:8080",
     }

@@ -11,10 +11,9 @@ from pathlib import Path
 import geometry
 import pytest
 
-from cmgdocs.cli.fleet import plans, site_files
-from cmgdocs.errors import CmgdocsError, SiteError
+from cmgdocs.cli.site import plans, site_files
+from cmgdocs.errors import SiteError
 from cmgdocs.facts.model import System
-from cmgdocs.files import replacing
 from cmgdocs.firewall.requests import request_bytes
 from cmgdocs.plan.capacity import capacity
 from cmgdocs.plan.difference import Move, difference
@@ -243,37 +242,19 @@ def test_a_column_that_is_added_to_the_plan_reaches_every_form(facts: System, mo
     assert all(plan.rows[0].flow.sources[0] in text for text in shown)
 
 
-def test_faults_of_all_sites_are_told_at_once(facts: System, tmp_path: Path) -> None:
+def test_faults_of_all_sites_are_told_at_once(tmp_path: Path) -> None:
     write(tmp_path, ["good"])
     write(tmp_path, ["bad", "worse"], "instances = 17\n")
     with pytest.raises(SiteError) as caught:
-        list(plans(site_files([tmp_path]), SiteReader(facts), Planner(facts)))
+        plans(site_files([tmp_path]))
     assert [(fault.file, fault.where) for fault in caught.value.faults] == [
         (f"{tmp_path / name}.toml", "instances") for name in ("bad", "worse")
     ]
 
 
-def test_an_empty_folder_and_a_file_named_twice_are_faults(tmp_path: Path) -> None:
+def test_an_empty_folder_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match=r"without a file that ends in \.toml"):
         site_files([tmp_path])
-    write(tmp_path, ["a"])
-    with pytest.raises(SiteError, match="is listed twice"):
-        site_files([tmp_path, tmp_path / "a.toml"])
-
-
-def test_a_file_that_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None:
-    path = tmp_path / "out.csv"
-    path.write_text("old", encoding="utf-8")
-
-    def fail() -> None:
-        with replacing(path) as file:
-            file.write(b"half")
-            raise SiteError([])
-
-    with pytest.raises(CmgdocsError):
-        fail()
-    assert path.read_text(encoding="utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def moves(facts: System, before: str, after: str) -> dict[str, list[tuple[str, str]]]:

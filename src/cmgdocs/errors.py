@@ -88,7 +88,11 @@ class LabError(CmgdocsError, RuntimeError):
 
 
 class OutputError(CmgdocsError, OSError):
-    """A result could not be written; nothing was left half done."""
+    """A result cannot be written where it was asked for, or not in that form; nothing was changed."""
+
+
+class NotWritten(OutputError):
+    """The system did not take a result: the disk is full, the folder is read-only; nothing was left half done."""
 
 
 def near(found: str, known: Iterable[str]) -> str:

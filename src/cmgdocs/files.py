@@ -1,15 +1,15 @@
-"""Writing files so that a reader never finds half of one."""
+"""Reading files up to a size, and writing them so that a reader never finds half of one."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
-from .errors import CmgdocsError, Fault, OutputError, SiteError
+from .errors import Fault, NotWritten, OutputError, SiteError
+
+STANDARD_INPUT = Path("standard-input")
+"""This very object names standard input; its name is that of the site that is read from there."""
 
 
 def read(path: Path, most: int, folder: str = "name a file") -> bytes:
@@ -20,10 +20,11 @@ def read(path: Path, most: int, folder: str = "name a file") -> bytes:
         SiteError: What it is instead, or why it cannot be read.
     """
     try:
-        if path.is_dir():
+        if path is not STANDARD_INPUT and path.is_dir():
             reason = f"is a folder; {folder}"
         else:
-            with path.open("rb") as file:
+            own = path is not STANDARD_INPUT
+            with open(path if own else 0, "rb", closefd=own) as file:
                 content = file.read(most + 1)
             if len(content) <= most:
                 return content
@@ -34,21 +35,15 @@ def read(path: Path, most: int, folder: str = "name a file") -> bytes:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write *content* to *path* as :func:`replacing` does."""
-    with replacing(path) as file:
-        file.write(content)
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
     """
-    Give a file to write to; at the end it is put in the place of what was there, after an error it is thrown away.
+    Write *content* to a new file and put it in the place of *path*, so that nobody finds half a file.
 
     A link goes on pointing to its file, and a file that was there keeps its mode.
 
     Raises:
-        OutputError: The folder is missing or the place cannot be written; what was there is untouched.
-            A device, pipe or socket is refused: replacing it would take ``/dev/null`` from the machine.
+        OutputError: *path* is no ordinary file in a folder that exists. A device, pipe or socket is
+            refused: replacing it would take ``/dev/null`` from the machine.
+        NotWritten: The system refused; what was there is untouched.
     """
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; name a file")
@@ -60,14 +55,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     try:
         handle, beside = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:40]}-")
         with os.fdopen(handle, "wb") as file:
-            yield file
+            file.write(content)
         Path(beside).chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
         Path(beside).replace(place)
         beside = ""
     except OSError as error:
-        if isinstance(error, CmgdocsError):
-            raise
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise NotWritten(f"{path}: cannot be written: {error.strerror or error}") from None
     finally:
         if beside:
             Path(beside).unlink(missing_ok=True)

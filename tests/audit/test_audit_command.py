@@ -147,12 +147,12 @@ def test_output_never_takes_the_place_of_an_input(output: str, tmp_path: Path) -
 
 
 def test_without_fwshift_its_extra_is_named(tmp_path: Path) -> None:
-    code = "import sys; sys.modules['fwshift'] = None; from cmgdocs.cli import main; main()"
+    code = "import sys; sys.modules['fwshift'] = None; from cmgdocs.__main__ import main; main()"
     command = [sys.executable, "-c", code, "audit", str(SITE), str(CONFIGS / "asa.cfg")]
     made = subprocess.run(
         command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     )
-    assert made.returncode == 2
+    assert made.returncode == 3
     assert "install it with: pip install 'cmgdocs[" in made.stderr
 
 

@@ -1,14 +1,19 @@
-"""The extension on small books: what pages show, where links lead, and what is warned about."""
+"""The extension on a small book: what pages show, where links lead, and what is warned about."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from sphinx.errors import ExtensionError
 from sphinx.testing.util import SphinxTestApp
+
+from cmgdocs import book as extension
+from cmgdocs import facts as catalogue
+from cmgdocs.errors import FactsError, Fault
 
 Build = Callable[..., SphinxTestApp]
 CONF = """
@@ -18,30 +23,39 @@ nitpicky = True
 numfig = True
 """
 TABLES = "".join(f"\n```{{facts-table}} {name}\n```\n" for name in ("roles", "endpoints", "sources"))
-HOMES = f"# Homes\n\n```{{flow-list}}\n```\n{TABLES}"
 NOTES = "".join(f"\n```{{port-notes}} {edition}\n```\n" for edition in ("2020-11-30", "2022-04-08", "2026"))
+HOMES = f"# Homes\n\n```{{flow-list}}\n```\n{TABLES}{NOTES}"
+HOSTS = '[hosts]\ncmg = "contoso.westeurope.cloudapp.azure.com"\nconnection-point = "10.0.1.5"\n'
+RULES = "name,action,source,destination,port\nchannel,allow,10.0.1.0/24,any,tcp/10124\n"
+BLOCK = ":block: connection-point:cmg:10125 client:blob-storage:443 any:any:53\n"
 
 
-@pytest.fixture
-def build(tmp_path: Path) -> Iterator[Build]:
-    """Build a book of one page beside a page that is home to everything."""
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book with a page that is home to everything, and next to it examples with one and two VM instances."""
+    top = tmp_path_factory.mktemp("top")
+    (top / "book").mkdir()
+    (top / "book" / "conf.py").write_text(CONF, encoding="utf-8")
+    (top / "book" / "homes.md").write_text(HOMES, encoding="utf-8")
+    (top / "examples").mkdir()
+    for name, number in (("one", 1), ("two", 2)):
+        (top / "examples" / f"{name}.toml").write_text(f"instances = {number}\n{HOSTS}", encoding="utf-8")
+    (top / "examples" / "two.csv").write_text(RULES, encoding="utf-8")
+    return top / "book"
 
-    made = []
+
+@pytest.fixture(scope="module")
+def build(book: Path) -> Build:
+    """Build the book with another first page; the page of homes is read once, as Sphinx does it."""
 
     def run(page: str, builder: str = "html", **config: object) -> SphinxTestApp:
-        source = tmp_path / "book"
-        source.mkdir(exist_ok=True)
-        (source / "conf.py").write_text(CONF, encoding="utf-8")
-        (source / "homes.md").write_text(HOMES + NOTES, encoding="utf-8")
-        (source / "index.md").write_text(f"# Page\n\n{page}\n\n```{{toctree}}\nhomes\n```\n", encoding="utf-8")
-        app = SphinxTestApp(builder, source, confoverrides=config, freshenv=True)
-        made.append(app)
+        (book / "index.md").write_text(f"# Page\n\n{page}\n\n```{{toctree}}\nhomes\n```\n", encoding="utf-8")
+        app = SphinxTestApp(builder, book, confoverrides=config)
         app.build()
+        app.cleanup()
         return app
 
-    yield run
-    for app in made:
-        app.cleanup()
+    return run
 
 
 def warnings(app: SphinxTestApp) -> list[str]:
@@ -50,18 +64,18 @@ def warnings(app: SphinxTestApp) -> list[str]:
     return [line.rpartition("/")[2] if ".md:" in line else line for line in plain.splitlines() if line.strip()]
 
 
-def page(app: SphinxTestApp, name: str = "index") -> str:
-    return Path(app.outdir, f"{name}.html").read_text(encoding="utf-8")
+def text(html: str) -> str:
+    return re.sub(r"<[^>]+>", "", html)
 
 
 class Page(HTMLParser):
     """Every id and every link of a page."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, html: str) -> None:
         super().__init__()
         self.ids: list[str] = []
         self.links: list[str] = []
-        self.feed(text)
+        self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
@@ -75,8 +89,10 @@ ROLES = [
     ("{port}`F02`", "10140-10155"),
     ("{port}`F02:3`", "10142"),
     ("{port}`F10`", "443 or 80 / 8530 or 8531"),
+    ("{port}`F17`", "443 inferred"),
     ("{protocol}`F09`", "HTTPS or HTTP"),
     ("{limit}`vm-instances`", "16"),
+    ("{flow}`F02`", "F02"),
     ("{role}`connection-point`", "CMG connection point"),
     ("{role}`our point <connection-point>`", "our point"),
     ("{endpoint}`connector-resource-manager`", "management.azure.com"),
@@ -84,20 +100,148 @@ ROLES = [
     ("{fact}`methods.vmss.created-since`", "2010"),
     ("{source}`article-2020`", "Data flow for cloud management gateway (2020-11-30)"),
 ]
+SECTIONS = {
+    "roles": "\n\n".join(f"Before {role} after." for role, _ in ROLES),
+    "diagram": "```{diagram} perimeter\n:name: fig-wall\n:table-name: tab-wall\n```\n\n"
+    "{numref}`fig-wall`, {numref}`tab-wall`",
+    "editions": "```{diagram} data-flow\n```\n\n```{diagram} data-flow\n:edition: 2020-11-30\n:table: none\n```\n\n"
+    "```{facts-table} required-ports\n```",
+    "captions": "```{facts-table} limits\n:caption: Up to {limit}`vm-instances` *instances*\n```\n\n"
+    "```{diagram} ladder\n:caption: From {port}`F05` up\n```",
+    "steps": "```{facts-table} steps-data-flow\n```",
+    "changes": "```{edition-changes} 2020-11-30 2026\n```",
+    "plan": "```{site-table} connections two\n```\n\n```{site-request} two\n```\n\n```{site-rules} two csv\n```",
+    "moved": "```{site-difference} one two\n```",
+    "moved-only": "```{site-difference} one two\n:changes:\n```",
+    "question": "".join(
+        f"```{{what-if}} two\n{BLOCK}:show: {what}\n```\n\n" for what in ("picture", "steps", "channels", "closed")
+    ),
+    "verdict": "".join(
+        f"```{{audit}} two two.csv\n:perimeter:\n:show: {what}\n```\n\n"
+        for what in ("verdict", "steps", "missing", "undecided", "beyond")
+    ),
+    "command": "```{command-help} explain\n```\n\n```{command-output} what-if one.toml --down management-point\n```",
+    "cut": "```{command-output} what-if one.toml --down management-point\n:from: Step\n```",
+    "played": "```{experiment} hold two\n:picture: All stands.\n```",
+}
 
 
-def test_a_role_shows_its_fact(build: Build) -> None:
-    app = build("\n\n".join(f"Before {role} after." for role, _ in ROLES))
-    assert warnings(app) == []
-    text = re.sub(r"<[^>]+>", "", page(app))
-    assert [shown for _, shown in ROLES if f"Before {shown} after." not in text] == []
+@pytest.fixture(scope="module")
+def good(build: Build) -> SphinxTestApp:
+    """A page with a section for everything that can be shown."""
+    return build("\n\n".join(f"## {name}\n\n{content}" for name, content in SECTIONS.items()))
 
 
-def test_an_inferred_port_is_shown_as_inferred(build: Build) -> None:
-    assert '443</span> <span class="inferred">inferred</span>' in page(build("{port}`F17`"))
+@pytest.fixture(scope="module")
+def whole(good: SphinxTestApp) -> str:
+    return Path(good.outdir, "index.html").read_text(encoding="utf-8")
 
 
-UNKNOWN = [
+@pytest.fixture(scope="module")
+def sections(whole: str) -> dict[str, str]:
+    parts = re.split(r'<section id="([\w-]+)">', whole)[3:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_what_is_there_is_shown_without_a_warning(good: SphinxTestApp, sections: dict[str, str]) -> None:
+    assert warnings(good) == []
+    assert [*sections] == [*SECTIONS]
+
+
+def test_a_role_shows_its_fact(sections: dict[str, str]) -> None:
+    shown = text(sections["roles"])
+    assert [fact for _, fact in ROLES if f"Before {fact} after." not in shown] == []
+    assert '443</span> <span class="inferred">inferred</span>' in sections["roles"]
+
+
+def test_every_link_of_every_page_leads_to_an_anchor(good: SphinxTestApp, whole: str) -> None:
+    homes = Path(good.outdir, "homes.html").read_text(encoding="utf-8")
+    pages = {"index": Page(whole), "homes": Page(homes)}
+    for name, found in pages.items():
+        assert [ident for ident in found.ids if found.ids.count(ident) > 1] == [], name
+        for link in found.links:
+            target, _, anchor = link.partition("#")
+            if anchor and not target.startswith("http"):
+                assert anchor in pages[target.removesuffix(".html") or name].ids, link
+
+
+def test_a_diagram_is_inline_named_described_and_next_to_its_table(sections: dict[str, str]) -> None:
+    html = sections["diagram"]
+    assert '<div class="cmg-diagram" role="region" tabindex="0"' in html
+    for part in ("<title", "<desc", 'href="#perimeter-f12"', 'id="perimeter-f12"', "Fig. 1", "Table 1"):
+        assert part in html
+    assert "What passes the perimeter firewall" in html
+
+
+def test_a_caption_may_hold_roles(sections: dict[str, str]) -> None:
+    shown = text(sections["captions"])
+    assert re.search(r"Table \d+ Up to 16 instances", shown)
+    assert re.search(r"Fig. \d+ From 443 up", shown)
+
+
+def test_the_dark_colours_are_in_a_file_of_the_site(good: SphinxTestApp, whole: str) -> None:
+    css = Path(good.outdir, "_static", "cmgdocs-diagrams.css").read_text(encoding="utf-8")
+    assert css.startswith("@media screen {")
+    assert 'html[data-theme="dark"] .cmg-diagram .node.service polygon{' in css
+    assert "cmgdocs-diagrams.css" in whole
+
+
+def test_all_objects_are_in_the_inventory(good: SphinxTestApp) -> None:
+    found = {(kind, name) for name, _, kind, *_ in good.env.get_domain("cmg").get_objects()}
+    assert {("flow", "F01"), ("role", "cmg"), ("source", "article-2020"), ("note", "2026:3")} <= found
+
+
+def test_lines_named_by_a_number_alone_have_anchors_of_their_own(sections: dict[str, str]) -> None:
+    ids = Page(sections["steps"]).ids
+    assert [ident for ident in ids if ident.startswith("steps-data-flow-") and ident[-1].isdigit()] == [
+        f"steps-data-flow-{number}" for number in range(1, 6)
+    ]
+
+
+def test_pages_show_the_plan_request_rules_and_difference_of_an_example(sections: dict[str, str]) -> None:
+    shown = text(sections["plan"])
+    for part in ("HTTPS 10124-10125, outbound", "TCP 10124-10125 (HTTPS)", "TCP 10124-10125,HTTPS,outbound"):
+        assert part in shown
+    assert {*re.findall(r"<p>(open|close|stays)</p>", sections["moved"])} == {"open", "close", "stays"}
+    assert re.findall(r"<p>(open|close|stays)</p>", sections["moved-only"]) == ["open", "close"]
+    assert "F12" in text(sections["changes"])
+
+
+def test_each_host_has_a_line_and_long_ones_break_after_dots(sections: dict[str, str]) -> None:
+    html = sections["plan"]
+    assert re.search(r"CMG connection point</span></a>:</p>\s*<p class=\"host\"><code[^>]*>", html)
+    long = ("contoso.", "westeurope.", "cloudapp.", "azure.", "com")
+    assert "".join(f'<span class="pre">{part}</span>' for part in long) in html
+    assert '<span class="pre">contoso.vault.azure.net</span>' in html
+
+
+def test_what_if_shows_the_picture_and_each_table_of_an_example(sections: dict[str, str]) -> None:
+    html, shown = sections["question"], text(sections["question"])
+    assert html.count('class="cmg-diagram"') == 1
+    assert shown.count("connection-point:cmg:10125 is blocked.") == 2
+    assert "1 of 2 channels stand" in shown
+    assert "Also closed" in shown
+
+
+def test_an_audit_says_its_verdict_and_shows_each_table(sections: dict[str, str]) -> None:
+    shown = text(sections["verdict"])
+    for part in ("planned rules", "no rule lets it through", "lets through beyond the plan of two"):
+        assert part in shown
+
+
+def test_a_page_shows_what_the_command_prints(sections: dict[str, str]) -> None:
+    shown = text(sections["command"])
+    assert "usage: cmgdocs explain" in shown
+    assert "$ cmgdocs what-if one.toml --down management-point\nWhat if: one" in shown
+    assert "--down management-point\n[...]\nStep" in text(sections["cut"])
+
+
+def test_an_experiment_is_done_and_shown_with_its_picture(sections: dict[str, str]) -> None:
+    assert sections["played"].count('class="cmg-diagram"') == 1
+    assert "503, no channel" in text(sections["played"])
+
+
+WRONG = [
     ("{port}`F99`", "no flow 'F99'; did you mean 'F39'?"),
     ("{port}`F02:17`", "no port of F02 for instance '17'; did you mean '7'?"),
     ("{port}`F08`", "no flow with a port of its own 'F08'; "),
@@ -114,269 +258,72 @@ UNKNOWN = [
     ("```{diagram} data\n```", "no diagram 'data'; did you mean 'data-flow'?"),
     ("```{sequence} content\n```", "no sequence 'content'; did you mean 'content-upload'?"),
     ("```{edition-changes} 2020 2026\n```", "no edition '2020'; did you mean '2026'?"),
+    ("```{site-request} tow\n```", "no example 'tow'; did you mean 'two'?"),
+    ("```{site-table} connection two\n```", "no table of a site 'connection'; did you mean 'connections'?"),
+    ("```{site-rules} two nftable\n```", "no dialect 'nftable'; did you mean 'nftables'?"),
+    ("```{what-if} two\n:block: a:b:443-80\n```", "--block a:b:443-80: no role 'a'"),
+    ("```{audit} two no.csv\n```", "no.csv: No such file or directory"),
+    ("```{experiment} hodl two\n```", "no experiment 'hodl'; did you mean 'hold'?"),
+    ("```{command-help} explian\n```", "cmgdocs: no command 'explian'; did you mean 'explain'?"),
+    ("```{command-output} plan no\n```", "cmgdocs: no: cannot be read: No such file"),
+    ("```{command-output} views\n:from: Stop\n```", "no line of the output begins with 'Stop'"),
 ]
 
 
-def test_what_is_unknown_is_warned_about_where_it_stands(build: Build) -> None:
+def test_what_is_wrong_is_warned_about_where_it_is(build: Build) -> None:
     lines, wanted = [""] * 2, []
-    for text, message in UNKNOWN:
+    for wrong, message in WRONG:
         wanted.append((f"index.md:{len(lines) + 1}: WARNING: ", message))
-        lines += [*text.split("\n"), ""]
+        lines += [*wrong.split("\n"), ""]
     found = warnings(build("\n".join(lines[2:])))
     for place, message in wanted:
         assert any(line.startswith(place) and message in line for line in found), (place, message, found)
     assert len(found) == len(wanted)
 
 
-@pytest.mark.parametrize("option", ["", ":no-index:\n"])
-def test_a_second_home_is_warned_about_unless_it_is_none(build: Build, option: str) -> None:
-    found = [line for line in warnings(build(f"```{{facts-table}} roles\n{option}```")) if "is listed in" in line]
-    assert bool(found) == (not option)
-    assert all("add :no-index:" in line for line in found)
-
-
-def test_every_link_of_every_page_leads_to_an_anchor(build: Build) -> None:
-    app = build(
-        "{flow}`F02` {role}`client` {source}`article-2020`\n\n```{diagram} data-flow\n```\n\n"
-        "```{diagram} data-flow\n:edition: 2020-11-30\n:table: none\n```\n\n```{facts-table} required-ports\n```\n"
-    )
+def test_a_second_home_is_warned_about_unless_it_is_none(build: Build) -> None:
+    lists = ("facts-table} roles", "port-notes} 2026", "flow-list}")
+    app = build("".join(f"```{{{name}\n:no-index:\n```\n\n" for name in lists * 2))
     assert warnings(app) == []
-    pages = {name: Page(page(app, name)) for name in ("index", "homes")}
-    for name, found in pages.items():
-        assert [ident for ident in found.ids if found.ids.count(ident) > 1] == [], name
-        for link in found.links:
-            target, _, anchor = link.partition("#")
-            if anchor and not target.startswith("http"):
-                assert anchor in pages[target.removesuffix(".html") or name].ids, link
-
-
-def test_a_diagram_is_inline_named_described_and_beside_its_table(build: Build) -> None:
-    html = page(
-        build(
-            "```{diagram} perimeter\n:name: fig-wall\n:table-name: tab-wall\n```\n\n"
-            "{numref}`fig-wall`, {numref}`tab-wall`"
-        )
-    )
-    assert '<div class="cmg-diagram" role="region" tabindex="0"' in html
-    assert "<title" in html
-    assert "<desc" in html
-    assert 'href="#perimeter-f12"' in html
-    assert 'id="perimeter-f12"' in html
-    assert "Fig. 1" in html
-    assert "Table 1" in html
-    assert "What passes the perimeter firewall" in html
+    html = Path(app.outdir, "index.html").read_text(encoding="utf-8")
+    assert not [ident for ident in Page(html).ids if ident.startswith(("note-", "flow-"))]
+    app.env.get_domain("cmg").merge_domaindata({"index"}, {"homes": {("role", "azure"): ("index", "a")}})
+    assert "role azure is listed in homes too" in warnings(app)[-1]  # as another process has read it
+    found = warnings(build("```{port-notes} 2026\n```\n\n```{facts-table} roles\n```\n"))
+    assert "index.md:3: WARNING: note 2026:1 is listed in homes too; add :no-index: to one of the two" in found[0]
+    assert "role azure is listed in homes too" in "".join(found)
 
 
 def test_other_builders_get_an_image_with_alt_text(build: Build) -> None:
-    text = Path(build("```{diagram} ladder\n:table: none\n```", "text").outdir, "index.txt").read_text(encoding="utf-8")
-    assert "What is tried for each VM instance i" in text
-
-
-def test_the_dark_colours_are_in_a_file_of_the_site(build: Build) -> None:
-    app = build("```{diagram} ladder\n```")
-    css = Path(app.outdir, "_static", "cmgdocs-diagrams.css").read_text(encoding="utf-8")
-    assert css.startswith("@media screen {")
-    assert 'html[data-theme="dark"] .cmg-diagram .node.service polygon{' in css
-    assert "cmgdocs-diagrams.css" in page(app)
-
-
-def test_all_objects_are_in_the_inventory(build: Build) -> None:
-    found = {(kind, name) for name, _, kind, *_ in build("x").env.get_domain("cmg").get_objects()}
-    assert {("flow", "F01"), ("role", "cmg"), ("source", "article-2020"), ("note", "2026:3")} <= found
-
-
-@pytest.mark.parametrize("text", ["{flow}`F02`", "```{facts-table} logs\n```"])
-def test_a_fact_without_a_home_is_warned_about_where_it_stands(build: Build, text: str) -> None:
-    app = build(text, exclude_patterns=["homes.md"], suppress_warnings=["toc"], show_warning_types=True)
-    message = "index.md:3: WARNING: no page lists flow 'F02'; put {flow-list} on one [cmgdocs.reference]"
-    assert message in warnings(app)
-
-
-def test_a_caption_may_hold_roles(build: Build) -> None:
-    app = build(
-        "```{facts-table} limits\n:caption: Up to {limit}`vm-instances` *instances*\n```\n\n"
-        "```{diagram} ladder\n:caption: From {port}`F05` up\n```"
-    )
-    assert warnings(app) == []
-    text = re.sub(r"<[^>]+>", "", page(app))
-    assert "Table 1 Up to 16 instances" in text
-    assert "Fig. 1 From 443 up" in text
-
-
-def test_lines_named_by_a_number_alone_have_anchors_of_their_own(build: Build) -> None:
-    ids = Page(page(build("```{facts-table} steps-data-flow\n```"))).ids
-    assert [ident for ident in ids if ident.startswith("steps-data-flow-") and ident[-1].isdigit()] == [
-        f"steps-data-flow-{number}" for number in range(1, 6)
-    ]
-
-
-def test_lists_that_are_no_home_have_no_anchors(build: Build) -> None:
-    twice = "```{port-notes} 2026\n:no-index:\n```\n\n```{flow-list}\n:no-index:\n```\n\n" * 2
-    app = build(twice)
-    assert warnings(app) == []
-    assert not [ident for ident in Page(page(app)).ids if ident.startswith(("note-", "flow-"))]
-
-
-def test_the_same_list_twice_on_a_page_is_a_second_home(build: Build) -> None:
-    found = [line for line in warnings(build("```{port-notes} 2026\n```\n")) if "is listed in" in line]
-    assert "index.md:3: WARNING: note 2026:1 is listed in homes too" in found[0]
-
-
-def test_a_second_home_that_another_process_read_is_warned_about(build: Build) -> None:
-    app = build("x")
-    app.env.get_domain("cmg").merge_domaindata({"index"}, {"homes": {("role", "azure"): ("index", "a")}})
-    assert "role azure is listed in homes too" in warnings(app)[-1]
-
-
-def test_latex_gets_a_file_that_is_there(build: Build) -> None:
-    app = build("```{diagram} ladder\n```", "latex")
+    page = "```{diagram} ladder\n:table: none\n```"
+    shown = Path(build(page, "text").outdir, "index.txt").read_text(encoding="utf-8")
+    assert "What is tried for each VM instance i" in shown
+    app = build(page, "latex")
     assert warnings(app) == []
     tex = next(Path(app.outdir).glob("*.tex")).read_text(encoding="utf-8")
     stem, suffix = re.findall(r"includegraphics\{\{(.+)\}(\.\w+)\}", tex)[0]
     assert Path(stem + suffix).is_file()
 
 
+def test_a_fact_without_a_home_is_warned_about_where_it_is(build: Build) -> None:
+    page = "{flow}`F02`\n\n```{facts-table} logs\n```"
+    app = build(page, exclude_patterns=["homes.md"], suppress_warnings=["toc"], show_warning_types=True)
+    message = "WARNING: no page lists flow 'F02'; put {flow-list} on one [cmgdocs.reference]"
+    assert {f"index.md:3: {message}", f"index.md:5: {message}"} <= {*warnings(app)}
+
+
 def test_a_changed_library_makes_every_page_outdated(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     app = build("x")
-    from cmgdocs import book as sphinx_ext
-
-    assert sphinx_ext.outdated(app, app.env) == []
-    monkeypatch.setattr(sphinx_ext, "digest", lambda: "other")
-    assert sphinx_ext.outdated(app, app.env) == ["homes", "index"]
-    assert sphinx_ext.outdated(app, app.env) == []
+    assert extension.outdated(app, app.env) == []
+    monkeypatch.setattr(extension, "digest", lambda: "other")
+    assert extension.outdated(app, app.env) == ["homes", "index"]
+    assert extension.outdated(app, app.env) == []
 
 
 def test_wrong_facts_stop_the_build_with_every_fault(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sphinx.errors import ExtensionError
-
-    from cmgdocs import facts as catalogue
-    from cmgdocs.errors import FactsError, Fault
-
     def wrong() -> None:
         raise FactsError([Fault("a", "one"), Fault("b", "two")])
 
     monkeypatch.setattr(catalogue, "load", wrong)
     with pytest.raises(ExtensionError, match=r"(?s)a: one.*b: two"):
         build("x")
-
-
-def test_help_of_a_command_is_what_the_program_prints(build: Build) -> None:
-    app = build("```{command-help} explain\n```\n\n```{command-help} explian\n```")
-    assert "usage: cmgdocs explain" in re.sub(r"<[^>]+>", "", page(app))
-    (found,) = warnings(app)
-    assert found.startswith("index.md:6: WARNING: cmgdocs: no command 'explian'; did you mean 'explain'?")
-
-
-@pytest.fixture
-def examples(tmp_path: Path) -> Path:
-    """Two site files beside the book: one and two VM instances."""
-    folder = tmp_path / "examples"
-    folder.mkdir()
-    hosts = '[hosts]\ncmg = "contoso.westeurope.cloudapp.azure.com"\nconnection-point = "10.0.1.5"\n'
-    for name, number in (("one", 1), ("two", 2)):
-        (folder / f"{name}.toml").write_text(f"instances = {number}\n{hosts}", encoding="utf-8")
-    return folder
-
-
-@pytest.mark.usefixtures("examples")
-def test_pages_show_the_plan_request_rules_and_difference_of_an_example(build: Build) -> None:
-    app = build(
-        "```{site-table} connections two\n```\n\n```{site-request} two\n```\n\n"
-        "```{site-rules} two csv\n```\n\n```{site-difference} one two\n```"
-    )
-    assert warnings(app) == []
-    text = re.sub(r"<[^>]+>", "", page(app))
-    for shown in ("HTTPS 10124-10125, outbound", "TCP 10124-10125 (HTTPS)", "TCP 10124-10125,HTTPS,outbound", "stays"):
-        assert shown in text
-
-
-@pytest.mark.usefixtures("examples")
-def test_hosts_stand_one_a_line_and_long_ones_break_behind_dots(build: Build) -> None:
-    text = page(build("```{site-table} connections two\n```"))
-    assert re.search(r"CMG connection point</span></a>:</p>\s*<p class=\"host\"><code[^>]*>", text)
-    long = ("contoso.", "westeurope.", "cloudapp.", "azure.", "com")
-    assert "".join(f'<span class="pre">{part}</span>' for part in long) in text
-    assert '<span class="pre">contoso.vault.azure.net</span>' in text
-
-
-@pytest.mark.usefixtures("examples")
-def test_a_difference_may_leave_out_what_stays(build: Build) -> None:
-    text = page(build("```{site-difference} one two\n:changes:\n```"))
-    assert re.findall(r"<p>(open|close|stays)</p>", text) == ["open", "close"]
-
-
-@pytest.mark.usefixtures("examples")
-def test_an_unknown_example_is_warned_about_where_it_stands(build: Build) -> None:
-    (found,) = warnings(build("```{site-request} tow\n```"))
-    assert found.startswith("index.md:3: WARNING: no example 'tow'; did you mean 'two'?")
-
-
-@pytest.mark.usefixtures("examples")
-def test_what_if_shows_the_picture_and_each_table_of_an_example(build: Build) -> None:
-    block = ":block: connection-point:cmg:10125 client:blob-storage:443 any:any:53\n"
-    shown = "".join(
-        f"```{{what-if}} two\n{block}:show: {what}\n```\n\n" for what in ("picture", "steps", "channels", "closed")
-    )
-    app = build(shown)
-    assert warnings(app) == []
-    text = page(app)
-    assert text.count('class="cmg-diagram"') == 1
-    plain = re.sub(r"<[^>]+>", "", text)
-    assert plain.count("connection-point:cmg:10125 is blocked.") == 2
-    assert "1 of 2 channels stand" in plain
-    assert "Also closed" in plain
-
-
-def test_an_audit_says_its_verdict_and_shows_each_table(build: Build, examples: Path) -> None:
-    rules = "name,action,source,destination,port\nchannel,allow,10.0.1.0/24,any,tcp/10124\n"
-    (examples / "two.csv").write_text(rules)
-    shown = "".join(
-        f"```{{audit}} two two.csv\n:perimeter:\n:show: {what}\n```\n\n"
-        for what in ("verdict", "steps", "missing", "undecided", "beyond")
-    )
-    app = build(shown)
-    assert warnings(app) == []
-    plain = re.sub(r"<[^>]+>", "", page(app))
-    for words in ("planned rules", "no rule lets it through", "lets through beyond the plan of two"):
-        assert words in plain
-
-
-@pytest.mark.usefixtures("examples")
-def test_a_configuration_that_is_not_there_is_warned_about(build: Build) -> None:
-    (found,) = warnings(build("```{audit} two no.csv\n```"))
-    assert "WARNING: no.csv: No such file or directory" in found
-
-
-@pytest.mark.usefixtures("examples")
-def test_a_wish_that_cannot_be_read_is_warned_about_where_it_stands(build: Build) -> None:
-    (found,) = warnings(build("x\n\n```{what-if} two\n:block: a:b:443-80\n```"))
-    assert found.startswith("index.md:5: WARNING: --block a:b:443-80: no role 'a'")
-
-
-@pytest.mark.usefixtures("examples")
-def test_the_output_of_a_command_stands_below_its_words(build: Build) -> None:
-    app = build("```{command-output} what-if one.toml --down management-point\n```\n\n```{command-output} plan no\n```")
-    text = re.sub(r"<[^>]+>", "", page(app))
-    assert "$ cmgdocs what-if one.toml --down management-point\nWhat if: one" in text
-    (found,) = warnings(app)
-    assert found.startswith("index.md:6: WARNING: cmgdocs: no: cannot be read: No such file")
-
-
-@pytest.mark.usefixtures("examples")
-def test_the_output_of_a_command_may_begin_at_a_line(build: Build) -> None:
-    block = "```{{command-output}} what-if one.toml --down management-point\n:from: {}\n```\n\n"
-    app = build(block.format("Step") + block.format("Stop"))
-    text = re.sub(r"<[^>]+>", "", page(app))
-    assert "--down management-point\n[...]\nStep" in text
-    (found,) = warnings(app)
-    assert found.startswith("index.md:7: WARNING: no line of the output begins with 'Stop'")
-
-
-@pytest.mark.usefixtures("examples")
-def test_an_experiment_is_done_and_shown_with_its_picture(build: Build) -> None:
-    app = build("```{experiment} hold two\n:picture: All stands.\n```\n\n```{experiment} hodl two\n```")
-    text = page(app)
-    assert text.count('class="cmg-diagram"') == 1
-    assert "503, no channel" in re.sub(r"<[^>]+>", "", text)
-    (found,) = warnings(app)
-    assert found.startswith("index.md:7: WARNING: no experiment 'hodl'; did you mean 'hold'?")

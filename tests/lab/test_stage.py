@@ -229,7 +229,7 @@ def test_what_this_machine_lacks_to_accept_is_no_firewall_either() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 @pytest.mark.parametrize("files", [24, 66])
-def test_too_few_open_files_are_one_line_and_exit_code_2(files: int) -> None:
+def test_too_few_open_files_are_one_line_and_exit_code_3(files: int) -> None:
     """For want of files for certificates, and of sockets."""
     made = subprocess.run(
         [sys.executable, "-m", "cmgdocs", "lab", str(EXAMPLES / "classic-sixteen.toml")],
@@ -239,7 +239,7 @@ def test_too_few_open_files_are_one_line_and_exit_code_2(files: int) -> None:
         timeout=60,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
     )
-    assert made.returncode == 2, made.stdout
+    assert made.returncode == 3, made.stdout
     expected = (
         "cmgdocs: this machine has too little for the lab: too many open files; allow more with: ulimit -n 4096\n"
     )

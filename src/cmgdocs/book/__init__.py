@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -17,17 +18,34 @@ from .. import __version__
 from ..errors import FactsError
 from ..render.style import dark_css
 from .audits import AuditDirective
-from .commands import CommandHelp, CommandOutput
+from .commands import command_help, command_output
 from .diagrams import DiagramDirective, PlaceDiagrams, diagram
 from .domain import FactsDomain, warn_homeless
-from .facts import digest, forget, system
-from .lists import FlowList, PortNotes, SequenceList
+from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, digest, directive, forget, system
+from .lists import flow_list, port_notes, sequence
 from .outcomes import Experiment, WhatIf
 from .roles import ROLES
-from .sites import SiteDifference, SiteRequest, SiteRules, SiteTable
+from .sites import site_difference, site_request, site_rules, site_table
 from .tables import EditionChanges, FactsTable
 
 STYLE = "cmgdocs-diagrams.css"
+DIRECTIVES: dict[str, type[FactsDirective]] = {
+    "facts-table": FactsTable,
+    "edition-changes": EditionChanges,
+    "diagram": DiagramDirective,
+    "flow-list": directive(flow_list, NO_INDEX),
+    "port-notes": directive(port_notes, NO_INDEX),
+    "sequence": directive(sequence, {}),
+    "command-help": directive(command_help, {}),
+    "command-output": directive(command_output, {"from": directives.unchanged_required}),
+    "what-if": WhatIf,
+    "audit": AuditDirective,
+    "experiment": Experiment,
+    "site-table": directive(site_table, NAMED | EDITION),
+    "site-request": directive(site_request, {}),
+    "site-difference": directive(site_difference, NAMED | {"changes": directives.flag}),
+    "site-rules": directive(site_rules, {}),
+}
 _log = logging.getLogger(__name__)
 
 
@@ -63,21 +81,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_domain(FactsDomain)
     for name, role in ROLES.items():
         app.add_role(name, role)
-    app.add_directive("facts-table", FactsTable)
-    app.add_directive("edition-changes", EditionChanges)
-    app.add_directive("diagram", DiagramDirective)
-    app.add_directive("flow-list", FlowList)
-    app.add_directive("port-notes", PortNotes)
-    app.add_directive("sequence", SequenceList)
-    app.add_directive("command-help", CommandHelp)
-    app.add_directive("command-output", CommandOutput)
-    app.add_directive("what-if", WhatIf)
-    app.add_directive("audit", AuditDirective)
-    app.add_directive("experiment", Experiment)
-    app.add_directive("site-table", SiteTable)
-    app.add_directive("site-request", SiteRequest)
-    app.add_directive("site-difference", SiteDifference)
-    app.add_directive("site-rules", SiteRules)
+    for name, made in DIRECTIVES.items():
+        app.add_directive(name, made)
     app.add_node(diagram)
     app.add_post_transform(PlaceDiagrams)
     app.connect("builder-inited", read_facts)

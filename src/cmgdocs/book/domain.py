@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from docutils import nodes
@@ -90,17 +90,21 @@ class FactsDomain(Domain):
         """Facts are not found by ``any``: their ids are short and could be meant otherwise."""
         return []
 
-    def get_objects(self) -> Iterable[tuple[str, str, str, str, str, int]]:
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """List all objects for the inventory and the search."""
-        return self._objects()
-
-    def _objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         for (kind, ident), (page, anchor) in sorted(self.homes.items()):
             yield (ident, ident, kind, page, anchor, 1)
 
 
+def facts_domain(env: BuildEnvironment) -> FactsDomain:
+    """The domain of a build."""
+    domain = env.get_domain(NAME)
+    assert isinstance(domain, FactsDomain)
+    return domain
+
+
 def warn_homeless(app: Sphinx, domain: Domain | None, node: pending_xref) -> bool | None:
-    """Say of a fact that no page lists where it could be listed; other references are not ours."""
+    """Say where a fact that no page lists could be listed; other references are not ours."""
     if not isinstance(domain, FactsDomain):
         return None
     kind, ident = node["reftype"], node["reftarget"]

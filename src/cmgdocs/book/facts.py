@@ -1,9 +1,12 @@
-"""The facts of a build: read once, and warned about where a page asks for one that is not there."""
+"""The facts of a build, and directives that show them: one that asks for what is not there is a located warning."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from hashlib import sha256
+from inspect import signature
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -16,7 +19,25 @@ from ..facts.model import System
 from ..facts.reader import built_in
 
 HOME = Path(__file__).resolve().parent.parent
+NAMED = {"name": directives.unchanged, "caption": directives.unchanged}
+"""Options of whatever has a number and a caption."""
+EDITION = {"edition": directives.unchanged}
+NO_INDEX = {"no-index": directives.flag}
 _log = logging.getLogger(__name__)
+
+
+class CommandError(CmgdocsError):
+    """A command in a page that failed; the message is its last line."""
+
+
+EXPECTED: dict[type[CmgdocsError], str] = {
+    CommandError: "command",
+    LabError: "lab",
+    MissingExtra: "lab",
+    SiteError: "site",
+    UnknownId: "",
+}
+"""Errors that become a warning, each with its subtype; that of an unknown id is its kind."""
 
 
 def system() -> System:
@@ -38,29 +59,20 @@ def digest() -> str:
     return sums.hexdigest()
 
 
-VAIN = (LabError, MissingExtra, SiteError, UnknownId)
-"""What a page may ask for in vain."""
-
-
 def warn(error: CmgdocsError, where: str) -> None:
-    """Tell of an unknown id, or of a site or an experiment that cannot be shown so, at the line that names it."""
-    kinds = {LabError: "lab", MissingExtra: "lab", SiteError: "site"}
-    subtype = error.kind.partition(" ")[0] if isinstance(error, UnknownId) else kinds[type(error)]
+    """Report one of the :data:`EXPECTED` errors at the line of a page that causes it."""
+    subtype = error.kind.partition(" ")[0] if isinstance(error, UnknownId) else EXPECTED[type(error)]
     _log.warning("%s", error, location=where, type="cmgdocs", subtype=subtype)
 
 
-NAMED = {"name": directives.unchanged, "caption": directives.unchanged}
-"""Options of whatever has a number and a caption."""
-
-
 class FactsDirective(SphinxDirective):
-    """A directive that shows facts; an id that names none is a located warning and shows nothing."""
+    """A directive that shows facts; one of the :data:`EXPECTED` errors shows nothing and is a located warning."""
 
     def run(self) -> list[nodes.Node]:
         """Make the nodes, or warn."""
         try:
             return self.make(system())
-        except VAIN as error:
+        except tuple(EXPECTED) as error:
             warn(error, self.get_location())
             return []
 
@@ -72,3 +84,20 @@ class FactsDirective(SphinxDirective):
     def make(self, facts: System) -> list[nodes.Node]:
         """What the directive puts into the page."""
         raise NotImplementedError
+
+
+def directive(
+    show: Callable[..., list[nodes.Node]], options: Mapping[str, Callable[..., object]]
+) -> type[FactsDirective]:
+    """Return the directive that shows what *show* returns for the directive, the facts and each of its arguments."""
+
+    class Made(FactsDirective):
+        __doc__ = show.__doc__
+        required_arguments = len(signature(show).parameters) - 2
+        final_argument_whitespace = True
+        option_spec: ClassVar = dict(options)
+
+        def make(self, facts: System) -> list[nodes.Node]:
+            return show(self, facts, *self.arguments)
+
+    return Made

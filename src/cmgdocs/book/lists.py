@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx import addnodes
 
 from ..facts.model import Flow, System
@@ -13,112 +10,94 @@ from ..facts.queries import inferred, logs
 from ..facts.text import fill, most_instances, port_text, protocol_text, when_text
 from ..views.sentences import flow_sentence, loss_text
 from ..views.table import Cell, code, flagged, flow_references, joined, source_references, text
-from .domain import NAME, FactsDomain
+from .domain import facts_domain
 from .facts import FactsDirective
 from .roles import inferred_badge
 from .tables import inline
 
 
-class FlowList(FactsDirective):
+def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
     """``flow-list``: an entry for each flow, the home of its id, with entries in the index."""
-
-    option_spec: ClassVar = {"no-index": directives.flag}
-
-    def make(self, facts: System) -> list[nodes.Node]:
-        """A definition list, and before it the entries of the index."""
-        listed = nodes.definition_list(classes=["cmg-flows"])
-        self.set_source_info(listed)
-        for flow in facts.flows:
-            listed += self._item(facts, flow)
-        return [listed]
-
-    def _item(self, facts: System, flow: Flow) -> nodes.definition_list_item:
-        anchor = f"flow-{flow.id}"
+    listed = nodes.definition_list(classes=["cmg-flows"])
+    directive.set_source_info(listed)
+    for flow in facts.flows:
         term = nodes.term("", "", nodes.strong("", flow.id), nodes.Text(" "), nodes.Text(flow.purpose))
         body = nodes.definition("", nodes.paragraph("", flow_sentence(facts, flow)))
-        body += nodes.paragraph("", fill(flow.text, facts))
-        body += self._fields(facts, flow)
-        if "no-index" not in self.options:
-            domain = self.env.get_domain(NAME)
-            assert isinstance(domain, FactsDomain)
-            term["ids"].append(anchor)
-            self.set_source_info(term)
-            domain.settle("flow", flow.id, anchor, term)
-            body.insert(0, self._index(facts, flow, anchor))
-        return nodes.definition_list_item("", term, body)
-
-    def _index(self, facts: System, flow: Flow, anchor: str) -> addnodes.index:
-        ends = [facts.role(end).name for end in (flow.initiator, flow.responder)]
-        words = [f"flow; {flow.id}", f"{ends[0]}; {flow.id} to {ends[1]}", f"{ends[1]}; {flow.id} from {ends[0]}"]
-        return addnodes.index(entries=[("single", word, anchor, "", None) for word in words])
-
-    def _fields(self, facts: System, flow: Flow) -> nodes.field_list:
-        most = most_instances(facts)
-        printed = [item.id for item in facts.editions if any(flow.id in row.flows for row in item.rows)]
-        fields: list[tuple[str, Cell]] = [
-            ("Protocol", text(protocol_text(flow))),
-            ("Port", text(port_text(flow, most))),
-            ("Inferred", text("the connection itself" if flow.inferred else "")),
-            ("Inside", flow_references(flow.carried_by)),
-            ("When", text(when_text(flow.when, facts))),
-            ("Without it", text(loss_text(flow), facts)),
-            ("Web proxy", text(flow.proxy.value if flow.services else "")),
-            ("Logs", joined([flagged(code(log), guessed) for log, guessed in logs(facts, flow.id)], ", ")),
-            ("In editions", text(", ".join(printed) or "none, known from other sources")),
-            ("Sources", source_references(flow.sources)),
-        ]
-        shown = nodes.field_list()
-        for name, cell in fields:
-            if cell:
-                content = inline(cell, self.env.docname)
-                if name == "Port" and inferred(flow):
-                    content += inferred_badge()
-                body = nodes.field_body("", nodes.paragraph("", "", *content))
-                shown += nodes.field("", nodes.field_name("", name), body)
-        return shown
+        body += [nodes.paragraph("", fill(flow.text, facts)), _fields(facts, flow, directive.env.docname)]
+        if _settled(directive, term, "flow", flow.id, f"flow-{flow.id}"):
+            body.insert(0, _index(facts, flow))
+        listed += nodes.definition_list_item("", term, body)
+    return [listed]
 
 
-class PortNotes(FactsDirective):
+def port_notes(directive: FactsDirective, facts: System, edition: str) -> list[nodes.Node]:
     """``port-notes``: the notes of an edition, the homes that the table's notes lead to."""
-
-    required_arguments = 1
-    option_spec: ClassVar = {"no-index": directives.flag}
-
-    def make(self, facts: System) -> list[nodes.Node]:
-        """A definition list with an anchor for each note, unless another list is their home."""
-        chosen = facts.edition(self.arguments[0])
-        domain = self.env.get_domain(NAME)
-        assert isinstance(domain, FactsDomain)
-        listed = nodes.definition_list(classes=["cmg-notes"])
-        self.set_source_info(listed)
-        for note in chosen.notes:
-            anchor = nodes.make_id(f"note-{chosen.id}-{note.number}")
-            term = nodes.term("", f"Note {note.number}: {note.title}")
-            self.set_source_info(term)
-            if "no-index" not in self.options:
-                term["ids"].append(anchor)
-                domain.settle("note", f"{chosen.id}:{note.number}", anchor, term)
-            body = nodes.definition("", nodes.paragraph("", fill(note.text, facts)))
-            listed += nodes.definition_list_item("", term, body)
-        return [listed]
+    chosen = facts.edition(edition)
+    listed = nodes.definition_list(classes=["cmg-notes"])
+    directive.set_source_info(listed)
+    for note in chosen.notes:
+        term = nodes.term("", f"Note {note.number}: {note.title}")
+        anchor = nodes.make_id(f"note-{chosen.id}-{note.number}")
+        _settled(directive, term, "note", f"{chosen.id}:{note.number}", anchor)
+        body = nodes.definition("", nodes.paragraph("", fill(note.text, facts)))
+        listed += nodes.definition_list_item("", term, body)
+    return [listed]
 
 
-class SequenceList(FactsDirective):
-    """``sequence``: the steps of a sequence as a numbered list, each with its flows."""
+def sequence(directive: FactsDirective, facts: System, ident: str) -> list[nodes.Node]:
+    """
+    ``sequence``: the steps of a sequence as a list, each with its flows.
 
-    required_arguments = 1
+    The list is numbered by itself, or led by the steps' own numbers where they have letters.
+    """
+    chosen = facts.sequence(ident)
+    plain = all(step.number == str(i) for i, step in enumerate(chosen.steps, 1))
+    listed: nodes.Element = nodes.bullet_list()
+    if plain:
+        listed = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
+    for step in chosen.steps:
+        lead = nodes.strong("", step.title if plain else f"{step.number} {step.title}")
+        flows = inline(flow_references(step.flows), directive.env.docname)
+        tail = [nodes.Text(" ("), *flows, nodes.Text(")")] if flows else []
+        item = nodes.paragraph("", "", lead, nodes.Text(". " + fill(step.text, facts)), *tail)
+        listed += nodes.list_item("", item)
+    return [listed]
 
-    def make(self, facts: System) -> list[nodes.Node]:
-        """A list that is numbered by itself, or led by the steps' own numbers where they have letters."""
-        chosen = facts.sequence(self.arguments[0])
-        plain = all(step.number == str(i) for i, step in enumerate(chosen.steps, 1))
-        listed: nodes.Element = nodes.bullet_list()
-        if plain:
-            listed = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
-        for step in chosen.steps:
-            lead = nodes.strong("", step.title if plain else f"{step.number} {step.title}")
-            flows = inline(flow_references(step.flows), self.env.docname)
-            tail = [nodes.Text(" ("), *flows, nodes.Text(")")] if flows else []
-            item = nodes.paragraph("", "", lead, nodes.Text(". " + fill(step.text, facts)), *tail)
-            listed += nodes.list_item("", item)
-        return [listed]
+
+def _settled(directive: FactsDirective, term: nodes.term, kind: str, ident: str, anchor: str) -> bool:
+    """Make *term* the home of a fact unless the list has ``no-index``; return whether it is."""
+    directive.set_source_info(term)
+    if "no-index" in directive.options:
+        return False
+    term["ids"].append(anchor)
+    facts_domain(directive.env).settle(kind, ident, anchor, term)
+    return True
+
+
+def _index(facts: System, flow: Flow) -> addnodes.index:
+    one, other = (facts.role(end).name for end in (flow.initiator, flow.responder))
+    words = [f"flow; {flow.id}", f"{one}; {flow.id} to {other}", f"{other}; {flow.id} from {one}"]
+    return addnodes.index(entries=[("single", word, f"flow-{flow.id}", "", None) for word in words])
+
+
+def _fields(facts: System, flow: Flow, page: str) -> nodes.field_list:
+    printed = [item.id for item in facts.editions if any(flow.id in row.flows for row in item.rows)]
+    fields: dict[str, Cell] = {
+        "Protocol": text(protocol_text(flow)),
+        "Port": text(port_text(flow, most_instances(facts))),
+        "Inferred": text("the connection itself" if flow.inferred else ""),
+        "Inside": flow_references(flow.carried_by),
+        "When": text(when_text(flow.when, facts)),
+        "Without it": text(loss_text(flow), facts),
+        "Web proxy": text(flow.proxy.value if flow.services else ""),
+        "Logs": joined([flagged(code(log), guessed) for log, guessed in logs(facts, flow.id)], ", "),
+        "In editions": text(", ".join(printed) or "none, known from other sources"),
+        "Sources": source_references(flow.sources),
+    }
+    shown = nodes.field_list()
+    for name, cell in fields.items():
+        if cell:
+            badge = inferred_badge() if name == "Port" and inferred(flow) else []
+            body = nodes.field_body("", nodes.paragraph("", "", *inline(cell, page), *badge))
+            shown += nodes.field("", nodes.field_name("", name), body)
+    return shown

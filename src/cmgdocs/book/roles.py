@@ -56,16 +56,15 @@ def inferred_badge() -> list[Node]:
     return [nodes.Text(" "), nodes.inline("", "inferred", classes=["inferred"])]
 
 
+def _marked(shown: list[Node], inferred: bool) -> list[Node]:
+    return [*shown, *inferred_badge()] if inferred else shown
+
+
 def _port(facts: System, wanted: str) -> list[Node]:
     ident, _, instance = wanted.partition(":")
     flow, most = _opening(facts, ident), most_instances(facts)
     text = str(port_at(flow, instance, most)) if instance else port_text(flow, most)
-    shown: list[Node] = [nodes.inline("", text, classes=["nowrap"])]
-    return shown + inferred_badge() if queries.inferred(flow) else shown
-
-
-def _protocol(facts: System, ident: str) -> list[Node]:
-    return [nodes.Text(protocol_text(_opening(facts, ident)))]
+    return _marked([nodes.inline("", text, classes=["nowrap"])], queries.inferred(flow))
 
 
 def _opening(facts: System, ident: str) -> Flow:
@@ -76,14 +75,6 @@ def _opening(facts: System, ident: str) -> Flow:
     return flow
 
 
-def _flow(facts: System, ident: str) -> list[Node]:
-    return [nodes.Text(facts.flow(ident).id)]
-
-
-def _role(facts: System, ident: str) -> list[Node]:
-    return [nodes.Text(facts.role(ident).name)]
-
-
 def _source(facts: System, ident: str) -> list[Node]:
     source = facts.source(ident)
     return [nodes.Text(f"{source.title} ({source.date})")]
@@ -91,8 +82,7 @@ def _source(facts: System, ident: str) -> list[Node]:
 
 def _limit(facts: System, ident: str) -> list[Node]:
     item = facts.limit(ident)
-    shown: list[Node] = [nodes.Text(f"{item.value:,}")]
-    return shown + inferred_badge() if item.inferred else shown
+    return _marked([nodes.Text(f"{item.value:,}")], item.inferred)
 
 
 def _endpoint(facts: System, wanted: str) -> list[Node]:
@@ -106,8 +96,7 @@ def _endpoint(facts: System, wanted: str) -> list[Node]:
         shown += [nodes.Text(", ")] * bool(shown) + [nodes.literal("", host)]
     if not shown:
         raise UnknownId(f"host of {ident} in cloud", cloud, ["public"])
-    marked = item.inferred or (item.inferred_government and cloud == "us-government")
-    return shown + inferred_badge() if marked else shown
+    return _marked(shown, item.inferred or (item.inferred_government and cloud == "us-government"))
 
 
 def _fact(facts: System, path: str) -> list[Node]:
@@ -134,11 +123,11 @@ def _say(value: object, facts: System) -> str:
 
 ROLES = {
     "port": FactRole(_port),
-    "protocol": FactRole(_protocol),
+    "protocol": FactRole(lambda facts, ident: [nodes.Text(protocol_text(_opening(facts, ident)))]),
     "limit": FactRole(_limit),
     "endpoint": FactRole(_endpoint),
     "fact": FactRole(_fact),
-    "flow": FactRole(_flow, "flow"),
-    "role": FactRole(_role, "role"),
+    "flow": FactRole(lambda facts, ident: [nodes.Text(facts.flow(ident).id)], "flow"),
+    "role": FactRole(lambda facts, ident: [nodes.Text(facts.role(ident).name)], "role"),
     "source": FactRole(_source, "source"),
 }

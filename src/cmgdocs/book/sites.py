@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.environment import BuildEnvironment
 
 from ..errors import UnknownId
 from ..facts.model import System
 from ..firewall.dialect import written
-from ..firewall.registry import dialect as chosen
+from ..firewall.registry import dialect as find_dialect
 from ..plan.difference import CHANGES, EVERY, difference
 from ..plan.plan import Plan
 from ..plan.read import plan_of
@@ -22,10 +20,44 @@ from ..plan.rules import rule_set
 from ..views.difference_tables import difference_page
 from ..views.plan_tables import TABLES
 from ..views.request_tables import request_pages
-from .facts import NAMED, FactsDirective
+from .facts import FactsDirective
 from .tables import table_node
 
 EXAMPLES = "../examples"  # from the folder of the book
+
+
+def site_table(directive: FactsDirective, facts: System, kind: str, site: str) -> list[nodes.Node]:
+    """``site-table``: a table of an example's plan: its kind, then the name of the example."""
+    _known("table of a site", kind, TABLES)
+    made = TABLES[kind](planned(directive.env, facts, site, directive.options.get("edition")))
+    return [table_node(made, directive, **named(directive))]
+
+
+def site_request(directive: FactsDirective, facts: System, site: str) -> list[nodes.Node]:
+    """``site-request``: the change request of an example, one table for each pair of zones."""
+    made = request([rule_set(planned(directive.env, facts, site))])
+    return [table_node(table, directive) for table in request_pages(made)]
+
+
+def site_difference(directive: FactsDirective, facts: System, before: str, after: str) -> list[nodes.Node]:
+    """``site-difference``: what to open and to close from one example to another; ``changes`` hides what stays."""
+    moved = difference(*(rule_set(planned(directive.env, facts, site)) for site in (before, after)))
+    moves = CHANGES if "changes" in directive.options else EVERY
+    made = difference_page(facts, moved, before, after, moves=moves)
+    return [table_node(made, directive, **named(directive))]
+
+
+def site_rules(directive: FactsDirective, facts: System, site: str, dialect: str) -> list[nodes.Node]:
+    """``site-rules``: the rules of an example in a dialect, as text; a dialect that refuses is a warning."""
+    text = written(rule_set(planned(directive.env, facts, site)), find_dialect(dialect)).decode()
+    block = nodes.literal_block(text, text, language="text")
+    directive.set_source_info(block)
+    return [block]
+
+
+def named(directive: FactsDirective) -> dict[str, str]:
+    """The label and the caption that a page gives a table."""
+    return {"label": directive.options.get("name", ""), "caption": directive.options.get("caption", "")}
 
 
 def planned(env: BuildEnvironment, facts: System, site: str, edition: str | None = None) -> Plan:
@@ -41,67 +73,11 @@ def example(env: BuildEnvironment, site: str) -> Path:
     return path
 
 
-def _known(kind: str, name: str, names: Iterable[str]) -> None:
-    names = tuple(names)
-    if name not in names:
-        raise UnknownId(kind, name, names)
-
-
-class SiteTable(FactsDirective):
-    """``site-table``: a table of an example's plan: its kind, then the name of the example."""
-
-    required_arguments = 2
-    option_spec: ClassVar = {**NAMED, "edition": directives.unchanged}
-
-    def make(self, facts: System) -> list[nodes.Node]:
-        """The table."""
-        kind, site = self.arguments
-        _known("table of a site", kind, TABLES)
-        made = TABLES[kind](planned(self.env, facts, site, self.options.get("edition")))
-        return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]
-
-
-class SiteRequest(FactsDirective):
-    """``site-request``: the change request of an example, one table for each pair of zones."""
-
-    required_arguments = 1
-
-    def make(self, facts: System) -> list[nodes.Node]:
-        """The tables."""
-        made = request([rule_set(planned(self.env, facts, self.arguments[0]))])
-        return [table_node(table, self) for table in request_pages(made)]
-
-
-class SiteDifference(FactsDirective):
-    """``site-difference``: what to open and to close from one example to another; ``changes`` hides what stays."""
-
-    required_arguments = 2
-    option_spec: ClassVar = {**NAMED, "changes": directives.flag}
-
-    def make(self, facts: System) -> list[nodes.Node]:
-        """The table."""
-        before, after = (planned(self.env, facts, site) for site in self.arguments)
-        moved = difference(rule_set(before), rule_set(after))
-        moves = CHANGES if "changes" in self.options else EVERY
-        made = difference_page(facts, moved, *self.arguments, moves=moves)
-        return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]
-
-
-class SiteRules(FactsDirective):
-    """``site-rules``: the rules of an example in a dialect, as text."""
-
-    required_arguments = 2
-    option_spec: ClassVar = {"language": directives.unchanged, "caption": directives.unchanged}
-
-    def make(self, facts: System) -> list[nodes.Node]:
-        """A block of code; a dialect that refuses is a warning."""
-        site, dialect = self.arguments
-        text = written(rule_set(planned(self.env, facts, site)), chosen(dialect)).decode()
-        block = nodes.literal_block(text, text, language=self.options.get("language", "text"))
-        self.set_source_info(block)
-        return [block]
-
-
 def site_system(env: BuildEnvironment, facts: System, site: str) -> System:
     """The facts fitted to an example."""
     return planned(env, facts, site).system
+
+
+def _known(kind: str, name: str, names: Iterable[str]) -> None:
+    if name not in (known := tuple(names)):
+        raise UnknownId(kind, name, known)

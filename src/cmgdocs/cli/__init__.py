@@ -1,69 +1,112 @@
 """
 The command ``cmgdocs``: tables, diagrams and answers from the facts.
 
-A module of commands has a function ``add`` that adds them to the command line.
+A module of commands has functions that add them to the command line.
 """
 
 from __future__ import annotations
 
-import os
-import signal
+import argparse
 import sys
+from collections.abc import Iterator
 
 from dotpicture.errors import EngineError
 
 from .. import __version__
-from ..errors import CmgdocsError
+from ..errors import CmgdocsError, FwshiftError, LabError, MissingExtra, NotWritten
 from . import audit, facts, init, lab, site, whatif
-from .arguments import Parser, spared
+from .arguments import Parser, add_command, path, target
+from .output import note, put
+
+ABOUT = """
+How data flows through the cloud management gateway: rules for your site, what breaks, ports, diagrams, facts.
+
+Exit codes: 0 done, or yes; 1 the answer is no (audit, what-if --fail-on, lab, diff --exit-code); 2 wrong use, or a
+file that is wrong; 3 it could not be done (a full disk, a program that is missing); 130 interrupted.
+"""
+UNDONE = (NotWritten, LabError, MissingExtra, FwshiftError, EngineError)
+"""Errors of the machine and not of whoever gave the command."""
+SHELLS = ("bash", "zsh", "fish", "powershell", "tcsh")
+ORDER = (init.add, site.add_plan, site.add_rules, audit.add, whatif.add, lab.add, site.add_diff, facts.add)
 
 
-def main() -> None:
-    """Run the command as a process; what goes wrong on purpose is a line on stderr and exit code 2."""
+def run(words: list[str]) -> int:
+    """Run a command; what goes wrong becomes lines on standard error and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     if sys.stdout is None:  # closed by the caller
-        sys.exit("cmgdocs: standard output is closed")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is half written is thrown away
-    sys.exit(_run(sys.argv[1:]))
-
-
-def _run(words: list[str]) -> int | str:
-    """Run a command; the exit code, or a last line that stands for 1."""
+        note("standard output is closed")
+        return 3
     try:
-        try:
-            _command(words)
-        finally:
-            sys.stdout.flush()
+        run_words(words)
+    except SystemExit as ended:
+        return int(ended.code or 0)
     except KeyboardInterrupt:
         return 130
-    except (CmgdocsError, EngineError) as error:
-        print(f"cmgdocs: {error}", file=sys.stderr)
+    except UNDONE as error:
+        note(str(error))
+        return 3
+    except CmgdocsError as error:
+        note(str(error))
         return 2
     except OSError as error:
-        if error.filename:
-            print(f"cmgdocs: {error.filename}: {error.strerror}", file=sys.stderr)
-            return 2
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # A reader that left early has all it wanted.
-        return 1 if isinstance(error, BrokenPipeError) else f"cmgdocs: standard output: {error.strerror}"
+        note(": ".join(filter(None, (error.filename, error.strerror or str(error)))))
+        return 3
     return 0
 
 
-def _command(words: list[str]) -> None:
-    parser = Parser(
-        prog="cmgdocs",
-        description="How data flows through the cloud management gateway: rules for your site, ports, diagrams, facts.",
-    )
-    parser.add_argument(
-        "--version", action="version", version=f"cmgdocs, version {__version__}", help="Show the version and exit."
-    )
-    commands = parser.commands()
-    for module in (site, whatif, audit, lab, init, facts):
-        module.add(commands)
-    run, asked = parser.parse(words)
-    if run is None:
-        parser.print_help(sys.stderr)
+def run_words(words: list[str]) -> None:
+    """Run a command and raise what goes wrong; SystemExit has the exit code of an answer."""
+    parser = command_line()
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
+    function, asked = parser.parse(words)
+    if function is None:
+        parser.print_help()
         sys.exit(2)
-    run(**spared(asked))
+    function(**asked)
+
+
+def command_line() -> Parser:
+    """Make the whole command line, its commands in the order in which one needs them."""
+    parser = Parser(prog="cmgdocs", description=ABOUT.strip())
+    version = f"cmgdocs, version {__version__}"
+    parser.add_argument("-V", "--version", action="version", version=version, help="Show the version and exit.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog)
+    for add in ORDER:
+        add(commands)
+    shells = add_command(
+        commands,
+        completion,
+        "cmgdocs completion bash > ~/.local/share/bash-completion/completions/cmgdocs",
+        "cmgdocs completion powershell >> $PROFILE",
+    )
+    shells.add_argument("shell", metavar="SHELL", choices=SHELLS)
+    commands.add_parser("help", help="Show the help of a command: cmgdocs help COMMAND.")
+    return parser
+
+
+def completion(shell: str) -> None:
+    """
+    Print a script that completes commands, options and their values in a shell.
+
+    SHELL is bash, zsh, fish, powershell or tcsh. Save the script where the shell looks for such scripts.
+    """
+    try:
+        import shtab  # an optional extra
+    except ImportError as error:
+        raise MissingExtra("completion", error.name) from None
+    parser = command_line()
+    for action in _actions(parser):
+        if action.type in (path, target):
+            action.complete = shtab.FILE  # type: ignore[attr-defined]
+    put(shtab.complete(parser, shell), None)
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    for action in parser._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from _actions(inner)

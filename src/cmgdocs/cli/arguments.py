@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from ..errors import CmgdocsError, OutputError, near
-from .output import terminal_width
+from ..files import STANDARD_INPUT
+from .output import put, terminal_width
 
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction["Parser"]
+WIDEST = 100  # columns of a help text that is still easy to read
+EXAMPLES = "Examples:"
 
-_WIDEST = 100  # columns of a help text that is still easy to read
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
 class UsageError(CmgdocsError, ValueError):
-    """Words that ask for nothing there is. *program* is the command with its own name, *what* tells the rest."""
+    """Invalid command-line arguments; *program* is the command with its own name."""
 
     def __init__(self, program: str, what: str) -> None:
         self.program, self.what = program, what
@@ -25,36 +27,34 @@ class UsageError(CmgdocsError, ValueError):
 
 
 class Help(argparse.HelpFormatter):
-    """Help as wide as the terminal, within reason; an empty line in a text stays one."""
+    """Help as wide as the terminal, within reason; paragraphs stay apart, and examples keep their lines."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=min(terminal_width() or 80, _WIDEST))  # argparse itself would import shutil
+        super().__init__(prog, width=min(terminal_width() or 80, WIDEST))
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
-        """Options with the name of their value behind the last one, as Python 3.13 has it, in every version."""
+        """Options with the name of their value after the last one, as Python 3.13 has it, in every version."""
         if not action.option_strings or action.nargs == 0:
             return super()._format_action_invocation(action)
         value = self._format_args(action, self._get_default_metavar_for_optional(action))
         return f"{', '.join(action.option_strings)} {value}"
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.startswith(EXAMPLES):
+            return text
         return "\n\n".join(super(Help, self)._fill_text(part, width, indent) for part in text.split("\n\n"))
 
 
 class Parser(argparse.ArgumentParser):
-    """A command or the whole command line; what is wrong is raised as :class:`UsageError`."""
+    """A command or the whole command line; errors are raised as :class:`UsageError`."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(add_help=False, allow_abbrev=False, formatter_class=Help, **settings)
         self.add_argument("-h", "--help", action="help", help="Show this message and exit.")
         self.set_defaults(parser=self)
 
-    def commands(self) -> Commands:
-        """Make room for commands; :func:`add_command` fills it."""
-        return self.add_subparsers(title="commands", metavar="COMMAND", prog=self.prog)
-
     def parse(self, words: list[str]) -> tuple[Callable[..., None] | None, dict[str, Any]]:
-        """Give the function that was asked for, None where no command is named, and its arguments."""
+        """Return the function of the command, None where no command is named, and its arguments."""
         found, rest = self.parse_known_args(words)
         asked = vars(found)
         parser: Parser = asked.pop("parser")
@@ -63,52 +63,74 @@ class Parser(argparse.ArgumentParser):
             rest = []
         if rest:
             parser.refuse(rest)
-        return asked.pop("run", None), asked
+        return asked.pop("run", None), spared(asked)
 
     def refuse(self, rest: list[str]) -> NoReturn:
-        """Tell that words were left over: an option that there is not, or a word too many."""
+        """Report words that were left over: an unknown option, or an unexpected argument."""
         option = next((word.partition("=")[0] for word in rest if word.startswith("-") and word != "--"), None)
+        if option == "--site":
+            raise UsageError(self.prog, "no option '--site'; 'cmgdocs plan SITE.toml' has a site's connections")
         if option:
             raise UsageError(self.prog, f"no option {option!r}; {near(option, self._option_string_actions)}")
-        self.error(f"{rest[-1]!r} is one word too many")
+        self.error(f"unexpected argument {rest[-1]!r}")
 
     def error(self, message: str) -> NoReturn:
-        """Tell what argparse has found, and where to read what is allowed."""
-        raise UsageError(self.prog, f"{message}; '{self.prog} --help' tells what is allowed")
+        """Report what argparse has found, and where to read what is allowed."""
+        raise UsageError(self.prog, f"{message}; see '{self.prog} --help'")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         if action.choices is not None and value not in action.choices:
-            name = action.option_strings[-1].strip("-") if action.option_strings else "command"
+            name = action.option_strings[-1].strip("-") if action.option_strings else str(action.metavar).lower()
             raise UsageError(self.prog, f"no {name} {value!r}; {near(str(value), map(str, action.choices))}")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        put(message, None)  # argparse itself would pass over a full disk
 
-def add_command(commands: Commands, run: Callable[..., None]) -> Parser:
-    """Add the command that *run* is: it bears its name, with hyphens, and its docstring is the help."""
+
+def add_command(commands: Commands, run: Callable[..., None], *examples: str) -> Parser:
+    """Add the command that has the name of *run*, with hyphens; the docstring of *run* is its help."""
     text = "\n\n".join(" ".join(part.split()) for part in (run.__doc__ or "").split("\n\n"))
+    shown = "".join(f"\n  {line}" for line in examples)
     parser = commands.add_parser(
-        run.__name__.replace("_", "-"), help=text.partition("\n")[0].replace("%", "%%"), description=text
+        run.__name__.strip("_").replace("_", "-"),
+        help=text.partition("\n")[0].replace("%", "%%"),
+        description=text,
+        epilog=f"{EXAMPLES}{shown}" if examples else None,
     )
     parser.set_defaults(run=run)
     return parser
 
 
+def add_output(parser: Parser, forms: tuple[str, ...] = ()) -> None:
+    """Add ``--format`` with *forms*, if there are any, and ``--output``."""
+    if forms:
+        form = "Form of the output; else by the ending of FILE, else a table."
+        parser.add_argument("--format", dest="form", choices=forms, help=form)
+    where = "Write to FILE instead of standard output, which is -."
+    parser.add_argument("-o", "--output", metavar="FILE", type=target, help=where)
+
+
 def path(word: str) -> Path:
-    """A word as the name of a file or folder; an empty one is no name, or an unset variable would mean this folder."""
+    """Return the file or folder that *word* names, - being standard input; an unset variable is not this folder."""
     if not word:
         raise argparse.ArgumentTypeError("found an empty word; name a file")
-    return Path(word)
+    return STANDARD_INPUT if word == "-" else Path(word)
 
 
 def target(word: str) -> Path | None:
-    """A word as the file to write to; None for ``-``, which is standard output."""
+    """Return the file to write to; None for -, which is standard output."""
+    if word.endswith(("/", os.sep)):
+        raise argparse.ArgumentTypeError(f"{word} is a folder; name a file")
     return None if word == "-" else path(word)
 
 
 def spared(asked: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a command, unless its output would take the place of a file that it reads."""
+    """Return the arguments of a command, unless its output would replace a file that it reads."""
     output = asked.get("output")
     values = (value if isinstance(value, list) else [value] for key, value in asked.items() if key != "output")
     named = [item for items in values for item in items if isinstance(item, Path)]
+    if sum(item is STANDARD_INPUT for item in named) > 1:
+        raise OutputError("standard input can be read once; name a file for one of the two")
     if output is not None and output.exists():
         for file in named:
             if file.is_dir() and output.suffix == ".toml" and output.resolve().parent == file.resolve():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..audit import audit as judge
 from ..audit.configuration import read_policy
@@ -17,11 +16,8 @@ from ..render.tables import dump
 from ..site.reader import SiteReader
 from ..views.audit_tables import audit_report
 from ..views.documents import audit_data
-from .arguments import add_command, path, target
+from .arguments import Commands, add_command, path, target
 from .output import addresses, chosen_form, put, put_report, warn
-
-if TYPE_CHECKING:
-    from .arguments import Commands
 
 FORMS = ("table", "markdown", "html", "json")
 MOST_BYTES = 50_000_000
@@ -29,7 +25,7 @@ MOST_BYTES = 50_000_000
 
 def add(commands: Commands) -> None:
     """Add this command."""
-    parser = add_command(commands, audit)
+    parser = add_command(commands, audit, "cmgdocs audit contoso.toml edge.cfg --perimeter")
     parser.add_argument("site", metavar="SITE.toml", type=path)
     parser.add_argument("configuration", metavar="CONFIG", type=path)
     platform = "What CONFIG is from, such as asa, panos or csv; else it is found out."

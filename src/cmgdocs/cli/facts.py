@@ -1,91 +1,71 @@
-"""The commands that show and check the facts: ports, table, diagram, views, explain, check."""
+"""The commands that show and check the facts: ports, table, diagram, explain, views, dialects, check."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 from dotpicture.engine import engine_name
 
-from ..errors import Fault, SiteError, UnknownId
+from ..errors import Fault, OutputError, SiteError, UnknownId
 from ..facts import DATA, load
-from ..facts.model import System
-from ..plan.plan import Planner
+from ..firewall.listing import dialects_table
 from ..render.picture import FORMATS as PICTURES
 from ..render.picture import picture
 from ..render.tables import dump
-from ..site.reader import SiteReader
 from ..views import registry
 from ..views.documents import required_ports_data
-from ..views.explanation import explain as gather
+from ..views.explanation import explain as explanation
 from ..views.ports_tables import required_ports
-from ..views.table import Column, Line, Table, text
-from .arguments import add_command, path, target
-from .output import FORMATS, chosen_form, put, put_table, warn, write
-
-if TYPE_CHECKING:
-    from .arguments import Commands
-
-Thing = TypeVar("Thing")
+from ..views.table import Columns, record_table, text
+from .arguments import Commands, add_command, add_output, path
+from .output import FORMATS, chosen_form, note, put, put_bytes, put_table, warn
+from .site import plans
 
 
 def add(commands: Commands) -> None:
     """Add these commands, in the order in which the help lists them."""
-    of_ports, of_table, of_diagram = (add_command(commands, run) for run in (ports, table, diagram))
+    of_ports = add_command(commands, ports, "cmgdocs ports --edition 2020-11-30 -o ports.md")
+    of_table = add_command(commands, table, "cmgdocs table endpoints --format csv -o hosts.csv")
+    of_diagram = add_command(
+        commands,
+        diagram,
+        "cmgdocs diagram data-flow -o data-flow.png",
+        "cmgdocs diagram perimeter --site contoso.toml -o perimeter.pdf",
+    )
+    of_explain = add_command(commands, explain, "cmgdocs explain F02", "cmgdocs explain connection-point")
+    of_views = add_command(commands, views, "cmgdocs views --format json")
+    of_dialects = add_command(commands, dialects, "cmgdocs dialects")
+    of_check = add_command(commands, check, "cmgdocs check")
     of_table.add_argument("name", metavar="NAME")
     of_diagram.add_argument("view", metavar="VIEW")
+    of_explain.add_argument("ident", metavar="ID")
+    of_check.add_argument("folder", metavar="FOLDER", type=path, nargs="?", default=DATA)
     for parser in (of_ports, of_table, of_diagram):
         edition = "Edition of the article, 2020-11-30 for one; else the newest."
         parser.add_argument("--edition", metavar="E", help=edition)
-    for parser in (of_ports, of_table):
-        form = "Form of the output; else by the ending of FILE, else a table."
-        parser.add_argument("--format", dest="form", choices=FORMATS, help=form)
-    for parser in (of_ports, of_table, of_diagram):
-        own = "Show only what this site needs, with its own ports, and its hosts where a view has any."
-        parser.add_argument("--site", metavar="SITE.toml", type=path, help=own)
-        parser.add_argument("-o", "--output", metavar="FILE", type=target, help="Write to a file instead.")
-    add_command(commands, views)
-    add_command(commands, explain).add_argument("ident", metavar="ID")
-    add_command(commands, check).add_argument("folder", metavar="FOLDER", type=path, nargs="?")
+    own = "Show only what this site needs, with its own ports, and its hosts where a view has any."
+    of_diagram.add_argument("--site", metavar="SITE.toml", type=path, help=own)
+    for parser in (of_ports, of_table, of_views, of_dialects):
+        add_output(parser, FORMATS)
+    add_output(of_diagram)
+    add_output(of_explain, ("table", "json"))
 
 
-def _system(site: Path | None) -> System:
-    """All facts, or those of one site."""
-    system = load()
-    if site is None:
-        return system
-    reading = SiteReader(system).read(site)
-    warn(reading.warnings)
-    return Planner(system).plan(reading.deployment).system
-
-
-def _shown(view: str, site: Path | None, make: Callable[[System], Thing]) -> Thing:
-    """Make a view of all facts or of one site; a view of content says so where a site has none."""
-    try:
-        return make(_system(site))
-    except UnknownId as error:
-        if site is None or error.kind != "sequence":
-            raise
-        raise SiteError([Fault(f"{site}: content", f"is false; there is nothing to show as {view}")]) from None
-
-
-def ports(edition: str | None, form: str | None, site: Path | None, output: Path | None) -> None:
+def ports(edition: str | None, form: str | None, output: Path | None) -> None:
     """
     Print the table of required ports.
 
     JSON has role ids and ports as pairs [low, high]; the other forms show the article's own words.
     """
     if chosen_form(form, output) == "json":
-        put(dump(required_ports_data(_system(site), edition)), output)
+        put(dump(required_ports_data(load(), edition)), output)
     else:
-        put_table(required_ports(_system(site), edition), form, output)
+        put_table(required_ports(load(), edition), form, output)
 
 
-def table(name: str, edition: str | None, form: str | None, site: Path | None, output: Path | None) -> None:
+def table(name: str, edition: str | None, form: str | None, output: Path | None) -> None:
     """Print any table by NAME; 'cmgdocs views' lists them."""
-    put_table(_shown(name, site, lambda system: registry.table(system, name, edition)), form, output)
+    put_table(registry.table(load(), name, edition), form, output)
 
 
 def diagram(view: str, edition: str | None, site: Path | None, output: Path | None) -> None:
@@ -97,42 +77,37 @@ def diagram(view: str, edition: str | None, site: Path | None, output: Path | No
     form = output.suffix.lower().removeprefix(".") if output else "dot"
     if form not in PICTURES:
         raise UnknownId("form of picture", f".{form}", [f".{ending}" for ending in PICTURES])
-    name = site.stem if site else ""
-    made = picture(_shown(view, site, lambda system: registry.diagram(system, view, edition, site=name)), form)
-    if output:
-        write(output, made)
-        print(f"{output}, drawn by {engine_name()}" if form != "dot" else output, file=sys.stderr)
-    else:
-        put(made.decode(), None)
-
-
-def views() -> None:
-    """List all diagrams and tables, with their editions."""
     system = load()
-    editions = ", ".join(item.id for item in system.editions)
-    lines = []
-    for kind, names, make in (
-        ("diagram", registry.diagram_names(), registry.diagram),
-        ("table", registry.table_names(system), registry.table),
-    ):
-        for name in names:
-            cells = (kind, name, make(system, name).caption, editions if registry.has_editions(name) else "")
-            lines.append(Line(f"{kind}-{name}", tuple(map(text, cells))))
-    columns = tuple(
-        Column(title.lower(), title, title != "What it shows")
-        for title in ("Kind", "Name", "What it shows", "Editions")
-    )
-    put_table(Table("views", "Views", columns, tuple(lines)), "table", None)
+    if site:
+        made, warnings = plans([site])[0]
+        system = made.system
+        warn(warnings)
+    try:
+        drawn = registry.diagram(system, view, edition, site=site.stem if site else "")
+    except UnknownId as error:
+        if site is None or error.kind != "sequence":
+            raise
+        raise SiteError([Fault(f"{site}: content", f"is false; there is nothing to show as {view}")]) from None
+    put_bytes(picture(drawn, form), output)
+    if output:
+        note(f"{output}, drawn by {engine_name()}" if form != "dot" else str(output))
 
 
-def explain(ident: str) -> None:
+def explain(ident: str, form: str | None, output: Path | None) -> None:
     """
-    Tell everything that is known of one thing, with its sources.
+    Report everything that is known of one thing, with its sources.
 
     ID names a flow, role, endpoint, limit, method, credential, certificate, source, edition, symptom, log, feature,
     dispute, gap, use or event.
     """
-    found = gather(load(), ident)
+    form = chosen_form(form, output)
+    if form not in ("table", "json"):
+        raise OutputError(f"{output}: an explanation is no table; allowed: .txt or .json")
+    found = explanation(load(), ident)
+    if form == "json":
+        sources = [{"source": source, "date": date, "what": what} for source, what, date in found.sources]
+        put(dump({"title": found.title, "lead": found.lead, "facts": dict(found.facts), "sources": sources}), output)
+        return
     width = max((len(name) for name, _ in found.facts), default=0)
     lines = [found.title, "", *[found.lead, ""] * bool(found.lead)]
     for name, value in found.facts:
@@ -140,12 +115,34 @@ def explain(ident: str) -> None:
         lines += [f"{name:>{width}}  {first}", *(f"{'':{width}}  {line}" for line in rest)]
     lines += ["", "Sources"] * bool(found.sources)
     lines += [f"  {source} ({date}): {what}" for source, what, date in found.sources]
-    put("\n".join(lines) + "\n", None)
+    put("\n".join(lines) + "\n", output)
 
 
-def check(folder: Path | None) -> None:
-    """Check the fact files in FOLDER, the built-in ones by default, and tell every fault at once."""
-    folder = folder or DATA  # by its name, so that the files are read and not what is kept of them
-    system = load(folder)
+def views(form: str | None, output: Path | None) -> None:
+    """List all diagrams and tables, with their editions."""
+    system = load()
+    editions = ", ".join(item.id for item in system.editions)
+    shown = [("diagram", name, registry.diagram(system, name).caption) for name in registry.diagram_names()]
+    shown += [("table", name, registry.table(system, name).caption) for name in registry.table_names(system)]
+    columns: Columns[tuple[str, str, str]] = {
+        "Kind": lambda view: text(view[0]),
+        "Name": lambda view: text(view[1]),
+        "What it shows": lambda view: text(view[2]),
+        "Editions": lambda view: text(editions * registry.has_editions(view[1])),
+    }
+    made = record_table(
+        "views", "Views", shown, columns, tight=("Kind", "Name", "Editions"), ids=lambda _, view: f"{view[0]}-{view[1]}"
+    )
+    put_table(made, form, output)
+
+
+def dialects(form: str | None, output: Path | None) -> None:
+    """List the dialects of rules, and how each was tested."""
+    put_table(dialects_table(), form, output)
+
+
+def check(folder: Path) -> None:
+    """Check the fact files in FOLDER, the built-in ones by default, and report every fault at once."""
+    system = load(folder.resolve())
     counts = f"{len(system.flows)} flows, {len(system.editions)} editions, {len(system.sources)} sources"
     put(f"{folder}: {counts}; no faults\n", None)

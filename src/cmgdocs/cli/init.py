@@ -5,24 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import Fault, OutputError, SiteError
 from ..facts import load
 from ..plan.writer import site_text
 from ..site.keys import Key, keys
-from .arguments import add_command, path
-from .output import put, tell
-
-if TYPE_CHECKING:
-    from .arguments import Commands
+from .arguments import Commands, add_command, target
+from .output import note, put
 
 EXAMPLES = {"cmg": ["contoso.westeurope.cloudapp.azure.com"], "connection-point": ["cp1.corp.example"]}
 
 
 def add(commands: Commands) -> None:
     """Add this command, with an option for each key of a site file."""
-    parser = add_command(commands, init)
+    parser = add_command(
+        commands,
+        init,
+        "cmgdocs init --instances 3 -o contoso.toml",
+        "cmgdocs init --host cmg=contoso.example --host connection-point=10.0.1.5 -o own.toml",
+    )
     for key in keys(load()):
         several = " Several with commas." if key.many else ""
         about = f"{key.text}{several} Allowed: {key.allowed}."
@@ -35,30 +37,29 @@ def add(commands: Commands) -> None:
         help="A host of a role: a name, an address or a network. Repeat it at will; without any, two examples.",
     )
     where = "Where to write; - is standard output. By default site.toml."
-    parser.add_argument("-o", "--output", metavar="FILE", type=path, default="site.toml", help=where)
+    parser.add_argument("-o", "--output", metavar="FILE", type=target, default="site.toml", help=where)
     parser.add_argument("--force", action="store_true", help="Write over a file that is there.")
 
 
-def init(host: list[str], output: Path, force: bool, **given: str | None) -> None:
+def init(host: list[str], output: Path | None, force: bool, **given: str | None) -> None:
     """
     Write a site file, each key with a comment that says what it means and what is allowed.
 
     Keys without an option get their default.
     """
-    file = None if str(output) == "-" else output
-    if file:
-        _make_sure(file, force)
+    if output and os.path.lexists(output) and not force:
+        raise OutputError(f"{output}: is there already; --force writes over it, -o names another file")
     system = load()
     values = {key.name: _typed(key, word) for key in keys(system) if (word := given[key.name]) is not None}
-    put(site_text(system, values, _hosts(host) or EXAMPLES, where="init"), file)
+    put(site_text(system, values, _hosts(host) or EXAMPLES, where="init"), output)
     if not host:
-        tell("the hosts are examples; put your own in their place")
-    if file:
-        tell(f"{file} written; 'cmgdocs plan {file}' shows its connections")
+        note("the hosts are examples; put your own in their place")
+    if output:
+        note(f"{output} written; 'cmgdocs plan {output}' shows its connections")
 
 
 def _typed(key: Key, word: str) -> Any:
-    """A word as a value of *key*; what is no such value stays text, for the reader of site files to refuse."""
+    """A word as a value of *key*; anything else stays text, for the reader of site files to refuse."""
     if key.many:
         return [part.strip() for part in word.split(",") if part.strip()]
     if key.bounds and word.isdecimal():
@@ -74,10 +75,3 @@ def _hosts(words: Iterable[str]) -> dict[str, list[str]]:
             raise SiteError([Fault("--host", f"found {word!r}; allowed: ROLE=HOST, such as cmg=contoso.example")])
         found.setdefault(role, []).append(host)
     return found
-
-
-def _make_sure(file: Path, force: bool) -> None:
-    if not force and os.path.lexists(file):
-        raise OutputError(f"{file}: is there already; --force writes over it, -o names another file")
-    if not file.parent.is_dir():
-        raise OutputError(f"{file}: there is no folder {file.parent}; make it first")

@@ -22,14 +22,12 @@ from ..whatif.options import circumstances
 from ..whatif.outcome import Outcome, State, unsettled
 from ..whatif.predict import Predictor
 from ..whatif.scenario import Circumstances
-from .arguments import add_command, path
+from .arguments import Commands, add_command, path
 from .output import put, terminal_width, warn
 from .whatif import add_options
 
 if TYPE_CHECKING:
     from cmglab import Event, Observation
-
-    from .arguments import Commands
 
 NETWORKS = ("loopback", "kernel")
 OURS = (
@@ -40,7 +38,7 @@ OURS = (
 
 def add(commands: Commands) -> None:
     """Add this command."""
-    parser = add_command(commands, lab)
+    parser = add_command(commands, lab, "cmgdocs lab contoso.toml", "cmgdocs lab contoso.toml --format json")
     parser.add_argument("site", metavar="SITE.toml", type=path)
     network = "loopback: the rules are asked in this process; kernel: nftables of Linux decides. Default: loopback."
     parser.add_argument("--network", choices=NETWORKS, default="loopback", help=network)

@@ -1,29 +1,27 @@
-"""What commands have in common: the form of a table, and putting text on the terminal or into a file."""
+"""What commands have in common: the form of a table, and putting it on the terminal or into a file."""
 
 from __future__ import annotations
 
 import os
 import socket
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from shutil import copyfileobj
-from tempfile import TemporaryFile
-from typing import TypeVar
 
-from ..errors import Fault, OutputError, UnknownId
-from ..files import replacing
-from ..files import write as write_file
+from ..errors import Fault, NotWritten, OutputError, UnknownId
+from ..files import write
+from ..firewall.registry import DIALECTS
 from ..render import report
 from ..render.tables import render
 from ..render.text import printable, text_table
 from ..render.workbook import workbook
 from ..views.table import Report, Table
 
-Thing = TypeVar("Thing")
-
 FORMATS = ("table", "markdown", "html", "csv", "json")
 ENDINGS = {".txt": "table", "": "table", ".md": "markdown", ".html": "html", ".csv": "csv", ".json": "json"}
+BINARY = (".xlsx", ".png", ".pdf")
+TELLING = {*ENDINGS, *BINARY, ".svg", ".dot", *(item.ending for item in DIALECTS)} - {"", ".txt"}
+"""Endings that say what a file holds."""
 _NO_TEXT = (b"PK", b"\x89PNG", b"%PDF")  # how a workbook and pictures begin
 
 
@@ -31,14 +29,24 @@ def chosen_form(form: str | None, output: Path | None, *more: str) -> str:
     """The form that was asked for, else the one that the ending of the file says; *more* end as they are called."""
     ending = output.suffix.lower() if output else ""
     endings = ENDINGS | {f".{item}": item for item in more}
-    if form is None and ending not in endings:
-        raise UnknownId("form of table", ending, filter(None, endings))
-    return form or endings[ending]
+    if form is None:
+        if ending not in endings:
+            raise UnknownId("form of table", ending, filter(None, endings))
+        return endings[ending]
+    make_sure_of_ending(output, next(item for item, name in endings.items() if name == form), form)
+    return form
+
+
+def make_sure_of_ending(output: Path | None, own: str, form: str) -> None:
+    """Refuse a file whose ending says that it holds something else than *form*, whose files end in *own*."""
+    ending = output.suffix.lower() if output else own
+    if ending != own and (ending in TELLING or (own in BINARY and ending == ".txt")):
+        raise OutputError(f"{output}: its ending is not that of {form}; allowed: {own}")
 
 
 def put_table(made: Table, asked: str | None, output: Path | None) -> None:
     """Write a table; for the eye it is as wide as the terminal, or as its text wherever it goes elsewhere."""
-    form = chosen_form(asked, output)
+    form = chosen_form(asked, output, "xlsx")
     if form == "xlsx":
         put_bytes(workbook([(made.caption, made)], made.caption), output)
     elif form == "table":
@@ -59,6 +67,11 @@ def put_report(made: Report, form: str, output: Path | None) -> None:
         put({"markdown": report.markdown, "html": report.html}[form](made), output)
 
 
+def put(text: str, output: Path | None) -> None:
+    """Write text to a file, or to standard output, in UTF-8."""
+    put_bytes(text.encode(errors="backslashreplace"), output)
+
+
 def put_bytes(content: bytes, output: Path | None) -> None:
     """Write bytes to a file, or to standard output, but no workbook and no picture to a terminal."""
     if output:
@@ -66,58 +79,26 @@ def put_bytes(content: bytes, output: Path | None) -> None:
         return
     if content.startswith(_NO_TEXT) and sys.stdout.isatty():
         raise OutputError("this form is no text for a terminal; name a file with -o")
-    sys.stdout.flush()
-    sys.stdout.buffer.write(content)
-
-
-def stream(parts: Iterable[str], output: Path | None) -> None:
-    """Write text piece by piece; what fails half-way leaves nothing behind, on standard output neither."""
-    if output:
-        with replacing(output) as file:
-            for part in parts:
-                file.write(part.encode())
-        return
-
-    with TemporaryFile() as spool:
-        for part in parts:
-            spool.write(part.encode())
-        spool.seek(0)
+    try:
         sys.stdout.flush()
-        copyfileobj(spool, sys.stdout.buffer)
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again at its end
+        if not isinstance(error, BrokenPipeError):  # a reader that leaves early has all it wanted
+            raise NotWritten(f"standard output: {error.strerror}") from None
 
 
-def warn(doubts: Iterable[Fault]) -> None:
-    """Tell what is doubtful, one line each, on standard error."""
+def warn(doubts: Iterable[Fault | str]) -> None:
+    """Report what is doubtful, once the result is written."""
     for doubt in doubts:
-        print(f"cmgdocs: warning: {doubt}", file=sys.stderr)
+        note(f"warning: {doubt}")
 
 
-def tell(what: str) -> None:
-    """Say something beside the result, on standard error."""
-    print(f"cmgdocs: {what}", file=sys.stderr)
-
-
-def progress(items: Sequence[Thing]) -> Iterable[Thing]:
-    """Give *items* one after the other, with a bar on standard error where somebody watches."""
-    if not sys.stderr.isatty():
-        return items
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(items, "Planning", console=Console(stderr=True), transient=True)
-
-
-def put(text: str, output: Path | None) -> None:
-    """Write text to a file, or to standard output, whose encoding is UTF-8."""
-    if output:
-        write(output, text.encode())
-    else:
-        sys.stdout.write(text)
-
-
-def write(output: Path, content: bytes) -> None:
-    """Write a file whole, or leave what was there."""
-    write_file(output, content)
+def note(what: str) -> None:
+    """Print lines on standard error, each with the name of the command."""
+    for line in what.splitlines() if sys.stderr else ():
+        print(f"cmgdocs: {line}", file=sys.stderr)
 
 
 def terminal_width() -> int | None:

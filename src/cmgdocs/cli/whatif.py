@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import Fault
 from ..facts import load
@@ -19,18 +19,20 @@ from ..whatif.ask import Answer, ask
 from ..whatif.consequences import consequences
 from ..whatif.options import OPTIONS
 from ..whatif.outcome import State
-from .arguments import Parser, add_command, path, target
+from .arguments import Commands, Parser, add_command, path, target
 from .output import FORMATS, chosen_form, put, put_bytes, put_report, put_table, warn
-
-if TYPE_CHECKING:
-    from .arguments import Commands
 
 _PICTURES = ("svg", "png", "pdf")
 
 
 def add(commands: Commands) -> None:
     """Add this command."""
-    parser = add_command(commands, what_if)
+    parser = add_command(
+        commands,
+        what_if,
+        "cmgdocs what-if contoso.toml --block connection-point:cmg:10125",
+        "cmgdocs what-if contoso.toml --down connection-point -o restart.svg",
+    )
     parser.add_argument("site", metavar="SITE.toml", type=path)
     add_options(parser)
     worst = (
