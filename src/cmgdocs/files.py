@@ -1,4 +1,4 @@
-"""Writing files so that a reader never finds half of one."""
+"""Reading files of a bounded size, and writing them so that a reader never finds half of one."""
 
 from __future__ import annotations
 
