@@ -91,7 +91,9 @@ def test_same_rules_same_bytes_whatever_the_hash_seed() -> None:
         "both = {'connection_point': ['10.0.1.5', '2001:db8::5'], 'management_point': ['10.0.1.8', '2001:db8::8']}\n"
         "hosts = plain_site(site_server=['10.0.0.9', 'a.b', '10.0.7.0/24', 'c.d'], **both)\n"
         "rules = made(hosts, proxy='10.9.9.9:8080')\n"
-        "for item in DIALECTS: sys.stdout.buffer.write(written(rules, item, resolve))"
+        "for item in DIALECTS:\n"
+        "    if not item.extra or item.name == 'cisco-asa':\n"
+        "        sys.stdout.buffer.write(written(rules, item, resolve))"
     )
     path = os.pathsep.join(map(str, [Path(__file__).parent, *sys.path]))
     outputs = {

@@ -121,14 +121,17 @@ def _commands(vendor: Vendor, rules: RuleSet) -> list[tuple[str, str]]:
         (f"address {label}", f"{'ip-netmask' if host.version else 'fqdn'} {host}") for host, label in addresses.items()
     ]
     for end, label in sets.items():
-        out += [(f"address-group {label}", f"static {addresses[host]}") for host in end.hosts]
+        members = [addresses[host] for host in end.hosts]
+        # fwshift looks at all members of a group for each line of it; people read one a line.
+        values = [f"[ {' '.join(members)} ]"] if vendor.target else members
+        out += [(f"address-group {label}", f"static {value}") for value in values]
     for (transport, spans), label in ports.items():
         out.append((f"service {label}", f"protocol {transport.value.lower()} port {','.join(map(str, spans))}"))
     names = unique((prefix + rule.id for rule in rules.rules), vendor.longest[0])
     for rule, label, both in zip(rules.rules, names, ends, strict=True):
         source, destination = (sets.get(end) or (addresses[end.hosts[0]] if end.hosts else "any") for end in both)
         from_zone, to_zone = vendor.zones(prefix, rule)
-        values = (
+        says = (
             f"from {from_zone}",
             f"to {to_zone}",
             f"source {source}",
@@ -139,7 +142,7 @@ def _commands(vendor: Vendor, rules: RuleSet) -> list[tuple[str, str]]:
             "log-end yes",
             f'description "{ascii_text(purpose(rule))}"',
         )
-        out += [(f"rulebase security rules {label}", value) for value in values]
+        out += [(f"rulebase security rules {label}", value) for value in says]
     return out
 
 
