@@ -46,7 +46,7 @@ def deployment(facts: System, **keys: object) -> Deployment:
 
 
 def rules_of(facts: System, **keys: object) -> RuleSet:
-    return rule_set(Planner(facts).plan(stage(deployment(facts, **keys))))
+    return rule_set(Planner(facts).plan(stage(deployment(facts, **keys), facts)))
 
 
 @cache
@@ -69,7 +69,7 @@ class Drawn(Open):
 
 
 def test_places_are_as_many_as_hosts_and_one_for_each_service(facts: System) -> None:
-    counted = Counter(place.role for place in addresses(stage(deployment(facts, **SITES["proxied"]))))
+    counted = Counter(place.role for place in addresses(stage(deployment(facts, **SITES["proxied"]), facts)))
     assert {role: counted[RoleId(role)] for role in ("connection-point", "management-point", "azure", "cmg")} == {
         "connection-point": 2,
         "management-point": 3,
@@ -83,17 +83,17 @@ def test_places_are_as_many_as_hosts_and_one_for_each_service(facts: System) -> 
 def test_no_two_places_share_an_address_and_staging_again_changes_nothing(
     facts: System, keys: dict[str, object]
 ) -> None:
-    staged = stage(deployment(facts, **keys))
+    staged = stage(deployment(facts, **keys), facts)
     found = addresses(staged)
     assert len(set(found.values())) == len(found)
-    assert stage(staged) == staged
+    assert stage(staged, facts) == staged
     assert staged.setup == deployment(facts, **keys).setup
 
 
 def test_many_hosts_of_a_role_get_an_address_each(facts: System) -> None:
     site = deployment(facts, **SITES["vmss"])
     host = site.at("cmg")[0]
-    staged = stage(replace(site, hosts=((RoleId("client"), (host,) * 700),)))
+    staged = stage(replace(site, hosts=((RoleId("client"), (host,) * 700),)), facts)
     found = [address for place, address in addresses(staged).items() if place.role == "client"]
     assert len(set(found)) == 700
     assert found[255] == "10.8.1.0"

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tools import need_kernel
+from tools import need, need_namespaces
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COMMAND = [sys.executable, "-m", "cmgdocs"]
@@ -32,22 +32,21 @@ def test_the_trace_goes_step_by_step_and_ends_with_the_comparison() -> None:
     assert any(line.startswith("2 ✗ CMG connection point 10.20.1.11") and "10141" in line for line in events)
     assert any("port 10125: the channel to instance 2 stands by HTTPS" in line for line in events)
     assert {line[0] for line in events} == set(" 12345")
-    assert "Seen as predicted" in lines
+    assert "Seen as predicted (network: loopback)" in lines
     assert any(line.split() == ["2", "Build", "the", "channel", "degraded", "degraded"] for line in lines)
 
 
-def test_two_runs_print_the_same() -> None:
-    words = ("lab", str(EXAMPLES / "classic-sixteen.toml"), "--block", "connection-point:cmg:10150-10155")
-    assert run(*words).stdout == run(*words).stdout
-
-
 def test_the_kernel_prints_the_same_but_for_the_words_of_a_refusal() -> None:
-    need_kernel()
+    need_namespaces()
     words = ("lab", str(EXAMPLES / "small-vmss.toml"), "--block", "client:blob-storage:443")
     here, there = (run(*words, "--network", name) for name in ("loopback", "kernel"))
     assert (here.returncode, there.returncode) == (0, 0), there.stderr
-    parted = [line.split(": blocked")[0] for line in here.stdout.splitlines()]
-    assert parted == [line.split(": blocked")[0] for line in there.stdout.splitlines()]
+    one, other = (
+        [line.split(": blocked")[0].split(" (network: ")[0] for line in made.stdout.splitlines()]
+        for made in (here, there)
+    )
+    assert one == other
+    assert "Seen as predicted (network: kernel)" in there.stdout
 
 
 def test_json_has_the_trace_and_the_verdict() -> None:
@@ -60,15 +59,15 @@ def test_json_has_the_trace_and_the_verdict() -> None:
 def test_what_was_not_predicted_is_exit_code_1(tmp_path: Path) -> None:
     """Facts with another port for the channel: the scenario, which is transcribed apart, dials the one of the prose."""
     code = (
-        "import sys; from cmgdocs import catalogue, cli; from dataclasses import replace; "
-        "from cmgdocs.facts.ports import PortSpec; facts = catalogue.load(); "
+        "import sys; from cmgdocs import cli; from cmgdocs.cli import lab; from dataclasses import replace; "
+        "from cmgdocs.facts.ports import PortSpec; facts = lab.load(); "
         "wrong = lambda f: replace(f, services=(replace(f.services[0], port=PortSpec(base=20000)),)); "
-        "catalogue.load = lambda: replace(facts, flows=tuple(wrong(f) if f.id == 'F06' else f for f in facts.flows)); "
+        "lab.load = lambda: replace(facts, flows=tuple(wrong(f) if f.id == 'F06' else f for f in facts.flows)); "
         f"sys.argv = ['cmgdocs', 'lab', {str(EXAMPLES / 'contoso-two-instances.toml')!r}]; cli.main()"
     )
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert made.returncode == 1, made.stderr
-    assert "Seen otherwise than predicted" in made.stdout
+    assert "Seen otherwise than predicted (network: loopback)" in made.stdout
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
@@ -79,11 +78,22 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     assert "Traceback" not in made.stderr
 
 
+def test_where_namespaces_are_refused_the_reason_is_a_line_and_exit_code_2() -> None:
+    need_namespaces()
+    forbid = 'echo 0 >/proc/sys/user/max_user_namespaces; echo 0 >/proc/sys/user/max_net_namespaces; exec "$@"'
+    prefix = [need("unshare"), "--user", "--map-root-user", "sh", "-c", forbid, "sh"]
+    command = [*prefix, *COMMAND, "lab", str(EXAMPLES / "small-vmss.toml"), "--network", "kernel"]
+    made = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert made.returncode == 2
+    assert made.stderr.startswith("cmgdocs: no network namespace could be made here (")
+    assert len(made.stderr.splitlines()) == 1
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 @pytest.mark.parametrize("network", ["loopback", "kernel"])
 def test_ctrl_c_ends_everything(network: str) -> None:
     if network == "kernel":
-        need_kernel()
+        need_namespaces()
 
     def heed() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background is started without heeding it
@@ -130,7 +140,8 @@ def test_a_step_that_may_fail_for_what_is_closed_besides_is_undecided_on_the_hos
     made = run("lab", str(site), "--block", "connection-point:crl:80")
     assert made.returncode == 0
     assert (
-        "step 2: works here and undecided on your hosts, for no source says what comes of it without F32" in made.stderr
+        "step 2: works here and undecided on your hosts, for no source says whether the step works without F32"
+        in made.stderr
     )
     assert "your hosts" not in run("lab", str(EXAMPLES / "large-with-content.toml")).stdout
 
