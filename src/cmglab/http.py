@@ -22,12 +22,17 @@ ANSWER_S = 10.0  # how long an answer may take; whoever is stuck makes the run f
 Headers = tuple[tuple[str, str], ...]
 
 
-def _header(headers: Headers, name: str) -> str:
-    return next((value for key, value in headers if key == name), "")
+class _Message:
+    __slots__ = ()
+    headers: Headers
+
+    def header(self, name: str) -> str:
+        """The first header field of that name, or nothing."""
+        return next((value for key, value in self.headers if key == name), "")
 
 
 @dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(_Message):
     """What is asked; header names in lower case, ``host`` and ``content-length`` are added when it is sent."""
 
     method: str
@@ -35,22 +40,14 @@ class HttpRequest:
     headers: Headers = ()
     body: bytes = b""
 
-    def header(self, name: str) -> str:
-        """The first header field of that name, or nothing."""
-        return _header(self.headers, name)
-
 
 @dataclass(frozen=True, slots=True)
-class HttpResponse:
+class HttpResponse(_Message):
     """What is answered; after 101 the connection is turned round, after 200 to a CONNECT it is a tunnel."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
-
-    def header(self, name: str) -> str:
-        """The first header field of that name, or nothing."""
-        return _header(self.headers, name)
 
     @property
     def text(self) -> str:

@@ -119,7 +119,7 @@ def test_channel_outlives_its_rule_but_not_a_cut(site: str) -> None:
 
     phases = in_router(work)
     assert [phase.status for phase in phases] == [200, 200, 503, 200]
-    assert [set(phase.failed) for phase in phases] == [set(), set(), fails, set()]
+    assert [set(phase.failed) for phase in phases[:3]] == [set(), set(), fails]
     assert fails
     assert {(item.source.role, item.cause) for item in fails} == {("connection-point", "blocked")}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from cmgdocs.errors import LabError
@@ -136,43 +136,39 @@ async def held(
         LabError: A phase did not come in time, or a client was answered what no phase has.
     """
 
-    async def build() -> None:
-        await stage.deploy()
-        await stage.connect()
-
-    async def taken() -> None:
-        take()
-
-    async def cut() -> None:
-        stage.cut()
-        while any(stage.channels.values()) or not fails <= stage.network.failed:
-            await asyncio.sleep(0.001)
-
-    async def given() -> None:
+    def rebuilt() -> None:
         give()
-        while not all(stage.channels.values()):
-            await asyncio.sleep(0.001)
-        stage.network.failed.clear()
+        stage.network.failed.clear()  # what was tried while they were missing
 
+    def lost() -> bool:
+        return not any(stage.channels.values()) and fails <= stage.network.failed
+
+    await stage.deploy()
+    await stage.connect()
     return [
-        await _phase(stage, "The channel is built by the planned rules", build),
-        await _phase(stage, "The channel's rules are taken away", taken),
-        await _phase(stage, "The channel is cut", cut),
-        await _phase(stage, "The rules are given back", given),
+        await _phase(stage, "The channel is built by the planned rules"),
+        await _phase(stage, "The channel's rules are taken away", take),
+        await _phase(stage, "The channel is cut", stage.cut, lost),
+        await _phase(stage, "The rules are given back", rebuilt, lambda: all(stage.channels.values())),
     ]
 
 
-async def _phase(stage: Stage, what: str, work: Callable[[], Awaitable[None]]) -> Phase:
-    """Do something, then see what a client gets; each failed dial is reported once."""
+async def _phase(
+    stage: Stage, what: str, act: Callable[[], object] = lambda: None, until: Callable[[], object] = lambda: True
+) -> Phase:
+    """Do something, wait for what comes of it, then see what a client gets; each failed dial is reported once."""
     wait_s = WAIT_S + MORE_S * len(stage.channels)
+    named = f"{what[0].lower()}{what[1:]}"
+    act()
     try:
         async with asyncio.timeout(wait_s):
-            await work()
+            while not until():
+                await asyncio.sleep(0.001)
             status = await _ask(stage)
     except TimeoutError:
-        raise LabError(f"{what[0].lower()}{what[1:]}: this took longer than {wait_s:g} seconds") from None
+        raise LabError(f"{named}: this took longer than {wait_s:g} seconds") from None
     if status not in _ANSWERS:
-        raise LabError(f"{what[0].lower()}{what[1:]}: a client was answered {status}")
+        raise LabError(f"{named}: a client was answered {status}")
     failed = tuple(sorted(stage.network.failed))
     stage.network.failed.clear()
     return Phase(what, status, sum(way is not None for way in stage.channels.values()), failed)
