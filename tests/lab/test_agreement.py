@@ -49,7 +49,7 @@ def by_list(seed: int) -> Played:
 
 def cases() -> Iterator[object]:
     """Each way with few cases by default and with many in the session ``proof``."""
-    for play, few, many in ((on_loopback, 25, ALL), (in_kernel, 8, 200), (by_list, 15, 200)):
+    for play, few, many in ((on_loopback, 20, ALL), (in_kernel, 6, 200), (by_list, 10, 200)):
         yield pytest.param(play, few, id=f"{play.__name__}-{few}")
         yield pytest.param(play, many, id=f"{play.__name__}-{many}", marks=pytest.mark.slow)
 

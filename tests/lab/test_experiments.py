@@ -248,6 +248,7 @@ def test_every_experiment_stops_where_the_facts_are_wrong(facts: System, name: s
         experiment(replace(facts, flows=tuple(flows)), name, site(facts, example))
 
 
+@pytest.mark.slow
 def test_the_matrix_stops_where_something_is_dialled_that_no_rule_covers(
     facts: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
