@@ -233,14 +233,12 @@ def test_every_command_has_an_example() -> None:
     assert [name for name, parser in COMMANDS.items() if name != "help" and EXAMPLES not in (parser.epilog or "")] == []
 
 
-@pytest.mark.skipif(importlib.util.find_spec("shtab") is None, reason="needs the extra completion")
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell", "tcsh"])
 def test_completion_knows_commands_and_choices(shell: str) -> None:
     text = done("completion", shell)
     assert all(word in text for word in ("what-if", "diff", "markdown"))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("shtab") is None, reason="needs the extra completion")
 def test_bash_completes_commands_options_and_choices(tmp_path: Path) -> None:
     script = tmp_path / "script"
     script.write_text(done("completion", "bash"), encoding="utf-8")

@@ -174,7 +174,7 @@ def test_between_two_roles_on_one_host_there_is_no_firewall(facts: System) -> No
 
 def staged(facts: System, choice: Choice, **values: object) -> Plan:
     deployment = SiteReader(facts).parse(text_of(choice)).deployment
-    return Planner(facts).plan(stage(replace(deployment, setup=replace(deployment.setup, **values))))
+    return Planner(facts).plan(stage(replace(deployment, setup=replace(deployment.setup, **values)), facts))
 
 
 def test_the_planned_rules_suffice(facts: System) -> None:

@@ -66,7 +66,7 @@ class Drawn(Open):
 
 
 def staged(facts: System, name: str) -> Plan:
-    return Planner(facts).plan(stage(plan_of(facts, SERVERS, **SITES[name]).deployment))
+    return Planner(facts).plan(stage(plan_of(facts, SERVERS, **SITES[name]).deployment, facts))
 
 
 def dials(plan: Plan) -> list[Dial]:

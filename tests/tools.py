@@ -37,11 +37,11 @@ def missing(tool: str, reason: str) -> str:
     pytest.skip(reason)
 
 
-def need_kernel() -> None:
-    """Go on where the lab can play on a firewall of this machine's kernel."""
-    from cmglab.kernel import available  # here, for the lab needs an extra and most tests do not
+def need_namespaces() -> None:
+    """Go on where this machine allows a router in network namespaces, with a firewall of its kernel."""
+    from cmglab.namespaces import unavailable  # here, for the lab needs an extra and most tests do not
 
-    for tool in ("unshare", "ip", "nft"):
+    for tool in ("ip", "nft"):
         need(tool)
-    if reason := available():
+    if reason := unavailable():
         missing("unshare", reason)

@@ -8,26 +8,28 @@ from dataclasses import dataclass
 from cmgdocs.facts.model import CredentialId, RoleId
 from cmgdocs.site.places import Place
 
-from .gateway import NUMBER
-from .network import Network, Refused
-from .pki import Pki
-from .services import CONTENT, SIGN_IN
-from .tokens import Mint, bearer
+from .credentials import Certificates, Mint, bearer
+from .http import Headers, HttpConnection, HttpRequest, HttpResponse
+from .network import Network
+from .servers import CONTENT, SIGN_IN
 from .transcript import BLOB_AT, CERTIFICATE, ENTRA_AT, ENTRA_ID, GATEWAY_AT, HTTPS
-from .wire import Headers, Lost, Request, Response, Wire
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
+class Identity:
     """What lets a client in: a certificate in its TLS context, or header fields."""
 
     tls: ssl.SSLContext
-    headers: Headers
+    headers: Headers = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer as a client sees it; *connection_point* is 0 and *place* None where the request did not get there."""
+class ClientAnswer:
+    """
+    One answer as a client sees it.
+
+    *connection_point* is 0 and *place*, which answered inside, is None where the request did not get there.
+    """
 
     status: int
     instance: int
@@ -37,63 +39,54 @@ class Answer:
 
 
 class Client:
-    """One client. The site's token it has from when it was registered inside."""
+    """One client. It has had the site's token since it was registered inside."""
 
-    def __init__(self, place: Place, network: Network, keys: Pki, site: Mint) -> None:
+    def __init__(self, place: Place, network: Network, keys: Certificates, site: Mint) -> None:
         self.place = place
         self._network, self._keys = network, keys
         self._site_token = site.issue()
 
     @property
-    def nobody(self) -> Pass:
-        """A pass that lets nobody in."""
-        return Pass(self._keys.client(), ())
+    def nobody(self) -> Identity:
+        """What lets nobody in."""
+        return Identity(self._keys.client())
 
-    async def sign_in(self, credential: CredentialId) -> Pass | None:
+    async def sign_in(self, credential: CredentialId) -> Identity | None:
         """Step 3: get what a credential needs; None where Entra could not be asked for a token."""
         if credential == CERTIFICATE:
-            return Pass(self._keys.client(f"{self.place.role}-{self.place.number}.lab"), ())
+            return Identity(self._keys.client(f"{self.place.role}-{self.place.number}.lab"))
         if credential != ENTRA_ID:
-            return Pass(self._keys.client(), (bearer(self._site_token),))
-        answer = await self._fetch(ENTRA_AT, Request("POST", SIGN_IN))
-        return Pass(self._keys.client(), (bearer(answer.body.decode()),)) if answer and answer.status == 200 else None
+            return Identity(self._keys.client(), (bearer(self._site_token),))
+        answer = await self._fetch(ENTRA_AT, HttpRequest("POST", SIGN_IN))
+        return Identity(self._keys.client(), (bearer(answer.text),)) if answer else None
 
-    async def dial(self, given: Pass) -> Wire:
+    async def dial(self, identity: Identity) -> HttpConnection:
         """
         Connect to the gateway.
 
         Raises:
-            Refused: The connection does not stand.
+            Refused: There is no connection.
         """
-        return await self._network.dial(self.place, GATEWAY_AT, HTTPS, given.tls)
+        return await self._network.dial(self.place, GATEWAY_AT, HTTPS, identity.tls)
 
-    async def ask(self, wire: Wire, given: Pass, target: str, number: str = "") -> Answer:
+    async def ask(self, connection: HttpConnection, identity: Identity, target: str) -> ClientAnswer:
         """
-        Ask over a connection; *number* comes back in the text of the answer.
+        Ask over a connection.
 
         Raises:
             Lost: No answer came.
         """
-        headers = (*given.headers, (NUMBER, number)) if number else given.headers
-        answer = await wire.ask(Request("GET", target, headers))
+        answer = await connection.ask(HttpRequest("GET", target, identity.headers))
         instance, point = (int(answer.header(f"x-lab-{name}") or 0) for name in ("instance", "connection-point"))
-        role, _, place = answer.header("x-lab-place").rpartition(" ")
-        text = answer.body.decode("utf-8", "replace")
-        return Answer(answer.status, instance, point, Place(RoleId(role), int(place)) if role else None, text)
+        role, _, number = answer.header("x-lab-place").rpartition(" ")
+        return ClientAnswer(
+            answer.status, instance, point, Place(RoleId(role), int(number)) if role else None, answer.text
+        )
 
     async def download(self) -> int:
-        """Fetch content from blob storage, beside the gateway: the status of the answer, 0 for none."""
-        answer = await self._fetch(BLOB_AT, Request("GET", CONTENT))
+        """Fetch content from blob storage, which does not take the gateway: the status of the answer, 0 for none."""
+        answer = await self._fetch(BLOB_AT, HttpRequest("GET", CONTENT))
         return answer.status if answer else 0
 
-    async def _fetch(self, destination: Place, request: Request) -> Response | None:
-        try:
-            wire = await self._network.dial(self.place, destination, HTTPS, self._keys.client())
-        except Refused:
-            return None
-        try:
-            return await wire.ask(request)
-        except Lost:
-            return None
-        finally:
-            wire.abort()
+    async def _fetch(self, destination: Place, request: HttpRequest) -> HttpResponse | None:
+        return await self._network.ask_once(self.place, destination, HTTPS, request, self._keys.client())

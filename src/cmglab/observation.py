@@ -1,4 +1,4 @@
-"""What was seen when a scenario was played: events as they happened, and what they come to."""
+"""What was seen when the scenario was played: events as they happened, dials that failed, and what it comes to."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cmgdocs.site.places import Place
-
-from .network import Failed
 
 WORKS, DEGRADED, FAILS = "works", "degraded", "fails"
 
@@ -17,20 +15,33 @@ class Event:
     """
     One thing that happened at one connection; *step* is 1 to 5, or 0 for what is outside the steps.
 
-    *source* is None where a server tells of somebody whom it does not know. No clock, no ephemeral port and no
-    address stands in *what*, so that two runs of the same scenario tell the same.
+    *what* contains no clock, ephemeral port or address, so that two runs of the same scenario report the same.
     """
 
     step: int
-    source: Place | None
+    source: Place
     destination: Place
     port: int
     what: str
     ok: bool
 
     def __str__(self) -> str:
-        source = self.source or "somebody"
-        return f"{self.step} {source} -> {self.destination} {self.port}: {self.what}"
+        return f"{self.step} {self.source} -> {self.destination} {self.port}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FailedDial:
+    """
+    A connection that was tried and did not stand.
+
+    *cause* is ``blocked``, ``down``, ``proxy``, ``inspected`` or ``nameless``, as in a prediction; a fault of the lab
+    itself is ``lost`` or ``certificate``.
+    """
+
+    source: Place
+    destination: Place
+    port: int
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +49,18 @@ class Observation:
     """
     The outcome, seen by the roles that dialled and by the clients that asked, and by nobody else.
 
-    *channels* has for each connection point and instance, by number, the protocol and port on which the channel
-    stood, or None. *steps* are the states of steps 1 to 5. *upload* is a state, too, or empty without content.
-    *failed* are the dials that failed. *anonymous* says whether who had no credential and who had a bad one were
-    both answered 401, None where nobody could ask.
+    *channels* has for each connection point and instance, by number, the protocol and port of the channel, or None.
+    *steps* are the states of steps 1 to 5. *upload* is a state, too, or empty without content. *anonymous* says
+    whether requests without a credential and with a bad one were both answered 401, None where nobody could ask.
     """
 
     channels: Mapping[tuple[int, int], tuple[str, int] | None]
     steps: tuple[str, ...]
     upload: str
-    failed: frozenset[Failed]
+    failed: frozenset[FailedDial]
     anonymous: bool | None
 
 
 def state(good: int, of: int) -> str:
-    """How something stands of which *good* parts work, *of* all."""
+    """How something ends of which *good* parts work, *of* all."""
     return FAILS if not good else WORKS if good == of else DEGRADED

@@ -5,59 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from cmgdocs.facts.model import RoleId, Transport
+from cmgdocs.facts.model import RoleId, System, Transport
 from cmgdocs.facts.ports import PortRange, Ports, cut
 from cmgdocs.facts.queries import Direction
 from cmgdocs.plan.plan import End
 from cmgdocs.plan.rules import Rule, RuleSet
 from cmgdocs.site.hosts import Host, ProxyHost, parse_host
-from cmgdocs.site.model import GATEWAY, PROXY, Deployment
-from cmgdocs.site.places import Place
+from cmgdocs.site.model import PROXY, Deployment
+from cmgdocs.site.places import Place, places
 from cmgdocs.whatif.scenario import Firewall, Open
 
-_INSIDE = (
-    "service-connection-point",
-    "connection-point",
-    "management-point",
-    "software-update-point",
-    "site-server",
-    "site-database",
-    "console",
-    "client",
-)
-_OUTSIDE = (
-    GATEWAY,
-    "azure",
-    "blob-storage",
-    "entra",
-    "table-storage",
-    "key-vault",
-    "graph",
-    "crl",
-    "public-dns",
-    "microsoft-crl",
-)
-_ONE = {*_OUTSIDE, "site-server"}  # however many hosts a site file names: one service, and one top-level site server
+_SITE_SERVER = "site-server"
 _PROXY_HOST = "10.255.0.1"
 NO_RULE = "no rule lets it through"
 
 
-def stage(deployment: Deployment) -> Deployment:
+def stage(deployment: Deployment, system: System) -> Deployment:
     """
     The same site with every place on an IPv4 address of its own: inside in 10.0.0.0/8, the cloud in 203.0.113.0/24.
 
-    Roles that the site file leaves out are named, too, so that no rule lacks a host; clients as well, so that what
-    they connect to needs a rule, as if they stood behind the same firewall. Hosts that several roles share become
-    several places. A role has as many places as the site file names hosts of it, at least one; services of the
-    cloud and the site server have exactly one.
+    Every role that begins or ends a flow is staged, also where the site file leaves it out, so that no rule lacks a
+    host. It is inside if it may be there by the facts, as clients may: then what they connect to needs a rule. Hosts
+    that several roles share become several places. A role has as many places as the site file names hosts of it, at
+    least one; roles outside and the site server, of which there is one at the top, have exactly one.
     """
-    given = dict(deployment.hosts)
-    others = [role for role in given if role not in (*_INSIDE, *_OUTSIDE)]
+    ends = {end for flow in system.flows for end in (flow.initiator, flow.responder)}
+    roles = [role for role in system.roles if role.id in ends]
+    inside = [role.id for role in roles if any(system.zone(zone).inside for zone in (role.zone, *role.also))]
+    outside = [role.id for role in roles if role.id not in inside]
     hosts: list[tuple[RoleId, tuple[Host, ...]]] = []
-    for index, role in enumerate((*_INSIDE, *others), 1):
-        count = 1 if role in _ONE else max(1, len(given.get(RoleId(role), ())))
-        hosts.append((RoleId(role), tuple(parse_host(f"10.{index}.{n >> 8}.{n & 255}") for n in range(1, count + 1))))
-    hosts += ((RoleId(role), (parse_host(f"203.0.113.{n}"),)) for n, role in enumerate(_OUTSIDE, 1))
+    for index, role in enumerate(inside, 1):
+        count = 1 if role == _SITE_SERVER else len(places(deployment, role))
+        hosts.append((role, tuple(parse_host(f"10.{index}.{n >> 8}.{n & 255}") for n in range(1, count + 1))))
+    hosts += ((role, (parse_host(f"203.0.113.{n}"),)) for n, role in enumerate(outside, 1))
     proxy = deployment.proxy and ProxyHost(parse_host(_PROXY_HOST), deployment.proxy.port)
     return replace(deployment, hosts=tuple(hosts), proxy=proxy)
 
@@ -77,11 +57,11 @@ class RuleSetFirewall(Open):
     """
 
     def __init__(self, rules: RuleSet) -> None:
-        places = _places(rules)
+        at = _by_address(rules)
         found: dict[tuple[Place, Place], list[PortRange]] = {}
         for rule in rules.rules:
             if rule.transport is Transport.TCP:
-                for ends in _pairs(rule, places):
+                for ends in _pairs(rule, at):
                     found.setdefault(ends, []).extend(rule.ports)
         self.open = {ends: Ports(ports) for ends, ports in found.items()}
         """The ports that are open from one place to another, ascending and merged."""
@@ -107,24 +87,24 @@ def allowed(rules: RuleSet, firewall: Firewall) -> RuleSet:
     A rule of which only a part gets through becomes one for each combination of ends and ports, ``F09-part1`` and so
     on; one that does as a whole stays as it is. Rules for UDP stay, for a firewall is asked about TCP only.
     """
-    places = _places(rules)
-    return replace(rules, rules=tuple(part for rule in rules.rules for part in _parts(rule, firewall, places)))
+    at = _by_address(rules)
+    return replace(rules, rules=tuple(part for rule in rules.rules for part in _parts(rule, firewall, at)))
 
 
-def _places(rules: RuleSet) -> dict[str, Place]:
+def _by_address(rules: RuleSet) -> dict[str, Place]:
     return {address: place for place, address in addresses(rules.plan.deployment).items()}
 
 
-def _pairs(rule: Rule, places: Mapping[str, Place]) -> Iterator[tuple[Place, Place]]:
-    ends = [[places[host.text] for host in end.hosts] for end in (rule.source, rule.destination)]
+def _pairs(rule: Rule, at: Mapping[str, Place]) -> Iterator[tuple[Place, Place]]:
+    ends = [[at[host.text] for host in end.hosts] for end in (rule.source, rule.destination)]
     return ((source, destination) for source in ends[0] for destination in ends[1])
 
 
-def _parts(rule: Rule, firewall: Firewall, places: Mapping[str, Place]) -> Iterator[Rule]:
+def _parts(rule: Rule, firewall: Firewall, at: Mapping[str, Place]) -> Iterator[Rule]:
     if rule.transport is not Transport.TCP:
         yield rule
         return
-    open_ports = {ends: _open(rule.ports, firewall, *ends) for ends in _pairs(rule, places)}
+    open_ports = {ends: _open(rule.ports, firewall, *ends) for ends in _pairs(rule, at)}
     if all(ports == rule.ports for ports in open_ports.values()):
         yield rule
         return
@@ -133,7 +113,7 @@ def _parts(rule: Rule, firewall: Firewall, places: Mapping[str, Place]) -> Itera
     for source in rule.source.hosts:
         by_ports: dict[Ports, list[Host]] = {}
         for host in rule.destination.hosts:
-            if ports := open_ports[places[source.text], places[host.text]]:
+            if ports := open_ports[at[source.text], at[host.text]]:
                 by_ports.setdefault(ports, []).append(host)
         alike.setdefault(tuple((tuple(hosts), ports) for ports, hosts in by_ports.items()), []).append(source)
     number = 0

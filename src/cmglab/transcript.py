@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from cmgdocs.facts.model import CredentialId, RoleId, SiteMode
 from cmgdocs.site.model import CONNECTION_POINT, GATEWAY, PROXY, Deployment
-from cmgdocs.site.places import INSTANCE, Place
+from cmgdocs.site.places import Place, places
 
 SERVICE_POINT, SITE_SERVER = RoleId("service-connection-point"), RoleId("site-server")
 MANAGEMENT_POINT, UPDATE_POINT = RoleId("management-point"), RoleId("software-update-point")
@@ -47,7 +47,7 @@ _STEPS = {AZURE: 1, CLIENT: 3, ENTRA: 5, MANAGEMENT_POINT: 5, UPDATE_POINT: 5}
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class ChannelWay:
     """One way to build the channel to one VM instance; *proxied* where a web proxy can be on the way."""
 
     protocol: str
@@ -71,9 +71,9 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What one deployment plays: its places, its rungs, its errands."""
+    """What one deployment plays: its places, the ways of its channel, its errands."""
 
-    instances: tuple[int, ...]
+    instances: range
     connection_points: tuple[Place, ...]
     management_points: tuple[Place, ...]
     update_points: tuple[Place, ...]
@@ -88,7 +88,7 @@ class Transcript:
     revocations: tuple[tuple[Place, Place], ...]
     proxy_port: int | None
 
-    def rungs(self, instance: int) -> tuple[Rung, ...]:
+    def ways(self, instance: int) -> tuple[ChannelWay, ...]:
         """
         The ways to VM instance number *instance*, from 1, in the order in which they are tried.
 
@@ -96,17 +96,17 @@ class Transcript:
         """
         several = len(self.instances) > 1
         # note 2: "HTTPS 443 only for one VM instance"; note 3: 10124 to the first of several, 10139 to the 16th
-        https = Rung("HTTPS", 10124 + instance - 1 if several else HTTPS, self.proxy_port is not None)
+        https = ChannelWay("HTTPS", 10124 + instance - 1 if several else HTTPS, self.proxy_port is not None)
         if not self.classic:  # note 2: a scale set "only communicates [...] over HTTPS"
             return (https,)
         # note 1: "the first VM instance on port 10140", the 16th "on port 10155"; "doesn't support internet proxy"
-        return (Rung(TCP_TLS, 10140 + instance - 1, False), https)
+        return (ChannelWay(TCP_TLS, 10140 + instance - 1, False), https)
 
     def errand(self, target: str) -> Errand | None:
         """The errand of a target, None for any other: the gateway hands over what it knows and nothing else."""
         return next((errand for errand in (*self.policies, *self.updates) if errand.target == target), None)
 
-    def places(self, role: RoleId) -> tuple[Place, ...]:
+    def places_of(self, role: RoleId) -> tuple[Place, ...]:
         """Where requests for a role may go."""
         return self.management_points if role == MANAGEMENT_POINT else self.update_points
 
@@ -119,11 +119,11 @@ def transcribe(deployment: Deployment) -> Transcript:
     """Write down the scenario of a deployment."""
     setup = deployment.setup
     return Transcript(
-        instances=tuple(range(1, setup.instances + 1)),
-        connection_points=_places(deployment, CONNECTION_POINT),
-        management_points=_places(deployment, MANAGEMENT_POINT),
-        update_points=_places(deployment, UPDATE_POINT),
-        clients=_places(deployment, CLIENT),
+        instances=range(1, setup.instances + 1),
+        connection_points=places(deployment, CONNECTION_POINT),
+        management_points=places(deployment, MANAGEMENT_POINT),
+        update_points=places(deployment, UPDATE_POINT),
+        clients=places(deployment, CLIENT),
         policies=_policies(setup.management_point),
         updates=_updates(setup.update_port),
         credentials=setup.credentials,
@@ -136,10 +136,6 @@ def transcribe(deployment: Deployment) -> Transcript:
         revocations=_revocations(deployment),
         proxy_port=deployment.proxy.port if deployment.proxy else None,
     )
-
-
-def _places(deployment: Deployment, role: RoleId) -> tuple[Place, ...]:
-    return tuple(Place(role, number) for number in range(1, max(1, len(deployment.at(role))) + 1))
 
 
 def _policies(mode: SiteMode) -> tuple[Errand, ...]:
@@ -161,13 +157,13 @@ def _revocations(deployment: Deployment) -> tuple[tuple[Place, Place], ...]:
     2026-06-08. Which roles ask for these is deduced: those that connect to a service of Microsoft.
     """
     setup, found = deployment.setup, list[tuple[Place, Place]]()
-    points = _places(deployment, CONNECTION_POINT)
+    points = places(deployment, CONNECTION_POINT)
     if "server-revocation" in setup.uses:
-        found += [(place, CRL_AT) for place in (*_places(deployment, CLIENT), *points)]
+        found += [(place, CRL_AT) for place in (*places(deployment, CLIENT), *points)]
     if "microsoft-revocation" in setup.uses:
         checking = ENTRA_ID in setup.credentials and int(setup.configmgr) >= 2603
         servers = [*points, SERVICE_POINT_AT, *([SITE_SERVER_AT] if setup.content else [])]
-        servers += _places(deployment, MANAGEMENT_POINT) if checking else ()
+        servers += places(deployment, MANAGEMENT_POINT) if checking else ()
         found += [(place, MICROSOFT_CRL_AT) for place in servers]
     return tuple(found)
 
@@ -183,15 +179,13 @@ def _updates(port: int) -> tuple[Errand, ...]:
     return (scan, Errand("/updates/licence", UPDATE_POINT, plain, False)) if plain else (scan,)
 
 
-def step_of(source: Place | None, destination: Place) -> int:
+def step_of(source: Place, destination: Place) -> int:
     """The step, 1 to 5, that a connection belongs to; 0 for the upload, which is outside the steps."""
     starts = {SERVICE_POINT: 1, CLIENT: 3, SITE_SERVER: 0, MANAGEMENT_POINT: 5}
-    if source and source.role in starts:
+    if source.role in starts:
         return starts[source.role]
-    if source and source.role == PROXY and destination.role == BLOB:
+    if source.role == PROXY and destination.role == BLOB:
         return 0
-    if source and source.role == CONNECTION_POINT and destination.role == PROXY:
+    if destination.role == GATEWAY or (source.role == CONNECTION_POINT and destination.role == PROXY):
         return 2
-    if destination.role in (GATEWAY, INSTANCE):
-        return 2 if source else 3
     return _STEPS.get(destination.role, 3)

@@ -1,33 +1,27 @@
 """
-A router in a network namespace, with a wire on each side, and packets that are sent through it.
+Packets that are sent through rules in the kernel, from and to any address, and which of them come out.
 
-:func:`passed` starts this file as a program in a namespace of its own; whatever it makes ends with the process.
-Packets of one side are written on its wire as they are, so any address may send to any other, and those
-that come out on the other wire are read there. Both ends of a wire have the same hardware address and ask for
-none, so no neighbour has to answer. A packet that does not come out was dropped by the router, for every
-one is accounted for: the router counts what it received, the reader what it could not keep.
+Packets are written on the wire of their source as they are, and read on that of their destination. One that does not
+come out was dropped by the router, for every one is accounted for: the router counts what it received, the reader
+what it could not keep.
 """
 
 from __future__ import annotations
 
-import ctypes
-import json
-import os
 import socket
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
-from tools import SBIN, need, unshare
+from tools import need, need_namespaces
+
+from cmglab.namespaces import Router, in_router
 
 TCP, UDP = 6, 17
 BATCH = 200  # packets between two looks at the other wire
-_NEW_NET = 0x40000000
 _PACKET_STATISTICS, _SOL_PACKET, _RCVBUFFORCE = 6, 263, 33
 _SYN = 2
 _FROM = 40_000  # the port that packets come from
@@ -36,186 +30,72 @@ Seen = tuple[bytes, bytes, int, int]
 
 @dataclass(frozen=True)
 class Probe:
-    """Packets from one address to ports of another, given as inclusive ranges; *inward* from the second wire."""
+    """Packets from one address to ports of another, given as inclusive ranges."""
 
     source: str
     destination: str
     protocol: int
     ports: tuple[tuple[int, int], ...]
-    inward: bool = False
 
 
-@dataclass(frozen=True)
-class Talk:
-    """A real connection to one port, and what became of it and of one back to *back*."""
+def passed(command: Sequence[str], rules: bytes, probes: Iterable[Probe]) -> list[set[int]]:
+    """Have *command* load the rules on a router, and give the ports of each probe that came through."""
+    need(command[0])
+    need_namespaces()
+    probes = list(probes)
 
-    source: str
-    destination: str
-    port: int
-    back: int
+    def work(router: Router) -> list[set[int]]:
+        router.add({address for probe in probes for address in (probe.source, probe.destination)}, bare=True)
+        router.load(rules, command)
+        wires = Wires(router)
+        return [wires.send(probe) for probe in probes]
 
-
-def passed(
-    load: Sequence[str], rules: bytes, probes: Iterable[Probe], talk: Talk | None = None
-) -> tuple[list[set[int]], str]:
-    """
-    Load *rules* on the router and say which ports of each probe came through, and how the talk went.
-
-    Args:
-        load: The command that reads *rules* from its standard input.
-        talk: Is tried after the probes.
-    """
-    need("ip")
-    work = {
-        "load": list(load),
-        "rules": rules.decode(),
-        "probes": [asdict(probe) for probe in probes],
-        "talk": talk and asdict(talk),
-    }
-    command = [*unshare(), sys.executable, __file__]
-    done = subprocess.run(
-        command,
-        input=json.dumps(work),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    return [set(ports) for ports in found["ports"]], found["talk"]
+    return in_router(work)
 
 
-class Lab:
-    """The three namespaces, made when it is made."""
+class Wires:
+    """A socket at the far end of the wire of every address."""
 
-    def __init__(self) -> None:
-        self.libc = ctypes.CDLL(None, use_errno=True)
-        self.router = self._here()
-        self.sides = [self._apart(), self._apart()]
-        ip("link set lo up")
-        for wire, side in zip(("c0", "s0"), self.sides, strict=True):
-            there = f"/proc/{os.getpid()}/fd/{side}"
-            same = "address 02:00:00:00:00:01"
-            ip(f"link add {wire} {same} type veth peer name eth0 {same} netns {there}")
-            ip(f"link set {wire} arp off addrgenmode none up")
-            with_in(self, side, _near_end)
-        for key in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
-            Path(f"/proc/sys/net/{key}").write_text("1")
-        for wire in ("all", "c0", "s0"):
-            Path(f"/proc/sys/net/ipv4/conf/{wire}/rp_filter").write_text("0")
-        for family in ("-4", "-6"):
-            for number, (wire, out) in enumerate((("c0", "s0"), ("s0", "c0")), 100):
-                ip(f"{family} route add default dev {out} table {number}")
-                ip(f"{family} rule add iif {wire} lookup {number}")
-        self.wires = [with_in(self, side, _wire) for side in self.sides]
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._wires: dict[str, socket.socket] = {}
 
-    def _here(self) -> int:
-        return os.open("/proc/self/ns/net", os.O_RDONLY)
+    def _wire(self, address: str) -> socket.socket:
+        if address not in self._wires:
+            with self._router.inside(address):
+                wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+                wire.bind(("eth0", 3))
+            wire.setblocking(False)
+            for option in (_RCVBUFFORCE, socket.SO_RCVBUF):
+                try:
+                    wire.setsockopt(socket.SOL_SOCKET, option, 1 << 23)
+                    break
+                except PermissionError:
+                    continue
+            self._wires[address] = wire
+        return self._wires[address]
 
-    def _apart(self) -> int:
-        if self.libc.unshare(_NEW_NET):
-            raise OSError(ctypes.get_errno(), "unshare")
-        made = self._here()
-        self.enter(self.router)
-        return made
-
-    def enter(self, namespace: int) -> None:
-        """Work in a namespace from here on; sockets stay where they were made."""
-        if self.libc.setns(namespace, _NEW_NET):
-            raise OSError(ctypes.get_errno(), "setns")
-
-    def send(self, probe: Probe) -> list[int]:
-        """Send the packets of a probe and give the ports of those that came out, ascending."""
-        wire, other = (self.wires[1], self.wires[0]) if probe.inward else self.wires
-        before, sent, seen = received(), 0, set()
+    def send(self, probe: Probe) -> set[int]:
+        """Send the packets of a probe and give the ports of those that came out."""
+        near, far = self._wire(probe.source), self._wire(probe.destination)
+        before, sent, seen = received(), 0, _read(far)
         for packet in packets(probe):
-            wire.send(packet)
+            near.send(packet)
             sent += 1
             if sent % BATCH == 0:
-                seen |= _read(other)
+                seen |= _read(far)
         until = time.monotonic() + 5
         while received() - before < sent and time.monotonic() < until:
             time.sleep(0.001)
-        seen |= _read(other)
+        seen |= _read(far)
         lost = sent - (received() - before)
-        unread = struct.unpack("II", other.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))[1]
+        unread = struct.unpack("II", far.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))[1]
         if lost or unread:
             raise RuntimeError(f"{lost} of {sent} packets did not reach the router, {unread} could not be kept")
         ends = ip_address(probe.source).packed, ip_address(probe.destination).packed, probe.protocol
-        strange = {packet for packet in seen if packet[:3] != ends}
-        if strange:
+        if strange := {packet for packet in seen if packet[:3] != ends}:
             raise RuntimeError(f"packets that nobody sent: {sorted(strange)[:3]}")
-        return sorted(packet[3] for packet in seen)
-
-    def talk(self, talk: Talk) -> str:
-        """Connect, ask and answer; then try the other way round."""
-        for side, address in zip(self.sides, (talk.source, talk.destination), strict=True):
-            with_in(self, side, lambda here=address: _settle(here))
-        client, server = self.sides
-        doors = [
-            with_in(self, server, lambda: socket.create_server((talk.destination, talk.port))),
-            with_in(self, client, lambda: socket.create_server((talk.source, talk.back))),
-        ]
-        out = []
-        for start, (here, there, port), door in (
-            (client, (talk.source, talk.destination, talk.port), doors[0]),
-            (server, (talk.destination, talk.source, talk.back), doors[1]),
-        ):
-            try:
-                near = with_in(self, start, lambda a=here, b=there, p=port: socket.create_connection((b, p), 1, (a, 0)))
-            except TimeoutError:
-                out.append("no answer")
-                continue
-            door.settimeout(1)
-            far, _ = door.accept()
-            near.sendall(b"question")
-            far.recv(8)
-            far.sendall(b"answer")
-            out.append(near.recv(6).decode())
-        return ", ".join(out)
-
-
-def with_in(lab, namespace, work):  # type: ignore[no-untyped-def]
-    """Do something in a namespace, then come back to the router's."""
-    lab.enter(namespace)
-    try:
-        return work()
-    finally:
-        lab.enter(lab.router)
-
-
-def ip(words: str) -> None:
-    """Run one command of iproute2."""
-    subprocess.run(["ip", *words.split()], check=True, env={"PATH": SBIN})
-
-
-def _near_end() -> None:
-    """Bring up the near end of a wire; without IPv6, which would speak of itself and spoil the router's count."""
-    ip("link set eth0 arp off addrgenmode none")
-    Path("/proc/sys/net/ipv6/conf/eth0/disable_ipv6").write_text("1")
-    ip("link set eth0 up")
-
-
-def _settle(address: str) -> None:
-    Path("/proc/sys/net/ipv6/conf/eth0/disable_ipv6").write_text("0")
-    ip(f"addr add {address} dev eth0")
-    ip("route add default dev eth0")
-
-
-def _wire() -> socket.socket:
-    """A socket on the near end of a wire, that sees what comes in there."""
-    wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-    wire.bind(("eth0", 3))
-    wire.setblocking(False)
-    for option in (_RCVBUFFORCE, socket.SO_RCVBUF):
-        try:
-            wire.setsockopt(socket.SOL_SOCKET, option, 1 << 23)
-            break
-        except PermissionError:
-            continue
-    return wire
+        return {packet[3] for packet in seen}
 
 
 def _read(wire: socket.socket) -> set[Seen]:
@@ -224,7 +104,7 @@ def _read(wire: socket.socket) -> set[Seen]:
         try:
             frame, (_, _, kind, _, _) = wire.recvfrom(128)
         except BlockingIOError:
-            return {packet for packet in found if packet[2] in (TCP, UDP)}  # IPv6 routers tell of groups, too
+            return {packet for packet in found if packet[2] in (TCP, UDP)}  # routers speak of groups, too
         if kind == socket.PACKET_OUTGOING:
             continue
         if frame[12:14] == b"\x08\x00":
@@ -275,17 +155,3 @@ def _checksum(total: int) -> int:
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
-
-
-def main() -> None:
-    """Read the work from standard input, write what came through to standard output."""
-    work = json.load(sys.stdin)
-    lab = Lab()
-    subprocess.run(work["load"], input=work["rules"], text=True, check=True, stdout=sys.stderr)
-    ports = [lab.send(Probe(**probe)) for probe in work["probes"]]
-    talk = lab.talk(Talk(**work["talk"])) if work["talk"] else ""
-    json.dump({"ports": ports, "talk": talk}, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

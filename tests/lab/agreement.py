@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from random import Random
@@ -57,7 +56,8 @@ def site(random: Random) -> Deployment:
         (role, tuple(parse_host(f"10.0.{i}.{n}") for n in range(1, random.choice(numbers) + 1)))
         for i, (role, numbers) in enumerate(counts.items())
     )
-    return stage(Deployment("random", setup, hosts, parse_proxy("10.0.9.9:8080") if proxied else None))
+    deployment = Deployment("random", setup, hosts, parse_proxy("10.0.9.9:8080") if proxied else None)
+    return stage(deployment, planner().system)
 
 
 def some_rules(random: Random, rules: RuleSet) -> RuleSet:
@@ -85,12 +85,6 @@ def some_places(random: Random, deployment: Deployment) -> frozenset[Place]:
     if deployment.proxy:
         counted.append(("proxy", 1))
     return frozenset(Place(role, random.randint(1, n)) for role, n in random.choices(counted, k=random.randint(1, 3)))
-
-
-def cases(number: int, seed: int = SEED) -> Iterator[tuple[int, Plan, RuleSet, Circumstances]]:
-    """So many cases, each with the seed that makes it alone again."""
-    for i in range(number):
-        yield case(seed + i)
 
 
 def case(seed: int) -> tuple[int, Plan, RuleSet, Circumstances]:

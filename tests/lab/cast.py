@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from cmgdocs.facts.model import CredentialId, MethodId, RoleId, SiteMode, UseId, Version
 from cmgdocs.site.hosts import parse_host, parse_proxy
 from cmgdocs.site.model import Cloud, Deployment, Setup
 from cmgdocs.site.places import INSTANCE, Place
 from cmgdocs.whatif.scenario import Firewall, Open
-from cmglab import Failed
+from cmglab import FailedDial
 
 SCP, SITE, CP, MP, SUP, CLIENT, AZURE, CMG, BLOB, ENTRA, CRL, LISTS, PROXY = (
     Place(RoleId(role))
@@ -86,5 +88,17 @@ class Blocks(Open):
         return "a rule of the test denies it" if blocked else ""
 
 
-def failed(source: Place, destination: Place, port: int, cause: str = "blocked") -> Failed:
-    return Failed(source, destination, port, cause)
+class Drawn(Open):
+    """Refuses each dial with the same odds; the same one always alike."""
+
+    spans = Firewall.spans  # each port by itself
+
+    def __init__(self, seed: int, odds: float = 0.25) -> None:
+        self._seed, self._odds = seed, odds
+
+    def refusal(self, source: Place, destination: Place, port: int) -> str:
+        return "drawn" if Random(f"{self._seed} {source} {destination} {port}").random() < self._odds else ""
+
+
+def failed(source: Place, destination: Place, port: int, cause: str = "blocked") -> FailedDial:
+    return FailedDial(source, destination, port, cause)

@@ -8,95 +8,67 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from agreement import SEED, cases, predicted, told
+from agreement import SEED, case, predicted, told
 from listed import listed_case
-from tools import need_kernel
+from tools import need_namespaces
 
 from cmgdocs.plan.plan import Plan
-from cmgdocs.plan.rules import RuleSet
-from cmgdocs.whatif.scenario import Circumstances, Open
+from cmgdocs.whatif.outcome import Outcome
+from cmgdocs.whatif.scenario import Open
 from cmglab import Observation, run
 from cmglab.comparison import differences
-from cmglab.kernel import KernelLab
+from cmglab.kernel import play_in_kernel
 
-Play = Callable[[Plan, RuleSet, Circumstances], Observation]
-QUICK, ALL = 60, 1000
-QUICK_KERNEL, ALL_KERNEL = 12, 200
-QUICK_LISTS, ALL_LISTS = 40, 200
+Played = tuple[Plan, Outcome, Observation, Callable[[tuple[str, ...]], str]]
+ALL = int(os.environ.get("CMGDOCS_CASES", 1000))
 
 
-def disagreements(number: int, play: Play) -> tuple[list[str], str]:
-    """Play so many cases; those that were not as predicted, and in a line what the cases were."""
-    out, ends, causes = [], Counter[str](), Counter[str]()
-    for seed, plan, rules, given in cases(number):
-        outcome = predicted(plan, given)
+def on_loopback(seed: int) -> Played:
+    """A random rule set under random circumstances: what is predicted, what is seen, and how to report it."""
+    _, plan, rules, given = case(seed)
+    return (
+        plan,
+        predicted(plan, given),
+        run(plan.deployment, given),
+        lambda found: told(seed, plan, rules, given, found),
+    )
+
+
+def in_kernel(seed: int) -> Played:
+    """The same with our rules, as written for nft, in this machine's kernel."""
+    _, plan, rules, given = case(seed)
+    seen = play_in_kernel(rules, replace(given, firewall=Open())).seen
+    return plan, predicted(plan, given), seen, lambda found: told(seed, plan, rules, given, found)
+
+
+def by_list(seed: int) -> Played:
+    """A rule list read from a file: predicted by the product's reading, played by another one."""
+    _, plan, file, read, again = listed_case(seed)
+    return plan, predicted(plan, read), run(plan.deployment, again), lambda found: "; ".join([*found, file])
+
+
+def cases() -> Iterator[object]:
+    """Each way with few cases by default and with many in the session ``proof``."""
+    for play, few, many in ((on_loopback, 20, ALL), (in_kernel, 6, 200), (by_list, 10, 200)):
+        yield pytest.param(play, few, id=f"{play.__name__}-{few}")
+        yield pytest.param(play, many, id=f"{play.__name__}-{many}", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize(("play", "number"), list(cases()))
+def test_prediction_and_lab_agree_on_random_cases(
+    play: Callable[[int], Played], number: int, request: pytest.FixtureRequest
+) -> None:
+    if play is in_kernel:
+        need_namespaces()
+    differ, ends, causes = [], Counter[str](), Counter[str]()
+    for seed in range(SEED, SEED + number):
+        plan, outcome, seen, report = play(seed)
         ends["".join(step.state.value[0] for step in outcome.steps)] += 1
         causes.update(failure.cause.value for failure in outcome.failures)
-        if found := differences(plan, outcome, play(plan, rules, given)):
-            out.append(told(seed, plan, rules, given, found))
-    shown = ", ".join(f"{cause} {count}" for cause, count in causes.most_common())
-    often = ", ".join(f"{end} {count}" for end, count in ends.most_common(8))
-    return out, f"{number} cases from seed {SEED}: {len(out)} differ; failed dials: {shown}; steps 1 to 5: {often} ..."
-
-
-def on_loopback(plan: Plan, rules: RuleSet, given: Circumstances) -> Observation:
-    return run(plan.deployment, given)
-
-
-def test_prediction_and_lab_agree_on_some_random_rule_sets() -> None:
-    assert disagreements(QUICK, on_loopback)[0] == []
-
-
-def listed_disagreements(number: int) -> tuple[list[str], str]:
-    """The same for rule lists read from files: predicted by the product's reading, played by another one."""
-    out, ends = [], Counter[str]()
-    for seed in range(SEED, SEED + number):
-        _, plan, file, read, again = listed_case(seed)
-        outcome = predicted(plan, read)
-        ends["".join(step.state.value[0] for step in outcome.steps)] += 1
-        if found := differences(plan, outcome, run(plan.deployment, again)):
-            out.append(f"listed_case({seed}): {plan.deployment.setup}; {'; '.join(found)}\n{file}")
-    return out, f"{number} lists from seed {SEED}: {len(out)} differ; steps 1 to 5: {ends.most_common(8)} ..."
-
-
-def test_prediction_and_lab_agree_on_some_random_rule_lists() -> None:
-    found, _ = listed_disagreements(QUICK_LISTS)
-    assert found == [], "\n".join(found)
-
-
-@pytest.mark.slow
-def test_prediction_and_lab_agree_on_two_hundred_random_rule_lists(capsys: pytest.CaptureFixture[str]) -> None:
-    found, cases_ = listed_disagreements(ALL_LISTS)
-    with capsys.disabled():
-        print(f"\nRule lists: {cases_}")
-    assert found == [], "\n".join(found)
-
-
-@pytest.mark.slow
-def test_prediction_and_lab_agree_on_a_thousand_random_rule_sets(capsys: pytest.CaptureFixture[str]) -> None:
-    found, cases_ = disagreements(int(os.environ.get("CMGDOCS_CASES", ALL)), on_loopback)
-    with capsys.disabled():
-        print(f"\nLoopback: {cases_}")
-    assert found == [], "\n".join(found)
-
-
-@pytest.fixture
-def in_kernel() -> Iterator[Play]:
-    """The same with our rules, as written for nft, in this machine's kernel."""
-    need_kernel()
-    with KernelLab() as lab:
-        yield lambda plan, rules, given: lab.play(rules, replace(given, firewall=Open())).seen
-
-
-def test_prediction_and_kernel_agree_on_some_random_rule_sets(in_kernel: Play) -> None:
-    assert disagreements(QUICK_KERNEL, in_kernel)[0] == []
-
-
-@pytest.mark.slow
-def test_prediction_and_kernel_agree_on_two_hundred_random_rule_sets(
-    in_kernel: Play, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found, cases_ = disagreements(ALL_KERNEL, in_kernel)
-    with capsys.disabled():
-        print(f"\nKernel: {cases_}")
-    assert found == [], "\n".join(found)
+        if found := differences(plan, outcome, seen):
+            differ.append(f"seed {seed}: {report(found)}")
+    if number >= 100:
+        with request.getfixturevalue("capsys").disabled():
+            print(f"\n{play.__name__}: {number} cases from seed {SEED}, {len(differ)} differ; failed dials:", end=" ")
+            print(f"{dict(causes.most_common())}; steps 1 to 5: {dict(ends.most_common(8))} ...")
+    assert differ == [], "\n".join(differ)

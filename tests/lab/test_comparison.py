@@ -14,10 +14,10 @@ from cmgdocs.whatif.outcome import Cause, Channel, Failure, Outcome, State, Step
 from cmgdocs.whatif.predict import Predictor
 from cmgdocs.whatif.scenario import Circumstances
 from cmglab import run
-from cmglab.comparison import comparison_table, differences
+from cmglab.comparison import compare, comparison_table
 from cmglab.gateway import Gateway
+from cmglab.http import HttpConnection, HttpRequest
 from cmglab.observation import Observation
-from cmglab.wire import Request, Wire
 
 PLAN = Planner(load()).plan(site("classic", management_point=HTTPS))
 PREDICTED = Outcome(
@@ -124,16 +124,18 @@ ODD: dict[str, tuple[Outcome, Observation, list[str]]] = {
 
 @pytest.mark.parametrize(("outcome", "seen", "expected"), ODD.values(), ids=ODD)
 def test_every_difference_is_told_and_no_other(outcome: Outcome, seen: Observation, expected: list[str]) -> None:
-    assert list(differences(PLAN, outcome, seen)) == expected
-    caption = comparison_table(PLAN, outcome, seen).caption
-    assert caption == (f"Seen otherwise than predicted: {'; '.join(expected)}" if expected else "Seen as predicted")
+    found = compare(PLAN, outcome, seen)
+    assert list(found.differences) == expected
+    caption = comparison_table(found, "loopback", outcome).caption
+    otherwise = f"Seen otherwise than predicted (network: loopback): {'; '.join(expected)}"
+    assert caption == (otherwise if expected else "Seen as predicted (network: loopback)")
 
 
 def test_a_gateway_that_lets_anybody_in_is_no_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lenient(self: Gateway, request: Request, wire: Wire) -> str:
+    def lenient(self: Gateway, request: HttpRequest, connection: HttpConnection) -> str:
         return "anybody"
 
     monkeypatch.setattr(Gateway, "identity", lenient)
     seen, outcome = run(PLAN.deployment), Predictor(PLAN).predict(Circumstances())
     assert seen.anonymous is False
-    assert len(differences(PLAN, outcome, seen)) == 1
+    assert len(compare(PLAN, outcome, seen).differences) == 1

@@ -19,7 +19,7 @@ from cmgdocs.whatif.predict import Predictor
 from cmgdocs.whatif.scenario import Circumstances
 from cmglab import run
 from cmglab.comparison import differences
-from cmglab.experiments.common import Site
+from cmglab.experiments.trial import Trial
 from cmglab.staging import RuleSetFirewall, stage
 
 FACTS = load()
@@ -53,7 +53,7 @@ CARRIED = "F08"  # goes over the channel, and so has no port
 
 def found(system: System, flow: str, deployment: Deployment | None = None) -> tuple[str, ...]:
     """What is seen otherwise than predicted behind the planned rules; for a fallback without those of the first way."""
-    plan = Planner(system).plan(stage(deployment or PLAYED.get(flow, site())))
+    plan = Planner(system).plan(stage(deployment or PLAYED.get(flow, site()), system))
     rules = rule_set(plan)
     if flow in ("F03", "F04"):
         rules = replace(rules, rules=tuple(rule for rule in rules.rules if "F02" not in rule.flows))
@@ -125,6 +125,6 @@ def test_an_experiment_with_facts_that_lack_a_flow_stops(flow: str) -> None:
 
 def _experiment(system: System, deployment: Deployment) -> None:
     """Play with the planned rules, then without those of the way that is tried first, as experiments do."""
-    lab = Site(system, deployment)
+    lab = Trial(system, deployment)
     lab.play()
     lab.play(lab.without(*(rule for rule in lab.rules.rules if "F02" in rule.flows)))

@@ -10,6 +10,8 @@ import argparse
 import sys
 from collections.abc import Iterator
 
+import shtab
+
 from dotpicture.errors import EngineError
 
 from .. import __version__
@@ -93,10 +95,6 @@ def completion(shell: str) -> None:
 
     SHELL is bash, zsh, fish, powershell or tcsh. Save the script where the shell looks for such scripts.
     """
-    try:
-        import shtab  # an optional extra
-    except ImportError as error:
-        raise MissingExtra("completion", error.name) from None
     parser = command_line()
     for action in _actions(parser):
         if action.type in (path, target):

@@ -57,32 +57,37 @@ def lab(site: Path, network: str, form: str, **asked: Any) -> None:
     Hosts are played on IPv4: where yours share no IP version, a step is undecided on them, and a column says so.
     Exit code 1: something was seen otherwise than predicted.
     """
-    from cmglab.comparison import comparison_table, differences
+    from cmglab.comparison import compare, comparison_table
     from cmglab.staging import RuleSetFirewall, stage
 
     system = load()
     real, of_file = plan_of(system, site)
-    plan = Planner(system).plan(stage(real.deployment))
+    plan = Planner(system).plan(stage(real.deployment, system))
     given, of_words = circumstances(real, asked, RuleSetFirewall(rule_set(plan)))
     outcome = Predictor(plan).predict(given)
     trace = Trace(real, live=form == "table")
     if form == "table":
         put(f"{OURS}\n\n", None)
     seen = _play(network, plan, given, trace)
-    found = differences(real, outcome, seen)
+    found = compare(real, outcome, seen)
     on_hosts = replace(Predictor(real).steps(given), closed=outcome.closed)
     on_hosts = unsettled(on_hosts, (row.flow for row in real.rows), deployed=given.deployed)
     warnings = (*of_file, *of_words, *_apart(outcome, on_hosts), *remarks(real, outcome))
     if form == "json":
-        data = {"network": network, "agree": not found, "differences": list(found), "trace": trace.lines}
+        data = {
+            "network": network,
+            "agree": not found.differences,
+            "differences": list(found.differences),
+            "trace": trace.lines,
+        }
         data["on_your_hosts"] = {str(step.number): step.state.value for step in on_hosts.steps}
         put(dump(data | {"predicted": outcome_data(real, outcome, warnings)}), None)
     else:
-        tables = [comparison_table(real, outcome, seen, on_hosts)]
+        tables = [comparison_table(found, network, outcome, on_hosts)]
         tables += [closed_table(real, outcome)] if outcome.closed else []
         put("".join("\n" + text_table(table, terminal_width()) for table in tables), None)
     warn(warnings)
-    if found:
+    if found.differences:
         sys.exit(1)
 
 
@@ -93,7 +98,7 @@ def _apart(played: Outcome, real: Outcome) -> Iterator[Fault]:
         if one.state is not other.state:
             what = f"{one.state.value} here and {other.state.value} on your hosts"
             shared = "roles that share a host are played on hosts of their own"
-            doubt = f"no source says what comes of it without {lost}" if lost else "every host is played on IPv4"
+            doubt = f"no source says whether the step works without {lost}" if lost else "every host is played on IPv4"
             why = doubt if other.state is State.UNDECIDED else shared
             yield Fault(f"step {one.number}", f"{what}, for {why}")
 
@@ -114,8 +119,8 @@ class Trace:
             sys.stdout.flush()
 
     def _words(self, event: Event) -> str:
-        source = place_text(self._plan, event.source) if event.source else "Somebody"
-        return f"{source} → {place_text(self._plan, event.destination)}, port {event.port}: {event.what}"
+        source, destination = (place_text(self._plan, place) for place in (event.source, event.destination))
+        return f"{source} → {destination}, port {event.port}: {event.what}"
 
 
 def _play(network: str, plan: Plan, given: Circumstances, tell: Callable[[Event], None]) -> Observation:
@@ -123,7 +128,6 @@ def _play(network: str, plan: Plan, given: Circumstances, tell: Callable[[Event]
         from cmglab import run
 
         return run(plan.deployment, given, tell=tell)
-    from cmglab.kernel import KernelLab
+    from cmglab.kernel import play_in_kernel
 
-    with KernelLab(tell) as kernel:
-        return kernel.play(rule_set(plan), given).seen
+    return play_in_kernel(rule_set(plan), given, tell).seen

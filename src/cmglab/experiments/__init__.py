@@ -9,10 +9,9 @@ from cmgdocs.facts.model import System
 from cmgdocs.site.model import Deployment
 
 from .channel import fallback, hold, proxy
-from .common import Result as Result
-from .history import history
 from .inbound import inbound
-from .needed import matrix
+from .rules import history, matrix
+from .trial import Result as Result
 
 EXPERIMENTS: dict[str, Callable[[System, Deployment], Result]] = {
     "inbound": inbound,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 
 from cmgdocs.errors import LabError
 from cmgdocs.facts.model import System
@@ -19,14 +17,11 @@ from cmgdocs.views.table import Cell, Column, Line, Mark, Span, Table, joined, p
 from cmgdocs.whatif.options import circumstances
 from cmgdocs.whatif.scenario import Circumstances, Firewall
 
-from ..client import Client
-from ..connection_point import Pace
-from ..network import Failed
-from ..observation import Observation
-from ..play import apart
+from ..observation import FailedDial, Observation
+from ..play import finished
 from ..stage import Stage
 from ..staging import RuleSetFirewall
-from .common import Played, Result, Site
+from .trial import Result, Run, Trial
 
 NO_CHANNEL = "no channel"
 _WAYS = (
@@ -63,45 +58,45 @@ def fallback(system: System, deployment: Deployment) -> Result:
     Raises:
         LabError: The channel of this site has one way, or none, and nothing to fall back to.
     """
-    site = Site(system, deployment)
-    ways = [row.ports[0] for row in site.plan.rows if row.flow.rung]
+    trial = Trial(system, deployment)
+    ways = [row.ports[0] for row in trial.plan.rows if row.flow.rung]
     if len(ways) < 2:
         raise LabError(f"{deployment.name}: its channel has one way, and nothing to fall back to; wanted: classic")
     first, then = ways
     number = deployment.setup.instances
     one = min(2, number - 1)  # the third instance, or the last one
-    half = Ports([PortRange(first.low, first.low + max(1, number // 2) - 1)])
-    alone = [way.low + one for way in ways]
-    every = (Ports(), Ports.of(alone[:1]), half, Ports([first]), Ports.of(alone), Ports(ways))
-    blocks = dict.fromkeys(every)  # with one instance some are the same
-    runs = {ports: site.play(firewall=_but(site, ports)) for ports in blocks}
-    lines = [_way_line((first, then), ports, played.seen) for ports, played in runs.items()]
+    half = PortRange(first.low, first.low + max(1, number // 2) - 1)
+    alone = [PortRange(way.low + one, way.low + one) for way in ways]
+    blocks = ((), (alone[0],), (half,), (first,), tuple(alone), (first, then))
+    runs = {ports: trial.play(firewall=_but(trial, ports)) for ports in dict.fromkeys(blocks)}  # some may be the same
+    lines = [_way_line((first, then), ports, run.seen) for ports, run in runs.items()]
     caption = "Each channel falls back by itself, and only where it has to"
-    return Result((Table("fallback", caption, _WAYS, tuple(lines)),), outcome_picture(site.real, runs[half].outcome))
+    table = Table("fallback", caption, _WAYS, tuple(lines))
+    return Result((table,), outcome_picture(trial.real, runs[half,].outcome))
 
 
-def _but(site: Site, ports: Ports) -> Firewall:
+def _but(trial: Trial, ports: Iterable[PortRange]) -> Firewall:
     """The planned rules without these ports to the gateway."""
-    words = [f"connection-point:cmg:{','.join(map(str, ports))}"] if ports else []
-    return circumstances(site.plan, {"block": words}, RuleSetFirewall(site.rules))[0].firewall
+    words = [f"connection-point:cmg:{span}" for span in ports]
+    return circumstances(trial.plan, {"block": words}, RuleSetFirewall(trial.rules))[0].firewall
 
 
-def _way_line(ways: tuple[PortRange, PortRange], ports: Ports, seen: Observation) -> Line:
+def _way_line(ways: tuple[PortRange, PortRange], ports: Iterable[PortRange], seen: Observation) -> Line:
     """On which of the *ways*, first and fallback, channels were seen, of whichever connection point."""
-    by_way: dict[int | None, list[PortRange]] = {}
-    for (_, instance), stands in sorted(seen.channels.items()):
-        way = next((n for n, span in enumerate(ways) if stands[1] in span), None) if stands else None
-        by_way.setdefault(way, []).append(PortRange(instance, instance))
-    shown = joined(map(_tight, ports), ", ") or text("nothing")
+    by_way: dict[int | None, list[int]] = {}
+    for (_, instance), found in sorted(seen.channels.items()):
+        way = next((n for n, span in enumerate(ways) if found[1] in span), None) if found else None
+        by_way.setdefault(way, []).append(instance)
+    shown = joined(_tight(ports), ", ") or text("nothing")
     states = map(text, (seen.steps[1], seen.steps[3]))
-    return Line(plain(shown), (shown, *(_instances(Ports(by_way.get(way, ()))) for way in (0, 1, None)), *states))
+    return Line(plain(shown), (shown, *(_instances(by_way.get(way, ())) for way in (0, 1, None)), *states))
 
 
-def _instances(spans: Ports) -> Cell:
-    if not spans:
+def _instances(numbers: Collection[int]) -> Cell:
+    if not numbers:
         return ()
-    one = len(spans) == 1 and spans[0].low == spans[0].high
-    return joined([text("instance" if one else "instances"), joined(map(_tight, spans), " and ")], " ")
+    named = "instance" if len(set(numbers)) == 1 else "instances"
+    return joined([text(named), joined(_tight(Ports.of(numbers)), " and ")], " ")
 
 
 def hold(system: System, deployment: Deployment) -> Result:
@@ -111,68 +106,102 @@ def hold(system: System, deployment: Deployment) -> Result:
     Raises:
         LabError: A phase did not come in time, or a client was answered what no phase has.
     """
-    site = Site(system, deployment)
-    site.play()  # that all works with the rules is where it begins
-    lost = site.play(site.without(*site.channel))
-    lines = apart(_hold(site, lost.seen.failed))
+    trial = Trial(system, deployment)
+    trial.play()  # that all works with the rules is where it begins
+    lost = trial.play(trial.without(*trial.channel))
+    lines = finished(_hold(trial, lost.seen.failed))
     caption = "What is connected needs no rule; what has to be connected again does"
-    return Result((Table("hold", caption, _PHASES, tuple(lines)),), outcome_picture(site.real, lost.outcome))
+    return Result((Table("hold", caption, _PHASES, tuple(lines)),), outcome_picture(trial.real, lost.outcome))
 
 
-async def _hold(site: Site, fails: frozenset[Failed]) -> list[Line]:
-    """The phases; *fails* are the dials that have to fail before it counts that nothing stands any more."""
-    planned = Circumstances(RuleSetFirewall(site.rules))
-    fewer = Circumstances(RuleSetFirewall(site.without(*site.channel)))
-    lines: list[Line] = []
-    async with Stage(site.plan.deployment, planned, pace=Pace(retry_s=0.01, longest_retry_s=0.02)) as stage:
-        phase = partial(_phase, stage, lines, site.plan.system)
-        async with phase("The channel is built by the planned rules"):
-            await stage.deploy()
-            await stage.connect()
-        async with phase("The channel's rules are taken away"):
-            stage.change(fewer)
-        async with phase("The channel is cut"):
-            stage.cut()
-            while any(stage.channels.values()) or not fails <= set(stage.network.failed):
-                await asyncio.sleep(0.001)
-        async with phase("The rules are given back"):
-            stage.change(planned)
-            while not all(stage.channels.values()):
-                await asyncio.sleep(0.001)
-            stage.network.failed.clear()
-    return lines
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What a client is answered after something was done, how many channels there are, and what failed meanwhile."""
+
+    what: str
+    status: int
+    channels: int
+    failed: tuple[FailedDial, ...]
 
 
-@asynccontextmanager
-async def _phase(stage: Stage, lines: list[Line], system: System, what: str) -> AsyncIterator[None]:
-    """Wait for a phase, which is done in the block, and then keep what a client sees; failed dials are told once."""
+async def held(
+    stage: Stage, take: Callable[[], None], give: Callable[[], None], fails: frozenset[FailedDial]
+) -> list[Phase]:
+    """
+    Build the channels, *take* their rules, cut them, and *give* the rules back.
+
+    *fails* are the dials that have to fail before it counts that no channel can be built.
+
+    Raises:
+        LabError: A phase did not come in time, or a client was answered what no phase has.
+    """
+
+    def rebuilt() -> None:
+        give()
+        stage.network.failed.clear()  # what was tried while they were missing
+
+    def lost() -> bool:
+        return not any(stage.channels.values()) and fails <= stage.network.failed
+
+    await stage.deploy()
+    await stage.connect()
+    return [
+        await _phase(stage, "The channel is built by the planned rules"),
+        await _phase(stage, "The channel's rules are taken away", take),
+        await _phase(stage, "The channel is cut", stage.cut, lost),
+        await _phase(stage, "The rules are given back", rebuilt, lambda: all(stage.channels.values())),
+    ]
+
+
+async def _phase(
+    stage: Stage, what: str, act: Callable[[], object] = lambda: None, until: Callable[[], object] = lambda: True
+) -> Phase:
+    """Do something, wait for what comes of it, then see what a client gets; each failed dial is reported once."""
     wait_s = WAIT_S + MORE_S * len(stage.channels)
+    named = f"{what[0].lower()}{what[1:]}"
+    act()
     try:
         async with asyncio.timeout(wait_s):
-            yield
-            status = await _ask(stage, stage.clients[0])
+            while not until():
+                await asyncio.sleep(0.001)
+            status = await _ask(stage)
     except TimeoutError:
-        raise LabError(f"{what[0].lower()}{what[1:]}: this took longer than {wait_s:g} seconds") from None
+        raise LabError(f"{named}: this took longer than {wait_s:g} seconds") from None
     if status not in _ANSWERS:
-        raise LabError(f"{what[0].lower()}{what[1:]}: a client was answered {status}")
-    held = sum(way is not None for way in stage.channels.values())
-    failed: dict[str, list[PortRange]] = {}
-    for item in sorted(stage.network.failed):
-        name = system.role(item.destination.role).name
-        failed.setdefault(name, []).append(PortRange(item.port, item.port))
+        raise LabError(f"{named}: a client was answered {status}")
+    failed = tuple(sorted(stage.network.failed))
     stage.network.failed.clear()
-    lost = joined([joined([text(name), *map(_tight, Ports(ports))], ", ") for name, ports in failed.items()], "; ")
-    lines.append(Line(what, (*map(text, (what, f"{held} of {len(stage.channels)}", _ANSWERS[status])), lost)))
+    return Phase(what, status, sum(way is not None for way in stage.channels.values()), failed)
 
 
-async def _ask(stage: Stage, client: Client) -> int:
-    given = await client.sign_in(stage.script.credentials[0])
-    assert given is not None, "the client's own rules stay"
-    wire = await client.dial(given)
-    try:
-        return (await client.ask(wire, given, stage.script.policies[0].target)).status
-    finally:
-        wire.abort()
+async def _ask(stage: Stage) -> int:
+    """The status of what a client is answered over a new connection."""
+    client = stage.clients[0]
+    identity = await client.sign_in(stage.script.credentials[0])
+    assert identity, "the client's own rules stay"
+    connection = await client.dial(identity)
+    return (await client.ask(connection, identity, stage.script.policies[0].target)).status
+
+
+async def _hold(trial: Trial, fails: frozenset[FailedDial]) -> list[Line]:
+    planned = Circumstances(RuleSetFirewall(trial.rules))
+    fewer = Circumstances(RuleSetFirewall(trial.without(*trial.channel)))
+    async with Stage(trial.plan.deployment, planned, retry_s=0.01) as stage:
+
+        def change(given: Circumstances) -> None:
+            stage.network.circumstances = given
+
+        phases = await held(stage, lambda: change(fewer), lambda: change(planned), fails)
+        return [_phase_line(trial.plan.system, phase, len(stage.channels)) for phase in phases]
+
+
+def _phase_line(system: System, phase: Phase, channels: int) -> Line:
+    failed: dict[str, list[int]] = {}
+    for item in phase.failed:
+        failed.setdefault(system.role(item.destination.role).name, []).append(item.port)
+    lost = joined([joined([text(name), *_tight(Ports.of(ports))], ", ") for name, ports in failed.items()], "; ")
+    cells = (phase.what, f"{phase.channels} of {channels}", _ANSWERS[phase.status])
+    return Line(phase.what, (*map(text, cells), lost))
 
 
 def proxy(system: System, deployment: Deployment) -> Result:
@@ -190,30 +219,26 @@ def proxy(system: System, deployment: Deployment) -> Result:
     pictures = []
     for number in (1, 2):
         setup = replace(deployment.setup, instances=number)
-        site = Site(system, replace(deployment, setup=setup))
-        channel = site.plan.rows[[bool(row.flow.rung) for row in site.plan.rows].index(True)].ports
-        usual = Ports(site.plan.rows[0].ports)  # deployment goes to the usual port
+        trial = Trial(system, replace(deployment, setup=setup))
+        channel = next(row.ports for row in trial.plan.rows if row.flow.rung)
+        usual = Ports(trial.plan.rows[0].ports)  # deployment goes to the usual port
         for ports in dict.fromkeys((usual, Ports((*usual, *channel)))):
-            played = site.play(connect_ports=ports)
-            lines.append(_proxy_line(site, number, ports, played))
-            pictures.append(outcome_picture(site.real, played.outcome))
+            run = trial.play(connect_ports=ports)
+            lines.append(_proxy_line(trial, number, ports, run))
+            pictures.append(outcome_picture(trial.real, run.outcome))
     caption = "Behind a proxy for the usual port alone, one VM instance has its channel and two have none"
     return Result((Table("proxy", caption, _PROXIES, tuple(lines)),), pictures[1])
 
 
-def _proxy_line(site: Site, number: int, ports: Ports, played: Played) -> Line:
-    held: dict[str, list[PortRange]] = {}
-    for way in filter(None, played.seen.channels.values()):
-        held.setdefault(way[0], []).append(PortRange(way[1], way[1]))
-    channels = listed(f"{protocol} {_list(Ports(found))}" for protocol, found in held.items()) or NO_CHANNEL
-    refused = Ports.of(item.port for item in played.seen.failed)
-    cells = (str(number), _list(ports), channels, _list(refused) or "nothing", summary(site.real, played.outcome))
-    return Line(f"{number}-{_list(ports)}", tuple(map(text, cells)))
+def _proxy_line(trial: Trial, number: int, ports: Ports, run: Run) -> Line:
+    ways: dict[str, list[int]] = {}
+    for way in filter(None, run.seen.channels.values()):
+        ways.setdefault(way[0], []).append(way[1])
+    channels = listed(f"{protocol} {Ports.of(found)}" for protocol, found in ways.items()) or NO_CHANNEL
+    refused = str(Ports.of(item.port for item in run.seen.failed)) or "nothing"
+    cells = (str(number), str(ports), channels, refused, summary(trial.real, run.outcome))
+    return Line(f"{number}-{ports}", tuple(map(text, cells)))
 
 
-def _list(ports: Ports) -> str:
-    return ", ".join(map(str, ports))
-
-
-def _tight(ports: object) -> Cell:
-    return (Span(str(ports), Mark.TIGHT),)
+def _tight(ports: Iterable[object]) -> list[Cell]:
+    return [(Span(str(each), Mark.TIGHT),) for each in ports]

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 from cmgdocs.errors import LabError
-from cmgdocs.facts.model import RoleId, System
-from cmgdocs.site.model import GATEWAY, Deployment
+from cmgdocs.facts.model import System
+from cmgdocs.site.model import Deployment
 from cmgdocs.site.places import Place
 from cmgdocs.views.outcome_picture import outcome_picture
 from cmgdocs.views.sentences import counted
 from cmgdocs.views.table import Column, Line, Table, text
 from cmgdocs.whatif.scenario import Circumstances, Firewall, Open
 
+from ..http import HttpConnection
 from ..network import Refused
-from ..play import apart
+from ..play import finished
 from ..stage import Stage
 from ..staging import RuleSetFirewall, addresses
-from ..wire import Wire
-from .common import Result, Site
+from ..transcript import AZURE_AT, BLOB_AT, CLIENT, ENTRA_AT, GATEWAY_AT
+from .trial import Result, Trial
 
-OUTSIDE = ("client", GATEWAY, "azure", "blob-storage", "entra")
+Attempt = tuple[Place, Place, int]
+OUTSIDE = (Place(CLIENT), GATEWAY_AT, AZURE_AT, BLOB_AT, ENTRA_AT)
 _COLUMNS = (
     Column("firewall", "Firewall"),
     Column("channels", "Channels", tight=True),
@@ -40,61 +43,63 @@ def inbound(system: System, deployment: Deployment) -> Result:
     Raises:
         LabError: A channel or an answer was missing meanwhile, so that not everything worked.
     """
-    site = Site(system, deployment)
-    played = site.play()
-    planned = apart(_knock(site, RuleSetFirewall(site.rules)))
-    open_ = apart(_knock(site, Open()))
-    lines = [_line("Planned rules", *planned), _line("All open", *open_)]
-    caption = (
-        f"While {counted(planned[0], 'channel')} stood, "
-        f"{planned[1]} attempts were made from outside and {planned[2] or 'none'} arrived"
+    trial = Trial(system, deployment)
+    run = trial.play()
+    attempts = _attempts(trial)
+    planned, opened = (
+        finished(_knock(trial, attempts, firewall)) for firewall in (RuleSetFirewall(trial.rules), Open())
     )
-    return Result((Table("inbound", caption, _COLUMNS, tuple(lines)),), outcome_picture(site.real, played.outcome))
+    channels, tried = len(run.seen.channels), len(attempts)
+    lines = [_line("Planned rules", channels, tried, planned), _line("All open", channels, tried, opened)]
+    caption = (
+        f"While {counted(channels, 'channel')} stood, "
+        f"{tried} attempts were made from outside and {planned or 'none'} arrived"
+    )
+    return Result((Table("inbound", caption, _COLUMNS, tuple(lines)),), outcome_picture(trial.real, run.outcome))
 
 
 def _line(name: str, channels: int, tried: int, arrived: int) -> Line:
     # a request went with each attempt, and all were answered
-    cells = (str(channels), str(tried), str(arrived), f"{tried} of {tried}")
-    return Line(name, (text(name), *map(text, cells)))
+    cells = (name, str(channels), str(tried), str(arrived), f"{tried} of {tried}")
+    return Line(name, tuple(map(text, cells)))
 
 
-async def _knock(site: Site, firewall: Firewall) -> tuple[int, int, int]:
-    """How many channels stood, how many attempts were made, and how many arrived, while each request was answered."""
-    async with Stage(site.plan.deployment, Circumstances(RuleSetFirewall(site.rules))) as stage:
+async def _knock(trial: Trial, attempts: list[Attempt], firewall: Firewall) -> int:
+    """How many attempts arrive behind another firewall than the one behind which the channels were built."""
+    async with Stage(trial.plan.deployment, Circumstances(RuleSetFirewall(trial.rules))) as stage:
         await stage.deploy()
         await stage.connect()
-        attempts = _attempts(site)
-        for _, place, port in attempts:
-            if not stage.network.listens(place, port):
-                await stage.network.listen(place, port, _open_door)
-        stage.change(Circumstances(firewall))
-        arrived = await _tried(stage, attempts)
-        held = sum(way is not None for way in stage.channels.values())
-        if held < len(stage.channels):
-            raise LabError(f"{site.real.deployment.name}: {held} of {len(stage.channels)} channels stood meanwhile")
-        return held, len(attempts), sum(arrived)
+        stage.network.circumstances = Circumstances(firewall)
+        return len(await knocked(stage, attempts))
 
 
-async def _tried(stage: Stage, attempts: list[tuple[Place, Place, int]]) -> list[bool]:
-    """Which attempts arrived, a client asking during each; all over one connection, which it made before."""
+async def knocked(stage: Stage, attempts: Iterable[Attempt]) -> list[Attempt]:
+    """
+    The attempts that arrive, with somebody to take each, while a client asks over one connection that it made before.
+
+    Raises:
+        LabError: A client was not answered meanwhile, or in the end not all channels stood.
+    """
+    for _, place, port in attempts:
+        if not stage.network.listens(place, port):
+            await stage.network.listen(place, port, HttpConnection.gone)
     client = stage.clients[0]
-    given = await client.sign_in(stage.script.credentials[0])
-    assert given is not None, "the channels stand, so Entra can be asked"
-    wire = await client.dial(given)
-    try:
-        out = []
-        for attempt in attempts:
-            asking = client.ask(wire, given, stage.script.policies[0].target)
-            arrived, answer = await asyncio.gather(_arrives(stage, attempt), asking)
-            if answer.status != 200:
-                raise LabError(f"a client was answered {answer.status} meanwhile: {answer.text}")
-            out.append(arrived)
-        return out
-    finally:
-        wire.abort()
+    identity = await client.sign_in(stage.script.credentials[0])
+    assert identity, "the channels stand, so Entra can be asked"
+    connection = await client.dial(identity)
+    arrived = []
+    for attempt in attempts:
+        asking = client.ask(connection, identity, stage.script.policies[0].target)
+        answer, came = await asyncio.gather(asking, _arrives(stage, attempt))
+        if answer.status != 200:
+            raise LabError(f"a client was answered {answer.status} meanwhile: {answer.text}")
+        arrived += [attempt] * came
+    if not all(stage.channels.values()):
+        raise LabError("a channel was lost meanwhile")
+    return arrived
 
 
-async def _arrives(stage: Stage, attempt: tuple[Place, Place, int]) -> bool:
+async def _arrives(stage: Stage, attempt: Attempt) -> bool:
     try:
         (await stage.network.dial(*attempt)).abort()
     except Refused:
@@ -102,17 +107,10 @@ async def _arrives(stage: Stage, attempt: tuple[Place, Place, int]) -> bool:
     return True
 
 
-def _attempts(site: Site) -> list[tuple[Place, Place, int]]:
-    ports = sorted({port for rule in site.rules.rules for span in rule.ports for port in {span.low, span.high}})
-    inside = [place for place in addresses(site.plan.deployment) if _inside(site, place.role)]
-    return [(Place(RoleId(role)), place, port) for role in OUTSIDE for place in inside for port in ports]
-
-
-def _inside(site: Site, role: RoleId) -> bool:
-    """Roles behind the perimeter; a staged client stands there, too, but is no part of the site."""
-    ends = [end for row in site.plan.rows for end in (row.initiator, row.responder)]
-    return role != "client" and any(end.role == role and end.zone.inside for end in ends)
-
-
-async def _open_door(wire: Wire) -> None:
-    """Take whoever comes, and say no more."""
+def _attempts(trial: Trial) -> list[Attempt]:
+    ports = sorted({port for rule in trial.rules.rules for span in rule.ports for port in (span.low, span.high)})
+    ends = [end for row in trial.plan.rows for end in (row.initiator, row.responder)]
+    # a staged client is behind the perimeter, too, but is no part of the site
+    roles = {end.role for end in ends if end.zone.inside and end.role != CLIENT}
+    inside = [place for place in addresses(trial.plan.deployment) if place.role in roles]
+    return [(source, place, port) for source in OUTSIDE for place in inside for port in ports]
