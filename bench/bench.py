@@ -34,7 +34,7 @@ from cmgdocs.render.picture import svg
 from cmgdocs.render.stream import STREAMS
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
-from dotpicture.engine import draw, engine_name
+from dotpicture import draw, engine_name
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNS = 11

@@ -15,9 +15,10 @@ from sphinx.builders import Builder
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
+from dotpicture import FONTS
+
 from .assembly import source
 from .escape import literal
-from .metrics import FONTS
 from .page import INTERNAL, Book, array
 
 LOGGER = logging.getLogger(__name__)

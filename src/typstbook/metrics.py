@@ -1,17 +1,15 @@
-"""What the handbook's fonts can show and how wide it is."""
+"""What the fonts of the book can show and how wide it is."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from dotpicture.metrics import FONTS, Face, has, text_width
+from dotpicture import Face
 
 REGULAR, BOLD, MONO = Face("Inter"), Face("Inter", bold=True), Face("JetBrains Mono")
 MONO_SIZE = 0.9
 """Size of code beside text, as in template.typ."""
 _IGNORABLE = "\n\t\r\u200b"
-
-__all__ = ["BOLD", "FONTS", "MONO", "REGULAR", "missing", "width"]
 
 
 def missing(text: str) -> list[str]:
@@ -23,11 +21,10 @@ def missing(text: str) -> list[str]:
     >>> missing("日 and 日")
     ['日']
     """
-    return sorted({c for c in text if not (has(c, REGULAR) or has(c, MONO)) and c not in _IGNORABLE})
+    return sorted({c for c in text if not (REGULAR.has(c) or MONO.has(c)) and c not in _IGNORABLE})
 
 
 @cache
 def width(char: str, face: Face = REGULAR) -> float:
-    """Give the width of a character in em of the surrounding text; the code font stands in for what a face lacks."""
-    drawn = face if has(char, face) else MONO
-    return text_width(char, drawn.family, 1.0, drawn.bold) * (MONO_SIZE if face == MONO else 1)
+    """Return the width of a character in em of the surrounding text; the code font supplies what a face lacks."""
+    return (face if face.has(char) else MONO).width(char, 1.0) * (MONO_SIZE if face == MONO else 1)

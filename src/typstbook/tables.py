@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from docutils import nodes
 
-from dotpicture.metrics import Face
+from dotpicture import Face
 
 from . import columns
 from .columns import Cell, Layout

@@ -15,7 +15,7 @@ import typst
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from typstbook.metrics import FONTS
+from dotpicture import FONTS
 
 OWN_FONTS = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
 

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from dotpicture.errors import EngineError
+from dotpicture import EngineError
 
 from .. import __version__
 from ..errors import CmgdocsError

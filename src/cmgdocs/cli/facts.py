@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from dotpicture.engine import engine_name
+from dotpicture import engine_name
 
 from ..errors import Fault, SiteError, UnknownId
 from ..facts import DATA, load
