@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 KEPT = {"tags", "mystnb"}
+PICTURE = re.compile(r"<svg.*?</svg>", re.DOTALL)
 HANGS_S = 300  # far more than a busy machine needs
 REPAIR = "repair with: python3 noxfile.py -s regen"
 
@@ -54,8 +56,10 @@ def differing(stored: NotebookNode, fresh: NotebookNode) -> list[str]:
 
 
 def _said(output: NotebookNode) -> dict[str, object]:
-    data = {kind: text for kind, text in output.get("data", {}).items() if not kind.startswith("image/")}
-    return {**output, "data": data}
+    """Return an output without its pictures, which are alone or within HTML."""
+    data = output.get("data", {})
+    said = {kind: PICTURE.sub("", text) for kind, text in data.items() if not kind.startswith("image/")}
+    return {**output, "data": said}
 
 
 def normalise(notebook: NotebookNode) -> NotebookNode:
