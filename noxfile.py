@@ -69,6 +69,8 @@ NOTEBOOKS = BOOK / "notebooks"
 EPOCH = "1795521600"
 # On a terminal uv and Sphinx show how far they are, each on one line; in a log that is noise.
 QUIET = () if sys.stdout.isatty() else ("--quiet",)
+# Whole files, so that what the tests of a file share is made once and no two of them want the same port.
+PARALLEL = ("-n", "logical", "--dist", "loadfile")
 QUIET_KERNEL = "c.IPKernelApp.log_level = 40  # a warning about TCP would become an output\n"
 
 nox.needs_version = ">=2025.10.14"
@@ -156,18 +158,19 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests and compare every output of the notebooks; words after -- go to pytest."""
+    """Run the tests, one process for each processor; words after -- go to pytest."""
     bin_ = environment(session)
-    what = session.posargs or ["--nbval", "--nbval-current-env", "tests", str(NOTEBOOKS)]
+    what = session.posargs or [*PARALLEL, "tests"]
     session.run(str(bin_ / "python"), "-m", "pytest", *what, external=True)
 
 
 @nox.session(default=False)
 def proof(session: nox.Session) -> None:
-    """Prove the rules by experiment at length: the tests marked slow; words after -- go to pytest."""
+    """Prove the rules at length: tests marked slow, and laws with many examples; words after -- go to pytest."""
     bin_ = environment(session)
-    what = session.posargs or ["tests/lab", "tests/firewall"]
-    session.run(str(bin_ / "python"), "-m", "pytest", "-m", "slow", *what, external=True)
+    what = session.posargs or [*PARALLEL, "tests"]
+    long = ["-m", "slow or hypothesis", "--hypothesis-profile", "thorough"]
+    session.run(str(bin_ / "python"), "-m", "pytest", *long, *what, external=True)
 
 
 @nox.session(default=False)

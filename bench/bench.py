@@ -25,7 +25,7 @@ from cmgdocs.render import tables
 from cmgdocs.render.dot import dot
 from cmgdocs.render.picture import svg
 from cmgdocs.views import registry
-from dotpicture.engine import draw, engine_name
+from dotpicture import draw, engine_name
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = str(ROOT / "examples" / "three-instances.toml")

@@ -13,7 +13,6 @@ pages that were read once are written as HTML and as PDF at the same time. ::
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import shutil
@@ -37,26 +36,25 @@ def run_notebooks() -> None:
     Run all notebooks together and put their outputs where MyST-NB looks for them.
 
     The cache is as fresh as the build, so it cannot hold outputs of an older library. A notebook
-    that fails is left out: MyST-NB runs it once more and reports it with its place.
+    that fails is left out: MyST-NB runs it once more and reports it with its place. The process ends
+    with the names of cells whose stored outputs no longer hold.
     """
     import nbformat
     from jupyter_cache import get_cache
     from jupyter_cache.base import CacheBundleIn
-    from nbclient import NotebookClient
-
-    async def run(path: Path) -> CacheBundleIn:
-        notebook = nbformat.read(path, as_version=4)
-        folder = {"metadata": {"path": str(path.parent)}}
-        await NotebookClient(notebook, timeout=60, resources=folder, record_timing=False).async_execute()
-        return CacheBundleIn(notebook, str(path), data={"execution_seconds": 0.0})
-
-    async def run_all() -> list[CacheBundleIn | BaseException]:
-        return await asyncio.gather(*map(run, sorted(BOOK.joinpath(NOTEBOOKS).glob("*.ipynb"))), return_exceptions=True)
+    from run_notebooks import REPAIR, differing, executed
 
     cache = get_cache(str(CACHE))
-    for bundle in asyncio.run(run_all()):
-        if isinstance(bundle, CacheBundleIn):
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    paths = sorted(BOOK.joinpath(NOTEBOOKS).glob("*.ipynb"))
+    stale = []
+    for path, notebook in zip(paths, executed(paths), strict=True):
+        if isinstance(notebook, BaseException):
+            continue
+        stale += [f"{path}: cell {id_}" for id_ in differing(nbformat.read(path, as_version=4), notebook)]
+        bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": 0.0})
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    if stale:
+        sys.exit("\n".join([*stale, f"ERROR: stored outputs no longer hold; {REPAIR}"]))
 
 
 def settings() -> dict[str, Any]:

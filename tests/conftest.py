@@ -1,4 +1,8 @@
-"""Two systems for the tests: a made-up one for mechanisms, the real one for the book as a whole."""
+"""
+Two systems for the tests: a made-up one for mechanisms, the real one for the book as a whole.
+
+Laws are tried with few examples, the same ones in each run, unless ``--hypothesis-profile thorough`` asks for more.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,27 @@ from pathlib import Path
 
 import pytest
 from forked import Fwshift
+from hypothesis import HealthCheck, settings
 
 import cmgdocs.fwshift
 from cmgdocs.facts import load
 from cmgdocs.facts.model import System
 
 HERE = Path(__file__).parent
+
+# No deadline and no complaint of slowness: a busy machine is no fault.
+settings.register_profile(
+    "usual",
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "thorough", settings.get_profile("usual"), max_examples=100, derandomize=False, print_blob=True
+)
+settings.load_profile("usual")
 
 
 @pytest.fixture(scope="session")

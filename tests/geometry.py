@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Any
 
-from dotpicture.engine import draw
+from dotpicture import draw
 
 Point = tuple[float, float]
 Polygon = tuple[Point, ...]  # convex; two points are a stretch of line

@@ -137,11 +137,6 @@ def test_workflow_calls_sessions() -> None:
         assert command.split()[-1] in sessions()
 
 
-def test_what_is_slow_stands_where_the_proof_looks() -> None:
-    slow = [name for name, text in texts() if name.endswith(".py") and re.search(r"mark\.slow", text)]
-    assert [name for name in slow if not name.startswith(("tests/lab/", "tests/firewall/"))] == []
-
-
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_and_paths_lead_to_files(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from cmgdocs.render.dot import dot, name
 from cmgdocs.render.style import LOOKS, STROKES
 from cmgdocs.views import registry
 from cmgdocs.views.table import plain
-from dotpicture.engine import draw
+from dotpicture import draw
 
 COLUMN_PX = 750  # the page's column at 1280 px
 LEAST_PX = 11

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 import struct
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from dotpicture.engine import draw
-from dotpicture.metrics import text_width
-from dotpicture.paper import pdf, png
-from dotpicture.svg import finish, size_pt
+import dotpicture
+from dotpicture import Face, draw, finish, pdf, png, size_pt
 
 NS = "{http://www.w3.org/2000/svg}"
 DOT = r"""digraph {
@@ -118,14 +117,9 @@ def test_fonts_have_stand_ins(root: ET.Element) -> None:
 def test_only_a_file_fixes_text_widths(inline: str) -> None:
     assert "textLength" not in inline
     for text in ET.fromstring(finished(standalone=True)).iter(f"{NS}text"):
-        mono = "Mono" in text.get("font-family", "")
-        width = text_width(
-            text.text or "",
-            "JetBrains Mono" if mono else "Inter",
-            float(text.attrib["font-size"]),
-            bold=text.get("font-weight") == "bold",
-            italic=text.get("font-style") == "italic",
-        )
+        family = "JetBrains Mono" if "Mono" in text.get("font-family", "") else "Inter"
+        face = Face(family, text.get("font-weight") == "bold", text.get("font-style") == "italic")
+        width = face.width(text.text or "", float(text.attrib["font-size"]))
         assert float(text.attrib["textLength"]) == pytest.approx(width, abs=0.01)
         assert text.get("lengthAdjust") == "spacingAndGlyphs"
 
@@ -146,6 +140,12 @@ def test_gradient_references_get_the_prefix() -> None:
 
 def test_same_bytes_twice(inline: str) -> None:
     assert finished() == inline
+
+
+def test_example_in_the_docstring_holds() -> None:
+    result = doctest.testmod(dotpicture)
+    assert result.attempted
+    assert not result.failed
 
 
 # PNG and PDF

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from dotpicture.engine import REPAIR as REPAIR_ENGINE
-from dotpicture.engine import engine_name
+from dotpicture import REPAIR as REPAIR_ENGINE
+from dotpicture import engine_name
 
 from .facts import load
 from .facts.model import System

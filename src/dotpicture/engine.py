@@ -1,61 +1,52 @@
 """
-Graphviz, wherever it can be had: in this process, else as a program.
+Graphviz in this process, else as the program ``dot``.
 
-The first choice is the set of C libraries inside the pygraphviz wheel (`inprocess`): it needs no
-system package and gives the same bytes on every machine. Where those cannot be loaded, a ``dot``
-on PATH is used; it may place things differently, so committed pictures are made with the first.
+The first choice is the set of C libraries inside the pygraphviz wheel, called through ctypes: it needs
+no system package and gives the same bytes on every machine. Where those cannot be loaded, a ``dot`` on
+PATH is used; it may place things differently, so pictures that are committed are made with the first.
+
+``import pygraphviz`` would need glib and X11, and fonts of the machine would change the layout. The four
+libraries loaded here need only libc, expat and zlib. Without pango, Graphviz would guess text widths and
+count bytes; a text layout plugin of our own measures the bundled fonts instead.
+
+The structs below are those of Graphviz 14, and bytes must not depend on the machine: both the wheel and
+the library have to be exactly the pinned version, or this module refuses them. Source of the structs:
+Graphviz's headers gvplugin.h, gvplugin_textlayout.h and textspan.h; the tests show that they fit the
+pinned version, by measuring what comes out.
 """
 
 from __future__ import annotations
 
+import ctypes as c
+import re
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
-from typing import Literal, Protocol
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
 
 import graphviz
 
-from .errors import EngineError
-from .inprocess import Library
+from .metrics import Face
 
 Format = Literal["svg", "json", "dot"]
 
-REPAIR = "`pip install pygraphviz==2.0.4`, or install Graphviz so that `dot` is on PATH"
+WHEEL = "2.0.4"
+GRAPHVIZ = "14.1.5"
+REPAIR = f"`pip install pygraphviz=={WHEEL}`, or install Graphviz so that `dot` is on PATH"
 
 _lock = threading.RLock()  # the C libraries keep global state
 
-
-class Engine(Protocol):
-    """Something that lays out DOT text and says what it is."""
-
-    name: str
-
-    def draw(self, dot: str, fmt: Format) -> bytes:
-        """Lay *dot* out and write it as *fmt*. Raises EngineError with Graphviz's words."""
-        ...
+_LINE = 1.35  # line height in font sizes: circled digits are taller than letters
+_BASELINE = _LINE / 2 + 0.36  # from the top of a line; puts capitals and digits in its middle
+_BOLD, _ITALIC = 1, 2  # bits of the font flags, from <b> and <i> in HTML-like labels
+_TEXT_LAYOUT = 2  # API_textlayout
 
 
-class Program:
-    """The ``dot`` on PATH. Building it raises EngineError if there is none."""
-
-    def __init__(self) -> None:
-        self._graphviz = graphviz
-        try:
-            version = graphviz.version()
-        except (graphviz.ExecutableNotFound, graphviz.CalledProcessError) as error:
-            raise EngineError(f"dot: {error}") from error
-        self.name = f"dot {'.'.join(map(str, version))} on PATH"
-
-    def draw(self, dot: str, fmt: Format) -> bytes:
-        """
-        Pipe *dot* through the program.
-
-        Its warnings are dropped: they speak of the machine's fonts, not of the text.
-        """
-        try:
-            return bytes(self._graphviz.pipe("dot", fmt, dot.encode(), quiet=True))
-        except self._graphviz.CalledProcessError as error:
-            words = error.stderr.decode(errors="replace").strip()
-            raise EngineError(f"graphviz: {words}") from error
+class EngineError(RuntimeError):
+    """No Graphviz could be used, or it refused the text it was given."""
 
 
 def draw(dot: str, fmt: Format = "svg") -> bytes:
@@ -80,7 +71,7 @@ def draw(dot: str, fmt: Format = "svg") -> bytes:
 
 def engine_name() -> str:
     """
-    Say which engine draws: ``"Graphviz 14.1.5 in process"`` or ``"dot 2.43.0 on PATH"``.
+    Return which engine draws: ``"Graphviz 14.1.5 in process"`` or ``"dot 2.43.0 on PATH"``.
 
     Raises:
         EngineError: There is none; the message gives both reasons and the repair.
@@ -90,10 +81,10 @@ def engine_name() -> str:
 
 
 @cache
-def _engine() -> Engine:
+def _engine() -> Library | Program:
     """Build the engine on first use; a failure is not remembered, so that a repair helps."""
     try:
-        return _in_process()
+        return Library()
     except EngineError as first:
         try:
             return Program()
@@ -101,6 +92,240 @@ def _engine() -> Engine:
             raise EngineError(f"no Graphviz: {first}; {second}; {REPAIR}") from first
 
 
-def _in_process() -> Engine:
-    """Import late: ctypes and the wheel's libraries cost time that only a drawing should pay."""
-    return Library()
+class Program:
+    """The ``dot`` on PATH. Building it raises EngineError if there is none."""
+
+    def __init__(self) -> None:
+        try:
+            version = graphviz.version()
+        except (graphviz.ExecutableNotFound, graphviz.CalledProcessError) as error:
+            raise EngineError(f"dot: {error}") from error
+        self.name = f"dot {'.'.join(map(str, version))} on PATH"
+
+    def draw(self, dot: str, fmt: Format) -> bytes:
+        """Pipe *dot* through the program. Its warnings are dropped: they are about the machine's fonts."""
+        try:
+            return bytes(graphviz.pipe("dot", fmt, dot.encode(), quiet=True))
+        except graphviz.CalledProcessError as error:
+            raise EngineError(f"graphviz: {error.stderr.decode(errors='replace').strip()}") from error
+
+
+class _Point(c.Structure):
+    _fields_ = [("x", c.c_double), ("y", c.c_double)]
+
+
+class _Font(c.Structure):
+    _fields_ = [
+        ("name", c.c_char_p),
+        ("color", c.c_char_p),
+        ("postscript_alias", c.c_void_p),
+        ("size", c.c_double),
+        ("flags", c.c_uint, 7),
+        ("count", c.c_uint, 25),
+    ]
+
+
+class _Span(c.Structure):
+    _fields_ = [
+        ("str", c.c_char_p),
+        ("font", c.POINTER(_Font)),
+        ("layout", c.c_void_p),
+        ("free_layout", c.c_void_p),
+        ("yoffset_layout", c.c_double),
+        ("yoffset_centerline", c.c_double),
+        ("size", _Point),
+        ("just", c.c_char),
+    ]
+
+
+_Measure = c.CFUNCTYPE(c.c_bool, c.POINTER(_Span), c.POINTER(c.c_char_p))
+_Report = c.CFUNCTYPE(c.c_int, c.c_char_p)
+
+
+class _TextLayout(c.Structure):
+    _fields_ = [("textlayout", _Measure)]
+
+
+class _Installed(c.Structure):
+    _fields_ = [
+        ("id", c.c_int),
+        ("type", c.c_char_p),
+        ("quality", c.c_int),
+        ("engine", c.c_void_p),
+        ("features", c.c_void_p),
+    ]
+
+
+class _Api(c.Structure):
+    _fields_ = [("api", c.c_int), ("types", c.POINTER(_Installed))]
+
+
+class _Plugin(c.Structure):
+    _fields_ = [("packagename", c.c_char_p), ("apis", c.POINTER(_Api))]
+
+
+class _Symbol(c.Structure):
+    _fields_ = [("name", c.c_char_p), ("address", c.c_void_p)]
+
+
+class Library:
+    """
+    Graphviz in this process. Not safe for threads: the caller holds a lock.
+
+    Building it raises EngineError with the reason if the libraries are missing, do not load or
+    are of another version.
+    """
+
+    def __init__(self) -> None:
+        libraries = _libraries()
+        self._cgraph, self._gvc = _load(libraries, "cgraph"), _load(libraries, "gvc")
+        plugins = [_load(libraries, f"gvplugin_{name}") for name in ("core", "dot_layout")]
+        _declare(self._cgraph, self._gvc)
+        self._troubles: list[str] = []
+        # Everything that C keeps an address of must live as long as the engine.
+        self._report = _Report(self._note)
+        self._measure = _Measure(self._size)
+        self._plugin = _text_plugin(self._measure)
+        self._symbols = (_Symbol * 4)(
+            _symbol(plugins[0], "gvplugin_core_LTX_library"),
+            _symbol(plugins[1], "gvplugin_dot_layout_LTX_library"),
+            _Symbol(b"gvplugin_dotpicture_LTX_library", c.addressof(self._plugin)),
+        )
+        self._context = self._gvc.gvContextPlugins(self._symbols, 0)
+        version = self._gvc.gvcVersion(self._context).decode()
+        if version != GRAPHVIZ:
+            raise EngineError(f"pygraphviz wheel: holds Graphviz {version}; needed: {GRAPHVIZ}")
+        self.name = f"Graphviz {version} in process"
+
+    def draw(self, dot: str, fmt: str) -> bytes:
+        """
+        Lay *dot* out and write it as *fmt*. Any word of Graphviz's, even a warning, raises.
+
+        A few warnings, such as of an unknown shape, Graphviz gives only once in a process.
+        """
+        with self._reports():
+            graph = self._cgraph.agmemread(dot.encode())
+            if not graph:
+                raise self._refusal("no graph in the text")
+            try:
+                output = self._render(graph, fmt)
+            finally:
+                self._gvc.gvFreeLayout(self._context, graph)
+                self._cgraph.agclose(graph)
+            if self._troubles:
+                raise self._refusal("")
+        return output
+
+    def _render(self, graph: int, fmt: str) -> bytes:
+        if self._gvc.gvLayout(self._context, graph, b"dot"):
+            raise self._refusal("layout failed")
+        data, size = c.c_void_p(), c.c_size_t()
+        if self._gvc.gvRenderData(self._context, graph, fmt.encode(), c.byref(data), c.byref(size)):
+            raise self._refusal(f"no output as {fmt!r}")
+        try:
+            return c.string_at(data, size.value)
+        finally:
+            self._gvc.gvFreeRenderData(data)
+
+    @contextmanager
+    def _reports(self) -> Iterator[None]:
+        """Collect what Graphviz reports; else it would land on the process's stderr."""
+        self._troubles.clear()
+        previous = self._cgraph.agseterrf(c.cast(self._report, c.c_void_p))
+        try:
+            yield
+        finally:
+            self._cgraph.agseterrf(previous)
+
+    def _note(self, piece: bytes) -> int:
+        self._troubles.append(piece.decode(errors="replace"))
+        return 0
+
+    def _refusal(self, otherwise: str) -> EngineError:
+        """Graphviz's own words; it reports level, colon and text in pieces."""
+        return EngineError(f"graphviz: {''.join(self._troubles).strip() or otherwise}")
+
+    def _size(self, pointer: Any, _fontpath: Any) -> bool:
+        """
+        Give Graphviz the size of one line of text.
+
+        An exception cannot cross C, so it is noted as Graphviz's own troubles are.
+        """
+        span = pointer.contents
+        font = span.font.contents
+        try:
+            face = Face.named(font.name.decode())
+            bold, italic = face.bold or font.flags & _BOLD, face.italic or font.flags & _ITALIC
+            width = Face(face.family, bool(bold), bool(italic)).width(span.str.decode(), font.size)
+        except (LookupError, UnicodeError) as error:
+            self._troubles.append(f"{error.args[0]}\n")
+            width = 0.0
+        span.size.x, span.size.y = width, font.size * _LINE
+        # A plain label is set one font size below the top of the line, less the second offset; an
+        # HTML-like one, whose font has a colour, at the first. One of several styles heeds
+        # neither and comes out too high: better give each style its own cell and write bold as
+        # FACE="Inter Bold".
+        html = font.color is not None
+        span.yoffset_layout = font.size * _BASELINE
+        span.yoffset_centerline = 0.0 if html else font.size * (1 - _BASELINE)
+        span.layout = span.free_layout = None
+        return True
+
+
+def _libraries() -> dict[str, Path]:
+    """
+    The wheel's shared libraries by their plain name, such as ``gvc``.
+
+    Linux wheels keep them in ``pygraphviz.libs`` as ``libgvc-<hash>.so.7``. macOS wheels use
+    ``pygraphviz/.dylibs`` and Windows wheels plain ``.dll`` names by the conventions of their
+    build tools; those two could not be tried, and a miss there only means the fallback.
+    """
+    try:
+        wheel = metadata.distribution("pygraphviz")
+    except metadata.PackageNotFoundError:
+        raise EngineError("pygraphviz wheel: not installed") from None
+    if wheel.version != WHEEL:
+        raise EngineError(f"pygraphviz wheel: version {wheel.version}; needed: {WHEEL}")
+    places = (Path(str(wheel.locate_file(p))) for p in ("pygraphviz.libs", "pygraphviz/.dylibs"))
+    files = sorted(file for place in places if place.is_dir() for file in place.iterdir())
+    matches = ((re.match(r"(?:lib)?(\w+)[-.]", file.name), file) for file in files)
+    return {match[1]: file for match, file in matches if match}
+
+
+def _load(libraries: dict[str, Path], name: str) -> c.CDLL:
+    if name not in libraries:
+        raise EngineError(f"pygraphviz wheel: holds no library {name!r}")
+    try:
+        return c.CDLL(str(libraries[name]))
+    except OSError as error:
+        raise EngineError(f"pygraphviz wheel: {error}") from error
+
+
+def _declare(cgraph: c.CDLL, gvc: c.CDLL) -> None:
+    """Tell ctypes the signatures; pointers would otherwise be cut to 32 bits."""
+    pointer, text = c.c_void_p, c.c_char_p
+    signatures: tuple[tuple[Callable[..., Any], Any, tuple[Any, ...]], ...] = (
+        (cgraph.agseterrf, pointer, (pointer,)),
+        (cgraph.agmemread, pointer, (text,)),
+        (cgraph.agclose, c.c_int, (pointer,)),
+        (gvc.gvContextPlugins, pointer, (pointer, c.c_int)),
+        (gvc.gvcVersion, text, (pointer,)),
+        (gvc.gvLayout, c.c_int, (pointer, pointer, text)),
+        (gvc.gvRenderData, c.c_int, (pointer, pointer, text, c.POINTER(pointer), c.POINTER(c.c_size_t))),
+        (gvc.gvFreeRenderData, None, (pointer,)),
+        (gvc.gvFreeLayout, c.c_int, (pointer, pointer)),
+    )
+    for function, result, arguments in signatures:
+        function.restype, function.argtypes = result, arguments  # type: ignore[attr-defined]
+
+
+def _text_plugin(measure: Any) -> _Plugin:
+    """A plugin library with one text layout engine; ctypes keeps its parts alive with it."""
+    engine = _TextLayout(measure)
+    types = (_Installed * 2)(_Installed(0, b"textlayout", 100, c.cast(c.pointer(engine), c.c_void_p), None))
+    apis = (_Api * 2)(_Api(_TEXT_LAYOUT, types))
+    return _Plugin(b"dotpicture", apis)
+
+
+def _symbol(plugin: c.CDLL, name: str) -> _Symbol:
+    return _Symbol(name.encode(), c.addressof(c.c_char.in_dll(plugin, name)))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from xml.etree import ElementTree as ET
 
-from .metrics import Face, text_width
+from .metrics import Face
 
 FALLBACKS = {
     "Inter": "Inter, Helvetica, Arial, sans-serif",
@@ -121,7 +121,7 @@ def _set_font(text: ET.Element, *, fixed_width: bool) -> None:
     if words != words.strip():  # a run inside an HTML-like label; SVG drops its outer spaces
         text.text = words = words.replace(" ", _HARD_SPACE)
     if fixed_width:
-        width = text_width(words, named.family, float(text.attrib["font-size"]), bold, italic)
+        width = Face(named.family, bold, italic).width(words, float(text.attrib["font-size"]))
         text.set("textLength", f"{width:.2f}")
         text.set("lengthAdjust", "spacingAndGlyphs")
 

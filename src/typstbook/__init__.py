@@ -1,8 +1,22 @@
 """
-The PDF handbook: a Sphinx builder that sets the whole book with Typst.
+A Sphinx builder that sets a whole book with Typst: one PDF/UA-1, tagged, with contents, index and bookmarks.
 
-It needs no system package and reads the doctrees of the HTML build:
-``jupyter-book build book --builder custom --custom-builder typst``.
+Add ``"typstbook"`` to the extensions and run ``sphinx-build -b typst SOURCE OUT``, or for Jupyter Book
+``jupyter-book build BOOK --builder custom --custom-builder typst``: ``OUT/handbook.pdf`` is the book,
+``OUT/handbook.typ`` its source. No system package is needed. What paper cannot show is a warning of type
+``typst`` with its place, so that a strict build loses nothing.
+
+Settings, all optional:
+
+- ``typst_title``, ``typst_author``: by default those of the site.
+- ``typst_subtitle``: a line for the cover, and the description of the document.
+- ``typst_date``: the edition, on the cover and on every page; also the time of the PDF, unless
+  ``SOURCE_DATE_EPOCH`` is set.
+- ``typst_keywords``: a list of words for the document's metadata.
+
+The root page's toctrees are the order of the book; a caption makes a part. Classes that matter: ``wide`` lets
+a figure or table take a turned page, ``nowrap`` keeps a cell or span on one line, ``host`` keeps long names in
+code whole, ``quiet`` links are not spelled out in a footnote.
 """
 
 from __future__ import annotations
@@ -12,13 +26,15 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from .builder import TypstBuilder
+from .builder import HandbookError, TypstBuilder
+
+__all__ = ["HandbookError", "TypstBuilder", "setup"]
 
 _MIME_TYPES = ("image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
 
 
 def _prefer(_app: Sphinx, config: Any) -> None:
-    """Tell MyST-NB, which knows no Typst, which form of an output suits paper best."""
+    """Name to MyST-NB, which knows no Typst, the form of an output that suits paper best."""
     if "nb_mime_priority_overrides" in config:
         defaults = [("typst", kind, 10 * rank) for rank, kind in enumerate(_MIME_TYPES, start=1)]
         config.nb_mime_priority_overrides = [*defaults, *config.nb_mime_priority_overrides]

@@ -1,4 +1,4 @@
-"""What stands on lines of its own: headings, paragraphs, lists, quotations, notes, code."""
+"""What has lines of its own: headings, paragraphs, lists, quotations, notes, code."""
 
 from __future__ import annotations
 
@@ -9,27 +9,19 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
-from .escape import breakable, literal, markup
 from .figures import TURNED
-from .page import Page, above, array, elements, renders
+from .page import Page, above, elements, renders
+from .text import array, breakable, literal, markup
 
 NEW_PAGE = "\n#pagebreak(weak: true)"
 STYLES = ("Chapter", "Section", "Subsection", "Paragraph")
 _LANGUAGES = {
-    "ipython": "python",
-    "ipython3": "python",
-    "python3": "python",
-    "pycon": "python",
-    "console": "bash",
-    "shell": "bash",
-    "shell-session": "bash",
+    **dict.fromkeys(("ipython", "ipython3", "python3", "pycon"), "python"),
+    **dict.fromkeys(("console", "shell", "shell-session"), "bash"),
     "ps1": "powershell",
-    "default": "",
-    "none": "",
-    "text": "",
-    "output": "",
-    "myst-ansi": "",
+    **dict.fromkeys(("default", "none", "text", "output", "myst-ansi"), ""),
 }
+"""Typst's name of a language where it differs from that of Pygments; empty for none."""
 _KINDS = {"hint": "tip", "caution": "warning", "attention": "warning", "error": "danger", "deprecated": "warning"}
 _ADMONITIONS = ("note", "tip", "important", "warning", "danger", "seealso")
 _BOXES = "note tip hint important warning caution attention danger error admonition seealso versionmodified"
@@ -63,9 +55,14 @@ def nothing(_node: nodes.Node, _page: Page) -> str:
     addnodes.index,
     addnodes.only,
     addnodes.start_of_file,
+    nodes.term,
+    nodes.target,
+    nodes.problematic,
+    addnodes.download_reference,
+    addnodes.pending_xref,
 )
 def passed(node: nodes.Element, page: Page) -> str:
-    """Only the children."""
+    """Only the children: the node itself has no form, was warned of before, or points to nothing on paper."""
     return page.anchors(node) + page.inside(node)
 
 
@@ -117,12 +114,12 @@ def title(node: nodes.Element, page: Page) -> str:
     dotted = ".".join(map(str, number or ()))
     name = page.label(section["ids"][0])
     page.book.claim([name])
-    head = f"#hd({page.level + depth}, {literal(style)}, {literal(dotted)})"
     start = NEW_PAGE if style == "Chapter" else ""
     inner = [page.label(id_) for child in node.findall(nodes.Element) for id_ in child["ids"]]
     labels = page.book.claim([page.label("")] * (depth == 0) + inner)
     targets = "".join(f"#anchor({literal(label)})" for label in labels) + page.anchors(section, skip=1)
-    return f"{start}\n{head}[{page.inside(node)}]#label({literal(name)}){targets}\n\n{_addresses(node, page)}"
+    head = f"#hd({page.level + depth}, {literal(style)}, {literal(dotted)})[{page.inside(node)}]"
+    return f"{start}\n{head}#label({literal(name)}){targets}\n\n{_addresses(node, page)}"
 
 
 def _addresses(node: nodes.Element, page: Page) -> str:
@@ -171,11 +168,6 @@ def definitions(node: nodes.Element, page: Page) -> str:
     return f"{page.anchors(node)}\n{''.join(out)}\n"
 
 
-@renders(nodes.term)
-def term(node: nodes.Element, page: Page) -> str:
-    return page.anchors(node) + page.inside(node)
-
-
 @renders(nodes.field_list)
 def fields(node: nodes.Element, page: Page) -> str:
     halves = [[page.block(half) for half in elements(field)] for field in elements(node)]
@@ -221,21 +213,24 @@ def code_block(node: nodes.Element, page: Page) -> str:
     return f"{page.anchors(node)}\n#code({literal(source)}, {named})\n\n"
 
 
-@renders(*_BOXES.split())
+@renders(nodes.topic, nodes.sidebar, *_BOXES.split())
 def admonition(node: nodes.Element, page: Page) -> str:
     """A box with a title: its own, or the word of its kind."""
-    kind = node.get("type") or type(node).__name__
-    kinds = [_KINDS.get(name, name) for name in (kind, *node["classes"])]
-    kind = next((name for name in kinds if name in _ADMONITIONS), "note")
-    own = [page.inside(child) for child in elements(node, nodes.title)]
-    word = str(admonitionlabels.get(type(node).__name__, kind.title()))
-    head = own[0] if own else "" if isinstance(node, addnodes.versionmodified) else markup(word)
-    return f"\n#admonition({literal(kind)}, [{head}]){page.block(node, but=(nodes.title,))}\n\n"
+    titles = [page.inside(child) for child in elements(node, nodes.title)]
+    head = titles[0] if titles else markup(_word(node))
+    return f"\n#admonition({literal(_kind(node))}, [{head}]){page.block(node, but=(nodes.title,))}\n\n"
 
 
-@renders(nodes.topic, nodes.sidebar)
-def topic(node: nodes.Element, page: Page) -> str:
-    kind = "contents" if "contents" in node["classes"] else "plain"
-    own = [page.inside(child) for child in elements(node, nodes.title)]
-    head = own[0] if own else ""
-    return f"\n#admonition({literal(kind)}, [{head}]){page.block(node, but=(nodes.title,))}\n\n"
+def _kind(node: nodes.Element) -> str:
+    if not isinstance(node, nodes.Admonition):
+        return "contents" if "contents" in node["classes"] else "plain"
+    names = (node.get("type") or type(node).__name__, *node["classes"])
+    kinds = [_KINDS.get(name, name) for name in names]
+    return next((kind for kind in kinds if kind in _ADMONITIONS), "note")
+
+
+def _word(node: nodes.Element) -> str:
+    """Return the title of a box that has none of its own; a note of a version begins with it in its text."""
+    if not isinstance(node, nodes.Admonition) or isinstance(node, addnodes.versionmodified):
+        return ""
+    return str(admonitionlabels.get(type(node).__name__, _kind(node).title()))

@@ -1,30 +1,39 @@
-"""The Sphinx builder ``typst``: all doctrees of the book, one Typst file, one PDF."""
+"""
+The Sphinx builder ``typst``: all doctrees of the book in their order, one Typst file, one PDF.
+
+What writes which node is registered by the modules imported here.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import time
-from collections.abc import Iterable, Set
+from collections.abc import Iterator, Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import typst
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.builders import Builder
+from sphinx.environment.adapters.indexentries import IndexEntries
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from .assembly import source
-from .escape import literal
-from .metrics import FONTS
-from .page import INTERNAL, Book, array
+from dotpicture import FONTS
+
+from . import blocks, components, figures, inline, tables  # noqa: F401
+from .page import INTERNAL, Book, Page, above, renders, warn
+from .text import array, literal, prose
 
 LOGGER = logging.getLogger(__name__)
+INDEX = "genindex"
 
 
 class HandbookError(SphinxError):
-    """Typst refused the handbook."""
+    """Typst refused the book."""
 
     category = "Handbook error"
 
@@ -32,22 +41,20 @@ class HandbookError(SphinxError):
 class TypstBuilder(Builder):
     """Write ``handbook.typ`` and ``handbook.pdf`` into the output folder."""
 
-    name = "typst"
-    format = "typst"
+    name = format = "typst"
     epilog = "The handbook is %(outdir)s/handbook.pdf."
     supported_image_types = ["image/svg+xml", "image/png", "image/jpeg"]  # noqa: RUF012
     supported_remote_images = True  # nothing is fetched: a remote picture is a warning
 
     def get_outdated_docs(self) -> str:
-        """Name what is always built."""
-        return "the whole handbook"
+        return "the whole book"
 
     def get_target_uri(self, docname: str, typ: str | None = None) -> str:
-        """Give the address of a page of the book: the label of its title."""
+        """Return the address of a page of the book: the label of its title."""
         return f"{INTERNAL}{docname}"
 
     def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
-        """Give the same address from everywhere, since there is only one file."""
+        """Return the same address from everywhere, since there is only one file."""
         return self.get_target_uri(to, typ)
 
     def prepare_writing(self, docnames: Set[str]) -> None:
@@ -57,26 +64,21 @@ class TypstBuilder(Builder):
         """No page has a file of its own."""
 
     def write(self, *_ignored: Any) -> None:
-        """Write the whole book, whatever has changed."""
+        """Write the whole book, whatever has changed; where Typst refuses it, the old PDF stays."""
         start = time.perf_counter()
         out = Path(self.outdir)
-        out.mkdir(parents=True, exist_ok=True)
+        (out / "images").mkdir(parents=True, exist_ok=True)
         book = Book(self)
-        body = source(book)
+        (out / "handbook.typ").write_text(_opening(self.config) + _source(book), "utf-8")
         shutil.copyfile(Path(__file__).with_name("template.typ"), out / "template.typ")
-        _copy(book.images.items(), out / "images")
-        (out / "handbook.typ").write_text(_opening(self.config) + body, "utf-8")
+        for path, name in book.images.items():
+            shutil.copyfile(path, out / "images" / name)
         written = time.perf_counter()
-        pdf = _compiled(out, self.config)
         fresh = out / "handbook.pdf.new"
-        fresh.write_bytes(pdf)
+        fresh.write_bytes(_compiled(out, self.config))
         os.replace(fresh, out / "handbook.pdf")
-        LOGGER.info(
-            "handbook: %.1f s for the text, %.1f s for the PDF, %d kB",
-            written - start,
-            time.perf_counter() - written,
-            len(pdf) // 1000,
-        )
+        done = time.perf_counter()
+        LOGGER.info("handbook: %.1f s for the text, %.1f s for the PDF", written - start, done - written)
 
 
 def _opening(config: Any) -> str:
@@ -92,14 +94,8 @@ def _opening(config: Any) -> str:
     return f'#import "template.typ": *\n#show: book.with({", ".join(options)}, keywords: {keywords})\n'
 
 
-def _copy(images: Iterable[tuple[Path, str]], folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
-    for path, name in images:
-        shutil.copyfile(path, folder / name)
-
-
 def _compiled(folder: Path, config: Any) -> bytes:
-    """Compile with the package's fonts only; what Typst warns of, Sphinx warns of."""
+    """Compile with the bundled fonts only; a warning of Typst becomes one of Sphinx."""
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     try:
         pdf, warnings = typst.compile_with_warnings(
@@ -118,7 +114,7 @@ def _compiled(folder: Path, config: Any) -> bytes:
 
 
 def _timestamp(config: Any) -> int:
-    """Take the time of the PDF from SOURCE_DATE_EPOCH, else from an edition such as 2026-11-24."""
+    """Return the time of the PDF, in seconds since 1970: SOURCE_DATE_EPOCH, else an edition such as 2026-11-24."""
     if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(epoch)
     try:
@@ -126,3 +122,74 @@ def _timestamp(config: Any) -> int:
     except ValueError:
         return 0
     return int(day.replace(tzinfo=day.tzinfo or UTC).timestamp())
+
+
+def _source(book: Book) -> str:
+    """Write all pages and the index; warn of links that lead to nothing in the book."""
+    pages = _page(book, book.builder.config.root_doc, 1, 1) + _index(book)
+    lost = sorted(set(book.links) - book.labels)
+    for label in lost:
+        warn(book.links[label], f"link target {label!r} is not in the book", "link")
+    return f"#lost.update({array([literal(label) for label in lost])})\n{pages}"
+
+
+@renders(addnodes.toctree)
+def toctree(node: nodes.Element, page: Page) -> str:
+    """
+    Write the pages of a toctree in its place, so that all numbers ascend.
+
+    A caption on a toctree of the root page makes a part; the pages below it go one level deeper.
+    Addresses of other sites in a toctree have no place in the book.
+    """
+    env = page.book.builder.env
+    root = page.docname == env.config.root_doc
+    part = node.get("caption") if root else None
+    depth = sum(isinstance(parent, nodes.section) for parent in above(node))
+    level = page.level + max(1, depth) if not root else 2 if part else 1
+    names = [name for _, name in node["entries"] if name in env.all_docs]
+    pages = [_page(page.book, name, level, level if root else page.chapter) for name in names]
+    return (f"\n#part[{page.text(part, node)}]\n" if part else "") + "".join(pages)
+
+
+def _page(book: Book, docname: str, level: int, chapter: int) -> str:
+    if docname in book.pages:
+        return ""
+    book.pages.add(docname)
+    env = book.builder.env
+    document = env.get_doctree(docname)
+    env.resolve_references(document, docname, book.builder)
+    page = Page(book, docname, document, level, chapter)
+    body = page.render(document)
+    for note in document.findall(nodes.footnote):
+        if not page.footnotes.intersection(note["ids"]):
+            warn(note, "a footnote that no mark refers to; remove it", "footnote")
+    return f"\n// {docname}\n{body}"
+
+
+def _index(book: Book) -> str:
+    """Write the index of all entries whose targets are in the book; empty if there are none."""
+    groups = []
+    for letter, entries in IndexEntries(book.builder.env).create_index(book.builder):
+        lines = [line for name, (links, subs, _) in entries for line in _entry(book, name, links, subs)]
+        if lines:
+            groups.append(f"({literal(letter)}, {array(lines)})")
+    if not groups:
+        return ""
+    book.claim([f"{INDEX}#"])
+    return f"\n#index({literal(INDEX + '#')}, {array(groups)})\n"
+
+
+def _entry(book: Book, name: str, links: Any, subs: Any) -> Iterator[str]:
+    """Yield the line of an entry and those below it; nothing if none of them has a page."""
+    below = [line for sub, targets in subs for line in _line(book, 1, sub, targets)]
+    own = list(_line(book, 0, name, links))
+    if own or below:
+        yield own[0] if own else f"(0, [{prose(name)}], ())"
+        yield from below
+
+
+def _line(book: Book, depth: int, name: str, targets: Any) -> Iterator[str]:
+    labels = [uri.removeprefix(INTERNAL) for _, uri in targets or () if uri]
+    labels = [literal(label) for label in labels if label in book.labels]
+    if labels or (not targets and depth):  # "see ..." has no pages of its own
+        yield f"({depth}, [{prose(name)}], {array(labels)})"

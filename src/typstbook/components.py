@@ -1,4 +1,4 @@
-"""Boxes of sphinx-design and cells of notebooks: containers that tell what they are."""
+"""Boxes of sphinx-design and cells of notebooks: containers that say what they are."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from docutils import nodes
 
-from .escape import literal
-from .figures import caption_number
+from .figures import captioned
 from .inline import linked
 from .page import Page, elements, renders
+from .text import literal
 
 
 @renders("PassthroughTextElement")
@@ -22,23 +22,19 @@ def passed(node: nodes.Element, page: Page) -> str:
 @renders(nodes.container)
 def container(node: nodes.Element, page: Page) -> str:
     """A box of a known kind; any other container is only what it holds."""
-    kind = node.get("design_component") or node.get("nb_element") or ""
-    if node.get("literal_block"):
-        kind = "listing"
-    if kind in _CONTAINERS:
-        return _CONTAINERS[kind](node, page)
+    kind = "listing" if node.get("literal_block") else node.get("design_component") or node.get("nb_element") or ""
+    if write := _CONTAINERS.get(kind):
+        return write(node, page)
     return page.anchors(node) + page.inside(node)
 
 
 def is_component(node: nodes.Node, kind: str) -> bool:
-    """Tell whether a node is a box of sphinx-design of that kind."""
+    """Return whether a node is a box of sphinx-design of that kind."""
     return isinstance(node, nodes.container) and node.get("design_component") == kind
 
 
 def _listing(node: nodes.Element, page: Page) -> str:
-    caption = [page.inside(child) for child in elements(node, nodes.caption)]
-    number = page.text(caption_number(node, page), node)
-    return f"\n#listing([{number}], [{caption[0]}]){page.block(node, but=(nodes.caption,))}\n\n"
+    return f"\n#listing({captioned(node, page)}){page.block(node, but=(nodes.caption,))}\n\n"
 
 
 def _tab(node: nodes.Element, page: Page) -> str:

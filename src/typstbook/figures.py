@@ -8,17 +8,32 @@ from xml.etree import ElementTree
 
 from docutils import nodes
 
-from .escape import literal
 from .page import Page, above, elements, renders, warn
+from .text import literal
 
 TURNED = "\n#turned["
 """How markup begins that takes a page of its own, turned."""
-_PARTS = (nodes.caption, nodes.legend)
+_BOXES = (
+    nodes.Admonition,
+    nodes.list_item,
+    nodes.entry,
+    nodes.topic,
+    nodes.sidebar,
+    nodes.block_quote,
+    nodes.definition,
+    nodes.field_body,
+)
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
-def caption_number(node: nodes.Element, page: Page) -> str:
-    """Give the words before a caption, such as ``Fig. 3``, as HTML does; empty if it has none."""
+def captioned(node: nodes.Element, page: Page) -> str:
+    """Write the number of *node* and its caption or title as two brackets of content, empty if absent."""
+    words = [page.inside(child) for child in elements(node, nodes.caption, nodes.title)]
+    return f"[{page.text(_number(node, page), node)}], [{words[0] if words else ''}]"
+
+
+def _number(node: nodes.Element, page: Page) -> str:
+    """Return the words before a caption, such as ``Fig. 3``, as HTML has them; empty if there are none."""
     kind = page.book.builder.env.get_domain("std").get_enumerable_node_type(node)
     numbers = page.book.builder.env.toc_fignumbers.get(page.docname, {}).get(kind or "", {})
     number = next((numbers[id_] for id_ in node["ids"] if id_ in numbers), None)
@@ -30,29 +45,19 @@ def caption_number(node: nodes.Element, page: Page) -> str:
 @renders(nodes.figure)
 def figure(node: nodes.Element, page: Page) -> str:
     """A picture or anything else with a caption below and, below that, a legend."""
-    caption = [page.inside(child) for child in elements(node, nodes.caption)]
+    caption = captioned(node, page)
     legend = [page.block(child) for child in elements(node, nodes.legend)]
-    number = page.text(caption_number(node, page), node)
-    body = page.anchors(node) + page.inside(node, but=_PARTS).strip()
-    placed = f"#fig([{number}], [{caption[0] if caption else ''}], {legend[0] if legend else 'none'})[{body}]"
+    body = page.anchors(node) + page.inside(node, but=(nodes.caption, nodes.legend)).strip()
+    placed = f"#fig({caption}, {legend[0] if legend else 'none'})[{body}]"
     turned = "wide" in node["classes"] and turns(node)
     return f"{TURNED}{placed}]\n\n" if turned else f"\n{placed}\n\n"
 
 
 def turns(node: nodes.Element) -> bool:
-    """Tell whether a figure or table may have a page of its own, turned: only outside boxes."""
-    box = (
-        nodes.Admonition,
-        nodes.list_item,
-        nodes.entry,
-        nodes.topic,
-        nodes.sidebar,
-        nodes.block_quote,
-        nodes.definition,
-        nodes.field_body,
-    )
+    """Return whether a figure or table may have a page of its own, turned: only outside boxes."""
     return not any(
-        isinstance(parent, box) or parent.get("design_component") or parent.get("nb_element") for parent in above(node)
+        isinstance(parent, _BOXES) or parent.get("design_component") or parent.get("nb_element")
+        for parent in above(node)
     )
 
 
@@ -62,22 +67,22 @@ def image(node: nodes.Element, page: Page) -> str:
     path = _file(node, page)
     if path is None:
         return ""
-    alt = _described(path, node, page)
-    alt = node.get("alt") or alt
+    described = _described(path, node, page)
+    alt = node.get("alt") or described
     if not alt:
         warn(node, f"picture {path.name!r} has no alternative text; give it `alt`", "alt")
     name = page.book.images.setdefault(path, f"{len(page.book.images) + 1:03d}{path.suffix}")
-    width = str(node.get("width") or "auto")
-    width = width if re.fullmatch(r"[\d.]+(%|pt|mm|cm|in|em)", width) else "auto"
-    size = _pixels(str(node.get("width") or ""))
-    call = f"#picture({literal('images/' + name)}, {literal(alt or path.name)}, {size or width})"
+    call = f"#picture({literal('images/' + name)}, {literal(alt or path.name)}, {_width(node)})"
     inline = isinstance(node.parent, nodes.TextElement) and len(node.parent) > 1
     return page.anchors(node) + (f"#box[{call}]" if inline else f"\n{call}\n\n")
 
 
-def _pixels(width: str) -> str:
-    match = re.fullmatch(r"([\d.]+)(px)?", width)
-    return f"{float(match[1]) * 0.75:g}pt" if match else ""
+def _width(node: nodes.Element) -> str:
+    """Return the width that is asked for as Typst writes lengths; without a unit it is in pixels."""
+    match = re.fullmatch(r"([\d.]+)(px|%|pt|mm|cm|in|em)?", str(node.get("width") or ""))
+    if match is None:
+        return "auto"
+    return f"{float(match[1]) * 0.75:g}pt" if match[2] in (None, "px") else match[0]
 
 
 def _file(node: nodes.Element, page: Page) -> Path | None:
@@ -85,17 +90,17 @@ def _file(node: nodes.Element, page: Page) -> Path | None:
     kinds = page.book.builder.supported_image_types
     uri = next((candidates[kind] for kind in kinds if kind in candidates), None)
     uri = uri or candidates.get("*") or node["uri"]
-    path = Path(page.book.builder.srcdir, uri)  # an absolute address stays as it is
-    if not path.is_file():
-        path = Path(page.book.builder.srcdir, uri.lstrip("/"))
-    if "://" in uri or not path.is_file() or path.suffix not in (".svg", ".png", ".jpg", ".jpeg"):
-        warn(node, f"picture {uri!r}: the handbook needs an SVG, PNG or JPEG file", "picture")
+    # As an absolute path, else below the sources.
+    paths = [Path(page.book.builder.srcdir, name) for name in (uri, uri.lstrip("/"))]
+    path = next((path for path in paths if path.is_file()), None)
+    if "://" in uri or path is None or path.suffix not in (".svg", ".png", ".jpg", ".jpeg"):
+        warn(node, f"picture {uri!r}: the book needs an SVG, PNG or JPEG file", "picture")
         return None
     return path
 
 
 def _described(path: Path, node: nodes.Node, page: Page) -> str:
-    """Take the words of a picture from the picture: an SVG may carry a title and a description."""
+    """Return title and description of an SVG, with a warning for each of its characters that no font has."""
     if path.suffix != ".svg":
         return ""
     root = ElementTree.parse(path).getroot()

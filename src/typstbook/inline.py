@@ -1,15 +1,24 @@
-"""What stands inside a line: text, emphasis, code, links, footnotes."""
+"""What belongs inside a line: text, emphasis, code, links, footnotes, raw HTML and Typst."""
 
 from __future__ import annotations
 
 from docutils import nodes
 from sphinx import addnodes
 
-from .escape import LONGEST_HOST, breakable, literal, markup, prose
 from .page import INTERNAL, Page, above, renders, warn
+from .text import LONGEST, LONGEST_HOST, breakable, literal, markup, prose
 
 _COLORS = ("primary", "secondary", "success", "info", "warning", "danger", "muted", "dark")
 _ROLES = ("inferred", "guilabel", "menuselection", "kbd")
+_STYLES: dict[type, str] = {
+    nodes.emphasis: "emph",
+    nodes.title_reference: "emph",
+    addnodes.literal_emphasis: "emph",
+    nodes.strong: "strong",
+    addnodes.literal_strong: "strong",
+    nodes.superscript: "super",
+    nodes.subscript: "sub",
+}
 
 
 @renders(nodes.Text)
@@ -17,31 +26,17 @@ def text(node: nodes.Text, page: Page) -> str:
     return page.text(node.astext(), node, lambda text: prose(text, page.longest))
 
 
-@renders(nodes.emphasis, nodes.title_reference, addnodes.literal_emphasis)
-def emphasis(node: nodes.Element, page: Page) -> str:
-    return f"#emph[{page.anchors(node)}{page.inside(node)}]"
-
-
-@renders(nodes.strong, addnodes.literal_strong)
-def strong(node: nodes.Element, page: Page) -> str:
-    return f"#strong[{page.anchors(node)}{page.inside(node)}]"
-
-
-@renders(nodes.superscript)
-def superscript(node: nodes.Element, page: Page) -> str:
-    return f"#super[{page.inside(node)}]"
-
-
-@renders(nodes.subscript)
-def subscript(node: nodes.Element, page: Page) -> str:
-    return f"#sub[{page.inside(node)}]"
+@renders(*_STYLES)
+def styled(node: nodes.Element, page: Page) -> str:
+    style = next(style for kind, style in _STYLES.items() if isinstance(node, kind))
+    return f"#{style}[{page.anchors(node)}{page.inside(node)}]"
 
 
 @renders(nodes.literal)
 def code(node: nodes.Element, page: Page) -> str:
     """A short name stays on one line; a long one may break."""
     source = page.text(node.astext(), node, str)
-    squeezed = page.longest < type(page).longest  # in such a table nothing stays whole
+    squeezed = page.longest < LONGEST  # in such a table nothing stays whole
     longest = LONGEST_HOST if "host" in node.parent["classes"] and not squeezed else page.longest
     raw = f"raw({literal(breakable(source, longest))})"
     short = len(source) <= longest and " " not in source
@@ -62,7 +57,7 @@ def inline(node: nodes.Element, page: Page) -> str:
 
 @renders(nodes.abbreviation, nodes.acronym)
 def abbreviation(node: nodes.Element, page: Page) -> str:
-    """What HTML shows under the pointer stands in brackets."""
+    """The explanation, which HTML shows under the pointer, in brackets."""
     meaning = node.get("explanation") or ""
     return page.inside(node) + (page.text(f" ({meaning})", node) if meaning else "")
 
@@ -96,19 +91,19 @@ def _badge(node: nodes.Element, body: str) -> str:
 
 
 def in_heading(node: nodes.Node) -> bool:
-    """Tell whether a node stands in the title of a section."""
+    """Return whether a node is in the title of a section."""
     titles = (parent for parent in above(node) if isinstance(parent, nodes.title))
     return any(isinstance(title.parent, nodes.section) for title in titles)
 
 
 def destination(node: nodes.Element, page: Page) -> str:
-    """Give the address a reference leads to; one inside the book begins with `INTERNAL`."""
+    """Return the address a reference leads to; one inside the book begins with `INTERNAL`."""
     uri = str(node.get("refuri", ""))
     return f"{INTERNAL}{page.label(node['refid'])}" if "refid" in node else uri
 
 
 def wanted(node: nodes.Element, page: Page) -> str:
-    """Register the target of a reference inside the book and give its label."""
+    """Register the target of a reference inside the book and return its label."""
     label = destination(node, page).removeprefix(INTERNAL)
     label = label if "#" in label else f"{label}#"
     page.book.links.setdefault(label, node)
@@ -144,18 +139,24 @@ def footnote_reference(node: nodes.Element, page: Page) -> str:
     return f"#footnote[#note-gap;{page.inside(note, but=(nodes.label,)).strip()}]#label({name})"
 
 
-@renders(nodes.target)
-def target(node: nodes.Element, page: Page) -> str:
-    return page.anchors(node) + page.inside(node)
-
-
-@renders(nodes.problematic, addnodes.download_reference, addnodes.pending_xref)
-def passed(node: nodes.Element, page: Page) -> str:
-    """Only the text: the warning was given before, or there is nothing to point to on paper."""
-    return page.inside(node)
-
-
 @renders(nodes.math, nodes.math_block)
-def formula(node: nodes.Element, page: Page) -> str:
-    warn(node, "no formulas in the handbook; write them as text", "math")
+def formula(node: nodes.Element, _page: Page) -> str:
+    warn(node, "formulas have no form on paper; write them as text", "math")
     return markup(node.astext())
+
+
+@renders(nodes.raw)
+def raw(node: nodes.Element, _page: Page) -> str:
+    """Typst as it is; of HTML only check boxes and line breaks have a form here, the rest is a warning."""
+    formats, source = node.get("format", "").split(), node.astext()
+    if "typst" in formats:
+        return source if isinstance(node.parent, nodes.TextElement) else f"\n{source}\n\n"
+    if "html" not in formats:
+        return ""
+    if 'type="checkbox"' in source:
+        return f"#checkbox({'true' if 'checked=' in source else 'false'}) "
+    if source.strip().lower().startswith("<br"):
+        return "#linebreak();"
+    if not source.strip().startswith("<!--"):
+        warn(node, "HTML has no form on paper; put it into `only:: html` and an equivalent into `only:: typst`", "html")
+    return ""

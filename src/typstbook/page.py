@@ -1,8 +1,8 @@
-"""One page of the book on its way into Typst, and the register of what renders which node."""
+"""One page of the book on its way into Typst, and the register of what writes which node."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,8 +11,7 @@ from docutils import nodes
 from sphinx.builders import Builder
 from sphinx.util import logging
 
-from .escape import literal, markup
-from .metrics import missing
+from .text import LONGEST, literal, markup, missing
 
 LOGGER = logging.getLogger(__name__)
 INTERNAL = "typst:"
@@ -68,23 +67,23 @@ class Page:
     chapter: int = 1
     footnotes: set[str] = field(default_factory=set)
     shown: set[str] = field(default_factory=set)
-    longest: int = 24
+    longest: int = LONGEST
 
     def label(self, id_: str) -> str:
-        """Give the name in Typst of the target *id_* on this page."""
+        """Return the name in Typst of the target *id_* on this page."""
         return f"{self.docname}#{id_}"
 
     def anchors(self, node: nodes.Element, *, skip: int = 0) -> str:
-        """Write the targets of the ids of *node*, but for the first *skip* ones."""
+        """Write the targets of the ids of *node*, except the first *skip*."""
         labels = self.book.claim(self.label(id_) for id_ in node["ids"][skip:])
         return "".join(f"#anchor({literal(label)})" for label in labels)
 
     def render(self, node: nodes.Node) -> str:
         """Write a node as Typst markup; a node that nothing can write is a warning."""
         for kind in type(node).__mro__:
-            if kind.__name__ in RENDERERS:
-                return RENDERERS[kind.__name__](node, self)
-        warn(node, f"no form in the handbook for <{type(node).__name__}>", "node")
+            if renderer := RENDERERS.get(kind.__name__):
+                return renderer(node, self)
+        warn(node, f"no form on paper for <{type(node).__name__}>", "node")
         return self.inside(node)
 
     def inside(self, node: nodes.Node, *, but: tuple[type, ...] = ()) -> str:
@@ -99,14 +98,14 @@ class Page:
         """Write text with *write*; a character in no font is a warning, shown by its number."""
         for char in missing(text):
             code = f"U+{ord(char):04X}"
-            warn(node, f"no font of the handbook has {char!r} ({code})", "character")
+            warn(node, f"no font of the book has {char!r} ({code})", "character")
             text = text.replace(char, code)
         return write(text)
 
 
 Renderer = Callable[[Any, Page], str]
 RENDERERS: dict[str, Renderer] = {}
-"""What writes a node, by name of its class; a subclass is written like the nearest one above it."""
+"""What writes a node, by name of its class; a subclass is written like the nearest class it derives from."""
 _R = TypeVar("_R", bound=Renderer)
 
 
@@ -122,7 +121,7 @@ def renders(*kinds: type | str) -> Callable[[_R], _R]:
 
 
 def warn(node: nodes.Node, message: str, subtype: str) -> None:
-    """Warn at the place of *node*, or of what it stands in; fatal in a strict build."""
+    """Warn at the place of *node*, or of the nearest node around it that has one; fatal in a strict build."""
     placed = next((near for near in (node, *above(node)) if near.line), node)
     LOGGER.warning("%s", message, location=placed, type="typst", subtype=subtype)
 
@@ -133,16 +132,7 @@ def elements(node: nodes.Element, *kinds: type[nodes.Element]) -> list[nodes.Ele
 
 
 def above(node: nodes.Node) -> Iterator[nodes.Element]:
-    """Yield the nodes that a node stands in, the nearest one first."""
+    """Yield the nodes around a node, the nearest one first."""
     while (parent := node.parent) is not None:
         yield parent
         node = parent
-
-
-def array(items: Sequence[str]) -> str:
-    """Write code items as a Typst array.
-
-    >>> array(["1"]), array([])
-    ('(1,)', '()')
-    """
-    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"

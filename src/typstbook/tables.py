@@ -7,18 +7,16 @@ from collections.abc import Iterator
 
 from docutils import nodes
 
-from dotpicture.metrics import Face
+from dotpicture import Face
 
 from . import columns
 from .columns import Cell, Layout
-from .escape import LONGEST_HOST, pieces
-from .figures import TURNED, caption_number, turns
-from .metrics import BOLD, MONO, REGULAR, width
-from .page import Page, array, elements, renders
+from .figures import TURNED, captioned, turns
+from .page import Page, elements, renders
+from .text import BOLD, LONGEST, LONGEST_HOST, MONO, REGULAR, array, pieces, width
 
 _SPLIT_ROWS_FROM = 30
 _BOXED = columns.PORTRAIT - 40
-_WHOLE = 24  # as in page.py
 _HYPHENATED = 10
 _HYPHEN = re.compile(r"(?<=[^\W\d]-)(?=[^\W\d])")
 """Longer words may break behind a hyphen between letters, as Typst does; TCP-TLS may not."""
@@ -30,17 +28,14 @@ _GAP = 1.5
 def table(node: nodes.Element, page: Page) -> str:
     """A table with its number and title above it."""
     group = elements(node, nodes.tgroup)[0]
-    asks = _asked(group)
-    may_turn = turns(node)
-    plan = columns.layout(
-        asks, wide="wide" in node["classes"], turn=may_turn, room=columns.PORTRAIT if may_turn else _BOXED
-    )
-    titles = [page.inside(child) for child in elements(node, nodes.title)]
-    number = page.text(caption_number(node, page), node)
+    turn = turns(node)
+    room = columns.PORTRAIT if turn else _BOXED
+    plan = columns.layout(_asked(group), wide="wide" in node["classes"], turn=turn, room=room)
+    caption = captioned(node, page)
     before, page.longest = page.longest, plan.longest
     body = page.anchors(node) + _body(group, plan, page)
     page.longest = before
-    out = f"#fig-table([{number}], [{titles[0] if titles else ''}])[{body}]"
+    out = f"#fig-table({caption})[{body}]"
     return f"{TURNED}{out}]\n\n" if plan.landscape else f"\n{out}\n\n"
 
 
@@ -64,7 +59,7 @@ def _rows(group: nodes.Element, part: type[nodes.Element]) -> list[nodes.Element
 
 
 def _row(row: nodes.Element, page: Page, stubs: list[bool]) -> list[str]:
-    """Write the cells of a row; its own targets stand in the first one."""
+    """Write the cells of a row; its own targets go into the first one."""
     cells, own = [], page.anchors(row)
     for at, entry in enumerate(elements(row)):
         inner = page.inside(entry).strip()
@@ -121,7 +116,7 @@ def _cell(entry: nodes.Element, font: Face, span: int) -> Cell:
 
 def _most(block: nodes.Element) -> int:
     """Characters of code that stay whole in a paragraph."""
-    return LONGEST_HOST if "host" in block["classes"] else _WHOLE
+    return LONGEST_HOST if "host" in block["classes"] else LONGEST
 
 
 def _widths(block: nodes.Element, font: Face) -> list[tuple[str, float]]:

@@ -88,7 +88,11 @@ def test_only_what_is_exactly_planned_opens_nothing_beyond() -> None:
     assert [(item.rule, item.certain) for item in found["junos.conf"]] == [("cloud", True)]
 
 
-@pytest.mark.parametrize(("name", "old", "new", "missing", "undecided"), ALTERED, ids=lambda value: str(value)[:40])
+def words(value: object) -> str:
+    return str(sorted(value) if isinstance(value, set) else value)[:40]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "missing", "undecided"), ALTERED, ids=words)
 def test_planted_fault_is_found(name: str, old: str, new: str, missing: set[str], undecided: set[str]) -> None:
     content = (CONFIGS / name).read_text("utf-8")
     assert old in content

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tinybook import words
 
-from typstbook import escape, metrics, page
+from typstbook import text as escape
 
 NO_FONTS = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False)
 SPECIAL = "#$*_@<>[]{}()\\`\"'~-/=+|&%^:;,.!? \n\tab1.é–\u00a0\u200b"
@@ -30,7 +30,7 @@ def collapsed(text: str) -> str:
     return re.sub("[ \t\n\x0b\x0c\r\x85\u2028\u2029]+", " ", text)
 
 
-@pytest.mark.parametrize("module", [escape, metrics, page], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [escape], ids=lambda module: module.__name__)
 def test_examples_in_docstrings_hold(module: Any) -> None:
     result = doctest.testmod(module)
     assert result.attempted

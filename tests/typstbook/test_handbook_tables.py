@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from conftest import Build
-from tinybook import Handbook, ink
+from tinybook import Handbook, ink, pages
 
-Page = Callable[..., Handbook]
-
-
-def test_title_number_head_and_alignment(page: Page) -> None:
-    source = page(":::{table} The *ports*\n| a | b | c |\n|:--|--:|:-:|\n| 1 | 2 | 3 |\n:::").source
-    assert "#fig-table([Table 1], [The #emph[ports]])[" in source
-    assert (
-        "heads: 1, header: (table.cell(align: left)[a], table.cell(align: right)[b], "
-        "table.cell(align: center)[c])" in source
-    )
-    assert "table.cell(align: right)[2]" in source
-
-
-def test_spans(page: Page) -> None:
-    table = """```{eval-rst}
+HOST = "```{{eval-rst}}\n.. list-table::\n\n   * - .. rst-class:: host\n\n          ``{0}``\n     - words\n```"
+WORDS = "\n".join(f"  - {'some words ' * 12}" for _ in range(8))
+WIDE = f"```{{list-table}}\n:class: wide\n* - a\n{WORDS}\n```"
+SPANS = """```{eval-rst}
 +---+-------+
 | a | b     |
 |   +---+---+
@@ -31,64 +17,68 @@ def test_spans(page: Page) -> None:
 | e     | f |
 +-------+---+
 ```"""
-    source = page(table).source
-    assert "heads: 2, header: (table.cell(rowspan: 2)[a], table.cell(colspan: 2)[b]" in source
-    assert "table.cell(colspan: 2)[e], table.cell()[f]" in source
+HEAD = "heads: 1, header: (table.cell(align: left)[a], table.cell(align: right)[b], table.cell(align: center)[c])"
+FORMS: dict[str, tuple[str, list[str]]] = {  # text, and what the source of its page holds
+    "aligned": (
+        ":::{table} The *ports*\n| a | b | c |\n|:--|--:|:-:|\n| 1 | 2 | 3 |\n:::",
+        ["#fig-table([Table 1], [The #emph[ports]])[", HEAD, "table.cell(align: right)[2]"],
+    ),
+    "spans": (
+        SPANS,
+        [
+            "heads: 2, header: (table.cell(rowspan: 2)[a], table.cell(colspan: 2)[b]",
+            "table.cell(colspan: 2)[e], table.cell()[f]",
+        ],
+    ),
+    "linked": (
+        "| a |\n|---|\n| []{#f01}x |\n\n[to the row](#f01)",
+        ['table.cell()[#anchor("linked#f01")x]', '#xref("linked#f01")[to the row]'],
+    ),
+    "nowrap": (
+        "```{eval-rst}\n.. role:: nowrap\n\n.. list-table::\n\n   * - :nowrap:`a b, c d`\n```",
+        ["#box[a b\\, c d]"],
+    ),
+    "host": (HOST.format("db01.corp.fabrikam.example"), ['#host[#box(raw("db01.corp.fabrikam.example"))]']),
+    "long-host": (HOST.format("a" * 20 + ".example." + "b" * 20), ['#host[#raw("' + "a" * 20 + ".example."]),
+    "stub": ("```{list-table}\n:stub-columns: 1\n* - a\n  - b\n```", ["table.cell()[#strong[a]], table.cell()[b]"]),
+    "boxed": (f"````{{note}}\n{WIDE}\n````", ["size: 7.6pt"]),
+}
 
 
-def test_a_row_and_a_cell_can_be_linked(page: Page) -> None:
-    table = "| a |\n|---|\n| []{#f01}x |\n\n[to the row](#f01)"
-    source = page(table).source
-    assert 'table.cell()[#anchor("index#f01")x]' in source
-    assert '#xref("index#f01")[to the row]' in source
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Handbook:
+    return pages(tmp_path_factory.mktemp("tables"), {name: text for name, (text, _) in FORMS.items()})
 
 
-def test_a_cell_marked_nowrap_stays_on_one_line(page: Page) -> None:
-    table = "```{eval-rst}\n.. role:: nowrap\n\n.. list-table::\n\n   * - :nowrap:`a b, c d`\n```"
-    assert "#box[a b, c d]" in page(table).source.replace("\\", "")
+@pytest.mark.parametrize("name", FORMS)
+def test_form(name: str, book: Handbook) -> None:
+    for form in FORMS[name][1]:
+        assert form in book.part(name)
 
 
-HOST = "```{{eval-rst}}\n.. list-table::\n\n   * - .. rst-class:: host\n\n          ``{0}``\n     - words\n```"
+def test_a_wide_table_in_a_box_is_not_turned(book: Handbook) -> None:
+    assert "#turned" not in book.source
 
 
-@pytest.mark.parametrize(
-    ("host", "set_"),
-    [
-        ("ccp01.corp.fabrikam.example", '#host[#box(raw("ccp01.corp.fabrikam.example"))]'),
-        ("fabrikamcmg.northeurope.cloudapp.azure.com", '#host[#raw("fabrikamcmg.northeurope.cloudapp.azure.com");]'),
-    ],
-)
-def test_a_host_stays_whole_unless_it_is_very_long(page: Page, host: str, set_: str) -> None:
-    assert set_ in page(HOST.format(host)).source
-
-
-def test_stub_columns_are_bold(page: Page) -> None:
-    table = "```{list-table}\n:stub-columns: 1\n* - a\n  - b\n```"
-    assert "table.cell()[#strong[a]], table.cell()[b]" in page(table).source
-
-
-def test_the_head_is_repeated_on_every_page(page: Page) -> None:
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Handbook:
     rows = "\n".join(f"| {number} | b |" for number in range(120))
-    book = page(f"| a | b |\n|---|---|\n{rows}")
-    tops = [rows[22:26] for rows in book.pages[3:]]  # 28 mm below the edge, at 20 pixels an inch
+    texts = {"wide": f"Text.\n\n## Wide\n\n{WIDE}\n\nAfter.", "long": f"| a | b |\n|---|---|\n{rows}"}
+    return pages(tmp_path_factory.mktemp("paper"), texts)
+
+
+def test_the_head_is_repeated_on_every_page(paper: Handbook) -> None:
+    _, _, first = paper.headings()[-1]
+    tops = [rows[22:26] for rows in paper.pages[first:]]  # 28 mm below the edge, at 20 pixels an inch
     assert len(tops) > 1
     assert ink(tops[0], 0, 0, 1, 1)
     assert all(top == tops[0] for top in tops)
 
 
-def test_a_wide_table_takes_its_heading_and_its_notes_to_a_turned_page(build: Build) -> None:
-    cells = "\n".join(f"  - {'some words ' * 12}" for _ in range(8))
-    table = f"```{{list-table}}\n:class: wide\n* - a\n{cells}\n```"
-    book = build({"index.md": f"# Page\n\nText.\n\n## Wide\n\n{table}\n\nAfter.\n"})
-    turned = [number for number, rows in enumerate(book.pages, 1) if len(rows[0]) > len(rows)]
-    assert turned == [page for _, text, page in book.headings() if text == "Wide"]
-    assert "#turned[\n#hd(2," in book.source
-    assert "After\\.\n\n]" in book.source
-    assert len(book.pages) == 4
-
-
-def test_a_wide_table_in_a_box_gets_small_type_instead(page: Page) -> None:
-    cells = "\n".join(f"  - {'some words ' * 12}" for _ in range(8))
-    book = page(f"````{{note}}\n```{{list-table}}\n:class: wide\n* - a\n{cells}\n```\n````")
-    assert "#turned" not in book.source
-    assert "size: 7.6pt" in book.source
+def test_a_wide_table_takes_its_heading_and_its_notes_to_a_turned_page(paper: Handbook) -> None:
+    turned = [number for number, rows in enumerate(paper.pages, 1) if len(rows[0]) > len(rows)]
+    starts = {text: page for level, text, page in paper.headings() if level == 2}
+    assert turned == [starts["Wide"]]
+    assert paper.headings()[-1][2] == starts["Wide"] + 1
+    assert "#turned[\n#hd(2," in paper.source
+    assert "After\\.\n\n]" in paper.source

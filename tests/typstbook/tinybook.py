@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ import typst
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from typstbook.metrics import FONTS
+from dotpicture import FONTS
 
 OWN_FONTS = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
 
@@ -31,6 +32,10 @@ class Handbook:
     def source(self) -> str:
         """The Typst source, without the places where words may break."""
         return (self.out / "handbook.typ").read_text("utf-8").replace("\u200b", "")
+
+    def part(self, docname: str) -> str:
+        """Return the source of one page that has no page below it."""
+        return self.source.split(f"\n// {docname}\n")[1].split("\n// ")[0]
 
     @property
     def pdf(self) -> bytes:
@@ -92,6 +97,8 @@ def _pixels(png: bytes) -> list[bytes]:
 
 
 def _unfiltered(kind: int, line: bytes, before: bytes) -> bytes:
+    if kind in (0, 2) and not any(line):  # an empty row, or the same one again
+        return before if kind else line
     out = bytearray(line)
     for i, up in enumerate(before):
         left, corner = (out[i - 4], before[i - 4]) if i >= 4 else (0, 0)
@@ -102,9 +109,9 @@ def _unfiltered(kind: int, line: bytes, before: bytes) -> bytes:
 
 
 def built(
-    root: Path, files: dict[str, str | bytes], *, strict: bool, builder: str = "typst", **config: Any
+    root: Path, files: Mapping[str, str | bytes], *, strict: bool = True, builder: str = "typst", **config: Any
 ) -> Handbook:
-    """Write the files of a book and build it; see the fixture ``build``."""
+    """Write the files of a book and build it; with *strict* nothing may be warned of."""
     source = root / "book"
     for name, content in files.items():
         path = source / name
@@ -130,6 +137,20 @@ def built(
     return Handbook(root / builder, warnings.getvalue())
 
 
+def pages(root: Path, files: Mapping[str, str | bytes], *, strict: bool = True) -> Handbook:
+    """
+    Build one book of many pages, in their order, of which tests look at one each.
+
+    A name without an ending is a page in Markdown and gets a title. Files other than pages and notebooks
+    only lie beside them.
+    """
+    texts = {f"{name}.md": f"# Page\n\n{text}\n" for name, text in files.items() if "." not in name}
+    others = {name: content for name, content in files.items() if "." in name}
+    names = [name.removesuffix(".ipynb") for name in files if "." not in name or name.endswith(".ipynb")]
+    index = "# Book\n\n```{toctree}\n" + "\n".join(names) + "\n```\n"
+    return built(root, {"index.md": index, **texts, **others}, strict=strict)
+
+
 def square(size: int, color: tuple[int, int, int]) -> bytes:
     """Make a PNG picture of one colour."""
     rows = zlib.compress((b"\0" + bytes(color) * size) * size)
@@ -137,3 +158,6 @@ def square(size: int, color: tuple[int, int, int]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">L", len(body)) + kind + body + struct.pack(">L", zlib.crc32(kind + body)) for kind, body in chunks
     )
+
+
+RED = square(40, (200, 30, 30))

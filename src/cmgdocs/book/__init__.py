@@ -11,8 +11,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
-from dotpicture.engine import engine_name
-from dotpicture.errors import EngineError
+from dotpicture import EngineError, engine_name
 
 from .. import __version__
 from ..errors import FactsError

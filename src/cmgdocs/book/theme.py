@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
-from dotpicture.metrics import FONTS
+from dotpicture import FONTS
 
 CHECKBOX = '<input class="task-list-item-checkbox"'
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import shtab
 
-from dotpicture.errors import EngineError
+from dotpicture import EngineError
 
 from .. import __version__
 from ..errors import CmgdocsError, FwshiftError, LabError, MissingExtra, NotWritten

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dotpicture.engine import engine_name
+from dotpicture import engine_name
 
 from ..errors import Fault, OutputError, SiteError, UnknownId
 from ..facts import DATA, load

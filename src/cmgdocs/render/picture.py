@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dotpicture.engine import draw
-from dotpicture.paper import pdf, png
-from dotpicture.svg import Link, finish
+from dotpicture import Link, draw, finish, pdf, png
 
 from ..errors import UnknownId
 from ..views.diagram import Diagram

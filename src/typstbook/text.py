@@ -1,11 +1,20 @@
-"""Text as Typst source: markup that shows it as it is, string literals, places to break words."""
+"""Text as Typst source: markup that shows it as it is, string literals, places to break words, widths."""
 
 from __future__ import annotations
 
 import re
 import string
+from collections.abc import Sequence
+from functools import cache
 
+from dotpicture import Face
+
+REGULAR, BOLD, MONO = Face("Inter"), Face("Inter", bold=True), Face("JetBrains Mono")
 ZERO_WIDTH_SPACE = "\u200b"
+LONGEST = 24
+"""Characters of the longest word that stays whole."""
+LONGEST_HOST = 34
+"""Characters of the longest host, a paragraph of class ``host``, that stays whole in a table."""
 
 # Every character that Typst reads as a space or as a new line. Other Unicode spaces are text.
 _WHITE = re.compile(r"[ \t\n\x0b\x0c\r\x85\u2028\u2029]+")
@@ -13,8 +22,8 @@ _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 _RANGE = re.compile(r"(\d+(?:[-–]\d+)+)")
 _SEAM = re.compile(r"(?<=[-./\\_:;,@?&=+|])(?![-./\\_:;,@?&=+|])")
 _SHRED = 8
-LONGEST_HOST = 34
-"""Characters of a host that stays whole in a table."""
+_MONO_SIZE = 0.9  # of code in running text, as in template.typ
+_IGNORABLE = "\n\t\r\u200b"
 
 
 def markup(text: str) -> str:
@@ -44,16 +53,26 @@ def literal(text: str) -> str:
     return f'"{text}"'
 
 
-def pieces(word: str, longest: int = 24) -> list[str]:
+def array(items: Sequence[str]) -> str:
+    """
+    Write code items as a Typst array.
+
+    >>> array(["1"]), array([])
+    ('(1,)', '()')
+    """
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+
+
+def pieces(word: str, longest: int = LONGEST) -> list[str]:
     """
     Cut a word of more than *longest* characters where a reader forgives a new line.
 
     That is behind punctuation, as in addresses and paths; what is still too long is cut anywhere.
 
-    >>> pieces("management-point")
-    ['management-point']
-    >>> pieces("https://cmg.contoso.cloudapp.azure.com")
-    ['https://', 'cmg.', 'contoso.', 'cloudapp.', 'azure.', 'com']
+    >>> pieces("running-text")
+    ['running-text']
+    >>> pieces("https://docs.example.org/a-page")
+    ['https://', 'docs.', 'example.', 'org/', 'a-', 'page']
     """
     if len(word) <= longest:
         return [word]
@@ -65,19 +84,37 @@ def pieces(word: str, longest: int = 24) -> list[str]:
     return [shred for part in shreds for shred in part]
 
 
-def breakable(text: str, longest: int = 24) -> str:
+def breakable(text: str, longest: int = LONGEST) -> str:
     """Put zero-width spaces into words of more than *longest* characters: see `pieces`."""
     return re.sub(r"\S+", lambda m: ZERO_WIDTH_SPACE.join(pieces(m[0], longest)), text)
 
 
-def prose(text: str, longest: int = 24) -> str:
+def prose(text: str, longest: int = LONGEST) -> str:
     r"""
     Write running text: words too long for a line may break, ranges of numbers may not.
 
-    >>> prose("ports 10140-10155.")
-    'ports #box[10140\\-10155]\\.'
+    >>> prose("pages 140-155.")
+    'pages #box[140\\-155]\\.'
     """
     halves = _RANGE.split(text)
     return "".join(
         f"#box[{markup(half)}]" if i % 2 else markup(breakable(half, longest)) for i, half in enumerate(halves)
     )
+
+
+def missing(text: str) -> list[str]:
+    """
+    List the characters of *text* that neither the text font nor the code font has.
+
+    >>> missing("140–155 → ✓")
+    []
+    >>> missing("日 and 日")
+    ['日']
+    """
+    return sorted({c for c in text if not (REGULAR.has(c) or MONO.has(c)) and c not in _IGNORABLE})
+
+
+@cache
+def width(char: str, face: Face = REGULAR) -> float:
+    """Return the width of a character in em of the surrounding text; the code font supplies what a face lacks."""
+    return (face if face.has(char) else MONO).width(char, 1.0) * (_MONO_SIZE if face == MONO else 1)
