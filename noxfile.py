@@ -158,9 +158,9 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, one process for each processor; words after -- go to pytest."""
+    """Run the tests, and compare every output of the notebooks; words after -- go to pytest."""
     bin_ = environment(session)
-    what = session.posargs or [*PARALLEL, "tests"]
+    what = session.posargs or [*PARALLEL, "--nbval", "--nbval-current-env", "tests", str(NOTEBOOKS)]
     session.run(str(bin_ / "python"), "-m", "pytest", *what, external=True)
 
 
