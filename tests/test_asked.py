@@ -211,7 +211,7 @@ def test_every_face_has_each_option(facts: System) -> None:
     words = [word for option in OPTIONS for word in (f"--{option.name}", "x")[: 1 + bool(option.metavar)]]
     for module, name in ((cli.whatif, "what-if"), (cli.lab, "lab")):
         shell = Parser(prog="cmgdocs")
-        module.add(shell.commands())
+        module.add(shell.add_subparsers(prog=shell.prog))
         _, found = shell.parse([name, "site.toml", *words])
         assert {option.keyword: ["x"] if option.metavar else True for option in OPTIONS}.items() <= found.items()
     assert {option.name for option in OPTIONS} <= set(WhatIf.option_spec)

@@ -123,7 +123,7 @@ class _Reader:
             if path.exists():
                 values[name] = self._file(path, hint)
             elif required:
-                self._fault(path.name, f"missing from {folder.name}; every set of facts has one")
+                self._fault(path.name, f"missing from {folder.name or folder}; every set of facts has one")
         return values
 
     def _file(self, path: Path, hint: Any) -> Any:
