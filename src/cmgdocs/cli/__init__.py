@@ -10,8 +10,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-import shtab
-
 from dotpicture import EngineError
 
 from .. import __version__
@@ -95,6 +93,10 @@ def completion(shell: str) -> None:
 
     SHELL is bash, zsh, fish, powershell or tcsh. Save the script where the shell looks for such scripts.
     """
+    try:
+        import shtab
+    except ImportError as error:
+        raise MissingExtra("completion", error.name) from None
     parser = command_line()
     for action in _actions(parser):
         if action.type in (path, target):
