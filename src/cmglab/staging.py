@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from cmgdocs.facts.ids import PROXY, SITE_SERVER
 from cmgdocs.facts.model import RoleId, System, Transport
 from cmgdocs.facts.ports import PortRange, Ports, cut
 from cmgdocs.facts.queries import Direction
 from cmgdocs.plan.plan import End
 from cmgdocs.plan.rules import Rule, RuleSet
 from cmgdocs.site.hosts import Host, ProxyHost, parse_host
-from cmgdocs.site.model import PROXY, Deployment
+from cmgdocs.site.model import Deployment
 from cmgdocs.site.places import Place, places
 from cmgdocs.whatif.scenario import Firewall, Open
 
-_SITE_SERVER = "site-server"
 _PROXY_HOST = "10.255.0.1"
 NO_RULE = "no rule lets it through"
 
@@ -35,7 +35,7 @@ def stage(deployment: Deployment, system: System) -> Deployment:
     outside = [role.id for role in roles if role.id not in inside]
     hosts: list[tuple[RoleId, tuple[Host, ...]]] = []
     for index, role in enumerate(inside, 1):
-        count = 1 if role == _SITE_SERVER else len(places(deployment, role))
+        count = 1 if role == SITE_SERVER else len(places(deployment, role))
         hosts.append((role, tuple(parse_host(f"10.{index}.{n >> 8}.{n & 255}") for n in range(1, count + 1))))
     hosts += ((role, (parse_host(f"203.0.113.{n}"),)) for n, role in enumerate(outside, 1))
     proxy = deployment.proxy and ProxyHost(parse_host(_PROXY_HOST), deployment.proxy.port)

@@ -9,12 +9,13 @@ from typing import Any
 
 from ..errors import Fault, OutputError, SiteError
 from ..facts import load
+from ..facts.ids import CONNECTION_POINT, GATEWAY
 from ..plan.writer import site_text
 from ..site.keys import Key, keys
 from .arguments import Commands, add_command, target
 from .output import note, put
 
-EXAMPLES = {"cmg": ["contoso.westeurope.cloudapp.azure.com"], "connection-point": ["cp1.corp.example"]}
+EXAMPLES = {str(GATEWAY): ["contoso.westeurope.cloudapp.azure.com"], str(CONNECTION_POINT): ["cp1.corp.example"]}
 
 
 def add(commands: Commands) -> None:

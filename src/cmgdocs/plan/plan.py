@@ -124,11 +124,14 @@ class Planner:
         table = [row.flows for row in own.edition(ident).rows]
         wanted = opening if ident is None else [flows[0] for flows in table if flows[0] in opening]
         printed = {flow for flows in table for flow in flows}
-        rows = tuple(_row(opening[flow], deployment, own, ident is not None or flow in printed) for flow in wanted)
+        tries = max((flow.rung or 0 for flow in own.flows), default=0)
+        rows = tuple(
+            _row(opening[flow], deployment, own, ident is not None or flow in printed, tries) for flow in wanted
+        )
         return Plan(deployment, ident, rows, left_out, own, gateway_parts(deployment.at(GATEWAY), self.system))
 
 
-def _row(flow: Flow, deployment: Deployment, system: System, in_table: bool) -> PlanRow:
+def _row(flow: Flow, deployment: Deployment, system: System, in_table: bool, tries: int) -> PlanRow:
     instances = deployment.setup.instances
     initiator, responder = (_end(role, deployment, system) for role in (flow.initiator, flow.responder))
     if not responder.hosts:
@@ -144,7 +147,7 @@ def _row(flow: Flow, deployment: Deployment, system: System, in_table: bool) -> 
         services=tuple((service, _ports(service, instances, system)) for service in flow.services),
         port_text=port_text(flow, instances),
         in_table=in_table,
-        tries=max((item.rung or 0 for item in system.flows), default=0),
+        tries=tries,
     )
 
 

@@ -171,7 +171,7 @@ def outermost(hosts: Iterable[Host]) -> tuple[Host, ...]:
 
 def versions(hosts: Iterable[Host]) -> frozenset[int]:
     """IP versions over which hosts are reached: both where there is none, or where one is a name or ``any``."""
-    found = frozenset(host.version for host in hosts)
+    found = frozenset({host.version for host in hosts})
     return found if found and 0 not in found else frozenset((4, 6))
 
 

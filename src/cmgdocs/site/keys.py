@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import near
 from ..facts.ids import BY_ENTRA, CONTENT, ENHANCED_HTTP, FEWEST_INSTANCES, MOST_INSTANCES, PLAIN_HTTP_REMOVED
-from ..facts.model import SiteMode, System, Use, Version
+from ..facts.model import EventId, SiteMode, System, Use, Version
 from ..facts.queries import earlier
 from ..facts.text import fill
 from .hosts import parse_proxy
@@ -131,12 +131,11 @@ class Key:
 
 def keys(system: System) -> tuple[Key, ...]:
     """The keys that stand before ``[hosts]``, in the order in which a file is written."""
+    return (*_of_gateway(system), *_of_site(system))
+
+
+def _of_gateway(system: System) -> tuple[Key, ...]:
     fewest, most = (system.limit(ident).value for ident in (FEWEST_INSTANCES, MOST_INSTANCES))
-    content, enhanced, no_http = (
-        Version(system.event(i).version) for i in (CONTENT, ENHANCED_HTTP, PLAIN_HTTP_REMOVED)
-    )
-    clients = [item for item in system.credentials if item.rank]
-    ports = {port for flow in system.flows for service in flow.services for port in service.when.update_ports}
     return (
         Key("configmgr", "configmgr", "Version of Configuration Manager.", system.versions[-1], system.versions),
         Key(
@@ -172,8 +171,15 @@ def keys(system: System) -> tuple[Key, ...]:
             "Whether the gateway serves content from its storage.",
             True,
             (True, False),
-            since={True: content},
+            since={True: _version(system, CONTENT)},
         ),
+    )
+
+
+def _of_site(system: System) -> tuple[Key, ...]:
+    clients = [item for item in system.credentials if item.rank]
+    ports = {port for flow in system.flows for service in flow.services for port in service.when.update_ports}
+    return (
         Key(
             "management-point",
             "management_point",
@@ -181,8 +187,8 @@ def keys(system: System) -> tuple[Key, ...]:
             SiteMode.HTTPS.value,
             tuple(mode.value for mode in SiteMode),
             becomes=SiteMode,
-            since={SiteMode.ENHANCED_HTTP.value: enhanced},
-            before={SiteMode.HTTP.value: no_http},
+            since={SiteMode.ENHANCED_HTTP.value: _version(system, ENHANCED_HTTP)},
+            before={SiteMode.HTTP.value: _version(system, PLAIN_HTTP_REMOVED)},
             advice="The console shows HTTP or HTTPS in the properties of the role; with enhanced-http the site"
             " binds a certificate of its own to the HTTPS port.",
         ),
@@ -226,6 +232,10 @@ def keys(system: System) -> tuple[Key, ...]:
             advice="It is for servers and consoles; clients on the internet do not pass it.",
         ),
     )
+
+
+def _version(system: System, event: EventId) -> Version:
+    return Version(system.event(event).version)
 
 
 def setup_of(known: Iterable[Key], values: Mapping[str, Any]) -> Setup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from ..facts.ids import CONNECTION_POINT as CONNECTION_POINT
 from ..facts.ids import GATEWAY as GATEWAY
@@ -40,7 +41,7 @@ class Setup:
     proxied: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deployment:
     """
     One site. *name* is that of its file without the ending.
@@ -55,4 +56,8 @@ class Deployment:
 
     def at(self, role: RoleId | str) -> tuple[Host, ...]:
         """The hosts of a role; empty where the site file names none."""
-        return next((found for ident, found in self.hosts if ident == role), ())
+        return self._by_role.get(role, ())
+
+    @cached_property
+    def _by_role(self) -> dict[str, tuple[Host, ...]]:
+        return dict(self.hosts)

@@ -18,22 +18,34 @@ from dataclasses import replace
 from functools import partial
 from itertools import permutations
 
+from ..facts.ids import (
+    AZURE,
+    BLOB_STORAGE,
+    BY_ENTRA,
+    CLIENT,
+    CONNECTION_POINT,
+    ENTRA,
+    GATEWAY,
+    INSTANCE,
+    MANAGEMENT_POINT,
+    MICROSOFT_REVOCATION_LIST,
+    PROXY,
+    REVOCATION_LIST,
+    SERVICE_CONNECTION_POINT,
+    SITE_SERVER,
+    SOFTWARE_UPDATE_POINT,
+)
 from ..facts.model import CredentialId, Protocol, RoleId, Service
 from ..facts.ports import EVERY_PORT, PortRange, Ports, cut
 from ..facts.queries import Rung, ladder
 from ..plan.plan import Plan, PlanRow
 from ..site.families import doubted_pairs
 from ..site.hosts import HostKind
-from ..site.model import CONNECTION_POINT, GATEWAY, PROXY
-from ..site.places import INSTANCE, Place, places, places_by_host
+from ..site.places import Place, places, places_by_host
 from .outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcome, agreed
 from .scenario import Circumstances
 
-SERVICE_POINT, SITE_SERVER, CLIENT = RoleId("service-connection-point"), RoleId("site-server"), RoleId("client")
-MANAGEMENT_POINT, UPDATE_POINT = RoleId("management-point"), RoleId("software-update-point")
-AZURE, STORAGE, ENTRA = RoleId("azure"), RoleId("blob-storage"), RoleId("entra")
-BY_ENTRA = CredentialId(ENTRA)
-REVOCATION = (RoleId("crl"), RoleId("microsoft-crl"))
+REVOCATION_LISTS = (REVOCATION_LIST, MICROSOFT_REVOCATION_LIST)
 HTTPS = 443  # what a proxy is asked about where no source states a port; a firewall is asked about every port
 _TLS = (Protocol.HTTPS, Protocol.TCP_TLS)
 
@@ -66,7 +78,7 @@ class Predictor:
         self.row = {(row.flow.initiator, row.flow.responder): row for row in rows}
         self.answering = {
             role: [row for row in plan.rows if row.flow.responder == role and row.flow.initiator == CONNECTION_POINT]
-            for role in (MANAGEMENT_POINT, UPDATE_POINT)
+            for role in (MANAGEMENT_POINT, SOFTWARE_UPDATE_POINT)
         }
         checks = [self.row[ends] for ends in [(MANAGEMENT_POINT, ENTRA)] if ends in self.row]
         self.behind = {row.flow.id for rows in (*self.answering.values(), checks) for row in rows}  # tried in step 5
@@ -158,11 +170,11 @@ class _Run:
 
     def deploy(self) -> StepOutcome:
         """Step 1: the service connection point signs in and makes the gateway."""
-        return self.alone(1, Place(SERVICE_POINT), (ENTRA, AZURE))
+        return self.alone(1, Place(SERVICE_CONNECTION_POINT), (ENTRA, AZURE))
 
     def upload(self, deploy: StepOutcome) -> StepOutcome | None:
         """The upload of content outside the steps; None where there is nothing to upload to."""
-        ends = (ENTRA, STORAGE)
+        ends = (ENTRA, BLOB_STORAGE)
         if not any((SITE_SERVER, end) in self.of.row for end in ends):
             return None
         if deploy.state is State.FAILS and not self.given.deployed:
@@ -221,7 +233,7 @@ class _Run:
                 failures += failed
                 if not failed:
                     let_in[credential] = None
-            failed = self.connect_all(client, Place(STORAGE))
+            failed = self.connect_all(client, Place(BLOB_STORAGE))
             reached.append(not failed)
             failures += failed
         down = [*(() if live else self.of.instances), *(client for client in clients if client in self.down)]
@@ -247,7 +259,7 @@ class _Run:
                 checks = self.connect_all(server, Place(ENTRA)) if not failed and BY_ENTRA in let_in else []
                 policy += [not failed and not (checks and credential == BY_ENTRA) for credential in let_in]
                 failures += [failed] if failed else checks
-            for _, failed in self.pass_on(point, UPDATE_POINT):
+            for _, failed in self.pass_on(point, SOFTWARE_UPDATE_POINT):
                 update.append(not failed)
                 failures += [failed] if failed else []
         return StepOutcome(5, _state([*policy, *update], any(policy)), tuple(dict.fromkeys(failures)))
@@ -262,7 +274,7 @@ class _Run:
     def fetch_revocation_lists(self) -> None:
         """Only to record what fails: no step says what comes of a missing list, because no source does."""
         for row in self.of.plan.rows:
-            if row.flow.responder in REVOCATION and row.flow.initiator != GATEWAY:
+            if row.flow.responder in REVOCATION_LISTS and row.flow.initiator != GATEWAY:
                 for service, port in tries(row):
                     for source in self.of.places[row.flow.initiator]:
                         if source not in self.down:
