@@ -35,7 +35,7 @@ def test_there_are_at_least_four() -> None:
 class TestNotebook:
     def test_every_code_cell_was_run_in_order(self, path: Path) -> None:
         counts = [cell["execution_count"] for cell in cells(path) if cell["cell_type"] == "code"]
-        assert counts == list(range(1, len(counts) + 1)), "repair with: nox -s regen"
+        assert counts == list(range(1, len(counts) + 1)), "repair with: python3 noxfile.py -s regen"
 
     def test_cells_are_short_and_come_between_sentences(self, path: Path) -> None:
         assert all(len(cell["source"]) <= 11 for cell in cells(path) if cell["cell_type"] == "code")

@@ -48,7 +48,10 @@ def test_each_altered_file_is_noticed_and_the_repair_named(
     for name, kept in drawn.items():
         (tmp_path / name).write_bytes(kept.replace(b"443", b"444") + b"\n")
         assert regen.main(["--check", str(tmp_path)]) == 1
-        assert f"{tmp_path / name}: not what the facts give; repair with: nox -s regen" in capsys.readouterr().err
+        assert (
+            f"{tmp_path / name}: not what the facts give; repair with: python3 noxfile.py -s regen"
+            in capsys.readouterr().err
+        )
         (tmp_path / name).write_bytes(kept)
 
 

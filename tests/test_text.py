@@ -50,12 +50,13 @@ def test_a_terminal_that_is_wide_enough_changes_nothing(width: int) -> None:
     assert text_table(made(*ROWS), width) == text_table(made(*ROWS))
 
 
-def test_a_name_is_whole_where_there_is_room_and_else_broken_behind_a_dot() -> None:
+def test_a_name_is_whole_where_a_line_has_room_and_else_broken_after_a_dot() -> None:
     table = made(("F01", "contoso.westeurope.cloudapp.azure.com", "because of something"))
-    shown = {width: text_table(table, width).splitlines()[4:] for width in (60, 50, 30)}
-    assert shown[60][0] == "F01  contoso.westeurope.cloudapp.azure.com  because of"
-    assert shown[50] == ["F01  contoso.westeurope.      because of something", "     cloudapp.azure.com"]
-    assert [line[5:18].rstrip() for line in shown[30]] == ["contoso.", "westeurope.", "cloudapp.", "azure.com"]
+    shown = {width: text_table(table, width).splitlines() for width in (60, 50, 40, 30)}
+    assert shown[60][4] == "F01  contoso.westeurope.cloudapp.azure.com  because of"
+    assert shown[50][3] == "What it is  contoso.westeurope.cloudapp.azure.com"
+    assert shown[40][3:5] == ["What it is", "  contoso.westeurope.cloudapp.azure.com"]
+    assert shown[30][3:6] == ["What it is", "  contoso.westeurope.cloudapp.", "  azure.com"]
 
 
 def test_each_item_of_a_list_has_a_line_of_its_own_where_the_row_does_not_fit() -> None:

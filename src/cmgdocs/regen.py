@@ -8,6 +8,7 @@ from pathlib import Path
 from dotpicture import REPAIR as REPAIR_ENGINE
 from dotpicture import engine_name
 
+from .errors import FactsError
 from .facts import load
 from .facts.model import System
 from .files import write
@@ -18,7 +19,7 @@ from .site.schema import schema_text
 from .views import registry
 from .views.documents import DOCUMENTS
 
-REPAIR = "nox -s regen"
+REPAIR = "python3 noxfile.py -s regen"
 DIAGRAMS = "diagrams"
 SCHEMAS = "schemas"
 # Only such files are looked at: nothing else in these folders was ever made here, so it is not ours to remove.
@@ -65,7 +66,11 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    root, wanted = (roots or [Path()])[0], fresh(load())
+    try:
+        root, wanted = (roots or [Path()])[0], fresh(load())
+    except FactsError as error:
+        print("".join(f"regen: {fault}\n" for fault in error.faults), end="", file=sys.stderr)
+        return 2
     names = stale(root, wanted)
     if check:
         for name in names:

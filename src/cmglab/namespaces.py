@@ -212,7 +212,7 @@ def _child(pipe: Connection, work: Callable[[Router], object]) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # every address is an open file
     try:
         pipe.send((True, work(Router(lambda what: pipe.send((None, what))))))
-    except CmgdocsError as error:
+    except (CmgdocsError, OSError) as error:  # OSError: too few files, no folder for what is temporary
         pipe.send((False, str(error)))
     except Exception:
         pipe.send((False, traceback.format_exc().strip()))

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import Fault, NotWritten, OutputError, UnknownId
@@ -97,8 +98,9 @@ def warn(doubts: Iterable[Fault | str]) -> None:
 
 def note(what: str) -> None:
     """Print lines on standard error, each with the name of the command."""
-    for line in what.splitlines() if sys.stderr else ():
-        print(f"cmgdocs: {line}", file=sys.stderr)
+    with suppress(OSError):  # a full disk or a closed pipe there decides nothing
+        for line in what.splitlines() if sys.stderr else ():
+            print(f"cmgdocs: {line}", file=sys.stderr, flush=True)
 
 
 def terminal_width() -> int | None:

@@ -61,10 +61,7 @@ def add_plan(commands: Commands) -> None:
 def add_rules(commands: Commands) -> None:
     """Add the command ``rules``."""
     parser = add_command(
-        commands,
-        rules,
-        "cmgdocs rules contoso.toml -o request.xlsx",
-        "cmgdocs rules contoso.toml --dialect palo-alto --remove",
+        commands, rules, "cmgdocs rules contoso.toml -o request.xlsx", "cmgdocs rules contoso.toml --dialect names"
     )
     parser.add_argument("sites", metavar="SITE.toml", type=path, nargs="+")
     parser.add_argument("--edition", metavar="E", help=_EDITION)
@@ -180,8 +177,8 @@ def diff(
         table = edition_changes(load(), *edition)
         put_table(table, form, output)
         sys.exit(int(exit_code and bool(table.lines)))
-    pairs = zip((sites[0], sites[-1]), edition or (None, None), strict=True)
-    before, after = (plans([site], chosen)[0] for site, chosen in pairs)
+    planned = [plans(sites, chosen)[0] for chosen in edition] if edition else plans(sites)
+    before, after = planned[0], planned[-1]  # one and the same where both names lead to one file
     warn(dict.fromkeys([*before[1], *after[1]]))
     moved = tuple(difference(rule_set(before[0]), rule_set(after[0])))
     moves = CHANGES if changes else EVERY
@@ -218,7 +215,7 @@ def site_files(given: Iterable[Path]) -> list[Path]:
     """
     found: dict[object, Path] = {}
     for one in given:
-        inside = sorted(one.glob("*.toml")) if one.is_dir() else [one]
+        inside = sorted(file for file in one.glob("*.toml") if file.is_file()) if one.is_dir() else [one]
         if not inside:
             raise SiteError([Fault(str(one), "is a folder without a file that ends in .toml")])
         for file in inside:

@@ -9,7 +9,7 @@ from datetime import date
 
 from ..errors import Fault
 from .ids import MOST_INSTANCES
-from .model import NO_FACTS, Condition, Flow, Source, System
+from .model import NO_FACTS, Condition, Flow, Protocol, Source, System
 from .ports import HIGHEST
 from .queries import Direction, applies, direction, earlier
 from .text import most_instances
@@ -25,6 +25,7 @@ def broken_laws(system: System) -> Iterator[Fault]:
         yield from _connection(flow, where, system)
         yield from _condition(flow.when, f"{where}.when", system)
         yield from _covered(flow, where, system)
+    yield from _websites(system)
     yield from _evidence(system)
     yield from _logs(system)
     yield from _anchors(system)
@@ -143,7 +144,34 @@ def _covered(flow: Flow, where: str, system: System) -> Iterator[Fault]:
                 what = f"edition {edition.id} has a row for {flow.id}, but is without {flow.when.method}; remove one"
                 yield Fault(where, what)
         elif flow.step and flow.services and not (flow.carried_by or listed):
-            yield Fault(where, f"{flow.id} belongs to step {flow.step}, but edition {edition.id} has no row for it")
+            method = flow.when.method
+            repair = f"add one{f', or without = [{method!r}] if it prints no row of that method' if method else ''}"
+            what = f"{flow.id} belongs to step {flow.step}, but edition {edition.id} has no row for it; {repair}"
+            yield Fault(where, what)
+
+
+def _websites(system: System) -> Iterator[Fault]:
+    """A web site has one port for each protocol, and conditions name ports of its own."""
+    ports: dict[tuple[str, Protocol], int] = {}
+    for i, flow in enumerate(system.flows):
+        for j, service in enumerate(flow.services):
+            port = service.port.at(1)
+            if service.website and port:
+                known = ports.setdefault((service.website, service.protocol), port)
+                if port != known:
+                    what = (
+                        f"web site {service.website} has {service.protocol.value} on {port} here and on {known} before"
+                    )
+                    yield Fault(f"flows[{i}].services[{j}].port", f"{what}; correct the one that is wrong")
+    for i, flow in enumerate(system.flows):
+        for j, service in enumerate(flow.services):
+            own = sorted(port for (site, _), port in ports.items() if site == service.website)
+            for wanted in service.when.update_ports if service.website else ():
+                if wanted not in own:
+                    what = (
+                        f"found {wanted}; allowed: {', '.join(map(str, own))}, the ports of web site {service.website}"
+                    )
+                    yield Fault(f"flows[{i}].services[{j}].when.update-ports", what)
 
 
 def _anchors(system: System) -> Iterator[Fault]:
@@ -190,5 +218,8 @@ def _editions(system: System) -> Iterator[Fault]:
                 yield Fault(f"editions[{i}].rows[{j}].flows", "found none; a row shows at least one flow")
             if row.note and row.note not in numbers:
                 yield Fault(f"editions[{i}].rows[{j}].note", f"no note {row.note}; allowed: {sorted(numbers)}")
+        named = {row.note for row in edition.rows}
+        for number in sorted(numbers - named):
+            yield Fault(f"editions[{i}].notes", f"no row has note {number}; give it to one, or remove the note")
         if edition.extends and edition.extends not in ids[:i]:
             yield Fault(f"editions[{i}].extends", f"{edition.extends!r} is not an older edition")

@@ -1,7 +1,8 @@
 """
 A table for the eye: a line for each row where there is room, else wrapped cells, else a block for each row.
 
-Words are whole on every width that has room for them, and so are names of hosts; a longer one is broken behind a dot.
+Words are whole on every width that has room for them, and so are names of hosts, so that a copy from the screen is
+right; a name that is longer than a line is broken after a dot.
 Only printable characters leave this module. Whatever else is in a cell is shown as its escape, so that no text can
 move the cursor, colour the screen or turn the direction of reading.
 """
@@ -40,16 +41,15 @@ def text_table(made: Table, width: int | None = None) -> str:
     if room is None or width is None or sum(most) <= room:
         return _joined([*title, "", *_grid([[[text] for text in row] for row in (heads, *texts)], most)])
     rows = [[_items(cell) for cell in line.cells] for line in made.lines]
-    for broken in (False, True):
-        least = [
-            most[i] if column.tight else _longest([_item(heads[i]), *(item for row in rows for item in row[i])], broken)
-            for i, column in enumerate(made.columns)
-        ]
-        if sum(least) <= room:
-            widths = shared(least, most, room)
-            whole = [[[_item(head)] for head in heads], *rows]
-            cells = [[_wrapped(items, size) for items, size in zip(row, widths, strict=True)] for row in whole]
-            return _joined([*title, "", *_grid(cells, widths)])
+    least = [
+        most[i] if column.tight else _longest([_item(heads[i]), *(item for row in rows for item in row[i])])
+        for i, column in enumerate(made.columns)
+    ]
+    if sum(least) <= room:
+        widths = shared(least, most, room)
+        whole = [[[_item(head)] for head in heads], *rows]
+        cells = [[_wrapped(items, size) for items, size in zip(row, widths, strict=True)] for row in whole]
+        return _joined([*title, "", *_grid(cells, widths)])
     return _joined([*title, *(line for row in rows for line in ("", *_block(heads, row, width)))])
 
 
@@ -67,10 +67,10 @@ def _grid(rows: Sequence[Sequence[list[str]]], widths: Sequence[int]) -> Iterato
 
 
 def _block(heads: Sequence[str], row: Sequence[list[Item]], width: int) -> Iterator[str]:
-    """A row as lines of heads with their cells, which stand below the heads where these take half of the width."""
+    """A row as lines of heads with their cells, which are below the heads where a word has no room beside them."""
     indent = max(map(len, heads)) + len(GAP)
-    below = indent > width // 2
     for head, items in zip(heads, row, strict=True):
+        below = indent > width // 2 or _longest(items) > width - indent
         lines = _wrapped(items, max(1, width - (len(GAP) if below else indent)))
         if below:
             yield from _wrapped([_item(head)], width)
@@ -89,10 +89,9 @@ def _item(text: str) -> Item:
     return tuple(tuple(_SEAM.split(word)) for word in text.split(" ") if word)
 
 
-def _longest(items: Iterable[Item], broken: bool) -> int:
-    """Columns that the longest word takes, or its longest piece."""
-    words = [word for item in items for word in item]
-    return max((len(piece) for word in words for piece in (word if broken else ("".join(word),))), default=1)
+def _longest(items: Iterable[Item]) -> int:
+    """Columns that the longest word takes."""
+    return max((sum(map(len, word)) for item in items for word in item), default=1)
 
 
 def _wrapped(items: Iterable[Item], width: int) -> list[str]:

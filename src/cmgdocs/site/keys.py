@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
 from typing import Any
 
 from ..errors import near
@@ -63,7 +64,7 @@ class Key:
         if not self.choices:
             return f"host:port, such as {written(PROXY)}"
         shown = [written(choice) for choice in self.choices]
-        if len(shown) > MOST_SHOWN:
+        if len(shown) > MOST_SHOWN and not self.many:
             return f"{shown[0]} to {shown[-1]}, {len(shown)} versions; the last ones are {', '.join(shown[-3:])}"
         return " or ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
@@ -263,7 +264,7 @@ def shown(value: object) -> str:
     """A value as a fault shows it, cut where it is long."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = text_of(value, repr)
+    text = value.isoformat() if isinstance(value, date | time) else text_of(value, repr)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

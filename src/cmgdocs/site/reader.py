@@ -55,7 +55,9 @@ class SiteReader:
         try:
             table = tomllib.loads(text)
         except (ValueError, RecursionError) as error:  # ValueError: also an integer of thousands of digits
-            raise SiteError([Fault("", f"is no TOML: {error}", where or name)]) from None
+            known = isinstance(error, tomllib.TOMLDecodeError | RecursionError)
+            what = str(error) if known else "a number of thousands of digits"
+            raise SiteError([Fault("", f"is no TOML: {what}", where or name)]) from None
         return self.from_table(table, name, where)
 
     def from_table(self, table: Mapping[str, Any], name: str = "site", where: str = "") -> Reading:
@@ -111,7 +113,8 @@ def _text(path: Path) -> str:
     try:
         return read(path, MOST_BYTES, "name a site file, or a folder of them to plan a fleet").decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SiteError([Fault("", f"is no text in UTF-8: byte {error.start + 1}", str(path))]) from None
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SiteError([Fault("", f"is no text in UTF-8: line {line}", str(path))]) from None
 
 
 def _read_hosts(given: Any, known: dict[Host, None]) -> Iterator[tuple[str, str]]:

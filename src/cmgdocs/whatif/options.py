@@ -168,7 +168,7 @@ class _Reader:
         if any(sign in term for sign in ".:/"):  # a host, and a similar one is another
             raise ValueError(f"no host {term!r} in this site; name one as its file does, or a role")
         proxy = {PROXY} if self.plan.deployment.proxy else set()
-        raise ValueError(f"no role {term!r}; {near(term, self._ends | proxy)}")
+        raise ValueError(f"no role {term!r}; {near(term, self._ends | proxy | {INSTANCE})}")
 
     def pairs(self, word: str) -> list[Pair]:
         """Read ``INITIATOR:RESPONDER``, each a role or ``any``."""
