@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from cmgdocs.audit import audit
-from cmgdocs.audit.engine import read_configuration
+from cmgdocs.audit.configuration import read_policy
 from cmgdocs.facts.model import System
 from cmgdocs.plan.difference import CHANGES, difference
 from cmgdocs.plan.plan import Planner
@@ -37,7 +37,7 @@ SITES = sorted(EXAMPLES.glob("*.toml"))
 def made(facts: System) -> dict[str, list[object]]:
     """Documents of each kind, of all examples."""
     plans = {path.stem: Planner(facts).plan(SiteReader(facts).read(path).deployment) for path in SITES}
-    policy = read_configuration((EXAMPLES / "firewalls" / "by-address-asa.cfg").read_bytes(), "by-address-asa.cfg")
+    policy = read_policy((EXAMPLES / "firewalls" / "by-address-asa.cfg").read_bytes(), "by-address-asa.cfg")
     one, other, *_ = plans.values()
     moved = difference(rule_set(one), rule_set(other))
     asked = [{}, {"block": "any:azure:443"}, {"down": "connection-point"}, {"no_name": "connection-point:cmg"}]

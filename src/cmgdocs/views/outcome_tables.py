@@ -17,7 +17,6 @@ from ..whatif.scenario import Circumstances
 from .sentences import counted, listed
 from .table import (
     BREAK,
-    Cell,
     Columns,
     Field,
     Fields,
@@ -103,8 +102,7 @@ def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
     if step.state is State.WORKS:
         return ()
     out = []
-    instances = [place.number for place in step.down if place.role == INSTANCE]
-    if instances:
+    if instances := [place.number for place in step.down if place.role == INSTANCE]:
         out.append(f"{_instances(instances)} {'is' if len(instances) == 1 else 'are'} down")
     out += [f"{place_text(plan, place)} is down" for place in step.down if place.role != INSTANCE]
     falls = {item.instance for item in outcome.channels if item.rung > 1} if step.number == 2 else ()
@@ -152,9 +150,9 @@ class StepLine(NamedTuple):
 
 
 _STEPS: Fields[StepLine] = {
-    "step": Field("Step", lambda line: text(line.number), tight=True),
-    "title": Field("What happens", lambda line: text(line.title), tight=True),
-    "state": Field("Outcome", lambda line: text(line.state.value), tight=True),
+    "step": Field("Step", "number", tight=True),
+    "title": Field("What happens", "title", tight=True),
+    "state": Field("Outcome", "state", tight=True),
     "reasons": Field("Why", lambda line: joined([text(_sentence(reason)) for reason in line.reasons], BREAK)),
 }
 _NARROW: Fields[StepLine] = without(_STEPS, "title") | {
@@ -228,16 +226,16 @@ def undecided(plan: Plan, outcome: Outcome) -> tuple[str, ...]:
 
 def channels_table(plan: Plan, outcome: Outcome) -> Table:
     """The rung on which each channel ends, one line for each connection point and VM instance."""
+
+    def point(item: Channel) -> str:
+        return place_text(plan, Place(CONNECTION_POINT, item.connection_point))
+
     fields: Fields[Channel] = {
-        "connection-point": Field(
-            "Connection point", lambda item: text(place_text(plan, Place(CONNECTION_POINT, item.connection_point)))
-        ),
-        "instance": Field("VM instance", lambda item: text(str(item.instance)), tight=True),
-        "protocol": Field(
-            "Protocol", lambda item: text(item.protocol or ("?" if item.undecided else "none")), tight=True
-        ),
-        "port": Field("Port", lambda item: text(str(item.port or "")), tight=True),
-        "rung": Field("How", lambda item: text(_HOW[item.state]), tight=True),
+        "connection-point": Field("Connection point", point),
+        "instance": Field("VM instance", "instance", tight=True),
+        "protocol": Field("Protocol", lambda item: item.protocol or ("?" if item.undecided else "none"), tight=True),
+        "port": Field("Port", "port", tight=True),
+        "rung": Field("How", lambda item: _HOW[item.state], tight=True),
     }
     held = sum(bool(item.rung) for item in outcome.channels)
     unknown = sum(item.undecided for item in outcome.channels)
@@ -254,20 +252,20 @@ def closed_table(plan: Plan, outcome: Outcome) -> Table:
     """What else is closed: planned connections that no step got to, or that none uses, and what each costs."""
     rows, system = {row.flow.id: row for row in plan.rows}, plan.system
 
-    def cost(item: Closed) -> Cell:
+    def cost(item: Closed) -> str:
         row = rows[item.flow]
         words = f"{row.flow.consequence or row.flow.purpose}{_hint(row)}"
-        return text(f"perhaps: {words} ({item.why})" if item.why else words)
+        return f"perhaps: {words} ({item.why})" if item.why else words
 
     columns: Columns[Closed] = {
         "Flow": lambda item: reference("flow", item.flow),
         "Source": lambda item: role_references(system, [rows[item.flow].flow.initiator]),
         "Destination": lambda item: role_references(system, [rows[item.flow].flow.responder]),
-        "Closed ports": lambda item: text(str(item.ports) or "not stated"),
+        "Closed ports": lambda item: str(item.ports) or "not stated",
         "What it costs": cost,
     }
     caption = "Also closed: planned connections outside the five steps, or that no step got to"
-    return record_table("closed", caption, outcome.closed, columns, tight=("Flow",), ids=lambda _, item: item.flow)
+    return record_table("closed", caption, outcome.closed, columns, tight=("Flow",), ids="flow")
 
 
 def _hint(row: PlanRow) -> str:

@@ -4,54 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from ..errors import UnknownId
 from ..facts.model import System
+from . import facts_diagrams as diagrams
 from . import facts_tables as facts
 from . import ports_tables as ports
-from .authentication import authentication
-from .content import content
-from .data_flow import data_flow
 from .diagram import Diagram
-from .ladder import ladder_diagram
-from .perimeter import perimeter
 from .site_keys import site_keys, site_roles
 from .table import Table
 
 _DIAGRAMS: dict[str, tuple[Callable[[System], Diagram], Callable[[System], Table]]] = {
-    "data-flow": (data_flow, ports.required_ports),
-    "perimeter": (perimeter, ports.perimeter_rules),
-    "ladder": (ladder_diagram, ports.channel_ladder),
-    "content": (content, facts.content_steps),
-    "authentication": (authentication, facts.proofs),
+    "data-flow": (diagrams.data_flow, ports.required_ports),
+    "perimeter": (diagrams.perimeter, ports.perimeter_rules),
+    "ladder": (diagrams.ladder, ports.channel_ladder),
+    "content": (diagrams.content, facts.content_steps),
+    "authentication": (diagrams.authentication, facts.TABLES["proofs"]),
 }
 """Diagrams, each with the table of the same facts."""
-_BY_EDITION = {"data-flow": (data_flow, ports.required_ports)}
+_BY_EDITION = {"data-flow": (diagrams.data_flow, ports.required_ports)}
 _TABLES: dict[str, Callable[[System], Table]] = {
     "required-ports": ports.required_ports,
     "channel-ports": ports.channel_ports,
     "channel-ladder": ports.channel_ladder,
     "flows": ports.all_flows,
     "perimeter": ports.perimeter_rules,
-    "roles": facts.roles,
-    "endpoints": facts.endpoints,
-    "limits": facts.limits,
-    "certificates": facts.certificates,
-    "client-credentials": facts.client_credentials,
-    "service-credentials": facts.service_credentials,
-    "proofs": facts.proofs,
-    "methods": facts.methods,
-    "http": facts.http_items,
-    "events": facts.events,
-    "symptoms": facts.symptoms,
-    "logs": facts.logs,
-    "features": facts.features,
-    "disputes": facts.disputes,
-    "gaps": facts.gaps,
-    "sources": facts.sources_table,
+    **{name: partial(facts.facts_table, name=name) for name in facts.TABLES},
     "site-keys": site_keys,
     "site-roles": site_roles,
-    "uses": facts.uses,
+    "uses": facts.USES,
 }
 
 
