@@ -11,11 +11,12 @@ from ..facts.text import fill, most_instances, port_text, protocol_text, when_te
 from ..views.sentences import flow_sentence, loss_text
 from ..views.table import Cell, code, flagged, flow_references, joined, source_references, text
 from .domain import facts_domain
-from .facts import FactsDirective
+from .facts import NO_INDEX, FactsDirective, as_directive
 from .roles import inferred_badge
 from .tables import inline
 
 
+@as_directive(NO_INDEX)
 def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
     """``flow-list``: an entry for each flow, the home of its id, with entries in the index."""
     listed = nodes.definition_list(classes=["cmg-flows"])
@@ -30,6 +31,7 @@ def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
     return [listed]
 
 
+@as_directive(NO_INDEX)
 def port_notes(directive: FactsDirective, facts: System, edition: str) -> list[nodes.Node]:
     """``port-notes``: the notes of an edition, the homes that the table's notes lead to."""
     chosen = facts.edition(edition)
@@ -44,6 +46,7 @@ def port_notes(directive: FactsDirective, facts: System, edition: str) -> list[n
     return [listed]
 
 
+@as_directive()
 def sequence(directive: FactsDirective, facts: System, ident: str) -> list[nodes.Node]:
     """
     ``sequence``: the steps of a sequence as a list, each with its flows.
