@@ -101,6 +101,11 @@ class Diagram:
     shapes: bool = True
     headline: str = ""
 
+    @property
+    def ranks(self) -> dict[str, int]:
+        """The rank of each node."""
+        return {node.id: node.rank for node in self.nodes}
+
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨"
 
