@@ -6,13 +6,13 @@ from docutils import nodes
 from sphinx import addnodes
 
 from ..facts.model import Flow, System
-from ..facts.queries import inferred, logs
-from ..facts.text import fill, most_instances, port_text, protocol_text, when_text
-from ..views.sentences import flow_sentence, loss_text
-from ..views.table import Cell, code, flagged, flow_references, joined, source_references, text
+from ..facts.text import fill
+from ..views.explanation import FLOWS
+from ..views.facts_tables import shown
+from ..views.sentences import flow_sentence
+from ..views.table import flow_references, source_references, text
 from .domain import facts_domain
 from .facts import NO_INDEX, FactsDirective, as_directive
-from .roles import inferred_badge
 from .tables import inline
 
 
@@ -85,22 +85,14 @@ def _index(facts: System, flow: Flow) -> addnodes.index:
 
 def _fields(facts: System, flow: Flow, page: str) -> nodes.field_list:
     printed = [item.id for item in facts.editions if any(flow.id in row.flows for row in item.rows)]
-    fields: dict[str, Cell] = {
-        "Protocol": text(protocol_text(flow)),
-        "Port": text(port_text(flow, most_instances(facts))),
-        "Inferred": text("the connection itself" if flow.inferred else ""),
-        "Inside": flow_references(flow.carried_by),
-        "When": text(when_text(flow.when, facts)),
-        "Without it": text(loss_text(flow), facts),
-        "Web proxy": text(flow.proxy.value if flow.services else ""),
-        "Logs": joined([flagged(code(log), guessed) for log, guessed in logs(facts, flow.id)], ", "),
+    titles = ("protocol", "port", "inferred", "inside", "when", "without it", "web proxy", "logs")
+    fields = {title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in titles} | {
         "In editions": text(", ".join(printed) or "none, known from other sources"),
         "Sources": source_references(flow.sources),
     }
-    shown = nodes.field_list()
+    listed = nodes.field_list()
     for name, cell in fields.items():
         if cell:
-            badge = inferred_badge() if name == "Port" and inferred(flow) else []
-            body = nodes.field_body("", nodes.paragraph("", "", *inline(cell, page), *badge))
-            shown += nodes.field("", nodes.field_name("", name), body)
-    return shown
+            body = nodes.field_body("", nodes.paragraph("", "", *inline(cell, page)))
+            listed += nodes.field("", nodes.field_name("", name), body)
+    return listed

@@ -13,7 +13,7 @@ from ..facts.queries import direction, inferred, logs, needed_by, rows
 from ..facts.text import fill, inner, most_instances, port_text, protocol_text, when_text
 from .facts_tables import TABLES, USES, FactsTable, Shown, shown
 from .sentences import flow_sentence, loss_text
-from .table import plain
+from .table import Cell, code, flagged, flow_references, joined, plain, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ def _evidence(system: System, idents: Iterable[str]) -> Iterator[tuple[str, str,
         yield item.id, f"{item.title}. {item.url or item.where}", item.date
 
 
-def _ports(system: System, flow: Flow) -> str:
-    return f"{port_text(flow, most_instances(system))}{' (inferred)' * inferred(flow)}"
+def _ports(system: System, flow: Flow) -> Cell:
+    return flagged(text(port_text(flow, most_instances(system))), inferred(flow))
 
 
-def _logs(system: System, flow: Flow) -> str:
-    return ", ".join(f"{name}{' (inferred)' * guessed}" for name, guessed in logs(system, flow.id))
+def _logs(system: System, flow: Flow) -> Cell:
+    return joined([flagged(code(name), guessed) for name, guessed in logs(system, flow.id)], ", ")
 
 
 def _hosts(system: System, flow: Flow) -> str:
@@ -69,15 +69,15 @@ def _printed(system: System, flow: Flow) -> str:
     return ", ".join(f"{ident} (row {row.number})" for ident, row in printed) or "none"
 
 
-_FLOWS = FactsTable[Flow](
+FLOWS = FactsTable[Flow](
     "flows",
     "Every known flow",
     {
         "protocol": lambda _, flow: protocol_text(flow),
         "port": _ports,
-        "inferred": lambda _, flow: "yes, the connection itself" if flow.inferred else "",
+        "inferred": lambda _, flow: "the connection itself" if flow.inferred else "",
         "port of instance i": lambda _, flow: ", ".join(str(s.port) for s in flow.services if s.port.base is not None),
-        "rides on": lambda _, flow: ", ".join(flow.carried_by),
+        "inside": lambda _, flow: flow_references(flow.carried_by),
         "via": "via",
         "not needed inside": "outside_only",
         "without it": lambda _, flow: loss_text(flow),
@@ -139,4 +139,4 @@ _BESIDES: dict[str, dict[str, Shown[Any]]] = {
 }
 """What is known of the facts of each kind besides what their table shows."""
 _TABLED = (made for name, made in TABLES.items() if name not in ("proofs", "http"))
-_KINDS: tuple[FactsTable[Any], ...] = (_FLOWS, *_TABLED, _EDITIONS, USES)
+_KINDS: tuple[FactsTable[Any], ...] = (FLOWS, *_TABLED, _EDITIONS, USES)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from ..errors import Fault
-from ..facts.model import FlowId, Protocol
+from ..facts.model import Protocol
 from ..facts.ports import Ports
 from ..plan.plan import Plan, PlanRow
 from ..site.model import CONNECTION_POINT
@@ -64,20 +64,21 @@ def failure_texts(plan: Plan, failures: Iterable[Failure]) -> tuple[str, ...]:
 
     Ends that fail in the same way share one, and so do the ports between them.
     """
-    ports: dict[tuple[FlowId, Cause, str, Place, Place], set[int]] = {}
-    for item in failures:
-        ports.setdefault((item.flow, item.cause, item.why, item.source, item.destination), set()).add(item.port)
-    sources: dict[tuple[FlowId, Cause, str, Place, frozenset[int]], list[Place]] = {}
-    for (flow, cause, why, source, destination), found in ports.items():
-        sources.setdefault((flow, cause, why, destination, frozenset(found)), []).append(source)
-    ends: dict[tuple[FlowId, Cause, str, tuple[Place, ...], frozenset[int]], list[Place]] = {}
-    for (flow, cause, why, destination, shared), froms in sources.items():
-        ends.setdefault((flow, cause, why, tuple(froms), shared), []).append(destination)
+    tried = ((item.flow, item.cause, item.why, item.source, item.destination, item.port) for item in failures)
+    by_ends = ((*ends, frozenset(ports)) for *ends, ports in _alike(tried, 5))
     return tuple(
         f"{flow}: {_places_text(plan, froms)} {_verb(cause, len(froms))} "
-        f"{_places_text(plan, tos)} on {_ports_text(shared)}: {why or CAUSES[cause][1]}"
-        for (flow, cause, why, froms, shared), tos in ends.items()
+        f"{_places_text(plan, tos)} on {_ports_text(ports)}: {why or CAUSES[cause][1]}"
+        for flow, cause, why, froms, tos, ports in _alike(_alike(by_ends, 3), 4)
     )
+
+
+def _alike(rows: Iterable[tuple[Any, ...]], at: int) -> Iterator[tuple[Any, ...]]:
+    """Rows that differ in nothing but the place *at*, as one that has there all that they have, in order."""
+    found: dict[tuple[Any, ...], list[Any]] = {}
+    for row in rows:
+        found.setdefault((*row[:at], *row[at + 1 :]), []).append(row[at])
+    return ((*rest[:at], tuple(several), *rest[at:]) for rest, several in found.items())
 
 
 def _verb(cause: Cause, number: int) -> str:
