@@ -73,7 +73,7 @@ def _settled(directive: FactsDirective, term: nodes.term, kind: str, ident: str,
     if "no-index" in directive.options:
         return False
     term["ids"].append(anchor)
-    facts_domain(directive.env).settle(kind, ident, anchor, term)
+    facts_domain(directive.env).settle(kind, ident, (directive.env.docname, anchor), term)
     return True
 
 

@@ -12,9 +12,8 @@ from ..firewall.listing import dialects_table
 from ..views.ports_tables import edition_changes
 from ..views.registry import table
 from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
-from .domain import facts_domain
+from .domain import facts_domain, reference
 from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
-from .roles import reference
 
 DIALECTS = "dialects"  # the one table that is not of the facts
 HOMES = {"roles": "role", "endpoints": "endpoint", "sources": "source"}
@@ -136,7 +135,8 @@ def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nod
     if name in HOMES and "no-index" not in directive.options:
         domain = facts_domain(directive.env)
         for line in made.lines:
-            domain.settle(HOMES[name], line.id, line_anchor(node["cmg_prefix"], line.id), node)
+            home = directive.env.docname, line_anchor(node["cmg_prefix"], line.id)
+            domain.settle(HOMES[name], line.id, home, node)
     return [node]
 
 
