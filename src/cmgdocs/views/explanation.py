@@ -70,7 +70,6 @@ def _printed(system: System, flow: Flow) -> str:
 
 
 FLOWS = FactsTable[Flow](
-    "flows",
     "Every known flow",
     {
         "protocol": lambda _, flow: protocol_text(flow),
@@ -92,12 +91,13 @@ FLOWS = FactsTable[Flow](
         "printed in editions": _printed,
         "symptoms": lambda system, flow: "; ".join(s.seen for s in system.symptoms if flow.id in s.flows),
     },
+    kind="flows",
     heading="purpose",
 )
 _EDITIONS = FactsTable[model.Edition](
-    "editions",
     "Editions of the article",
     {"what it is": "text", "extends": "extends", "without": lambda _, item: ", ".join(item.without)},
+    kind="editions",
 )
 
 
@@ -122,7 +122,7 @@ _ROLE: dict[str, Shown[Role]] = {
     "holds": _held,
 }
 _USE: dict[str, Shown[model.Use]] = {
-    "holds": lambda _, use: f"when {use.text}",
+    "holds": lambda _, use: f"when {use.text}; a site file lists it under the key uses",
     "flow": lambda system, use: "\n".join(f"{f.id} {f.purpose}" for f in system.flows if f.when.use == use.id),
 }
 _CREDENTIAL: dict[str, Shown[model.Credential]] = {

@@ -40,13 +40,13 @@ class FactsTable(Generic[Thing]):
     """
     How the facts of one *kind*, a field of the system, are shown: their *columns* by title, then their evidence.
 
-    *heading* is the attribute that names a fact. *chosen* says which facts the table has, *id* what it is called if
-    not by its kind.
+    In :data:`TABLES` the kind is the name where none is given. *heading* is the attribute that names a fact. *chosen*
+    says which facts the table has, *id* what it is called if not by its kind.
     """
 
-    kind: str
     caption: str
     columns: Mapping[str, Shown[Thing]]
+    kind: str = ""
     tight: tuple[str, ...] = ()
     heading: str = "name"
     id: str = ""
@@ -104,7 +104,7 @@ def _endpoints(
         "Remarks": _remarks,
         "Flow": _flows,
     }
-    return FactsTable("endpoints", "Internet endpoints of each role", columns, heading="what")
+    return FactsTable("Internet endpoints of each role", columns, kind="endpoints", heading="what")
 
 
 _ALL_ENDPOINTS = _endpoints(
@@ -151,9 +151,8 @@ def _planned(system: System, item: model.Use) -> str:
     return f"where the key lists it, or the {one} and the {other} are not on the same hosts"
 
 
-TABLES: dict[str, FactsTable[Any]] = {
+_TABLES: dict[str, FactsTable[Any]] = {
     "roles": FactsTable(
-        "roles",
         "Roles and where they stand",
         {
             "Role": "name",
@@ -162,9 +161,8 @@ TABLES: dict[str, FactsTable[Any]] = {
         },
     ),
     "endpoints": _ALL_ENDPOINTS,
-    "limits": FactsTable("limits", "Limits and other numbers", {"What": "name", "Value": _amount, "Remarks": "text"}),
+    "limits": FactsTable("Limits and other numbers", {"What": "name", "Value": _amount, "Remarks": "text"}),
     "certificates": FactsTable[model.Certificate](
-        "certificates",
         "Certificates",
         {
             "Certificate": "name",
@@ -175,7 +173,6 @@ TABLES: dict[str, FactsTable[Any]] = {
         },
     ),
     "client-credentials": FactsTable[model.Credential](
-        "credentials",
         "How the client proves who it is",
         {
             "Credential": "name",
@@ -184,18 +181,18 @@ TABLES: dict[str, FactsTable[Any]] = {
             "Management point": lambda _, item: " or ".join(mode.value for mode in item.site_modes),
             "Remarks": "text",
         },
+        kind="credentials",
         id="credentials-client",
         chosen=lambda _, item: item.holder == "client",
     ),
     "service-credentials": FactsTable[model.Credential](
-        "credentials",
         "How the service connection point proves who it is",
         {"Credential": "name", **_SCOPE, "Remarks": "text"},
+        kind="credentials",
         id="credentials-service-connection-point",
         chosen=lambda _, item: item.holder == "service-connection-point",
     ),
     "proofs": FactsTable[model.Proof](
-        "proofs",
         "Who proves what to whom",
         {
             "Flow": lambda _, item: reference("flow", item.flow),
@@ -207,7 +204,6 @@ TABLES: dict[str, FactsTable[Any]] = {
         tight=("Flow",),
     ),
     "methods": FactsTable[model.Method](
-        "methods",
         "Deployment methods and versions",
         {
             "Method": "name",
@@ -219,39 +215,34 @@ TABLES: dict[str, FactsTable[Any]] = {
         },
     ),
     "http": FactsTable[model.HttpItem](
-        "http", "HTTP verbs, headers and paths to let through", {"Name": lambda _, item: code(item.id), "Kind": "kind"}
+        "HTTP verbs, headers and paths to let through", {"Name": lambda _, item: code(item.id), "Kind": "kind"}
     ),
     "events": FactsTable(
-        "events",
         "What changed, version by version",
         {"Version": "version", "Date": "date", "What changed": _guess("text")},
         tight=("Version", "Date"),
         heading="version",
     ),
     "symptoms": FactsTable(
-        "symptoms",
         "Symptoms, causes and remedies",
         {"What you see": "seen", "Cause": _guess("cause"), "Remedy": "remedy", "Flow": _flows},
         heading="seen",
     ),
     "logs": FactsTable[model.Log](
-        "logs",
         "Logs, where they lie and what they hold",
         {"Log": lambda _, item: code(item.id), "Where": "where", "What it holds": "text", "Flow": _logs},
         heading="id",
         chosen=lambda system, item: bool(reported(system, item)) or not system.instances,
     ),
     "features": FactsTable(
-        "features", "What works through a gateway", {"Feature": "name", "Supported": "supported", "Remarks": "text"}
+        "What works through a gateway", {"Feature": "name", "Supported": "supported", "Remarks": "text"}
     ),
     "disputes": FactsTable(
-        "disputes",
         "Where the sources disagree",
         {"Question": "title", "What is said": _sides, "What the facts here follow": "ruling"},
         heading="title",
     ),
     "gaps": FactsTable[model.Gap](
-        "gaps",
         "What the tables lacked until a reader reported it",
         {
             "Gap": "title",
@@ -265,7 +256,6 @@ TABLES: dict[str, FactsTable[Any]] = {
         heading="title",
     ),
     "sources": FactsTable[model.Source](
-        "sources",
         "Sources",
         {
             "Source": "id",
@@ -281,9 +271,9 @@ TABLES: dict[str, FactsTable[Any]] = {
         evidence=False,
     ),
 }
+TABLES = {name: replace(made, kind=made.kind or name) for name, made in _TABLES.items()}
 """The tables by name; :func:`facts_table` makes them."""
 USES = FactsTable[model.Use](
-    "uses",
     "What a site may do besides",
     {
         "Value of uses": lambda _, item: code(item.id),
@@ -291,6 +281,7 @@ USES = FactsTable[model.Use](
         "Planned": _planned,
         "Flow": lambda system, item: flow_references(f.id for f in system.flows if f.when.use == item.id),
     },
+    kind="uses",
     evidence=False,
 )
 
