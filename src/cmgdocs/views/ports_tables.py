@@ -10,6 +10,7 @@ from ..facts.queries import Change, Direction, Row, changes, crossing, direction
 from ..facts.text import most_instances, port_groups, protocol_text, when_text
 from .table import (
     Cell,
+    Columns,
     Field,
     Fields,
     Mark,
@@ -18,6 +19,7 @@ from .table import (
     flagged,
     flow_references,
     joined,
+    record_table,
     reference,
     role_references,
     text,
@@ -36,16 +38,16 @@ def required_ports(system: System, ident: str | None = None) -> Table:
         note = reference("note", f"{chosen.id}:{number}", f"[Note {number}]") if number else ()
         return joined([text(row.description), note], " ")
 
-    fields: Fields[Row] = {
-        "flow": Field("Flow", lambda row: flow_references(row.covers), tight=True),
-        "client": Field("Client", "client"),
-        "protocol": Field("Protocol", "protocol", tight=True),
-        "port": Field("Port", lambda row: port_cell(row.flow, most)),
-        "server": Field("Server", "server"),
-        "description": Field("Description", described),
+    columns: Columns[Row] = {
+        "Flow": lambda row: flow_references(row.covers),
+        "Client": "client",
+        "Protocol": "protocol",
+        "Port": lambda row: port_cell(row.flow, most),
+        "Server": "server",
+        "Description": described,
     }
-    caption = f"Required ports, edition {chosen.id}"
-    return Table.of(f"ports-{chosen.id}", caption, fields, rows(system, chosen.id), "flow.id")
+    ident, caption, found = f"ports-{chosen.id}", f"Required ports, edition {chosen.id}", rows(system, chosen.id)
+    return record_table(ident, caption, found, columns, tight=("Flow", "Protocol"), ids="flow.id")
 
 
 def port_cell(flow: Flow, instances: int) -> Cell:

@@ -83,8 +83,10 @@ def diagram_table(system: System, name: str, edition: str | None = None) -> Tabl
 
 def table(system: System, name: str, edition: str | None = None) -> Table:
     """Make a table by name; *edition* matters to the required ports, and is refused by others."""
+    if name.startswith("steps-") and edition is None:
+        return facts.steps(system, name.removeprefix("steps-"))
     asked = _asked("table", name, edition, table_names(system))
-    return _TABLES[name](system, *asked) if name in _TABLES else facts.steps(system, name.removeprefix("steps-"))
+    return _TABLES[name](system, *asked)
 
 
 def pictures(system: System) -> tuple[tuple[str, str, str | None], ...]:
