@@ -11,7 +11,7 @@ from forked import command
 from test_prediction import plan_of
 
 from cmgdocs import cli, notebook
-from cmgdocs.book.outcomes import WhatIf
+from cmgdocs.book import DIRECTIVES
 from cmgdocs.cli.arguments import Parser
 from cmgdocs.errors import SiteError, UnknownId
 from cmgdocs.facts.model import System
@@ -214,7 +214,7 @@ def test_every_face_has_each_option(facts: System) -> None:
         module.add(shell.add_subparsers(prog=shell.prog))
         _, found = shell.parse([name, "site.toml", *words])
         assert {option.keyword: ["x"] if option.metavar else True for option in OPTIONS}.items() <= found.items()
-    assert {option.name for option in OPTIONS} <= set(WhatIf.option_spec)
+    assert {option.name for option in OPTIONS} <= set(DIRECTIVES["what-if"].option_spec)
     fields = {field.name for field in dataclasses.fields(Circumstances)} - {"firewall"}
     assert fields == {option.field for option in OPTIONS} - {"blocks", "allows"}
     deployment = plan_of(facts).deployment

@@ -108,7 +108,7 @@ def test_a_connection_that_no_list_prints_is_planned_and_marked(
     assert (tuple(public), tuple(government)) == hosts
     assert {item.service_tag for item in ends} <= {tag}
     assert all(item.inferred for item in ends)
-    assert dict(explain(facts, ident).facts)["inferred"] == "yes, the connection itself"
+    assert dict(explain(facts, ident).facts)["inferred"] == "the connection itself"
     assert flow.initiator in {role for item in ends for role in queries.needed_by(facts, item)} or not ends
 
 

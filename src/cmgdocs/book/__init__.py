@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -16,34 +15,32 @@ from dotpicture import EngineError, engine_name
 from .. import __version__
 from ..errors import FactsError
 from ..render.style import dark_css
-from .audits import AuditDirective
 from .commands import command_help, command_output
-from .diagrams import DiagramDirective, PlaceDiagrams, diagram
+from .diagrams import PlaceDiagrams, diagram, facts_diagram
 from .domain import FactsDomain, warn_homeless
-from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, digest, directive, forget, system
+from .facts import digest, forget, system
 from .lists import flow_list, port_notes, sequence
-from .outcomes import Experiment, WhatIf
 from .roles import ROLES
-from .sites import site_difference, site_request, site_rules, site_table
-from .tables import EditionChanges, FactsTable
+from .sites import site_audit, site_difference, site_experiment, site_request, site_rules, site_table, what_if
+from .tables import changes, facts_table
 
 STYLE = "cmgdocs-diagrams.css"
-DIRECTIVES: dict[str, type[FactsDirective]] = {
-    "facts-table": FactsTable,
-    "edition-changes": EditionChanges,
-    "diagram": DiagramDirective,
-    "flow-list": directive(flow_list, NO_INDEX),
-    "port-notes": directive(port_notes, NO_INDEX),
-    "sequence": directive(sequence, {}),
-    "command-help": directive(command_help, {}),
-    "command-output": directive(command_output, {"from": directives.unchanged_required}),
-    "what-if": WhatIf,
-    "audit": AuditDirective,
-    "experiment": Experiment,
-    "site-table": directive(site_table, NAMED | EDITION),
-    "site-request": directive(site_request, {}),
-    "site-difference": directive(site_difference, NAMED | {"changes": directives.flag}),
-    "site-rules": directive(site_rules, {}),
+DIRECTIVES = {
+    "facts-table": facts_table,
+    "edition-changes": changes,
+    "diagram": facts_diagram,
+    "flow-list": flow_list,
+    "port-notes": port_notes,
+    "sequence": sequence,
+    "command-help": command_help,
+    "command-output": command_output,
+    "what-if": what_if,
+    "audit": site_audit,
+    "experiment": site_experiment,
+    "site-table": site_table,
+    "site-request": site_request,
+    "site-difference": site_difference,
+    "site-rules": site_rules,
 }
 _log = logging.getLogger(__name__)
 

@@ -9,19 +9,21 @@ import sys
 from pathlib import Path
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 
 from ..facts.model import System
-from .facts import HOME, CommandError, FactsDirective
-from .sites import EXAMPLES
+from .facts import EXAMPLES, HOME, CommandError, FactsDirective, as_directive
 
 COLUMNS = 80
 
 
+@as_directive()
 def command_help(directive: FactsDirective, _facts: System, command: str) -> list[nodes.Node]:
     """``command-help``: what ``cmgdocs COMMAND --help`` prints."""
     return _block(directive, printed([command, "--help"]), "command-help")
 
 
+@as_directive({"from": directives.unchanged_required})
 def command_output(directive: FactsDirective, _facts: System, line: str) -> list[nodes.Node]:
     """
     ``command-output``: a whole command line, run among the examples, and what it prints.

@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -19,9 +19,8 @@ from ..render.picture import svg
 from ..views import registry
 from ..views.diagram import Diagram
 from ..views.table import Table
-from .domain import NAME, FactsDomain
-from .facts import NAMED, FactsDirective, system
-from .sites import site_system
+from .domain import facts_domain
+from .facts import BELOW, EDITION, NAMED, FactsDirective, as_directive, planned, system
 from .tables import line_anchor, table_node
 
 
@@ -29,27 +28,15 @@ class diagram(nodes.General, nodes.Element):  # noqa: N801 - docutils names node
     """Where a diagram goes: its name, edition, unique prefix and the anchors of its table's lines."""
 
 
-class DiagramDirective(FactsDirective):
+@as_directive(NAMED, EDITION, BELOW, {"site": directives.unchanged})
+def facts_diagram(directive: FactsDirective, facts: System, view: str) -> list[nodes.Node]:
     """``diagram``: a diagram of the registry as a figure, and the table of the same facts below it."""
-
-    required_arguments = 1
-    option_spec: ClassVar = {
-        **NAMED,
-        "edition": directives.unchanged,
-        "site": directives.unchanged,
-        "table": lambda value: directives.choice(value, ("below", "none")),
-        "table-name": directives.unchanged,
-    }
-
-    def make(self, facts: System) -> list[nodes.Node]:
-        """The figure, and the table."""
-        site = self.options.get("site")
-        shown = site_system(self.env, facts, site) if site else facts
-        view, edition = self.arguments[0], self.options.get("edition")
-        made = registry.diagram(shown, view, edition)
-        stem = nodes.make_id(f"{made.id}-{edition or ''}-{site or ''}")
-        rows = partial(registry.diagram_table, shown, view, edition)
-        return figure(self, made, stem, rows, view=view, edition=edition, site=site)
+    site, edition = directive.options.get("site"), directive.options.get("edition")
+    shown = planned(directive.env, facts, site).system if site else facts
+    made = registry.diagram(shown, view, edition)
+    stem = nodes.make_id(f"{made.id}-{edition or ''}-{site or ''}")
+    rows = partial(registry.diagram_table, shown, view, edition)
+    return figure(directive, made, stem, rows, view=view, edition=edition, site=site)
 
 
 def figure(
@@ -91,7 +78,7 @@ class PlaceDiagrams(SphinxPostTransform):
             place.replace_self(self._inline(made, place) if html else self._image(made, place))
 
     def _made(self, facts: System, place: diagram) -> Diagram:
-        shown = site_system(self.env, facts, place["site"]) if place["site"] else facts
+        shown = planned(self.env, facts, place["site"]).system if place["site"] else facts
         return registry.diagram(shown, place["view"], place["edition"], site=place["site"] or "")
 
     def _inline(self, made: Diagram, place: diagram) -> nodes.raw:
@@ -104,9 +91,7 @@ class PlaceDiagrams(SphinxPostTransform):
         """The target of an arrow: its line in the table below, else the home of its flow, else none."""
         if ident in place["rows"]:
             return f"#{place['rows'][ident]}"
-        domain = self.env.get_domain(NAME)
-        assert isinstance(domain, FactsDomain)
-        home = domain.homes.get(("flow", ident))
+        home = facts_domain(self.env).homes.get(("flow", ident))
         if home is None:
             return None
         return f"{self.app.builder.get_relative_uri(self.env.docname, home[0])}#{home[1]}"

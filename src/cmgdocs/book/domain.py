@@ -42,15 +42,15 @@ class FactsDomain(Domain):
         found: dict[tuple[str, str], tuple[str, str]] = self.data["homes"]
         return found
 
-    def settle(self, kind: str, ident: str, anchor: str, where: nodes.Node) -> None:
-        """Give an object its home; a second one is a warning, because links could lead to either."""
-        self._add((kind, ident), (self.env.docname, anchor), where)
+    def settle(self, kind: str, ident: str, home: tuple[str, str], where: nodes.Node | str) -> None:
+        """
+        Give an object its home; a second one is a warning, because links could lead to either.
 
-    def _add(self, key: tuple[str, str], home: tuple[str, str], where: nodes.Node | str) -> None:
-        """A page is cleared before it is read again, so whatever is there already is another place."""
-        if (there := self.homes.setdefault(key, home)) is not home:
+        A page is cleared before it is read again, so whatever is there already is another place.
+        """
+        if (there := self.homes.setdefault((kind, ident), home)) is not home:
             message = "%s %s is listed in %s too; add :no-index: to one of the two"
-            _log.warning(message, *key, there[0], location=where, type="cmgdocs", subtype="home")
+            _log.warning(message, kind, ident, there[0], location=where, type="cmgdocs", subtype="home")
 
     def clear_doc(self, docname: str) -> None:
         """Forget what a page listed."""
@@ -60,33 +60,18 @@ class FactsDomain(Domain):
 
     def merge_domaindata(self, docnames: Any, otherdata: Any) -> None:
         """Take over what another process read."""
-        for key, home in otherdata["homes"].items():
+        for (kind, ident), home in otherdata["homes"].items():
             if home[0] in docnames:
-                self._add(key, home, home[0])
+                self.settle(kind, ident, home, home[0])
 
     def resolve_xref(
-        self,
-        env: BuildEnvironment,
-        fromdocname: str,
-        builder: Builder,
-        typ: str,
-        target: str,
-        node: pending_xref,
-        contnode: Element,
+        self, env: Any, fromdocname: str, builder: Builder, typ: str, target: str, node: Any, contnode: Element
     ) -> nodes.reference | None:
         """Link to the home of an object; None, and so a warning, where it has none."""
         home = self.homes.get((typ, target))
         return make_refnode(builder, fromdocname, *home, contnode) if home else None
 
-    def resolve_any_xref(
-        self,
-        env: BuildEnvironment,
-        fromdocname: str,
-        builder: Builder,
-        target: str,
-        node: pending_xref,
-        contnode: Element,
-    ) -> list[tuple[str, Element]]:
+    def resolve_any_xref(self, *_: object) -> list[tuple[str, Element]]:
         """Facts are not found by ``any``: their ids are short and could be meant otherwise."""
         return []
 
@@ -101,6 +86,13 @@ def facts_domain(env: BuildEnvironment) -> FactsDomain:
     domain = env.get_domain(NAME)
     assert isinstance(domain, FactsDomain)
     return domain
+
+
+def reference(kind: str, ident: str, content: Element, page: str) -> pending_xref:
+    """A link to the home of a fact, settled when all pages are known."""
+    return pending_xref(
+        "", content, refdomain=NAME, reftype=kind, reftarget=ident, refdoc=page, refexplicit=False, refwarn=True
+    )
 
 
 def warn_homeless(app: Sphinx, domain: Domain | None, node: pending_xref) -> bool | None:

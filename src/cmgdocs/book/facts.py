@@ -1,7 +1,8 @@
-"""The facts of a build, and directives that show them: one that asks for what is not there is a located warning."""
+"""The facts and examples of a build, and directives that show them: a wrong one is a located warning."""
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from inspect import signature
@@ -10,6 +11,7 @@ from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -17,11 +19,21 @@ from .. import facts as catalogue
 from ..errors import CmgdocsError, LabError, MissingExtra, SiteError, UnknownId
 from ..facts.model import System
 from ..facts.reader import built_in
+from ..plan.plan import Plan
+from ..plan.read import plan_of
 
+
+def one_of(*values: str) -> Callable[[str], str]:
+    """What reads an option that has one of these *values*."""
+    return lambda value: str(directives.choice(value, values))
+
+
+EXAMPLES = "../examples"  # from the folder of the book
 HOME = Path(__file__).resolve().parent.parent
 NAMED = {"name": directives.unchanged, "caption": directives.unchanged}
 """Options of whatever has a number and a caption."""
 EDITION = {"edition": directives.unchanged}
+BELOW = {"table": one_of("below", "none"), "table-name": directives.unchanged}
 NO_INDEX = {"no-index": directives.flag}
 _log = logging.getLogger(__name__)
 
@@ -86,18 +98,40 @@ class FactsDirective(SphinxDirective):
         raise NotImplementedError
 
 
-def directive(
-    show: Callable[..., list[nodes.Node]], options: Mapping[str, Callable[..., object]]
-) -> type[FactsDirective]:
-    """Return the directive that shows what *show* returns for the directive, the facts and each of its arguments."""
+def as_directive(
+    *options: Mapping[str, Callable[..., object]],
+) -> Callable[[Callable[..., list[nodes.Node]]], type[FactsDirective]]:
+    """
+    Make a directive with these *options* of a function.
 
-    class Made(FactsDirective):
-        __doc__ = show.__doc__
-        required_arguments = len(signature(show).parameters) - 2
-        final_argument_whitespace = True
-        option_spec: ClassVar = dict(options)
+    It shows what the function returns for the directive, the facts and each of its arguments.
+    """
 
-        def make(self, facts: System) -> list[nodes.Node]:
-            return show(self, facts, *self.arguments)
+    def decorated(show: Callable[..., list[nodes.Node]]) -> type[FactsDirective]:
+        class Made(FactsDirective):
+            __doc__ = show.__doc__
+            required_arguments = len(signature(show).parameters) - 2
+            final_argument_whitespace = True
+            option_spec: ClassVar = dict(ChainMap(*map(dict, options)))
 
-    return Made
+            def make(self, facts: System) -> list[nodes.Node]:
+                return show(self, facts, *self.arguments)
+
+        return Made
+
+    return decorated
+
+
+def planned(env: BuildEnvironment, facts: System, site: str, edition: str | None = None) -> Plan:
+    """The plan of the example by that name."""
+    return plan_of(facts, example(env, site), edition)[0]
+
+
+def example(env: BuildEnvironment, site: str) -> Path:
+    """The file of the example by that name; the page is read again when it changes."""
+    path = Path(env.srcdir, EXAMPLES, f"{site}.toml").resolve()
+    env.note_dependency(str(path))
+    known = sorted(item.stem for item in path.parent.glob("*.toml"))
+    if site not in known:
+        raise UnknownId("example", site, known)
+    return path

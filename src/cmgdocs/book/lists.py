@@ -6,16 +6,17 @@ from docutils import nodes
 from sphinx import addnodes
 
 from ..facts.model import Flow, System
-from ..facts.queries import inferred, logs
-from ..facts.text import fill, most_instances, port_text, protocol_text, when_text
-from ..views.sentences import flow_sentence, loss_text
-from ..views.table import Cell, code, flagged, flow_references, joined, source_references, text
+from ..facts.text import fill
+from ..views.explanation import FLOWS
+from ..views.facts_tables import shown
+from ..views.sentences import flow_sentence
+from ..views.table import flow_references, source_references, text
 from .domain import facts_domain
-from .facts import FactsDirective
-from .roles import inferred_badge
+from .facts import NO_INDEX, FactsDirective, as_directive
 from .tables import inline
 
 
+@as_directive(NO_INDEX)
 def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
     """``flow-list``: an entry for each flow, the home of its id, with entries in the index."""
     listed = nodes.definition_list(classes=["cmg-flows"])
@@ -30,6 +31,7 @@ def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
     return [listed]
 
 
+@as_directive(NO_INDEX)
 def port_notes(directive: FactsDirective, facts: System, edition: str) -> list[nodes.Node]:
     """``port-notes``: the notes of an edition, the homes that the table's notes lead to."""
     chosen = facts.edition(edition)
@@ -44,6 +46,7 @@ def port_notes(directive: FactsDirective, facts: System, edition: str) -> list[n
     return [listed]
 
 
+@as_directive()
 def sequence(directive: FactsDirective, facts: System, ident: str) -> list[nodes.Node]:
     """
     ``sequence``: the steps of a sequence as a list, each with its flows.
@@ -70,7 +73,7 @@ def _settled(directive: FactsDirective, term: nodes.term, kind: str, ident: str,
     if "no-index" in directive.options:
         return False
     term["ids"].append(anchor)
-    facts_domain(directive.env).settle(kind, ident, anchor, term)
+    facts_domain(directive.env).settle(kind, ident, (directive.env.docname, anchor), term)
     return True
 
 
@@ -82,22 +85,14 @@ def _index(facts: System, flow: Flow) -> addnodes.index:
 
 def _fields(facts: System, flow: Flow, page: str) -> nodes.field_list:
     printed = [item.id for item in facts.editions if any(flow.id in row.flows for row in item.rows)]
-    fields: dict[str, Cell] = {
-        "Protocol": text(protocol_text(flow)),
-        "Port": text(port_text(flow, most_instances(facts))),
-        "Inferred": text("the connection itself" if flow.inferred else ""),
-        "Inside": flow_references(flow.carried_by),
-        "When": text(when_text(flow.when, facts)),
-        "Without it": text(loss_text(flow), facts),
-        "Web proxy": text(flow.proxy.value if flow.services else ""),
-        "Logs": joined([flagged(code(log), guessed) for log, guessed in logs(facts, flow.id)], ", "),
+    titles = ("protocol", "port", "inferred", "inside", "when", "without it", "web proxy", "logs")
+    fields = {title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in titles} | {
         "In editions": text(", ".join(printed) or "none, known from other sources"),
         "Sources": source_references(flow.sources),
     }
-    shown = nodes.field_list()
+    listed = nodes.field_list()
     for name, cell in fields.items():
         if cell:
-            badge = inferred_badge() if name == "Port" and inferred(flow) else []
-            body = nodes.field_body("", nodes.paragraph("", "", *inline(cell, page), *badge))
-            shown += nodes.field("", nodes.field_name("", name), body)
-    return shown
+            body = nodes.field_body("", nodes.paragraph("", "", *inline(cell, page)))
+            listed += nodes.field("", nodes.field_name("", name), body)
+    return listed

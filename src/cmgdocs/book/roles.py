@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from docutils import nodes
 from docutils.nodes import Node, system_message
-from sphinx import addnodes
 from sphinx.util.docutils import ReferenceRole
 
 from ..errors import UnknownId
@@ -14,57 +13,40 @@ from ..facts import queries
 from ..facts.model import Flow, System, find
 from ..facts.ports import PortSpec
 from ..facts.text import fill, most_instances, port_at, port_text, protocol_text
-from .domain import NAME
+from ..views.table import Cell, Mark, Span, code, flagged, joined, text
+from .domain import reference
 from .facts import system, warn
-
-Show = Callable[[System, str], list[Node]]
+from .tables import inline
 
 
 class FactRole(ReferenceRole):
     """Shows one fact; an unknown id is a located warning, and the page shows the id as a problem."""
 
-    def __init__(self, show: Show, kind: str = "") -> None:
+    def __init__(self, show: Callable[[System, str], Cell | str], kind: str = "") -> None:
         super().__init__()
         self.show, self.kind = show, kind
 
     def run(self) -> tuple[list[Node], list[system_message]]:
         """Look the fact up, and link to it if it is one with a home."""
         try:
-            shown = self.show(system(), self.target)
+            found = self.show(system(), self.target)
         except UnknownId as error:
             warn(error, self.get_location())
             return [nodes.problematic(self.rawtext, self.rawtext)], []
-        if self.has_explicit_title:
-            shown = [nodes.Text(self.title)]
-        return (self._linked(shown) if self.kind else shown), []
-
-    def _linked(self, shown: list[Node]) -> list[Node]:
+        cell = text(found) if isinstance(found, str) else found
+        shown = inline(text(self.title) if self.has_explicit_title else cell, self.env.docname)
+        if not self.kind:
+            return shown, []
         link = reference(self.kind, self.target, nodes.inline("", "", *shown), self.env.docname)
         self.set_source_info(link)
-        return [link]
+        return [link], []
 
 
-def reference(kind: str, ident: str, content: nodes.Element, page: str) -> addnodes.pending_xref:
-    """A link to the home of a fact, settled when all pages are known."""
-    return addnodes.pending_xref(
-        "", content, refdomain=NAME, reftype=kind, reftarget=ident, refdoc=page, refexplicit=False, refwarn=True
-    )
-
-
-def inferred_badge() -> list[Node]:
-    """The mark of a fact that was deduced."""
-    return [nodes.Text(" "), nodes.inline("", "inferred", classes=["inferred"])]
-
-
-def _marked(shown: list[Node], inferred: bool) -> list[Node]:
-    return [*shown, *inferred_badge()] if inferred else shown
-
-
-def _port(facts: System, wanted: str) -> list[Node]:
+def _port(facts: System, wanted: str) -> Cell:
     ident, _, instance = wanted.partition(":")
     flow, most = _opening(facts, ident), most_instances(facts)
-    text = str(port_at(flow, instance, most)) if instance else port_text(flow, most)
-    return _marked([nodes.inline("", text, classes=["nowrap"])], queries.inferred(flow))
+    shown = str(port_at(flow, instance, most)) if instance else port_text(flow, most)
+    return flagged((Span(shown, Mark.TIGHT),), queries.inferred(flow))
 
 
 def _opening(facts: System, ident: str) -> Flow:
@@ -75,31 +57,29 @@ def _opening(facts: System, ident: str) -> Flow:
     return flow
 
 
-def _source(facts: System, ident: str) -> list[Node]:
+def _source(facts: System, ident: str) -> str:
     source = facts.source(ident)
-    return [nodes.Text(f"{source.title} ({source.date})")]
+    return f"{source.title} ({source.date})"
 
 
-def _limit(facts: System, ident: str) -> list[Node]:
+def _limit(facts: System, ident: str) -> Cell:
     item = facts.limit(ident)
-    return _marked([nodes.Text(f"{item.value:,}")], item.inferred)
+    return flagged(text(f"{item.value:,}"), item.inferred)
 
 
-def _endpoint(facts: System, wanted: str) -> list[Node]:
+def _endpoint(facts: System, wanted: str) -> Cell:
     ident, _, cloud = wanted.partition(":")
     item = facts.endpoint(ident)
     clouds = {"": item.public, "public": item.public, "us-government": item.us_government}
     if cloud not in clouds:
         raise UnknownId("cloud", cloud, clouds)
-    shown: list[Node] = []
-    for host in clouds[cloud]:
-        shown += [nodes.Text(", ")] * bool(shown) + [nodes.literal("", host)]
-    if not shown:
+    if not clouds[cloud]:
         raise UnknownId(f"host of {ident} in cloud", cloud, ["public"])
-    return _marked(shown, item.inferred or (item.inferred_government and cloud == "us-government"))
+    hosts = joined([code(host) for host in clouds[cloud]], ", ")
+    return flagged(hosts, item.inferred or (item.inferred_government and cloud == "us-government"))
 
 
-def _fact(facts: System, path: str) -> list[Node]:
+def _fact(facts: System, path: str) -> str:
     """``kind.id.field`` of any fact, with the names that the fact files use."""
     kind, _, rest = path.partition(".")
     ident, _, field = rest.rpartition(".")
@@ -110,7 +90,7 @@ def _fact(facts: System, path: str) -> list[Node]:
     fields = [name.replace("_", "-") for name in type(thing).__dataclass_fields__]
     if field not in fields:
         raise UnknownId(f"field of {kind}", field, fields)
-    return [nodes.Text(_say(getattr(thing, field.replace("-", "_")), facts))]
+    return _say(getattr(thing, field.replace("-", "_")), facts)
 
 
 def _say(value: object, facts: System) -> str:
@@ -123,11 +103,11 @@ def _say(value: object, facts: System) -> str:
 
 ROLES = {
     "port": FactRole(_port),
-    "protocol": FactRole(lambda facts, ident: [nodes.Text(protocol_text(_opening(facts, ident)))]),
+    "protocol": FactRole(lambda facts, ident: protocol_text(_opening(facts, ident))),
     "limit": FactRole(_limit),
     "endpoint": FactRole(_endpoint),
     "fact": FactRole(_fact),
-    "flow": FactRole(lambda facts, ident: [nodes.Text(facts.flow(ident).id)], "flow"),
-    "role": FactRole(lambda facts, ident: [nodes.Text(facts.role(ident).name)], "role"),
+    "flow": FactRole(lambda facts, ident: facts.flow(ident).id, "flow"),
+    "role": FactRole(lambda facts, ident: facts.role(ident).name, "role"),
     "source": FactRole(_source, "source"),
 }

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
-from typing import ClassVar
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 
 from ..facts.model import System
 from ..firewall.listing import dialects_table
 from ..views.ports_tables import edition_changes
 from ..views.registry import table
 from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
-from .domain import NAME, FactsDomain
-from .facts import NAMED, FactsDirective
-from .roles import reference
+from .domain import facts_domain, reference
+from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
 
 DIALECTS = "dialects"  # the one table that is not of the facts
 HOMES = {"roles": "role", "endpoints": "endpoint", "sources": "source"}
@@ -37,12 +34,7 @@ def table_node(made: Table, directive: FactsDirective, *, label: str = "", capti
     node = nodes.table(
         "",
         nodes.title("", "", *directive.words(caption or made.caption)),
-        classes=[
-            "cmg-table",
-            "colwidths-auto",
-            *["wide"] * (len(made.columns) >= WIDE),
-            *["wider"] * (len(made.columns) > WIDE),
-        ],
+        classes=["cmg-table", "colwidths-auto", *["wide", "wider"][: max(0, len(made.columns) - WIDE + 1)]],
     )
     widths = [_width(made, i) for i in range(len(made.columns))]
     group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in widths), cols=len(widths))
@@ -125,32 +117,30 @@ def _span(span: Span, page: str) -> nodes.Node:
     return nodes.Text(span.text)
 
 
-class FactsTable(FactsDirective):
-    """``facts-table``: one of the tables of the registry, by name."""
-
-    required_arguments = 1
-    option_spec: ClassVar = {**NAMED, "edition": directives.unchanged, "no-index": directives.flag}
-
-    def make(self, facts: System) -> list[nodes.Node]:
-        """The table; of roles, endpoints and sources it is also the home, unless ``no-index`` is set."""
-        name = self.arguments[0]
-        made = dialects_table() if name == DIALECTS else table(facts, name, self.options.get("edition"))
-        node = table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))
-        if name in HOMES and "no-index" not in self.options:
-            domain = self.env.get_domain(NAME)
-            assert isinstance(domain, FactsDomain)
-            for line in made.lines:
-                domain.settle(HOMES[name], line.id, line_anchor(node["cmg_prefix"], line.id), node)
-        return [node]
+def captioned(directive: FactsDirective, made: Table) -> nodes.table:
+    """The table with the label and the caption that the page gives it."""
+    label, caption = (directive.options.get(option, "") for option in ("name", "caption"))
+    return table_node(made, directive, label=label, caption=caption)
 
 
-class EditionChanges(FactsDirective):
+@as_directive(NAMED, EDITION, NO_INDEX)
+def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nodes.Node]:
+    """
+    ``facts-table``: one of the tables of the registry, by name.
+
+    Of roles, endpoints and sources it is also the home, unless ``no-index`` is set.
+    """
+    made = dialects_table() if name == DIALECTS else table(facts, name, directive.options.get("edition"))
+    node = captioned(directive, made)
+    if name in HOMES and "no-index" not in directive.options:
+        domain = facts_domain(directive.env)
+        for line in made.lines:
+            home = directive.env.docname, line_anchor(node["cmg_prefix"], line.id)
+            domain.settle(HOMES[name], line.id, home, node)
+    return [node]
+
+
+@as_directive(NAMED)
+def changes(directive: FactsDirective, facts: System, before: str, after: str) -> list[nodes.Node]:
     """``edition-changes``: what changed from one edition of the required ports to a later one."""
-
-    required_arguments = 2
-    option_spec: ClassVar = {"name": directives.unchanged, "caption": directives.unchanged}
-
-    def make(self, facts: System) -> list[nodes.Node]:
-        """The table of changes."""
-        made = edition_changes(facts, *self.arguments)
-        return [table_node(made, self, label=self.options.get("name", ""), caption=self.options.get("caption", ""))]
+    return [captioned(directive, edition_changes(facts, before, after))]

@@ -8,11 +8,12 @@ an arrow is a node of its own in the middle of it: nothing can run through a nod
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from itertools import pairwise
 
 from graphviz import Digraph
 
-from ..views.diagram import Area, Diagram, Direction, Edge, Node, Shape, Stroke
+from ..views.diagram import Area, Diagram, Direction, Edge, Node, Stroke
 from .style import BROKEN, FONT, KEYED, LABEL, LINE, LOOKS, MONO, SIZE, SMALL, STROKES, TEXT, ZONE
 
 LEGEND = "legend"
@@ -42,8 +43,8 @@ def dot(diagram: Diagram) -> str:
     for node in diagram.nodes:
         if not node.area:
             _node(graph, diagram, node)
-    for rank in sorted({node.rank for node in diagram.nodes}):
-        _same(graph, [name(node.id) for node in diagram.nodes if node.rank == rank])
+    for rank in sorted({*diagram.ranks.values()}):
+        _same(graph, [name(ident) for ident, its in diagram.ranks.items() if its == rank])
     for edge in diagram.edges:
         if not _place(diagram, edge):
             _label(graph, diagram, edge)
@@ -72,29 +73,20 @@ def _place(diagram: Diagram, edge: Edge) -> str:
 def _area(box: Digraph, diagram: Diagram, area: Area) -> None:
     """A box; its title stands where no arrow passes: on the outer side, or left of its nodes in between."""
     members = [node for node in diagram.nodes if node.area == area.id]
-    last = max(node.rank for node in diagram.nodes)
-    ranks = {node.rank for node in members}
-    between = diagram.direction is Direction.DOWN and ranks and not ranks & {0, last}
-    box.attr(
-        color=ZONE,
-        style="dashed",
-        labeljust="l",
-        margin="9",
-        fontcolor=ZONE,
-        id=f"{name(diagram.id)}_zone_{name(area.id)}",
-    )
-    box.attr(
-        label="" if between else f"<{_bold(area.title)}>",
-        labelloc="b" if diagram.direction is Direction.DOWN and last in ranks else "t",
-    )
+    ranks, last = {node.rank for node in members}, max(diagram.ranks.values())
+    down = diagram.direction is Direction.DOWN
+    between = down and ranks and not ranks & {0, last}
+    ident = name(f"{diagram.id}_zone_{area.id}")
+    box.attr(color=ZONE, style="dashed", labeljust="l", margin="9", fontcolor=ZONE, id=ident)
+    label = "" if between else f"<{_bold(area.title)}>"
+    box.attr(label=label, labelloc="b" if down and last in ranks else "t")
     for node in members:
         _node(box, diagram, node)
     if between:
-        title = f"title_{name(area.id)}"
-        words = area.title.split(" ")
-        box.node(title, label=_lines(tuple(words), bold=len(words)), shape="plain", fontcolor=ZONE, **{"class": "zone"})
+        title, words = f"title_{name(area.id)}", tuple(area.title.split(" "))
+        box.node(title, label=_lines(words, bold=len(words)), shape="plain", fontcolor=ZONE, **{"class": "zone"})
         for node in members:
-            box.edge(title, name(node.id), style="invis")
+            _tied(box, [title, name(node.id)])
         _same(box, [title, *(name(node.id) for node in members)])
     for edge in diagram.edges:
         if _place(diagram, edge) == area.id:
@@ -104,8 +96,13 @@ def _area(box: Digraph, diagram: Diagram, area: Area) -> None:
 def _lines(lines: tuple[str, ...], *, bold: int) -> str:
     """Text lines as a table without borders, whose rows keep the line height of the font; the first *bold* are bold."""
     cells = [_bold(line) if i < bold else escape(line) for i, line in enumerate(lines)]
-    rows = "".join(f"<TR><TD>{cell}</TD></TR>" for cell in cells)
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE>>'
+    return _table([[cell] for cell in cells], spacing=0)
+
+
+def _table(rows: Iterable[Iterable[str]], *, spacing: int = 2) -> str:
+    """A label of cells."""
+    text = "".join(f"<TR>{''.join(f'<TD>{cell}</TD>' for cell in row)}</TR>" for row in rows)
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="0">{text}</TABLE>>'
 
 
 def _bold(text: str) -> str:
@@ -123,7 +120,7 @@ def _node(graph: Digraph, diagram: Diagram, node: Node, size: float = SIZE) -> N
         color=look.line,
         fillcolor=look.fill,
         fontsize=str(size),
-        id=f"{name(diagram.id)}_{name(node.id)}",
+        id=name(f"{diagram.id}_{node.id}"),
         **_room(diagram, node),
         **{"class": node.shape.value},
     )
@@ -138,7 +135,7 @@ def _room(diagram: Diagram, node: Node) -> dict[str, str]:
 
 def _busiest(diagram: Diagram, ident: str) -> int:
     """How many arrows a node has towards the ranks before it, or towards those after it if they are more."""
-    ranks = {node.id: node.rank for node in diagram.nodes}
+    ranks = diagram.ranks
     ends = [edge.head if edge.tail == ident else edge.tail for edge in diagram.edges if ident in (edge.tail, edge.head)]
     return max(sum(ranks[end] < ranks[ident] for end in ends), sum(ranks[end] > ranks[ident] for end in ends))
 
@@ -156,14 +153,11 @@ def _label(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
     if not edge.lines:
         return
     first, *rest = edge.lines
-    line = f"<TR><TD>{_bold(first)}</TD><TD>{escape(' '.join(rest))}</TD></TR>"
     across = diagram.direction is Direction.RIGHT
     graph.node(
         _middle(edge),
-        label=f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="0">{line}</TABLE>>'
-        if across
-        else _lines(edge.lines, bold=1),
-        id=f"{name(diagram.id)}_{name(edge.id)}",
+        label=_table([[_bold(first), escape(" ".join(rest))]]) if across else _lines(edge.lines, bold=1),
+        id=name(f"{diagram.id}_{edge.id}"),
         shape="box",
         style="rounded,filled",
         color="none",
@@ -187,15 +181,14 @@ def _link(edge: Edge) -> dict[str, str]:
 
 def _edge(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
     """One arrow, in two halves where it has a label; against the ranks it is written head first."""
-    ranks = {node.id: node.rank for node in diagram.nodes}
-    backward = ranks[edge.tail] > ranks[edge.head]
+    backward = diagram.ranks[edge.tail] > diagram.ranks[edge.head]
     halves = [(name(edge.tail), name(edge.head), "arrow")]
     if edge.lines:
         halves = [(name(edge.tail), _middle(edge), "tail"), (_middle(edge), name(edge.head), "head")]
     for start, end, half in halves[:: -1 if backward else 1]:
         graph.edge(
             *((end, start) if backward else (start, end)),
-            id=f"{name(diagram.id)}_{name(edge.id)}_{half}",
+            id=name(f"{diagram.id}_{edge.id}_{half}"),
             dir="none" if half == "tail" else "back" if backward else "forward",
             **_sides(diagram, edge),
             **_stroke(edge.stroke),
@@ -224,39 +217,37 @@ def _legend(graph: Digraph, diagram: Diagram) -> None:
     with graph.subgraph(name=f"cluster_{LEGEND}") as box:
         box.attr(label="", color=ZONE, style="solid", penwidth="0.5", margin="6", id=f"{name(diagram.id)}_{LEGEND}")
         for shape in shapes:
-            _node(box, diagram, _key(shape), SMALL)
+            _node(box, diagram, Node(f"{LEGEND}-{shape.value}", (LOOKS[shape].meaning,), shape, 0), SMALL)
         for stroke in strokes:
             _, glyphs, meaning = STROKES[stroke]
-            cells = f'<TD><FONT FACE="{MONO}">{glyphs}</FONT></TD><TD>{escape(meaning)}</TD>'
-            sample = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="0"><TR>{cells}</TR></TABLE>>'
+            sample = _table([[f'<FONT FACE="{MONO}">{glyphs}</FONT>', escape(meaning)]])
             box.node(f"{LEGEND}_{stroke.value}", label=sample, shape="plain", fontsize=str(SMALL), **{"class": LEGEND})
-        _place_legend(
-            graph, box, diagram, [f"{LEGEND}_{s.value}" for s in shapes], [f"{LEGEND}_{s.value}" for s in strokes]
-        )
-
-
-def _key(shape: Shape) -> Node:
-    return Node(f"{LEGEND}-{shape.value}", (LOOKS[shape].meaning,), shape, 0)
+        keys, samples = ([f"{LEGEND}_{item.value}" for item in kind] for kind in (shapes, strokes))
+        _place_legend(graph, box, diagram, keys, samples)
 
 
 def _place_legend(graph: Digraph, box: Digraph, diagram: Diagram, keys: list[str], samples: list[str]) -> None:
     """Tie the legend together by invisible edges, and below the last rank where the ranks run down."""
     if diagram.direction is Direction.RIGHT:
         for i, sample in enumerate(samples):
-            for here, there in pairwise([*keys[2 * i : 2 * i + 1], sample, *keys[2 * i + 1 : 2 * i + 2]]):
-                box.edge(here, there, style="invis")
+            _tied(box, [*keys[2 * i : 2 * i + 1], sample, *keys[2 * i + 1 : 2 * i + 2]])
         return
     for row in (keys, samples):
         _same(box, row)
-        for here, there in pairwise(row):
-            box.edge(here, there, style="invis")
+        _tied(box, row)
     if keys and samples:
-        box.edge(keys[0], samples[0], style="invis")
-    last = max(node.rank for node in diagram.nodes)
-    bottom = [name(node.id) for node in diagram.nodes if node.rank == last]
+        _tied(box, [keys[0], samples[0]])
+    last = max(diagram.ranks.values())
+    bottom = [name(ident) for ident, rank in diagram.ranks.items() if rank == last]
     first = keys or samples
     for above, key in zip(bottom, first[max(0, (len(first) - len(bottom) + 1) // 2) :], strict=False):
-        graph.edge(above, key, style="invis")
+        _tied(graph, [above, key])
+
+
+def _tied(graph: Digraph, members: list[str]) -> None:
+    """Keep neighbours in their order by edges that nobody sees."""
+    for here, there in pairwise(members):
+        graph.edge(here, there, style="invis")
 
 
 def _same(graph: Digraph, members: list[str]) -> None:

@@ -89,8 +89,8 @@ _GAPS: Columns[Gap] = {
     "Rule": lambda gap: _rule(gap.rule),
     "Source": lambda gap: end_cell(text(gap.rule.source.name), _codes(gap.sources)),
     "Destination": lambda gap: end_cell(text(gap.rule.destination.name), _codes(gap.destinations)),
-    "Service": lambda gap: text(", ".join(gap.services)),
-    "Why": lambda gap: text(gap.why),
+    "Service": lambda gap: ", ".join(gap.services),
+    "Why": "why",
 }
 
 
@@ -102,11 +102,11 @@ def _table(ident: str, caption: str, items: Iterable[Finding]) -> Table:
 def beyond_table(found: Audit) -> Table:
     """Rules that let more through than is planned."""
     columns: Columns[Beyond] = {
-        "Rule of the firewall": lambda item: text(item.rule),
-        "Site": lambda item: text(("from " if item.outward else "to ") + _few(item.hosts)),
-        "Other end": lambda item: text(("to " if item.outward else "from ") + _few(item.others)),
-        "Service": lambda item: text(_few(item.services)),
-        "Open": lambda item: text("yes" if item.certain else "possibly"),
+        "Rule of the firewall": "rule",
+        "Site": lambda item: ("from " if item.outward else "to ") + _few(item.hosts),
+        "Other end": lambda item: ("to " if item.outward else "from ") + _few(item.others),
+        "Service": lambda item: _few(item.services),
+        "Open": lambda item: "yes" if item.certain else "possibly",
     }
     caption = f"What {found.policy.name} lets through beyond the plan of {found.plan.deployment.name}"
     return record_table(

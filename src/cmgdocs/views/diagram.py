@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from ..facts.model import Flow, Kind, RoleId, System
+from ..facts.model import Flow, RoleId, System
 from ..facts.queries import zone_of
 from ..facts.text import inner
 
 
 class Shape(Enum):
-    """What a node is. The first four are the kinds of roles."""
+    """What a node is. The first four are the kinds of roles, by the same words."""
 
     STARTER = "starter"
     SERVICE = "service"
@@ -93,17 +93,21 @@ class Diagram:
     title: str
     caption: str
     description: str
-    direction: Direction
     areas: tuple[Area, ...]
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    direction: Direction = Direction.DOWN
     legend: bool = True
     shapes: bool = True
     headline: str = ""
 
+    @property
+    def ranks(self) -> dict[str, int]:
+        """The rank of each node."""
+        return {node.id: node.rank for node in self.nodes}
+
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨"
-_SHAPES = {Kind.STARTER: Shape.STARTER, Kind.SERVICE: Shape.SERVICE, Kind.ENTRY: Shape.ENTRY, Kind.STORE: Shape.STORE}
 
 
 def areas(system: System, ends: Iterable[RoleId]) -> tuple[Area, ...]:
@@ -112,10 +116,10 @@ def areas(system: System, ends: Iterable[RoleId]) -> tuple[Area, ...]:
     return tuple(Area(zone.id, zone.name) for zone in system.zones if zone.id in used)
 
 
-def role_node(system: System, ident: RoleId, rank: int) -> Node:
-    """A role as a node: its kind is the shape, its zone the area."""
-    item = system.role(ident)
-    return Node(item.id, item.label, _SHAPES[item.kind], rank, item.zone)
+def role_nodes(system: System, ranks: Mapping[RoleId, int]) -> tuple[Node, ...]:
+    """Roles as nodes in these *ranks*: the kind of each is its shape, its zone its area."""
+    roles = map(system.role, ranks)
+    return tuple(Node(item.id, item.label, Shape(item.kind.value), ranks[item.id], item.zone) for item in roles)
 
 
 def step_label(item: Flow) -> str:

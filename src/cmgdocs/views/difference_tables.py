@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from ..facts.model import RoleId, System
 from ..plan.difference import EVERY, Move, Moved
-from .table import UNKNOWN, Cell, Field, Fields, Table, code_list, flow_references, stacked, text, with_hosts
+from .table import UNKNOWN, Field, Fields, Table, code_list, flow_references, stacked, with_hosts
 
 _WORDS = {Move.OPEN: "what to open", Move.CLOSE: "what to close", Move.STAYS: "what stays"}
 
@@ -32,15 +32,15 @@ def _table(fields: Fields[Moved], moved: Iterable[Moved], before: str, after: st
 
 
 def _fields(system: System) -> Fields[Moved]:
-    def roles(idents: Iterable[RoleId]) -> Cell:
-        return text(", ".join(system.role(ident).name for ident in idents))
+    def roles(idents: Iterable[RoleId]) -> str:
+        return ", ".join(system.role(ident).name for ident in idents)
 
     return {
-        "what-to-do": Field("What to do", lambda item: text(item.move.value), tight=True),
+        "what-to-do": Field("What to do", "move", tight=True),
         "source": Field("Source", lambda item: roles(item.source_roles)),
         "source-hosts": Field("Source hosts", lambda item: code_list(item.source_hosts) or UNKNOWN),
         "destination": Field("Destination", lambda item: roles(item.destination_roles)),
         "destination-hosts": Field("Destination hosts", lambda item: code_list(item.destination_hosts) or UNKNOWN),
-        "service": Field("Service", lambda item: text(f"{item.transport.value} {item.ports}")),
+        "service": Field("Service", lambda item: f"{item.transport.value} {item.ports}"),
         "flow": Field("Flow", lambda item: flow_references(item.flows)),
     }

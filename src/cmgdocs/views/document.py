@@ -1,8 +1,8 @@
 """
 What a document for programs is: objects whose keys say what they hold and how it is found.
 
-A document is declared once. The one encoder makes the value that is written as JSON from it, and the generator in
-:mod:`cmgdocs.render.schema` the schema that is published.
+A document is declared once: most keys are attributes, whose forms their annotations give. The one encoder makes the
+value that is written as JSON from it, and the generator in :mod:`cmgdocs.render.schema` the schema that is published.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Generic, TypeVar, cast
+from operator import attrgetter
+from types import NoneType
+from typing import Any, Generic, NewType, TypeVar, cast, get_args, get_type_hints
 
-from ..facts.ports import PortRange
+from ..facts.ports import PortRange, Ports
 
 Whole = TypeVar("Whole")
 Part = TypeVar("Part")
@@ -71,6 +73,44 @@ class Object:
 
 Form = type[str] | type[int] | type[bool] | type[Enum] | type[PortRange] | Many | ByName | Maybe | Object
 """A port range is ``[low, high]``, both ends included; an enumeration is its value."""
+
+
+def attributes(owner: type, names: str) -> Keys[Any, Any]:
+    """
+    Keys for attributes of *owner*, split by spaces.
+
+    A key has the name of its attribute, or another one before a colon; dots lead to attributes of attributes:
+    ``"flow:flow.id covers"``.
+    """
+    keys: Keys[Any, Any] = {}
+    for name in names.split():
+        key, _, path = name.rpartition(":")
+        keys[key or path] = Key(_form(_hint(owner, path)), _getter(path))
+    return keys
+
+
+def _getter(path: str) -> Callable[[object, object], object]:
+    get = attrgetter(path)
+    return lambda _, part: get(part)
+
+
+def _hint(owner: type, path: str) -> Any:
+    """The annotation of the attribute at the end of *path*, be it a field or a property."""
+    name, _, rest = path.partition(".")
+    found = getattr(owner, name, None)
+    hint = get_type_hints(found.fget)["return"] if isinstance(found, property) else get_type_hints(owner)[name]
+    return _hint(hint, rest) if rest else hint
+
+
+def _form(hint: Any) -> Form:
+    """The form of a value with that annotation."""
+    if isinstance(hint, NewType):
+        return _form(hint.__supertype__)
+    if hint is Ports:
+        return Many(PortRange)
+    if NoneType in get_args(hint):
+        return Maybe(_form(get_args(hint)[0]))
+    return Many(_form(get_args(hint)[0])) if get_args(hint) else cast("Form", hint)
 
 
 def encoded(form: Form, part: object, whole: object = None) -> Any:

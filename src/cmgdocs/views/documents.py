@@ -7,21 +7,21 @@ from typing import Any, NamedTuple
 
 from ..audit import Audit, Beyond, Finding
 from ..errors import Fault
-from ..facts.model import Certificate, FlowId, Service, System, Transport
+from ..facts.model import Certificate, EditionId, FlowId, Service, System, Transport
 from ..facts.ports import PortRange
-from ..facts.queries import Direction, Row, inferred, needed_by, rows
+from ..facts.queries import Row, inferred, needed_by, rows
 from ..facts.text import fill, when_text
 from ..plan.capacity import Capacity, Clients, capacity
 from ..plan.difference import EVERY, Move, Moved
 from ..plan.plan import Plan, PlanRow
 from ..plan.reach import Reach, reach
 from ..plan.system import LeftOut
-from ..site.model import CONNECTION_POINT, Cloud
+from ..site.model import CONNECTION_POINT, Setup
 from ..site.places import Place
 from ..whatif.consequences import Consequence, consequences
-from ..whatif.outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcome
+from ..whatif.outcome import Channel, Closed, Failure, Outcome, State, StepOutcome
 from .audit_tables import Gap, gaps_of
-from .document import ByName, Key, Keys, Many, Maybe, Object, encoded
+from .document import ByName, Key, Keys, Many, Maybe, Object, attributes, encoded
 from .outcome_tables import place_text, reasons, step_titles
 from .table import Line, Table, plain
 
@@ -32,41 +32,31 @@ class Edition(NamedTuple):
     """The subject of a table of required ports."""
 
     system: System
-    ident: str | None
+    id: EditionId
 
 
 _ROW: Keys[Edition, Row] = {
-    "flow": Key(str, lambda _, row: row.flow.id),
-    "covers": Key(TEXTS, lambda _, row: row.covers),
-    "initiator": Key(str, lambda _, row: row.flow.initiator),
-    "responder": Key(str, lambda _, row: row.flow.responder),
-    "protocol": Key(str, lambda _, row: row.protocol),
-    "ports": Key(RANGES, lambda _, row: row.ports),
+    **attributes(Row, "flow:flow.id covers initiator:flow.initiator responder:flow.responder protocol ports"),
     "purpose": Key(str, lambda _, row: row.flow.purpose),
     "when": Key(TEXTS, lambda of, row: [when_text(of.system.flow(ident).when, of.system) for ident in row.covers]),
-    "step": Key(Maybe(int), lambda _, row: row.flow.step),
-    "direction": Key(Direction, lambda _, row: row.direction),
+    **attributes(Row, "step:flow.step direction"),
     "inferred": Key(bool, lambda _, row: inferred(row.flow)),
-    "client": Key(str, lambda _, row: row.client),
-    "port": Key(str, lambda _, row: row.port_text),
-    "server": Key(str, lambda _, row: row.server),
-    "description": Key(str, lambda _, row: row.description),
+    **attributes(Row, "client port:port_text server description"),
     "note": Key(Maybe(int), lambda _, row: row.note.number if row.note else None),
-    "source": Key(TEXTS, lambda _, row: row.flow.sources),
+    **attributes(Row, "source:flow.sources"),
 }
-_EDITION: Keys[Edition, Edition] = {
-    "edition": Key(str, lambda of, _: of.system.edition(of.ident).id),
-    "rows": Key(
-        Many(Object("Row", "A printed row; client, port, server and description are the article's words.", _ROW)),
-        lambda of, _: rows(of.system, of.ident),
-    ),
-}
-REQUIRED_PORTS = Object("RequiredPorts", "The rows of an edition in table order.", _EDITION, whole=True)
+_ROWS = Many(Object("Row", "A printed row; client, port, server and description are the article's words.", _ROW))
+REQUIRED_PORTS = Object(
+    "RequiredPorts",
+    "The rows of an edition in table order.",
+    attributes(Edition, "edition:id") | {"rows": Key(_ROWS, lambda of, _: rows(of.system, of.id))},
+    whole=True,
+)
 
 
 def required_ports_data(system: System, ident: str | None = None) -> Any:
     """The rows of an edition, of the newest by default."""
-    return encoded(REQUIRED_PORTS, Edition(system, ident))
+    return encoded(REQUIRED_PORTS, Edition(system, system.edition(ident).id))
 
 
 class Planned(NamedTuple):
@@ -81,98 +71,70 @@ _SERVICE: Keys[Planned, tuple[Service, PortRange | None]] = {
     "transports": Key(Many(Transport), lambda _, pair: pair[0].transports),
     "ports": Key(Maybe(PortRange), lambda _, pair: pair[1]),
 }
+_SERVICES = Many(Object("Service", "A protocol and its ports, null where no source gives them.", _SERVICE))
 _HOSTS: Keys[Planned, PlanRow] = {
     "initiator": Key(TEXTS, lambda _, row: [host.text for host in row.initiator.hosts]),
     "responder": Key(TEXTS, lambda _, row: [host.text for host in row.responder.hosts]),
 }
 _CONNECTION: Keys[Planned, PlanRow] = {
-    "flow": Key(str, lambda _, row: row.flow.id),
-    "initiator": Key(str, lambda _, row: row.flow.initiator),
-    "responder": Key(str, lambda _, row: row.flow.responder),
-    "protocol": Key(str, lambda _, row: row.protocol),
-    "ports": Key(RANGES, lambda _, row: row.ports),
-    "services": Key(
-        Many(Object("Service", "A protocol and its ports, null where no source gives them.", _SERVICE)),
-        lambda _, row: row.services,
-    ),
-    "in_table": Key(bool, lambda _, row: row.in_table),
-    "inferred": Key(bool, lambda _, row: row.inferred),
+    **attributes(PlanRow, "flow:flow.id initiator:flow.initiator responder:flow.responder protocol ports"),
+    "services": Key(_SERVICES, lambda _, row: row.services),
+    **attributes(PlanRow, "in_table inferred"),
     "hosts": Key(Object("Hosts", "Hosts of both ends, none where they are not known.", _HOSTS), lambda _, row: row),
-    "patterns": Key(TEXTS, lambda _, row: row.responder.patterns),
-    "direction": Key(Direction, lambda _, row: row.direction),
-    "both_ways": Key(bool, lambda _, row: row.flow.both_ways),
-    "proxied": Key(bool, lambda _, row: row.proxied),
+    **attributes(PlanRow, "patterns:responder.patterns direction both_ways:flow.both_ways proxied"),
     "order": Key(Maybe(int), lambda _, row: row.order or None),
-    "step": Key(Maybe(int), lambda _, row: row.flow.step),
-    "purpose": Key(str, lambda _, row: row.flow.purpose),
-    "source": Key(TEXTS, lambda _, row: row.flow.sources),
+    **attributes(PlanRow, "step:flow.step purpose:flow.purpose source:flow.sources"),
 }
-_SETUP: Keys[Planned, Plan] = {
-    "configmgr": Key(str, lambda _, plan: plan.deployment.setup.configmgr),
-    "cloud": Key(Cloud, lambda _, plan: plan.deployment.setup.cloud),
-    "method": Key(str, lambda _, plan: plan.deployment.setup.method),
-    "instances": Key(int, lambda _, plan: plan.deployment.setup.instances),
-    "content": Key(bool, lambda _, plan: plan.deployment.setup.content),
-    "management-point": Key(str, lambda _, plan: plan.deployment.setup.management_point.value),
-    "software-update-point": Key(int, lambda _, plan: plan.deployment.setup.update_port),
-    "client-authentication": Key(TEXTS, lambda _, plan: plan.deployment.setup.credentials),
-    "uses": Key(TEXTS, lambda _, plan: plan.deployment.setup.uses),
-    "proxy": Key(Maybe(str), lambda _, plan: str(plan.deployment.proxy) if plan.deployment.proxy else None),
-}
-_NAMES: Keys[Planned, Reach] = {
-    "endpoint": Key(str, lambda _, item: item.endpoint.id),
-    "role": Key(str, lambda _, item: item.endpoint.role),
-    "roles": Key(TEXTS, lambda of, item: needed_by(of.plan.system, item.endpoint)),
-    "what": Key(str, lambda _, item: item.endpoint.what),
-    "names": Key(TEXTS, lambda _, item: item.names),
-    "patterns": Key(TEXTS, lambda _, item: item.patterns),
-    "flows": Key(TEXTS, lambda _, item: item.endpoint.flows),
-    "remark": Key(str, lambda of, item: fill(item.endpoint.remark, of.plan.system)),
-    "inferred": Key(bool, lambda _, item: item.endpoint.inferred),
-}
-_CERTIFICATE: Keys[Planned, Certificate] = {
-    "id": Key(str, lambda _, item: item.id),
-    "holder": Key(str, lambda _, item: item.holder),
-    "checked-by": Key(TEXTS, lambda _, item: item.checked_by),
-    "needed": Key(str, lambda _, item: item.needed),
-}
-_CLIENTS: Keys[Planned, Clients] = {
-    "clients": Key(int, lambda _, item: item.number),
-    "connection-points": Key(int, lambda _, item: item.connection_points),
-}
-_CAPACITY: Keys[Planned, Capacity] = {
-    "instances": Key(int, lambda _, size: size.instances),
-    "connection-points": Key(int, lambda _, size: size.connection_points),
-    "clients": Key(
-        ByName(Object("Clients", "Clients that VM instances of one size serve.", _CLIENTS)),
-        lambda _, size: {item.limit.id: item for item in size.clients},
-    ),
-    "remarks": Key(TEXTS, lambda _, size: size.remarks),
-}
-_LEFT_OUT: Keys[Planned, LeftOut] = {
-    "flow": Key(str, lambda _, item: item.flow.id),
-    "reason": Key(str, lambda _, item: item.reason),
-}
-_ROWS = """A planned connection.
+_CONNECTIONS = Object(
+    "Connection",
+    """A planned connection.
 
 *patterns* are names of the responder whose ``<part>`` the site file does not give. *order* is the place in which the
-channel tries it, 1 first, null for all other connections."""
+channel tries it, 1 first, null for all other connections.""",
+    _CONNECTION,
+)
+_SETUP: Keys[Planned, Setup] = {
+    **attributes(Setup, "configmgr cloud method instances content"),
+    "management-point": Key(str, lambda _, setup: setup.management_point.value),
+    **attributes(Setup, "software-update-point:update_port client-authentication:credentials uses"),
+    "proxy": Key(Maybe(str), lambda of, _: str(of.plan.deployment.proxy) if of.plan.deployment.proxy else None),
+}
+_NAMES: Keys[Planned, Reach] = {
+    **attributes(Reach, "endpoint:endpoint.id role:endpoint.role"),
+    "roles": Key(TEXTS, lambda of, item: needed_by(of.plan.system, item.endpoint)),
+    **attributes(Reach, "what:endpoint.what names patterns flows:endpoint.flows"),
+    "remark": Key(str, lambda of, item: fill(item.endpoint.remark, of.plan.system)),
+    **attributes(Reach, "inferred:endpoint.inferred"),
+}
+_CERTIFICATES = Object(
+    "Certificate",
+    "A certificate with the role that holds it.",
+    attributes(Certificate, "id holder checked-by:checked_by needed"),
+)
+_CLIENTS = Object(
+    "Clients",
+    "Clients that VM instances of one size serve.",
+    attributes(Clients, "clients:number connection-points:connection_points"),
+)
+_CAPACITY: Keys[Planned, Capacity] = {
+    **attributes(Capacity, "instances connection-points:connection_points"),
+    "clients": Key(ByName(_CLIENTS), lambda _, size: {item.limit.id: item for item in size.clients}),
+    **attributes(Capacity, "remarks"),
+}
+_LEFT_OUT = Object(
+    "LeftOut", "A flow that the site does not need, and why.", attributes(LeftOut, "flow:flow.id reason")
+)
 _PLAN: Keys[Planned, Planned] = {
-    "site": Key(str, lambda of, _: of.plan.deployment.name),
-    "edition": Key(Maybe(str), lambda of, _: of.plan.edition),
-    "setup": Key(Object("Setup", "The keys of the site file before its hosts.", _SETUP), lambda of, _: of.plan),
-    "warnings": Key(TEXTS, lambda of, _: of.warnings),
-    "rows": Key(Many(Object("Connection", _ROWS, _CONNECTION)), lambda of, _: of.plan.rows),
+    **attributes(Planned, "site:plan.deployment.name edition:plan.edition"),
+    "setup": Key(
+        Object("Setup", "The keys of the site file before its hosts.", _SETUP), lambda of, _: of.plan.deployment.setup
+    ),
+    **attributes(Planned, "warnings"),
+    "rows": Key(Many(_CONNECTIONS), lambda of, _: of.plan.rows),
     "names": Key(Many(Object("Names", "Names that roles must reach.", _NAMES)), lambda of, _: reach(of.plan)),
-    "certificates": Key(
-        Many(Object("Certificate", "A certificate with the role that holds it.", _CERTIFICATE)),
-        lambda of, _: of.plan.system.certificates,
-    ),
+    "certificates": Key(Many(_CERTIFICATES), lambda of, _: of.plan.system.certificates),
     "capacity": Key(Object("Capacity", "Sizes.", _CAPACITY), lambda of, _: capacity(of.plan)),
-    "left-out": Key(
-        Many(Object("LeftOut", "A flow that the site does not need, and why.", _LEFT_OUT)),
-        lambda of, _: of.plan.left_out,
-    ),
+    "left-out": Key(Many(_LEFT_OUT), lambda of, _: of.plan.left_out),
 }
 PLAN = Object("Plan", "Everything that a site needs.", _PLAN, whole=True)
 PLANS = Object("Plans", "The plans of several sites.", {"sites": Key(Many(PLAN), lambda _, plans: plans)})
@@ -197,9 +159,9 @@ class Predicted(NamedTuple):
 
 
 _CHANNEL: Keys[Predicted, Channel] = {
-    "instance": Key(int, lambda _, item: item.instance),
+    **attributes(Channel, "instance"),
     "protocol": Key(Maybe(str), lambda _, item: item.protocol or None),
-    "port": Key(Maybe(int), lambda _, item: item.port),
+    **attributes(Channel, "port"),
     "undecided": Key(bool, lambda _, item: item.undecided or None, optional=True),
 }
 _CHANNELS = Many(Object("Channel", "The channel to a VM instance; nulls where none is known.", _CHANNEL))
@@ -210,64 +172,51 @@ _POINT: Keys[Predicted, int] = {
         _CHANNELS, lambda of, number: [item for item in of.outcome.channels if item.connection_point == number]
     ),
 }
+_POINTS = Many(Object("ConnectionPoint", "A connection point, counted from 1, with its channels.", _POINT))
 _UPLOAD: Keys[Predicted, StepOutcome] = {
-    "state": Key(State, lambda _, step: step.state),
+    **attributes(StepOutcome, "state"),
     "reasons": Key(TEXTS, lambda of, step: reasons(of.plan, of.outcome, step)),
 }
-_STEP: Keys[Predicted, StepOutcome] = {
-    "title": Key(str, lambda of, step: step_titles(of.plan)[step.number - 1]),
-    **_UPLOAD,
-}
-_FAILURE: Keys[Predicted, Failure] = {
-    "flow": Key(str, lambda _, item: item.flow),
-    "source": Key(str, lambda _, item: item.source.role),
-    "source_number": Key(int, lambda _, item: item.source.number),
-    "destination": Key(str, lambda _, item: item.destination.role),
-    "destination_number": Key(int, lambda _, item: item.destination.number),
-    "port": Key(int, lambda _, item: item.port),
-    "cause": Key(Cause, lambda _, item: item.cause),
-    "why": Key(str, lambda _, item: item.why),
-}
+_TITLE: Keys[Predicted, StepOutcome] = {"title": Key(str, lambda of, step: step_titles(of.plan)[step.number - 1])}
+_STEPS = Object("Step", "One of the five steps: how it ends, and why it does not work.", _TITLE | _UPLOAD)
+_FAILURES = Object(
+    "Failure",
+    "A connection that was tried and did not stand; places are counted from 1.",
+    attributes(
+        Failure,
+        "flow source:source.role source_number:source.number destination:destination.role"
+        " destination_number:destination.number port cause why",
+    ),
+)
 _CLOSED: Keys[Predicted, Closed] = {
-    "flow": Key(str, lambda _, item: item.flow),
-    "state": Key(State, lambda _, item: item.state),
+    **attributes(Closed, "flow state"),
     "initiator": Key(str, lambda of, item: of.plan.system.flow(item.flow).initiator),
     "responder": Key(str, lambda of, item: of.plan.system.flow(item.flow).responder),
     "ports": Key(Maybe(RANGES), lambda _, item: item.ports or None),
-    "why": Key(str, lambda _, item: item.why),
+    **attributes(Closed, "why"),
     "purpose": Key(str, lambda of, item: of.plan.system.flow(item.flow).purpose),
 }
-_CONSEQUENCE: Keys[Any, Consequence] = {
-    "flow": Key(str, lambda _, item: item.flow),
-    "state": Key(State, lambda _, item: item.state),
-    "consequence": Key(str, lambda _, item: item.consequence),
-}
-_CONSEQUENCES = Many(Object("Consequence", "What is lost with a connection outside the five steps.", _CONSEQUENCE))
+_CLOSED_TEXT = "A planned connection that no step got to and that is, or may be, closed."
+_CONSEQUENCES = Many(
+    Object(
+        "Consequence",
+        "What is lost with a connection outside the five steps.",
+        attributes(Consequence, "flow state consequence"),
+    )
+)
 _WHAT_IF: Keys[Predicted, Predicted] = {
-    "site": Key(str, lambda of, _: of.plan.deployment.name),
+    **attributes(Predicted, "site:plan.deployment.name"),
     "channels": Key(_CHANNELS, lambda of, _: of.outcome.best()),
-    "connection_points": Key(
-        Many(Object("ConnectionPoint", "A connection point, counted from 1, with its channels.", _POINT)),
-        lambda of, _: sorted({item.connection_point for item in of.outcome.channels}),
-    ),
-    "steps": Key(
-        ByName(Object("Step", "One of the five steps: how it ends, and why it does not work.", _STEP)),
-        lambda of, _: {str(step.number): step for step in of.outcome.steps},
-    ),
+    "connection_points": Key(_POINTS, lambda of, _: sorted({item.connection_point for item in of.outcome.channels})),
+    "steps": Key(ByName(_STEPS), lambda of, _: {str(step.number): step for step in of.outcome.steps}),
     "upload": Key(
         Maybe(Object("Upload", "How the upload of content ends, and why it does not work.", _UPLOAD)),
         lambda of, _: of.outcome.upload,
     ),
-    "failures": Key(
-        Many(Object("Failure", "A connection that was tried and did not stand; places are counted from 1.", _FAILURE)),
-        lambda of, _: of.outcome.failures,
-    ),
-    "closed": Key(
-        Many(Object("Closed", "A planned connection that no step got to and that is, or may be, closed.", _CLOSED)),
-        lambda of, _: of.outcome.closed,
-    ),
+    "failures": Key(Many(_FAILURES), lambda of, _: of.outcome.failures),
+    "closed": Key(Many(Object("Closed", _CLOSED_TEXT, _CLOSED)), lambda of, _: of.outcome.closed),
     "consequences": Key(_CONSEQUENCES, lambda of, _: consequences(of.plan, of.outcome)),
-    "warnings": Key(TEXTS, lambda of, _: of.warnings),
+    **attributes(Predicted, "warnings"),
 }
 WHAT_IF = Object(
     "WhatIf",
@@ -301,44 +250,35 @@ class Entry(NamedTuple):
 
 
 _FINDING: Keys[Audited, Entry] = {
-    "flow": Key(str, lambda _, item: item.flow),
+    **attributes(Entry, "flow"),
     "step": Key(Maybe(int), lambda of, item: of.found.plan.system.flow(item.flow).step),
-    "rule": Key(str, lambda _, item: item.gap.rule.id),
-    "whole": Key(bool, lambda _, item: item.whole),
-    "source": Key(str, lambda _, item: item.gap.rule.source.role),
-    "source_hosts": Key(TEXTS, lambda _, item: item.gap.sources),
-    "destination": Key(str, lambda _, item: item.gap.rule.destination.role),
-    "destination_hosts": Key(TEXTS, lambda _, item: item.gap.destinations),
-    "services": Key(TEXTS, lambda _, item: item.gap.services),
-    "why": Key(str, lambda _, item: item.gap.why),
+    **attributes(
+        Entry,
+        "rule:gap.rule.id whole source:gap.rule.source.role source_hosts:gap.sources"
+        " destination:gap.rule.destination.role destination_hosts:gap.destinations services:gap.services why:gap.why",
+    ),
 }
 _FINDINGS = Many(Object("Finding", "What keeps one flow of a planned rule from getting through.", _FINDING))
 _BEYOND: Keys[Audited, Beyond] = {
-    "rule": Key(str, lambda _, item: item.rule),
+    **attributes(Beyond, "rule"),
     "direction": Key(str, lambda _, item: "from the site" if item.outward else "to the site"),
-    "hosts": Key(TEXTS, lambda _, item: item.hosts),
-    "others": Key(TEXTS, lambda _, item: item.others),
-    "services": Key(TEXTS, lambda _, item: item.services),
-    "certain": Key(bool, lambda _, item: item.certain),
+    **attributes(Beyond, "hosts others services certain"),
 }
+_BEYOND_TEXT = "What a rule of the firewall opens beyond the plan, in one direction."
 _AUDIT: Keys[Audited, Audited] = {
-    "site": Key(str, lambda of, _: of.found.plan.deployment.name),
-    "configuration": Key(str, lambda of, _: of.found.policy.name),
-    "platform": Key(str, lambda of, _: of.found.policy.platform),
-    "part": Key(str, lambda of, _: of.found.policy.part),
-    "verdict": Key(str, lambda of, _: of.found.verdict),
-    "missing": Key(_FINDINGS, lambda of, _: _entries(of.found.missing)),
-    "beyond": Key(
-        Many(Object("Beyond", "What a rule of the firewall opens beyond the plan, in one direction.", _BEYOND)),
-        lambda of, _: of.found.beyond,
+    **attributes(
+        Audited,
+        "site:found.plan.deployment.name configuration:found.policy.name platform:found.policy.platform"
+        " part:found.policy.part verdict:found.verdict",
     ),
+    "missing": Key(_FINDINGS, lambda of, _: _entries(of.found.missing)),
+    "beyond": Key(Many(Object("Beyond", _BEYOND_TEXT, _BEYOND)), lambda of, _: of.found.beyond),
     "undecided": Key(_FINDINGS, lambda of, _: _entries(of.found.undecided)),
     "steps": Key(ByName(State), lambda of, _: {str(step.number): step.state for step in of.found.outcome.steps}),
     "consequences": Key(_CONSEQUENCES, lambda of, _: consequences(of.found.plan, of.found.outcome)),
-    "unread": Key(TEXTS, lambda of, _: of.found.policy.unread),
-    "limits": Key(TEXTS, lambda of, _: of.found.policy.limits),
-    "unknown_zones": Key(TEXTS, lambda of, _: of.found.unknown_zones),
-    "warnings": Key(TEXTS, lambda of, _: of.warnings),
+    **attributes(
+        Audited, "unread:found.policy.unread limits:found.policy.limits unknown_zones:found.unknown_zones warnings"
+    ),
 }
 AUDIT = Object(
     "Audit",
@@ -371,19 +311,18 @@ class Compared(NamedTuple):
     moved: dict[Move, list[Moved]]
 
 
-_CHANGE: Keys[Compared, Moved] = {
-    "source": Key(TEXTS, lambda _, item: item.source_roles),
-    "source_hosts": Key(TEXTS, lambda _, item: item.source_hosts),
-    "destination": Key(TEXTS, lambda _, item: item.destination_roles),
-    "destination_hosts": Key(TEXTS, lambda _, item: item.destination_hosts),
-    "transport": Key(Transport, lambda _, item: item.transport),
-    "ports": Key(RANGES, lambda _, item: item.ports),
-    "flows": Key(TEXTS, lambda _, item: item.flows),
-}
-_CHANGES = Many(Object("Change", "Ports between hosts, with the roles that ask for them.", _CHANGE))
+_CHANGES = Many(
+    Object(
+        "Change",
+        "Ports between hosts, with the roles that ask for them.",
+        attributes(
+            Moved,
+            "source:source_roles source_hosts destination:destination_roles destination_hosts transport ports flows",
+        ),
+    )
+)
 _DIFFERENCE: Keys[Compared, Compared] = {
-    "before": Key(str, lambda of, _: of.before),
-    "after": Key(str, lambda of, _: of.after),
+    **attributes(Compared, "before after"),
     "open": Key(_CHANGES, lambda of, _: of.moved.get(Move.OPEN), optional=True),
     "close": Key(_CHANGES, lambda of, _: of.moved.get(Move.CLOSE), optional=True),
     "stays": Key(_CHANGES, lambda of, _: of.moved.get(Move.STAYS), optional=True),
@@ -403,8 +342,7 @@ def difference_data(moved: Iterable[Moved], before: str, after: str, *, moves: C
 
 
 _TABLE: Keys[Table, Table] = {
-    "table": Key(str, lambda table, _: table.id),
-    "caption": Key(str, lambda table, _: table.caption),
+    **attributes(Table, "table:id caption"),
     "rows": Key(Many(ByName(str)), lambda table, _: [_texts(table, line) for line in table.lines]),
 }
 TABLE = Object("Table", "Any table: each row has its id, and a text under the key of each column.", _TABLE, whole=True)

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UnknownId
-from ..facts.model import Condition, Endpoint, Flow, Log, Role, SourceId, System, Use
-from ..facts.queries import direction, inferred, logs, needed_by, reported, rows
-from ..facts.text import fill, most_instances, port_text, protocol_text, when_text
+from ..facts import model
+from ..facts.model import Flow, Role, System
+from ..facts.queries import direction, inferred, logs, needed_by, rows
+from ..facts.text import fill, inner, most_instances, port_text, protocol_text, when_text
+from .facts_tables import TABLES, USES, FactsTable, Shown, shown
 from .sentences import flow_sentence, loss_text
-
-KINDS = (
-    "flows",
-    "roles",
-    "endpoints",
-    "limits",
-    "methods",
-    "credentials",
-    "certificates",
-    "sources",
-    "editions",
-    "symptoms",
-    "logs",
-    "features",
-    "disputes",
-    "gaps",
-    "uses",
-    "events",
-)
+from .table import Cell, code, flagged, flow_references, joined, plain, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,140 +28,115 @@ class Explanation:
 
 def explain(system: System, ident: str) -> Explanation:
     """Gather all that is known of the thing with that id; :class:`UnknownId` offers the nearest of all ids."""
-    for kind in KINDS:
-        for thing in getattr(system, kind):
-            if thing.id == ident:
-                return _explained(system, kind, thing)
-    raise UnknownId("fact", ident, (thing.id for kind in KINDS for thing in getattr(system, kind)))
-
-
-def _explained(system: System, kind: str, thing: Any) -> Explanation:
+    known = {thing.id: (made, thing) for made in _KINDS[::-1] for thing in made.things(system)}
+    if ident not in known:
+        raise UnknownId("fact", ident, known)
+    made, thing = known[ident]
+    heading = fill(getattr(thing, made.heading), system)
+    lead = fill(thing.text, system) if "text" in made.columns.values() else ""
     if isinstance(thing, Flow):
-        return _flow(system, thing)
-    if isinstance(thing, Role):
-        return _role(system, thing)
-    if isinstance(thing, Endpoint):
-        return _endpoint(system, thing)
-    if isinstance(thing, Use):
-        return _use(system, thing)
-    if isinstance(thing, Log):
-        return _log(system, thing)
-    title = next(getattr(thing, name) for name in ("name", "title", "seen", "version") if hasattr(thing, name))
-    facts = [(name, _say(getattr(thing, name), system)) for name in thing.__dataclass_fields__]
-    skipped = ("id", "name", "title", "seen", "version", "text", "sources", "rows", "notes")
-    shown = tuple((name.replace("_", " "), value) for name, value in facts if value and name not in skipped)
+        lead = f"{flow_sentence(system, thing)} {fill(thing.text, system)}"
+    columns = {inner(title): show for title, show in made.columns.items()} | _BESIDES.get(made.kind, {})
+    facts = ((title, plain(shown(system, show, thing))) for title, show in columns.items())
     return Explanation(
-        f"{thing.id}: {fill(title, system)}",
-        fill(getattr(thing, "text", ""), system),
-        shown,
-        _evidence(system, getattr(thing, "sources", ())),
+        f"{ident}: {'a log' if heading == ident else heading}",
+        lead,
+        tuple((title, value) for title, value in facts if value and value not in (ident, heading, lead)),
+        tuple(_evidence(system, getattr(thing, "sources", ()))),
     )
 
 
-def _use(system: System, use: Use) -> Explanation:
-    facts = {
-        "flows": "\n".join(f"{flow.id} {flow.purpose}" for flow in system.flows if flow.when.use == use.id),
-        "without a word of it": "taken for granted" if use.usual else "not planned",
-        "planned anyway": f"where {use.apart[0]} and {use.apart[1]} are not on the same hosts" if use.apart else "",
-    }
-    lead = f"A site file names it under the key uses. It holds when {use.text}."
-    return Explanation(f"{use.id}: {use.name}", lead, tuple((k, v) for k, v in facts.items() if v), ())
+def _evidence(system: System, idents: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    for item in map(system.source, idents):
+        yield item.id, f"{item.title}. {item.url or item.where}", item.date
 
 
-def _log(system: System, log: Log) -> Explanation:
-    flows = (f"{ident}{' (inferred)' * guessed}" for ident, guessed in reported(system, log))
-    facts = {"where": fill(log.where, system), "flows": ", ".join(flows)}
-    return Explanation(f"{log.id}: a log", fill(log.text, system), _set(facts), _evidence(system, log.sources))
+def _ports(system: System, flow: Flow) -> Cell:
+    return flagged(text(port_text(flow, most_instances(system))), inferred(flow))
 
 
-def _flow(system: System, flow: Flow) -> Explanation:
-    printed = [
-        f"{item.id} (row {row.number})"
-        for item in system.editions
-        for row in rows(system, item.id)
-        if flow.id in row.covers
-    ]
-    ports = port_text(flow, most_instances(system))
-    facts = {
-        "protocol": protocol_text(flow),
-        "port": f"{ports}{' (inferred)' * inferred(flow)}",
-        "inferred": "yes, the connection itself" if flow.inferred else "",
-        "port of instance i": ", ".join(str(s.port) for s in flow.services if s.port.base is not None),
-        "rides on": ", ".join(flow.carried_by),
-        "via": flow.via or "",
-        "not needed inside": flow.outside_only,
-        "without it": fill(loss_text(flow), system),
-        "when": when_text(flow.when, system),
-        "direction": direction(system, flow).value,
-        "step": str(flow.step or ""),
-        "tried": f"as number {flow.rung}" if flow.rung else "",
-        "web proxy": flow.proxy.value if flow.services else "",
-        "logs": ", ".join(f"{name}{' (inferred)' * guessed}" for name, guessed in logs(system, flow.id)),
-        "hosts": ", ".join(
-            dict.fromkeys(h for e in system.endpoints if flow.id in e.flows for h in (*e.public, *e.us_government))
-        ),
-        "proof of identity": " ".join(fill(p.text, system) for p in system.proofs if p.flow == flow.id),
-        "printed in editions": ", ".join(printed) or "none",
-        "symptoms": "; ".join(fill(s.seen, system) for s in system.symptoms if flow.id in s.flows),
-    }
-    lead = f"{flow_sentence(system, flow)} {fill(flow.text, system)}"
-    return Explanation(f"{flow.id}: {flow.purpose}", lead, _set(facts), _evidence(system, flow.sources))
+def _logs(system: System, flow: Flow) -> Cell:
+    return joined([flagged(code(name), guessed) for name, guessed in logs(system, flow.id)], ", ")
 
 
-def _role(system: System, role: Role) -> Explanation:
-    out = [f for f in system.flows if f.initiator == role.id]
-    into = [f for f in system.flows if f.responder == role.id]
-    zones = (role.zone, *role.also)
-    facts = {
-        "stands in": ", ".join(system.zone(zone).name for zone in zones),
-        "opens": "\n".join(f"{f.id} {flow_sentence(system, f)}" for f in out),
-        "answers": "\n".join(f"{f.id} {flow_sentence(system, f)}" for f in into),
-        "must reach": "\n".join(
-            f"{e.id}: {', '.join(e.public) or 'none listed'}"
-            for e in system.endpoints
-            if role.id in needed_by(system, e)
-        ),
-        "holds": ", ".join(
-            [c.name for c in system.certificates if c.holder == role.id]
-            + [c.name for c in system.credentials if c.holder == role.id]
-        ),
-    }
-    return Explanation(f"{role.id}: {role.name}", fill(role.text, system), _set(facts), _evidence(system, role.sources))
+def _hosts(system: System, flow: Flow) -> str:
+    reached = (item for item in system.endpoints if flow.id in item.flows)
+    return ", ".join(dict.fromkeys(host for item in reached for host in (*item.public, *item.us_government)))
 
 
-def _endpoint(system: System, item: Endpoint) -> Explanation:
-    facts = {
-        "needed by": ", ".join(system.role(ident).name for ident in needed_by(system, item)),
-        "Azure public": ", ".join(item.public) or "none listed",
-        "Azure US Government": (", ".join(item.us_government) or "none listed")
-        + " (inferred)" * item.inferred_government,
-        "service tag": f"{item.service_tag} (inferred)" if item.service_tag else "",
-        "used to": fill(item.purpose, system),
-        "when": when_text(item.when, system),
-        "flows": ", ".join(item.flows),
-        "inferred": "yes" if item.inferred else "",
-    }
-    return Explanation(
-        f"{item.id}: {item.what}", fill(item.remark, system), _set(facts), _evidence(system, item.sources)
-    )
+def _printed(system: System, flow: Flow) -> str:
+    printed = ((item.id, row) for item in system.editions for row in rows(system, item.id) if flow.id in row.covers)
+    return ", ".join(f"{ident} (row {row.number})" for ident, row in printed) or "none"
 
 
-def _set(facts: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in facts.items() if value)
+FLOWS = FactsTable[Flow](
+    "Every known flow",
+    {
+        "protocol": lambda _, flow: protocol_text(flow),
+        "port": _ports,
+        "inferred": lambda _, flow: "the connection itself" if flow.inferred else "",
+        "port of instance i": lambda _, flow: ", ".join(str(s.port) for s in flow.services if s.port.base is not None),
+        "inside": lambda _, flow: flow_references(flow.carried_by),
+        "via": "via",
+        "not needed inside": "outside_only",
+        "without it": lambda _, flow: loss_text(flow),
+        "when": lambda system, flow: when_text(flow.when, system),
+        "direction": direction,
+        "step": "step",
+        "tried": lambda _, flow: f"as number {flow.rung}" if flow.rung else "",
+        "web proxy": lambda _, flow: flow.proxy.value if flow.services else "",
+        "logs": _logs,
+        "hosts": _hosts,
+        "proof of identity": lambda system, flow: " ".join(p.text for p in system.proofs if p.flow == flow.id),
+        "printed in editions": _printed,
+        "symptoms": lambda system, flow: "; ".join(s.seen for s in system.symptoms if flow.id in s.flows),
+    },
+    kind="flows",
+    heading="purpose",
+)
+_EDITIONS = FactsTable[model.Edition](
+    "Editions of the article",
+    {"what it is": "text", "extends": "extends", "without": lambda _, item: ", ".join(item.without)},
+    kind="editions",
+)
 
 
-def _say(value: object, system: System) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(_say(item, system) for item in value)
-    if isinstance(value, Condition):
-        return when_text(value, system)
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    if isinstance(value, int):
-        return f"{value:,}"
-    return fill(str(getattr(value, "value", value)), system) if value is not None else ""
+def _sentences(system: System, flows: Iterable[Flow]) -> str:
+    return "\n".join(f"{flow.id} {flow_sentence(system, flow)}" for flow in flows)
 
 
-def _evidence(system: System, idents: tuple[SourceId, ...]) -> tuple[tuple[str, str, str], ...]:
-    found = [system.source(ident) for ident in idents]
-    return tuple((item.id, f"{item.title}. {item.url or item.where}", item.date) for item in found)
+def _reached(system: System, role: Role) -> str:
+    needed = (item for item in system.endpoints if role.id in needed_by(system, item))
+    return "\n".join(f"{item.id}: {', '.join(item.public) or 'none listed'}" for item in needed)
+
+
+def _held(system: System, role: Role) -> str:
+    names = [item.name for item in system.certificates if item.holder == role.id]
+    return ", ".join([*names, *(item.name for item in system.credentials if item.holder == role.id)])
+
+
+_ROLE: dict[str, Shown[Role]] = {
+    "opens": lambda system, role: _sentences(system, (f for f in system.flows if f.initiator == role.id)),
+    "answers": lambda system, role: _sentences(system, (f for f in system.flows if f.responder == role.id)),
+    "must reach": _reached,
+    "holds": _held,
+}
+_USE: dict[str, Shown[model.Use]] = {
+    "holds": lambda _, use: f"when {use.text}; a site file lists it under the key uses",
+    "flow": lambda system, use: "\n".join(f"{f.id} {f.purpose}" for f in system.flows if f.when.use == use.id),
+}
+_CREDENTIAL: dict[str, Shown[model.Credential]] = {
+    "held by": lambda system, item: system.role(item.holder).name,
+    "management point": lambda _, item: " or ".join(mode.value for mode in item.site_modes),
+}
+_BESIDES: dict[str, dict[str, Shown[Any]]] = {
+    "roles": _ROLE,
+    "methods": {"short name": "short"},
+    "credentials": _CREDENTIAL,
+    "certificates": {"when": lambda system, item: when_text(item.when, system)},
+    "sources": {"address": "url"},
+    "uses": _USE,
+}
+"""What is known of the facts of each kind besides what their table shows."""
+_TABLED = (made for name, made in TABLES.items() if name not in ("proofs", "http"))
+_KINDS: tuple[FactsTable[Any], ...] = (FLOWS, *_TABLED, _EDITIONS, USES)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..facts.model import FlowId, Kind, System
+from ..facts.model import FlowId, Kind, RoleId, System
 from ..facts.ports import PortRange, Ports
 from ..facts.queries import zone_of
 from ..plan.plan import Plan, PlanRow
 from ..site.model import CONNECTION_POINT
 from ..whatif.outcome import Cause, Failure, Outcome, State
-from .diagram import Diagram, Direction, Edge, Stroke, areas, by_proxy, role_node, step_label
+from .diagram import Diagram, Edge, Stroke, areas, by_proxy, role_nodes, step_label
 from .outcome_tables import CAUSES, failure_texts, summary
 from .sentences import counted, listed
 
@@ -28,16 +28,15 @@ def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
         State.UNDECIDED: (("undecided",), Stroke.UNDECIDED),
     }.get(outcome.steps[3].state, (("in the", "channel"), Stroke.CARRIED))
     edges += [Edge(f.id, f.initiator, f.responder, (step_label(f), *words), stroke) for f in carried]
-    ends = tuple(dict.fromkeys(end for edge in edges for end in (edge.tail, edge.head)))
-    roles = [next(item.id for item in system.roles if item.id == end) for end in ends]
+    ends = dict.fromkeys(RoleId(end) for edge in edges for end in (edge.tail, edge.head))
+    ranks = {end: _rank(system, end, rows) for end in ends}
     return Diagram(
         id="outcome",
         title=f"What becomes of {plan.deployment.name}",
         caption=headline(plan, outcome),
         description=_description(plan, outcome),
-        direction=Direction.DOWN,
-        areas=areas(system, roles),
-        nodes=tuple(role_node(system, item, _rank(system, item, rows)) for item in roles),
+        areas=areas(system, ranks),
+        nodes=role_nodes(system, ranks),
         edges=tuple(edges),
         shapes=False,
     )
@@ -53,9 +52,9 @@ def _answers(row: PlanRow) -> bool:
     return row.flow.initiator == CONNECTION_POINT and row.responder.zone.inside
 
 
-def _rank(system: System, ident: str, rows: Iterable[PlanRow]) -> int:
+def _rank(system: System, ident: RoleId, rows: Iterable[PlanRow]) -> int:
     """Clients on top where they stand outside, then the cloud, the inside roles that go out, and those that answer."""
-    zone = zone_of(system, system.role(ident).id)
+    zone = zone_of(system, ident)
     if not zone.inside:
         return 0 if system.role(ident).kind is Kind.STARTER else 1
     return 3 if any(row.flow.responder == ident and row.initiator.zone.inside for row in rows) else 2

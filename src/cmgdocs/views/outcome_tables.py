@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from ..errors import Fault
-from ..facts.model import FlowId, Protocol
+from ..facts.model import Protocol
 from ..facts.ports import Ports
 from ..plan.plan import Plan, PlanRow
 from ..site.model import CONNECTION_POINT
@@ -17,7 +17,6 @@ from ..whatif.scenario import Circumstances
 from .sentences import counted, listed
 from .table import (
     BREAK,
-    Cell,
     Columns,
     Field,
     Fields,
@@ -65,20 +64,21 @@ def failure_texts(plan: Plan, failures: Iterable[Failure]) -> tuple[str, ...]:
 
     Ends that fail in the same way share one, and so do the ports between them.
     """
-    ports: dict[tuple[FlowId, Cause, str, Place, Place], set[int]] = {}
-    for item in failures:
-        ports.setdefault((item.flow, item.cause, item.why, item.source, item.destination), set()).add(item.port)
-    sources: dict[tuple[FlowId, Cause, str, Place, frozenset[int]], list[Place]] = {}
-    for (flow, cause, why, source, destination), found in ports.items():
-        sources.setdefault((flow, cause, why, destination, frozenset(found)), []).append(source)
-    ends: dict[tuple[FlowId, Cause, str, tuple[Place, ...], frozenset[int]], list[Place]] = {}
-    for (flow, cause, why, destination, shared), froms in sources.items():
-        ends.setdefault((flow, cause, why, tuple(froms), shared), []).append(destination)
+    tried = ((item.flow, item.cause, item.why, item.source, item.destination, item.port) for item in failures)
+    by_ends = ((*ends, frozenset(ports)) for *ends, ports in _alike(tried, 5))
     return tuple(
         f"{flow}: {_places_text(plan, froms)} {_verb(cause, len(froms))} "
-        f"{_places_text(plan, tos)} on {_ports_text(shared)}: {why or CAUSES[cause][1]}"
-        for (flow, cause, why, froms, shared), tos in ends.items()
+        f"{_places_text(plan, tos)} on {_ports_text(ports)}: {why or CAUSES[cause][1]}"
+        for flow, cause, why, froms, tos, ports in _alike(_alike(by_ends, 3), 4)
     )
+
+
+def _alike(rows: Iterable[tuple[Any, ...]], at: int) -> Iterator[tuple[Any, ...]]:
+    """Rows that differ in nothing but the place *at*, as one that has there all that they have, in order."""
+    found: dict[tuple[Any, ...], list[Any]] = {}
+    for row in rows:
+        found.setdefault((*row[:at], *row[at + 1 :]), []).append(row[at])
+    return ((*rest[:at], tuple(several), *rest[at:]) for rest, several in found.items())
 
 
 def _verb(cause: Cause, number: int) -> str:
@@ -103,8 +103,7 @@ def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
     if step.state is State.WORKS:
         return ()
     out = []
-    instances = [place.number for place in step.down if place.role == INSTANCE]
-    if instances:
+    if instances := [place.number for place in step.down if place.role == INSTANCE]:
         out.append(f"{_instances(instances)} {'is' if len(instances) == 1 else 'are'} down")
     out += [f"{place_text(plan, place)} is down" for place in step.down if place.role != INSTANCE]
     falls = {item.instance for item in outcome.channels if item.rung > 1} if step.number == 2 else ()
@@ -152,9 +151,9 @@ class StepLine(NamedTuple):
 
 
 _STEPS: Fields[StepLine] = {
-    "step": Field("Step", lambda line: text(line.number), tight=True),
-    "title": Field("What happens", lambda line: text(line.title), tight=True),
-    "state": Field("Outcome", lambda line: text(line.state.value), tight=True),
+    "step": Field("Step", "number", tight=True),
+    "title": Field("What happens", "title", tight=True),
+    "state": Field("Outcome", "state", tight=True),
     "reasons": Field("Why", lambda line: joined([text(_sentence(reason)) for reason in line.reasons], BREAK)),
 }
 _NARROW: Fields[StepLine] = without(_STEPS, "title") | {
@@ -228,16 +227,16 @@ def undecided(plan: Plan, outcome: Outcome) -> tuple[str, ...]:
 
 def channels_table(plan: Plan, outcome: Outcome) -> Table:
     """The rung on which each channel ends, one line for each connection point and VM instance."""
+
+    def point(item: Channel) -> str:
+        return place_text(plan, Place(CONNECTION_POINT, item.connection_point))
+
     fields: Fields[Channel] = {
-        "connection-point": Field(
-            "Connection point", lambda item: text(place_text(plan, Place(CONNECTION_POINT, item.connection_point)))
-        ),
-        "instance": Field("VM instance", lambda item: text(str(item.instance)), tight=True),
-        "protocol": Field(
-            "Protocol", lambda item: text(item.protocol or ("?" if item.undecided else "none")), tight=True
-        ),
-        "port": Field("Port", lambda item: text(str(item.port or "")), tight=True),
-        "rung": Field("How", lambda item: text(_HOW[item.state]), tight=True),
+        "connection-point": Field("Connection point", point),
+        "instance": Field("VM instance", "instance", tight=True),
+        "protocol": Field("Protocol", lambda item: item.protocol or ("?" if item.undecided else "none"), tight=True),
+        "port": Field("Port", "port", tight=True),
+        "rung": Field("How", lambda item: _HOW[item.state], tight=True),
     }
     held = sum(bool(item.rung) for item in outcome.channels)
     unknown = sum(item.undecided for item in outcome.channels)
@@ -254,20 +253,20 @@ def closed_table(plan: Plan, outcome: Outcome) -> Table:
     """What else is closed: planned connections that no step got to, or that none uses, and what each costs."""
     rows, system = {row.flow.id: row for row in plan.rows}, plan.system
 
-    def cost(item: Closed) -> Cell:
+    def cost(item: Closed) -> str:
         row = rows[item.flow]
         words = f"{row.flow.consequence or row.flow.purpose}{_hint(row)}"
-        return text(f"perhaps: {words} ({item.why})" if item.why else words)
+        return f"perhaps: {words} ({item.why})" if item.why else words
 
     columns: Columns[Closed] = {
         "Flow": lambda item: reference("flow", item.flow),
         "Source": lambda item: role_references(system, [rows[item.flow].flow.initiator]),
         "Destination": lambda item: role_references(system, [rows[item.flow].flow.responder]),
-        "Closed ports": lambda item: text(str(item.ports) or "not stated"),
+        "Closed ports": lambda item: str(item.ports) or "not stated",
         "What it costs": cost,
     }
     caption = "Also closed: planned connections outside the five steps, or that no step got to"
-    return record_table("closed", caption, outcome.closed, columns, tight=("Flow",), ids=lambda _, item: item.flow)
+    return record_table("closed", caption, outcome.closed, columns, tight=("Flow",), ids="flow")
 
 
 def _hint(row: PlanRow) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from ..errors import Fault
@@ -16,7 +17,7 @@ from ..plan.rules import Rule, by_transport, rule_set
 from ..plan.system import LeftOut
 from ..site.hosts import Host
 from ..site.model import PROXY
-from .facts_tables import NONE_LISTED, certificates
+from .facts_tables import NONE_LISTED, facts_table
 from .sentences import counted
 from .table import (
     SEAM,
@@ -53,30 +54,30 @@ PLAN: Fields[PlanRow] = {
     "source-hosts": Field("Source hosts", lambda row: hosts_cell(row.initiator)),
     "destination": Field("Destination", lambda row: _destination(row)),
     "destination-hosts": Field("Destination hosts", lambda row: hosts_cell(row.responder)),
-    "protocol": Field("Protocol", lambda row: text(row.protocol), tight=True),
+    "protocol": Field("Protocol", "protocol", tight=True),
     "port": Field("Port", lambda row: _port(row)),
-    "direction": Field("Direction", lambda row: text(_direction(row)), tight=True),
-    "order": Field("Order", lambda row: text(row.order_text), tight=True),
-    "why": Field("Why", lambda row: text(row.flow.purpose)),
-    "in-table": Field("In the article's table", lambda row: text(_printed(row)), tight=True),
+    "direction": Field("Direction", lambda row: _direction(row), tight=True),
+    "order": Field("Order", "order_text", tight=True),
+    "why": Field("Why", "flow.purpose"),
+    "in-table": Field("In the article's table", "in_table", tight=True),
 }
 """The connections of a plan, for programs; a field that is added here is in the other forms as well."""
-_BEYOND = " (not in the article's table)"
 
 
 def _short() -> Fields[PlanRow]:
     """The fields for people, with the hosts behind their roles."""
     return with_hosts(without(PLAN, "order"), "source", "destination") | {
-        "direction": Field("Direction", PLAN["direction"].show),
-        "in-table": Field("In the table", PLAN["in-table"].show, tight=True),
+        "direction": replace(PLAN["direction"], tight=False),
+        "in-table": replace(PLAN["in-table"], title="In the table"),
     }
 
 
 def _narrow() -> Fields[PlanRow]:
     """The fields for a page, where each protocol is followed by its own port."""
+    beyond = " (not in the article's table)"
     return without(_short(), "protocol", "direction", "in-table") | {
         "port": Field("Service, direction", lambda row: (*_services(row), Span(f", {_direction(row)}"))),
-        "why": Field("Why", lambda row: text(row.flow.purpose + _BEYOND * (not row.in_table))),
+        "why": Field("Why", lambda row: row.flow.purpose + beyond * (not row.in_table)),
     }
 
 
@@ -84,7 +85,12 @@ def report(plan: Plan, warnings: Iterable[Fault] = ()) -> Report:
     """Everything that a plan says, in the order in which it is read; with an edition only the rows of its table."""
     tables = [plan_table(plan, _short())]
     if plan.edition is None:
-        tables += [names_table(plan), certificates(plan.system), capacity_table(plan), left_out_table(plan)]
+        tables += [
+            names_table(plan),
+            facts_table(plan.system, "certificates"),
+            capacity_table(plan),
+            left_out_table(plan),
+        ]
     edition = f", edition {plan.edition}" if plan.edition else ""
     title = f"Plan for {plan.deployment.name}{edition}"
     return Report(title, _lead(plan), tuple(map(str, warnings)), tuple(tables))
@@ -106,7 +112,7 @@ def _lead(plan: Plan) -> tuple[str, ...]:
 def plan_table(plan: Plan, fields: Fields[PlanRow] = PLAN) -> Table:
     """The connections of one site; one line for each."""
     caption = f"Connections of {plan.deployment.name}"
-    return Table.of("plan", caption, fields, plan.rows, lambda _, row: row.flow.id)
+    return Table.of("plan", caption, fields, plan.rows, "flow.id")
 
 
 def plan_page(plan: Plan) -> Table:
@@ -117,15 +123,14 @@ def plan_page(plan: Plan) -> Table:
 def plans_table(plans: Iterable[Plan]) -> Table:
     """The connections of several sites; the first column has the site."""
     lines = [(plan.deployment.name, row) for plan in plans for row in plan.rows]
-    site: Fields[tuple[str, PlanRow]] = {"site": Field("Site", lambda line: text(line[0]))}
-    fields = site | {key: _in_site(field) for key, field in PLAN.items()}
-    return Table.of(
-        "plans", "Connections of several sites", fields, lines, lambda _, line: f"{line[0]}-{line[1].flow.id}"
-    )
 
+    def of_site(field: Field[PlanRow]) -> Field[tuple[str, PlanRow]]:
+        return Field(field.title, lambda line: field.cell(line[1]), field.tight)
 
-def _in_site(field: Field[PlanRow]) -> Field[tuple[str, PlanRow]]:
-    return Field(field.title, lambda line: field.show(line[1]), field.tight)
+    site: Fields[tuple[str, PlanRow]] = {"site": Field("Site", lambda line: line[0])}
+    fields = site | {key: of_site(field) for key, field in PLAN.items()}
+    caption = "Connections of several sites"
+    return Table.of("plans", caption, fields, lines, lambda _, line: f"{line[0]}-{line[1].flow.id}")
 
 
 def role_cell(end: End) -> Cell:
@@ -168,10 +173,6 @@ def _direction(row: PlanRow) -> str:
     return "outbound, by proxy" if row.proxied else row.direction.value
 
 
-def _printed(row: PlanRow) -> str:
-    return "yes" if row.in_table else "no"
-
-
 class Leg(NamedTuple):
     """What leaves or reaches one host of the site file: the rule, or what has the shape of one, and its other end."""
 
@@ -186,19 +187,19 @@ class Leg(NamedTuple):
 _HOSTS: Fields[Leg] = {
     "host": Field("Host", lambda leg: code(leg.host.text)),
     "role": Field("Role", lambda leg: role_cell(leg.own)),
-    "way": Field("Way", lambda leg: text(leg.way), tight=True),
+    "way": Field("Way", "way", tight=True),
     "other-end": Field("Other end", lambda leg: role_cell(leg.other)),
     "other-hosts": Field("Other hosts", lambda leg: hosts_cell(leg.other)),
     "service": Field("Service", lambda leg: flagged(text(service_text(leg.rule)), leg.rule.inferred), tight=True),
-    "protocol": Field("Protocol", lambda leg: text(leg.rule.protocol)),
+    "protocol": Field("Protocol", "rule.protocol"),
     "flow": Field("Flow", lambda leg: flow_references(leg.rule.flows), tight=True),
-    "why": Field("Why", lambda leg: text(leg.rule.reason)),
+    "why": Field("Why", "rule.reason"),
 }
 _HOSTS_PAGE: Fields[Leg] = without(_HOSTS, "role", "other-hosts") | {
     "host": Field("Host", lambda leg: end_cell(role_cell(leg.own), code(leg.host.text))),
-    "way": Field("Way", _HOSTS["way"].show),
+    "way": replace(_HOSTS["way"], tight=False),
     "other-end": Field("Other end", lambda leg: end_cell(role_cell(leg.other), hosts_cell(leg.other))),
-    "service": Field("Service", _HOSTS["service"].show),
+    "service": replace(_HOSTS["service"], tight=False),
 }
 
 
@@ -263,8 +264,7 @@ def names_table(plan: Plan) -> Table:
         "Remarks": lambda item: text(item.endpoint.remark, system),
         "Flow": lambda item: flow_references(flow for flow in item.endpoint.flows if flow in used),
     }
-    caption = "Names that each role must reach"
-    return record_table("plan-names", caption, reach(plan), columns, ids=lambda _, item: item.endpoint.id)
+    return record_table("plan-names", "Names that each role must reach", reach(plan), columns, ids="endpoint.id")
 
 
 class Size(NamedTuple):
@@ -278,11 +278,7 @@ class Size(NamedTuple):
 
 def capacity_table(plan: Plan) -> Table:
     """Connection points that the instances call for, and clients that they serve."""
-    columns: Columns[Size] = {
-        "What": lambda item: text(item.what),
-        "Number": lambda item: text(item.number),
-        "Remarks": lambda item: text(item.remarks),
-    }
+    columns: Columns[Size] = {"What": "what", "Number": "number", "Remarks": "remarks"}
     return record_table("plan-capacity", "Sizes", _sizes(plan), columns)
 
 
@@ -302,20 +298,17 @@ def _sizes(plan: Plan) -> Iterator[Size]:
 def left_out_table(plan: Plan) -> Table:
     """Flows that this site does not need, each with its reason."""
 
-    def ends(item: LeftOut) -> Cell:
+    def ends(item: LeftOut) -> str:
         source, destination = (plan.system.role(end).name for end in (item.flow.initiator, item.flow.responder))
-        return text(f"{source} to {inner(destination)}")
+        return f"{source} to {inner(destination)}"
 
     columns: Columns[LeftOut] = {
         "Flow": lambda item: reference("flow", item.flow.id),
         "Connection": ends,
-        "Purpose": lambda item: text(item.flow.purpose),
-        "Needed": lambda item: text(item.reason),
+        "Purpose": "flow.purpose",
+        "Needed": "reason",
     }
-    caption = "Not needed here"
-    return record_table(
-        "plan-left-out", caption, plan.left_out, columns, tight=("Flow",), ids=lambda _, item: item.flow.id
-    )
+    return record_table("plan-left-out", "Not needed here", plan.left_out, columns, tight=("Flow",), ids="flow.id")
 
 
 TABLES: dict[str, Callable[[Plan], Table]] = {

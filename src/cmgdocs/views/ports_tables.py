@@ -10,6 +10,7 @@ from ..facts.queries import Change, Direction, Row, changes, crossing, direction
 from ..facts.text import most_instances, port_groups, protocol_text, when_text
 from .table import (
     Cell,
+    Columns,
     Field,
     Fields,
     Mark,
@@ -18,6 +19,7 @@ from .table import (
     flagged,
     flow_references,
     joined,
+    record_table,
     reference,
     role_references,
     text,
@@ -36,16 +38,16 @@ def required_ports(system: System, ident: str | None = None) -> Table:
         note = reference("note", f"{chosen.id}:{number}", f"[Note {number}]") if number else ()
         return joined([text(row.description), note], " ")
 
-    fields: Fields[Row] = {
-        "flow": Field("Flow", lambda row: flow_references(row.covers), tight=True),
-        "client": Field("Client", lambda row: text(row.client)),
-        "protocol": Field("Protocol", lambda row: text(row.protocol), tight=True),
-        "port": Field("Port", lambda row: port_cell(row.flow, most)),
-        "server": Field("Server", lambda row: text(row.server)),
-        "description": Field("Description", described),
+    columns: Columns[Row] = {
+        "Flow": lambda row: flow_references(row.covers),
+        "Client": "client",
+        "Protocol": "protocol",
+        "Port": lambda row: port_cell(row.flow, most),
+        "Server": "server",
+        "Description": described,
     }
-    caption = f"Required ports, edition {chosen.id}"
-    return Table.of(f"ports-{chosen.id}", caption, fields, rows(system, chosen.id), lambda _, row: row.flow.id)
+    ident, caption, found = f"ports-{chosen.id}", f"Required ports, edition {chosen.id}", rows(system, chosen.id)
+    return record_table(ident, caption, found, columns, tight=("Flow", "Protocol"), ids="flow.id")
 
 
 def port_cell(flow: Flow, instances: int) -> Cell:
@@ -99,32 +101,28 @@ def channel_ports(system: System) -> Table:
     groups: dict[tuple[str, PortSpec], list[FlowId]] = {}
     for item in flows:
         groups.setdefault((item.services[0].protocol.value, item.services[0].port), []).append(item.id)
-    fields: Fields[int] = {"instance": Field("VM instance", lambda i: text(str(i)), tight=True)}
+    fields: Fields[int] = {"instance": Field("VM instance", lambda i: i, tight=True)}
     for (protocol, port), ids in groups.items():
-        fields[ids[0]] = _instance_port(f"{protocol} ({', '.join(ids)})", port)
+        fields[ids[0]] = Field(f"{protocol} ({', '.join(ids)})", port.at, tight=True)
     instances = range(1, most_instances(system) + 1)
     caption = "Channel port of each VM instance"
     return Table.of("channel-ports", caption, fields, instances, lambda i, _: f"instance-{i}")
-
-
-def _instance_port(title: str, port: PortSpec) -> Field[int]:
-    return Field(title, lambda i: text(str(port.at(i))), tight=True)
 
 
 def channel_ladder(system: System) -> Table:
     """Every rung of the channel: method, number of instances, order, protocol, port; one line for each rung."""
     fields: Fields[Flow] = {
         "flow": Field("Flow", lambda item: reference("flow", item.id), tight=True),
-        "when": Field("Deployment", lambda item: text(when_text(item.when, system))),
-        "order": Field("Tried", lambda item: text(_TRIES[(item.rung or 1) - 1]), tight=True),
-        "protocol": Field("Protocol", lambda item: text(protocol_text(item)), tight=True),
-        "port": Field("Port of instance i", lambda item: text(str(item.services[0].port)), tight=True),
-        "proxy": Field("Web proxy", lambda item: text(item.proxy.value), tight=True),
+        "when": Field("Deployment", lambda item: when_text(item.when, system)),
+        "order": Field("Tried", lambda item: _TRIES[(item.rung or 1) - 1], tight=True),
+        "protocol": Field("Protocol", protocol_text, tight=True),
+        "port": Field("Port of instance i", lambda item: str(item.services[0].port), tight=True),
+        "proxy": Field("Web proxy", "proxy", tight=True),
     }
     tried = sorted(
         (f for f in system.flows if f.rung), key=lambda f: (f.when.method or "", f.when.fewest or 1, f.rung or 0)
     )
-    return Table.of("channel-ladder", "How the channel chooses its port", fields, tried, lambda _, item: item.id)
+    return Table.of("channel-ladder", "How the channel chooses its port", fields, tried)
 
 
 def _flow_fields(system: System) -> Fields[Flow]:
@@ -139,11 +137,11 @@ def _flow_fields(system: System) -> Fields[Flow]:
     return {
         "flow": Field("Flow", lambda item: reference("flow", item.id), tight=True),
         "initiator": Field("Client", lambda item: role_references(system, [item.initiator])),
-        "protocol": Field("Protocol", lambda item: text(protocol_text(item) or "—"), tight=True),
+        "protocol": Field("Protocol", lambda item: protocol_text(item) or "—", tight=True),
         "port": Field("Port", lambda item: flagged(ports(item), inferred(item))),
         "responder": Field("Server", responder),
-        "purpose": Field("Purpose", lambda item: text(item.purpose)),
-        "when": Field("When", lambda item: text(when_text(item.when, system))),
+        "purpose": Field("Purpose", "purpose"),
+        "when": Field("When", lambda item: when_text(item.when, system)),
     }
 
 
@@ -154,13 +152,13 @@ def all_flows(system: System) -> Table:
 
 def flow_lines(system: System, flows: Iterable[Flow], caption: str) -> Table:
     """The given *flows* in their order; one line for each."""
-    return Table.of("flows", caption, _flow_fields(system), flows, lambda _, item: item.id)
+    return Table.of("flows", caption, _flow_fields(system), flows)
 
 
 def perimeter_rules(system: System) -> Table:
     """The flows whose connection passes the perimeter firewall, with their direction; one line for each."""
     known = _flow_fields(system)
-    way: Field[Flow] = Field("Direction", lambda item: text(direction(system, item).value), tight=True)
+    way: Field[Flow] = Field("Direction", lambda item: direction(system, item), tight=True)
     fields = {"flow": known["flow"], "direction": way} | without(known, "purpose")
     caption = "What passes the perimeter firewall"
-    return Table.of("perimeter", caption, fields, crossing(system), lambda _, item: item.id)
+    return Table.of("perimeter", caption, fields, crossing(system))

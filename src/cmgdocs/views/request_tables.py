@@ -14,6 +14,7 @@ from .plan_tables import hosts_cell, service_text
 from .sentences import counted
 from .table import (
     Cell,
+    Columns,
     Field,
     Fields,
     Report,
@@ -22,6 +23,7 @@ from .table import (
     flow_references,
     joined,
     ports_cell,
+    record_table,
     reference,
     stacked,
     text,
@@ -38,29 +40,25 @@ FEW = 3  # sites that a cell or a title names; more are counted
 LONGEST_ID = 12  # characters of an id that is not broken over lines
 
 REQUEST: Fields[Asked] = {
-    "rule": Field("Rule", lambda asked: text(asked.label)),
-    "sites": Field("Sites", lambda asked: text(sites_text(asked.sites))),
-    "source": Field("Source", lambda asked: text(asked.rule.source.name)),
+    "rule": Field("Rule", "label"),
+    "sites": Field("Sites", lambda asked: sites_text(asked.sites)),
+    "source": Field("Source", "rule.source.name"),
     "source-hosts": Field("Source hosts", lambda asked: hosts_cell(asked.rule.source)),
-    "destination": Field("Destination", lambda asked: text(asked.rule.destination.name)),
+    "destination": Field("Destination", "rule.destination.name"),
     "destination-hosts": Field("Destination hosts", lambda asked: hosts_cell(asked.rule.destination)),
     "service": Field("Service", lambda asked: flagged(text(service_text(asked.rule)), asked.inferred), tight=True),
-    "protocol": Field("Application", lambda asked: text(", ".join(asked.protocols)), tight=True),
-    "direction": Field("Direction", lambda asked: text(asked.direction.value), tight=True),
-    "reason": Field("Reason", lambda asked: _reason(asked)),
+    "protocol": Field("Application", lambda asked: ", ".join(asked.protocols), tight=True),
+    "direction": Field("Direction", "direction", tight=True),
+    "reason": Field("Reason", lambda asked: f"{NO_VERSION}: " * without_version(asked.rule) + asked.reason),
     "flow": Field("Flow", lambda asked: flow_references(asked.flows)),
 }
 FLAT: Fields[Asked] = {
-    "from-zone": Field("From", lambda asked: text(asked.rule.zones[0].name)),
-    "to-zone": Field("To", lambda asked: text(asked.rule.zones[1].name)),
+    "from-zone": Field("From", lambda asked: asked.rule.zones[0].name),
+    "to-zone": Field("To", lambda asked: asked.rule.zones[1].name),
     **REQUEST,
-    "sites": Field("Sites", lambda asked: text(", ".join(asked.sites))),
+    "sites": Field("Sites", lambda asked: ", ".join(asked.sites)),
 }
 """All rules in one table, with the zones in columns of their own, and all sites by name."""
-
-
-def _reason(asked: Asked) -> Cell:
-    return text(f"{NO_VERSION}: {asked.reason}" if without_version(asked.rule) else asked.reason)
 
 
 def zone_table(source: Zone, destination: Zone, asked: Iterable[Asked], fields: Fields[Asked] = REQUEST) -> Table:
@@ -148,11 +146,8 @@ def cover(made: Request, warnings: Iterable[str] = ()) -> Table:
     sheets = [f"{table.caption}: {counted(len(table.lines), 'rule')}" for table in request_tables(made)]
     parts = {"Request": [title(made)], "Note": notes(made), "Doubt": warnings, "Sheet": sheets}
     rows = [(what, words) for what, several in parts.items() for words in several]
-    fields: Fields[tuple[str, str]] = {
-        "what": Field("What", lambda row: text(row[0])),
-        "words": Field("Words", lambda row: text(row[1])),
-    }
-    return Table.of("request-cover", "Read first", fields, rows, lambda number, _: f"cover-{number}")
+    columns: Columns[tuple[str, str]] = {"What": lambda row: row[0], "Words": lambda row: row[1]}
+    return record_table("request-cover", "Read first", rows, columns, ids=lambda number, _: f"cover-{number}")
 
 
 def sites_table(made: Request) -> Table:
@@ -162,8 +157,5 @@ def sites_table(made: Request) -> Table:
         for item in asked:
             for site in item.sites:
                 by_site[site][item.label] = None
-    fields: Fields[str] = {
-        "site": Field("Site", text),
-        "rules": Field("Rules", lambda site: text(", ".join(by_site[site]))),
-    }
-    return Table.of("request-sites", "Sites and their rules", fields, made.sites, lambda _, site: site)
+    columns: Columns[str] = {"Site": str, "Rules": lambda site: ", ".join(by_site[site])}
+    return record_table("request-sites", "Sites and their rules", made.sites, columns, ids=lambda _, site: site)

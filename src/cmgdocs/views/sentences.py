@@ -28,8 +28,8 @@ def flow_sentence(system: System, of: Flow) -> str:
     ends = f"{named(system, of.initiator)} {{}} {named(system, of.responder)}"
     condition = when_aside(of.when, system)
     if of.carried_by:
-        return _capital(f"{ends.format('reaches')} inside a connection that is already open{condition}.")
-    return _capital(f"{ends.format('connects to')} over {_services_text(system, of)}{condition}.")
+        return capital(f"{ends.format('reaches')} inside a connection that is already open{condition}.")
+    return capital(f"{ends.format('connects to')} over {_services_text(system, of)}{condition}.")
 
 
 def _services_text(system: System, of: Flow) -> str:
@@ -53,7 +53,8 @@ def named(system: System, ident: RoleId) -> str:
     return f"the {inner(item.name)}" if item.article else inner(item.name)
 
 
-def _capital(sentence: str) -> str:
+def capital(sentence: str) -> str:
+    """The same with a capital letter at its beginning."""
     return sentence[0].upper() + sentence[1:]
 
 

@@ -17,32 +17,27 @@ def site_keys(system: System) -> Table:
     """Every key before ``[hosts]``, what it says, what it may be and what holds without it."""
     columns: Columns[Key] = {
         "Key": lambda key: code(key.name),
-        "What it says": lambda key: text(f"{key.text} {key.advice}".strip()),
+        "What it says": lambda key: f"{key.text} {key.advice}".strip(),
         "Allowed": _allowed,
         "Default": _default,
     }
-    return record_table(
-        "site-keys", "Keys of a site file", keys(system), columns, tight=("Key",), ids=lambda _, key: key.name
-    )
+    return record_table("site-keys", "Keys of a site file", keys(system), columns, tight=("Key",), ids="name")
 
 
-def _allowed(key: Key) -> Cell:
+def _allowed(key: Key) -> Cell | str:
     if key.bounds:
-        return text(f"{key.bounds[0]} to {key.bounds[1]}")
+        return f"{key.bounds[0]} to {key.bounds[1]}"
     if not key.choices:
-        return text("host:port")
+        return "host:port"
     if key.many and len(key.choices) > FEW:
-        return text(f"a list of values of the table {key.name}")
-    return joined(
-        [text("a list of")] * key.many + [joined([code(written(choice)) for choice in key.choices], ", ")], " "
-    )
+        return f"a list of values of the table {key.name}"
+    choices = joined([code(written(choice)) for choice in key.choices], ", ")
+    return joined([text("a list of" * key.many), choices], " ")
 
 
-def _default(key: Key) -> Cell:
-    if key.default is None:
-        return text("none")
-    values = key.default if key.many else (key.default,)
-    return code(*map(written, values)) or text("none")
+def _default(key: Key) -> Cell | str:
+    values = key.default if key.many or key.default is None else (key.default,)
+    return code(*map(written, values or ())) or "none"
 
 
 def site_roles(system: System) -> Table:
@@ -55,9 +50,9 @@ def site_roles(system: System) -> Table:
     def answers(role: Role) -> list[FlowId]:
         return [f.id for f in flows if role.id == f.responder or (f.both_ways and role.id == f.initiator)]
 
-    def without(role: Role) -> Cell:
+    def without(role: Role) -> str:
         first, *more = _without(role, begins(role), answers(role), system)
-        return text(" ".join([first, *["A warning says so."] * (role.id in WANTED), *more]))
+        return " ".join([first, *["A warning says so."] * (role.id in WANTED), *more])
 
     columns: Columns[Role] = {
         "Key": lambda role: code(role.id),

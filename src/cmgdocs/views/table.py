@@ -7,10 +7,11 @@ no cell is ever found by its position, and no text is made to be taken apart aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from operator import attrgetter
+from typing import Generic, TypeVar
 
 from ..facts.model import FlowId, RoleId, SourceId, System
 from ..facts.ports import PortRange
@@ -62,19 +63,29 @@ class Column:
     tight: bool = False
 
 
+Value = Cell | str | int | Enum | None
+"""What a row shows in a column, as a cell or as :func:`cell` makes one of it."""
+Show = str | Callable[[Row], Value]
+"""How a row shows its value: an attribute, with dots for one of an attribute, or a function of the row."""
+Columns = Mapping[str, Show[Row]]
+"""Values by the titles of their columns, for a table of one form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field(Generic[Row]):
-    """A column before there are rows: its title, the cell that a row shows in it, and whether that stays unbroken."""
+    """A column before there are rows: its title, what a row shows in it, and whether that stays unbroken."""
 
     title: str
-    show: Callable[[Row], Cell]
+    show: Show[Row]
     tight: bool = False
+
+    def cell(self, row: Row) -> Cell:
+        """The cell of *row* in this column."""
+        return cell(attrgetter(self.show)(row) if isinstance(self.show, str) else self.show(row))
 
 
 Fields = dict[str, Field[Row]]
 """Fields by the keys of their columns, in the order in which they are shown."""
-Columns = dict[str, Callable[[Row], Cell]]
-"""Cells by the titles of their columns, for a table of one form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +107,22 @@ class Table:
 
     @classmethod
     def of(
-        cls, ident: str, caption: str, fields: Fields[Row], rows: Iterable[Row], ids: Callable[[int, Row], str]
+        cls,
+        ident: str,
+        caption: str,
+        fields: Fields[Row],
+        rows: Iterable[Row],
+        ids: str | Callable[[int, Row], str] = "id",
     ) -> Table:
-        """The table of *rows*; *ids* gives the id of each line from its number, counted from 1, and its row."""
+        """
+        The table of *rows*.
+
+        *ids* gives the id of each line: the attribute of its row, or a function of its number, counted from 1, and row.
+        """
         columns = tuple(Column(key, field.title, field.tight) for key, field in fields.items())
-        lines = tuple(
-            Line(ids(number, row), tuple(field.show(row) for field in fields.values()))
-            for number, row in enumerate(rows, 1)
-        )
+        numbered = enumerate(rows, 1)
+        named = ((str(attrgetter(ids)(row)) if isinstance(ids, str) else ids(i, row), row) for i, row in numbered)
+        lines = tuple(Line(name, tuple(field.cell(row) for field in fields.values())) for name, row in named)
         return cls(ident, caption, columns, lines)
 
 
@@ -131,9 +150,9 @@ def record_table(
     columns: Columns[Row],
     *,
     tight: Collection[str] = (),
-    ids: Callable[[int, Any], str] = lambda _, row: str(row.id),
+    ids: str | Callable[[int, Row], str] = "id",
 ) -> Table:
-    """A table of one form: its columns by title, whose key is the title in lower case; a line has its record's id."""
+    """A table of one form: its columns by title, whose key is the title in lower case; *ids* as in :meth:`Table.of`."""
     fields = {title.lower().replace(" ", "-"): Field(title, show, title in tight) for title, show in columns.items()}
     return Table.of(ident, caption, fields, rows, ids)
 
@@ -147,7 +166,7 @@ def with_hosts(fields: Fields[Row], *ends: str) -> Fields[Row]:
     """The same with the field ``END-hosts`` behind the role in the field ``END``, for each of *ends*."""
 
     def merged(role: Field[Row], hosts: Field[Row]) -> Field[Row]:
-        return Field(role.title, lambda row: end_cell(role.show(row), hosts.show(row)), role.tight)
+        return Field(role.title, lambda row: end_cell(role.cell(row), hosts.cell(row)), role.tight)
 
     both = {end: merged(fields[end], fields[f"{end}-hosts"]) for end in ends}
     return without(fields, *(f"{end}-hosts" for end in ends)) | both
@@ -155,12 +174,21 @@ def with_hosts(fields: Fields[Row], *ends: str) -> Fields[Row]:
 
 def stacked(table: Table) -> Table:
     """The same with each item of a list on a line of its own, so that no host is taken for a part of another."""
-    lines = (replace(line, cells=tuple(map(_stacked, line.cells))) for line in table.lines)
+
+    def broken(cell: Cell) -> Cell:
+        return tuple(BREAK if span.mark is Mark.SEAM else span for span in cell)
+
+    lines = (replace(line, cells=tuple(map(broken, line.cells))) for line in table.lines)
     return replace(table, lines=tuple(lines))
 
 
-def _stacked(cell: Cell) -> Cell:
-    return tuple(BREAK if span.mark is Mark.SEAM else span for span in cell)
+def cell(value: Value) -> Cell:
+    """The cell of a value: "yes" or "no" of a truth, nothing of None."""
+    if isinstance(value, bool):
+        return text("yes" if value else "no")
+    if isinstance(value, Enum):
+        return text(str(value.value))
+    return value if isinstance(value, tuple) else text("" if value is None else str(value))
 
 
 def text(value: str, system: System | None = None) -> Cell:

@@ -1,0 +1,279 @@
+"""Diagrams of the facts: the data flow, the perimeter, the ladder of the channel, content, and proofs of identity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..facts.model import Condition, Flow, Method, Proof, RoleId, Step, System
+from ..facts.queries import Direction as Way
+from ..facts.queries import Row, applies, crossing, direction, inferred, rows, zone_of
+from ..facts.text import most_instances, port_groups, port_text, protocol_text
+from .diagram import (
+    Area,
+    Diagram,
+    Direction,
+    Edge,
+    Node,
+    Shape,
+    Stroke,
+    areas,
+    by_proxy,
+    inner_via,
+    role_nodes,
+    step_label,
+)
+from .sentences import capital, counted, listed, named
+
+
+def _ends(flows: Iterable[Flow]) -> tuple[RoleId, ...]:
+    """Both ends of each flow, each role once."""
+    return tuple(dict.fromkeys(end for flow in flows for end in (flow.initiator, flow.responder)))
+
+
+def _stroke(system: System, when: Condition) -> Stroke:
+    """Whether a connection depends on the deployment; for one site all is decided."""
+    return Stroke.ALWAYS if system.instances or when == Condition() else Stroke.CONDITIONAL
+
+
+def data_flow(system: System, ident: str | None = None) -> Diagram:
+    """Draw the five steps and every row of an edition, newest by default; the internet is on top, the inside below."""
+    chosen = system.edition(ident)
+    printed = rows(system, chosen.id)
+    carried = [item for item in system.flows if item.carried_by and item.step]
+    starters = {row.flow.initiator for row in printed}
+
+    def rank(ident: RoleId) -> int:
+        zone = zone_of(system, ident)
+        if not zone.inside:
+            return 0 if zone.id == system.zones[-1].id else 1
+        return 2 if ident in starters else 3
+
+    ranks = {end: rank(end) for end in _ends([*(row.flow for row in printed), *carried])}
+    inside = ("in the open", "channel")
+    return Diagram(
+        id="data-flow",
+        title="Data flow of the cloud management gateway",
+        caption=f"Data flow, edition {chosen.id}: no connection from outside is opened into your network.",
+        description=_data_flow_text(system, printed, carried),
+        areas=areas(system, ranks),
+        nodes=role_nodes(system, ranks),
+        edges=(
+            *(_row_edge(system, row) for row in printed),
+            *(Edge(f.id, f.initiator, f.responder, (step_label(f), *inside), Stroke.CARRIED) for f in carried),
+        ),
+    )
+
+
+def _row_edge(system: System, row: Row) -> Edge:
+    flow, limited = row.flow, _short_condition(system, row)
+    ports = port_groups(flow, most_instances(system))
+    lines = (step_label(flow), row.protocol, *ports, *limited, *by_proxy(system, flow))
+    stroke = Stroke.CONDITIONAL if limited else Stroke.ALWAYS
+    return Edge(flow.id, flow.initiator, flow.responder, lines, stroke, flow.id)
+
+
+def _short_condition(system: System, row: Row) -> tuple[str, ...]:
+    """The condition that all flows of a printed row share, in a few words each; empty where none limits it."""
+    if system.instances:  # one site, to which it all applies
+        return ()
+    conditions = [system.flow(ident).when for ident in row.covers]
+    methods = {condition.method for condition in conditions}
+    method = methods.pop() if len(methods) == 1 else None
+    counts = {(condition.fewest, condition.most) for condition in conditions}
+    fewest, most = counts.pop() if len(counts) == 1 else (None, None)
+    parts = (
+        system.method(method).short if method else "",
+        "" if fewest is None else f"{fewest} VM" if fewest == most else f"{fewest}+ VMs",
+        "with content" if all(condition.content for condition in conditions) else "",
+    )
+    return tuple(filter(None, parts))
+
+
+def _data_flow_text(system: System, printed: tuple[Row, ...], carried: list[Flow]) -> str:
+    inside = [row for row in printed if zone_of(system, row.flow.initiator).inside]
+    starters = listed(dict.fromkeys(named(system, row.flow.initiator) for row in inside))
+    rest = listed(dict.fromkeys(named(system, row.flow.initiator) for row in printed if row not in inside))
+    back = " ".join(
+        f"Requests reach {named(system, item.responder)} inside the channel that it has opened ({item.id})."
+        for item in carried
+    )
+    return (
+        f"{counted(len(printed), 'connection').capitalize()}: {starters} connect from inside, {rest} from the internet"
+        f" to the cloud; nothing connects from outside to the inside. {back}"
+    )
+
+
+FIREWALL = "perimeter-firewall"
+
+
+def perimeter(system: System) -> Diagram:
+    """
+    Draw what crosses the perimeter: who opens it on the left, the rules, who answers on the right.
+
+    For one site all of it is drawn, with its web proxy behind those that open connections by it; for all sites only
+    what a source names, and the table has the rest.
+    """
+    order = [item.id for item in system.roles]
+    flows = sorted(crossing(system), key=lambda item: (order.index(item.initiator), order.index(item.responder)))
+    outbound = sum(direction(system, item) is Way.OUTBOUND for item in flows)
+    inbound = len(flows) - outbound
+    drawn = [item for item in flows if system.instances or not item.inferred]
+    named_only = f"; drawn are the {len(drawn)} that a source names" if len(drawn) < len(flows) else ""
+    openers = listed(dict.fromkeys(named(system, item.initiator) for item in flows))
+    to_proxies = dict.fromkeys((item.initiator, via) for item in drawn if (via := inner_via(system, item)))
+    columns = (item.initiator for item in drawn), (via for _, via in to_proxies), (item.responder for item in drawn)
+    used = filter(None, map(dict.fromkeys, columns))
+    ranks = {end: number for number, ends in enumerate(used) for end in ends}
+    return Diagram(
+        id="perimeter",
+        title="What crosses the perimeter",
+        caption=f"{counted(len(flows), 'kind').capitalize()} of connections cross the perimeter,"
+        f" {outbound if inbound else 'all'} of them outbound{named_only}.",
+        description=f"{capital(openers)} open {counted(outbound, 'outbound connection')} through the perimeter"
+        f" firewall. There {'is' if inbound == 1 else 'are'} {counted(inbound, 'inbound rule')}.",
+        direction=Direction.RIGHT,
+        areas=(Area(FIREWALL, f"Perimeter firewall: {inbound or 'nothing'} inbound"), *areas(system, ranks)),
+        nodes=role_nodes(system, ranks),
+        edges=(
+            *(Edge(f"{source}-{via}", source, via, (), Stroke.ALWAYS) for source, via in to_proxies),
+            *(_rule(system, item) for item in drawn),
+        ),
+    )
+
+
+def _rule(system: System, item: Flow) -> Edge:
+    """A connection through the firewall, from the proxy where it goes by one."""
+    ports = port_text(item, most_instances(system))
+    lines = (item.id, protocol_text(item), ports, *["inferred"] * inferred(item))
+    source = inner_via(system, item) or item.initiator
+    return Edge(item.id, source, item.responder, lines, _stroke(system, item.when), item.id, FIREWALL)
+
+
+_FAILS = "no-channel"
+
+
+def ladder(system: System) -> Diagram:
+    """Draw how the channel chooses its port: the questions, the rungs they lead to, and what happens when one fails."""
+    methods = [item for item in system.methods if _tries(system, item, _answers(system)[0][0])]
+    nodes = [Node("method", ("Deployed as?",), Shape.QUESTION, 0)]
+    edges: list[Edge] = []
+    for method in methods:
+        _branch(system, method, nodes, edges)
+    last = max(node.rank for node in nodes) + 1
+    nodes.append(Node(_FAILS, ("No channel", "to this instance"), Shape.FAILURE, last))
+    caption = "Deployment method and number of VM instances decide the port; only a classic gateway tries twice."
+    if system.instances:
+        once = len(_tries(system, methods[0], system.instances)) == 1
+        caption = f"The channel of this site is tried {'once' if once else 'twice'} for each VM instance."
+    return Diagram(
+        id="ladder",
+        title="How the channel chooses its port",
+        caption=caption,
+        description=_ladder_text(system, methods),
+        areas=(),
+        nodes=tuple(nodes),
+        edges=tuple(edges),
+        legend=False,
+    )
+
+
+def _tries(system: System, method: Method, instances: int) -> list[Flow]:
+    found = [item for item in system.flows if item.rung and applies(item.when, method.id, instances)]
+    return sorted(found, key=lambda item: item.rung or 0)
+
+
+def _branch(system: System, method: Method, nodes: list[Node], edges: list[Edge]) -> None:
+    """One method: its question for the number of instances, and a column of rungs for each answer."""
+    question = f"{method.id}-count"
+    nodes.append(Node(question, ("How many", "VM instances?"), Shape.QUESTION, 1))
+    edges.append(Edge(f"method-{question}", "method", question, (method.short,), Stroke.ALWAYS))
+    for count, answer in _answers(system):
+        above, label = question, answer
+        for depth, item in enumerate(_tries(system, method, count)):
+            rung = f"{item.id}-{answer.split()[0]}"
+            nodes.append(Node(rung, (f"{item.id} {protocol_text(item)}", _port(item, count)), Shape.SERVICE, 2 + depth))
+            edges.append(Edge(f"{above}-{rung}", above, rung, (label,), Stroke.ALWAYS, item.id))
+            above, label = rung, "fails"
+        edges.append(Edge(f"{above}-fails", above, _FAILS, ("fails",), Stroke.ALWAYS))
+
+
+def _answers(system: System) -> tuple[tuple[int, str], ...]:
+    """Numbers of VM instances that differ, with the word for each; for one site only its own."""
+    if system.instances:
+        return ((system.instances, "one" if system.instances == 1 else str(system.instances)),)
+    return ((1, "one"), (most_instances(system), "two or more"))
+
+
+def _port(item: Flow, count: int) -> str:
+    port = item.services[0].port
+    return f"port {port.at(1)}" if count == 1 or port.base is None else f"port {port}"
+
+
+def _ladder_text(system: System, methods: list[Method]) -> str:
+    parts = []
+    for method in methods:
+        for count, answer in _answers(system):
+            words = {"one": "one VM instance", "two or more": "several"}.get(answer, f"{answer} VM instances")
+            tries = [f"{protocol_text(item)} on {_port(item, count)}" for item in _tries(system, method, count)]
+            parts.append(f"{method.short} with {words}, {', then '.join(tries)}")
+    return f"What is tried for each VM instance i: {'; '.join(parts)}."
+
+
+_CONTENT_RANKS = {"client": 0, "site-server": 2}  # all others stand between them
+
+
+def content(system: System) -> Diagram:
+    """Draw the steps of download and upload that go from one role to another, numbered as in the table."""
+    down, up = (system.sequence(ident).steps for ident in ("content-download", "content-upload"))
+    grouped: dict[tuple[RoleId, RoleId], list[Step]] = {}
+    for step in (*down, *up):
+        if step.tail and step.head:
+            grouped.setdefault((step.tail, step.head), []).append(step)
+    ranks = {end: _CONTENT_RANKS.get(end, 1) for ends in grouped for end in ends}
+    return Diagram(
+        id="content",
+        title="Content through the gateway",
+        caption="The client learns the place from the gateway, then downloads from blob storage directly.",
+        description=f"A download takes {counted(len(down), 'step')}: the client gets a token from the"
+        " management point through the open channel, resolves the name, shows the token to the gateway, learns"
+        " the exact place and downloads from blob storage. The site server uploads to the same storage from inside.",
+        areas=areas(system, ranks),
+        nodes=role_nodes(system, ranks),
+        edges=tuple(_steps_edge(system, *ends, group) for ends, group in grouped.items()),
+    )
+
+
+def _steps_edge(system: System, tail: RoleId, head: RoleId, group: list[Step]) -> Edge:
+    """One arrow for each pair of ends; steps that share it are its lines."""
+    first = group[0]
+    answer = first.flows and tail != system.flow(first.flows[0]).initiator
+    lines = tuple(f"{step.number} {step.title}" for step in group)
+    return Edge(first.number, tail, head, lines, Stroke.ANSWER if answer else Stroke.ALWAYS, row=first.number)
+
+
+def authentication(system: System) -> Diagram:
+    """Draw every proof as an arrow from the one who shows it to the one who checks it."""
+    flows = {proof.id: system.flow(proof.flow) for proof in system.proofs}
+    special = {"management-point": 3, "client": 0}
+    ranks = {end: special.get(end, 2 if zone_of(system, end).inside else 1) for end in _ends(flows.values())}
+
+    def sentence(proof: Proof) -> str:
+        flow = flows[proof.id]
+        return f"{named(system, flow.initiator)} to {named(system, flow.responder)}, {' '.join(proof.label)}"
+
+    def edge(proof: Proof) -> Edge:
+        flow, stroke = flows[proof.id], _stroke(system, proof.when)
+        return Edge(flow.id, flow.initiator, flow.responder, (step_label(flow), *proof.label), stroke, proof.id)
+
+    count = counted(len(system.proofs), "proof").capitalize()
+    return Diagram(
+        id="authentication",
+        title="Who proves what to whom",
+        caption="How this site's ends prove who they are."
+        if system.instances
+        else "Clients have a choice of three proofs; the channel and the deployment have their own.",
+        description=f"{count}: {'; '.join(map(sentence, system.proofs))}.",
+        areas=areas(system, ranks),
+        nodes=role_nodes(system, ranks),
+        edges=tuple(map(edge, system.proofs)),
+    )
