@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import geometry
 import pytest
@@ -16,6 +17,8 @@ from cmgdocs.render.style import LOOKS, STROKES
 from cmgdocs.views import registry
 from cmgdocs.views.table import plain
 from dotpicture import draw
+
+BOOK = Path(__file__).parents[1] / "book"
 
 COLUMN_PX = 750  # the page's column at 1280 px
 LEAST_PX = 11
@@ -126,3 +129,8 @@ def test_every_table_has_rows_with_unique_ids_and_full_width(facts: System, tabl
     assert len({line.id for line in made.lines}) == len(made.lines)
     assert all(len(line.cells) == len(made.columns) for line in made.lines)
     assert all("{" not in plain(cell) for line in made.lines for cell in line.cells)
+
+
+def test_every_diagram_is_on_a_page() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in BOOK.glob("*/*.md"))
+    assert [name for name in registry.diagram_names() if f"{{diagram}} {name}\n" not in pages] == []
