@@ -116,7 +116,8 @@ networks = st.one_of(
     st.sampled_from(["10.0.0.0/8", "2001:db8::/32"]),
 )
 networks = networks.filter(taken)
-UNUSED = [ip_network("240.0.0.0/4"), ip_network("100::/64")]  # what names are written with: refused beside names
+# What names are written with, which is refused beside names; and IPv4 as IPv6, which the audit does not read.
+UNUSED = [ip_network("240.0.0.0/4"), ip_network("100::/64"), ip_network("::ffff:0:0/96")]
 networks = networks.filter(lambda text: not any(_within(ip_network(text), net) for net in UNUSED))
 names = st.from_regex(r"[a-f0-9][a-f0-9-]{0,3}[a-f0-9](\.[a-z]{2,5}){1,2}", fullmatch=True)
 known = st.sampled_from(["10.0.1.4", "10.0.1.5", "10.0.1.6", "2001:db8::5", "fade.cafe", "a.b.c"])
