@@ -10,7 +10,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from ..facts.model import System
-from ..firewall.listing import dialects_table
+from ..firewall.registry import dialects_table
 from ..views.ports_tables import edition_changes
 from ..views.registry import table
 from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
