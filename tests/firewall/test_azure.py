@@ -64,7 +64,7 @@ def nsg_said(rules: list[dict[str, Any]], direction: str) -> set[Said]:
         assert found["sourcePortRange"] == "*"
         if found["direction"] == direction:
             ends = (_prefixes(found, field) for field in FIELDS)
-            out.add((0, *ends, found["protocol"].upper(), _ports(found["destinationPortRanges"])))
+            out.add((*ends, found["protocol"].upper(), _ports(found["destinationPortRanges"])))
     return out
 
 
@@ -94,7 +94,7 @@ def firewall_said(found: dict[str, Any]) -> set[Said]:
             for texts in (rule["sourceAddresses"], rule.get("destinationAddresses", names))
         )
         (transport,) = rule["ipProtocols"]
-        out.add((0, source, destination, transport, _ports(rule["destinationPorts"])))
+        out.add((source, destination, transport, _ports(rule["destinationPorts"])))
     return out
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from made_sites import made, plain_site, rules_of, said, sites
-from vendor_readers import LONGEST, names, said_of
+from readers import LONGEST, names, said_of
 
 from cmgdocs import fwshift
 from cmgdocs.errors import FwshiftError, MissingExtra, SiteError

@@ -1,4 +1,4 @@
-"""What five vendors' firewalls load, read back: by fwshift, and calls of ``mgmt_cli``, which it does not read, here."""
+"""What firewalls load, read back: by fwshift, and calls of ``mgmt_cli``, which it does not read, by a reader here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cmgdocs.audit.policy import ANYWHERE, EVERY_V4, EVERY_V6, AddressSet, Polic
 from cmgdocs.facts.model import Transport
 from cmgdocs.facts.ports import Ports
 
-PLATFORMS = {"cisco-asa": "asa", "palo-alto": "panos", "juniper-srx": "junos", "fortigate": "fortios"}
+PLATFORMS = {"cisco-asa": "asa", "palo-alto": "panos", "juniper-srx": "junos", "fortigate": "fortios"}  # else the same
 LONGEST = {"cisco-asa": 80, "palo-alto": 63, "juniper-srx": 63, "fortigate": 35, "check-point": 100}  # of a rule
 NAMES = {
     "cisco-asa": r"^(?:object(?:-group)? (?:network|service)|access-list(?: \S+ remark)?) ([^\s:]+)",
@@ -40,7 +40,7 @@ def said_of(text: str, dialect: str) -> set[Said]:
             source, destination = (_hosts(side, version) for side in (rule.sources, rule.destinations))
             for transport in Transport if source and destination else ():
                 if ports := tuple((span.low, span.high) for span in rule.services.at(transport)):
-                    out.add((0, normal_texts(source), normal_texts(destination), transport.value, ports))
+                    out.add((normal_texts(source), normal_texts(destination), transport.value, ports))
     return out
 
 
@@ -51,11 +51,11 @@ def _read(text: str, dialect: str) -> Iterable[PolicyRule]:
         text += f"interface Gi0/{number}\n nameif if{number}\n security-level {number}\n"
         text += f"access-group {name} in interface if{number}\n"
     text += "interface Gi0/9\n nameif if9\n security-level 0\n" * (dialect == "cisco-asa")
-    policy = read_policy(text.encode(), dialect, PLATFORMS[dialect])
+    policy = read_policy(text.encode(), dialect, PLATFORMS.get(dialect, dialect))
     limits = {limit for rule in policy.rules for limit in rule.limits if "is not in the configuration" not in limit}
     assert not policy.unread, policy.unread
     assert not limits, limits
-    assert all(len(rule.name) <= LONGEST[dialect] for rule in policy.rules)
+    assert all(len(rule.name) <= LONGEST.get(dialect, 255) for rule in policy.rules)
     return policy.rules
 
 
