@@ -138,10 +138,6 @@ def test_gradient_references_get_the_prefix() -> None:
     assert f'fill="url(#{gradient.attrib["id"]})"' in text
 
 
-def test_same_bytes_twice(inline: str) -> None:
-    assert finished() == inline
-
-
 def test_example_in_the_docstring_holds() -> None:
     result = doctest.testmod(dotpicture)
     assert result.attempted

@@ -110,62 +110,30 @@ class Program:
             raise EngineError(f"graphviz: {error.stderr.decode(errors='replace').strip()}") from error
 
 
-class _Point(c.Structure):
-    _fields_ = [("x", c.c_double), ("y", c.c_double)]
+def _struct(*fields: tuple[Any, ...]) -> Any:
+    """A struct of C: each field has a name, a type and, in a bit field, a number of bits."""
+    return type("Struct", (c.Structure,), {"_fields_": fields})
 
 
-class _Font(c.Structure):
-    _fields_ = [
-        ("name", c.c_char_p),
-        ("color", c.c_char_p),
-        ("postscript_alias", c.c_void_p),
-        ("size", c.c_double),
-        ("flags", c.c_uint, 7),
-        ("count", c.c_uint, 25),
-    ]
-
-
-class _Span(c.Structure):
-    _fields_ = [
-        ("str", c.c_char_p),
-        ("font", c.POINTER(_Font)),
-        ("layout", c.c_void_p),
-        ("free_layout", c.c_void_p),
-        ("yoffset_layout", c.c_double),
-        ("yoffset_centerline", c.c_double),
-        ("size", _Point),
-        ("just", c.c_char),
-    ]
-
-
-_Measure = c.CFUNCTYPE(c.c_bool, c.POINTER(_Span), c.POINTER(c.c_char_p))
-_Report = c.CFUNCTYPE(c.c_int, c.c_char_p)
-
-
-class _TextLayout(c.Structure):
-    _fields_ = [("textlayout", _Measure)]
-
-
-class _Installed(c.Structure):
-    _fields_ = [
-        ("id", c.c_int),
-        ("type", c.c_char_p),
-        ("quality", c.c_int),
-        ("engine", c.c_void_p),
-        ("features", c.c_void_p),
-    ]
-
-
-class _Api(c.Structure):
-    _fields_ = [("api", c.c_int), ("types", c.POINTER(_Installed))]
-
-
-class _Plugin(c.Structure):
-    _fields_ = [("packagename", c.c_char_p), ("apis", c.POINTER(_Api))]
-
-
-class _Symbol(c.Structure):
-    _fields_ = [("name", c.c_char_p), ("address", c.c_void_p)]
+_text, _address = c.c_char_p, c.c_void_p
+_Point = _struct(("x", c.c_double), ("y", c.c_double))
+_Font = _struct(
+    *(("name", _text), ("color", _text), ("postscript_alias", _address), ("size", c.c_double)),
+    *(("flags", c.c_uint, 7), ("count", c.c_uint, 25)),
+)
+_Span = _struct(
+    *(("str", _text), ("font", c.POINTER(_Font)), ("layout", _address), ("free_layout", _address)),
+    *(("yoffset_layout", c.c_double), ("yoffset_centerline", c.c_double), ("size", _Point), ("just", c.c_char)),
+)
+_Measure = c.CFUNCTYPE(c.c_bool, c.POINTER(_Span), c.POINTER(_text))
+_Report = c.CFUNCTYPE(c.c_int, _text)
+_TextLayout = _struct(("textlayout", _Measure))
+_Installed = _struct(
+    *(("id", c.c_int), ("type", _text), ("quality", c.c_int), ("engine", _address), ("features", _address))
+)
+_Api = _struct(("api", c.c_int), ("types", c.POINTER(_Installed)))
+_Plugin = _struct(("packagename", _text), ("apis", c.POINTER(_Api)))
+_Symbol = _struct(("name", _text), ("address", _address))
 
 
 class Library:
@@ -303,23 +271,22 @@ def _load(libraries: dict[str, Path], name: str) -> c.CDLL:
 
 def _declare(cgraph: c.CDLL, gvc: c.CDLL) -> None:
     """Tell ctypes the signatures; pointers would otherwise be cut to 32 bits."""
-    pointer, text = c.c_void_p, c.c_char_p
     signatures: tuple[tuple[Callable[..., Any], Any, tuple[Any, ...]], ...] = (
-        (cgraph.agseterrf, pointer, (pointer,)),
-        (cgraph.agmemread, pointer, (text,)),
-        (cgraph.agclose, c.c_int, (pointer,)),
-        (gvc.gvContextPlugins, pointer, (pointer, c.c_int)),
-        (gvc.gvcVersion, text, (pointer,)),
-        (gvc.gvLayout, c.c_int, (pointer, pointer, text)),
-        (gvc.gvRenderData, c.c_int, (pointer, pointer, text, c.POINTER(pointer), c.POINTER(c.c_size_t))),
-        (gvc.gvFreeRenderData, None, (pointer,)),
-        (gvc.gvFreeLayout, c.c_int, (pointer, pointer)),
+        (cgraph.agseterrf, _address, (_address,)),
+        (cgraph.agmemread, _address, (_text,)),
+        (cgraph.agclose, c.c_int, (_address,)),
+        (gvc.gvContextPlugins, _address, (_address, c.c_int)),
+        (gvc.gvcVersion, _text, (_address,)),
+        (gvc.gvLayout, c.c_int, (_address, _address, _text)),
+        (gvc.gvRenderData, c.c_int, (_address, _address, _text, c.POINTER(_address), c.POINTER(c.c_size_t))),
+        (gvc.gvFreeRenderData, None, (_address,)),
+        (gvc.gvFreeLayout, c.c_int, (_address, _address)),
     )
     for function, result, arguments in signatures:
         function.restype, function.argtypes = result, arguments  # type: ignore[attr-defined]
 
 
-def _text_plugin(measure: Any) -> _Plugin:
+def _text_plugin(measure: Any) -> Any:
     """A plugin library with one text layout engine; ctypes keeps its parts alive with it."""
     engine = _TextLayout(measure)
     types = (_Installed * 2)(_Installed(0, b"textlayout", 100, c.cast(c.pointer(engine), c.c_void_p), None))
@@ -327,5 +294,5 @@ def _text_plugin(measure: Any) -> _Plugin:
     return _Plugin(b"dotpicture", apis)
 
 
-def _symbol(plugin: c.CDLL, name: str) -> _Symbol:
+def _symbol(plugin: c.CDLL, name: str) -> Any:
     return _Symbol(name.encode(), c.addressof(c.c_char.in_dll(plugin, name)))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from docutils import nodes
 
 from .figures import captioned
 from .inline import linked
-from .page import Page, elements, renders
+from .page import RENDERERS, Page, elements, renders
 from .text import literal
 
 
@@ -23,7 +22,7 @@ def passed(node: nodes.Element, page: Page) -> str:
 def container(node: nodes.Element, page: Page) -> str:
     """A box of a known kind; any other container is only what it holds."""
     kind = "listing" if node.get("literal_block") else node.get("design_component") or node.get("nb_element") or ""
-    if write := _CONTAINERS.get(kind):
+    if write := RENDERERS.get(kind):
         return write(node, page)
     return page.anchors(node) + page.inside(node)
 
@@ -33,25 +32,29 @@ def is_component(node: nodes.Node, kind: str) -> bool:
     return isinstance(node, nodes.container) and node.get("design_component") == kind
 
 
-def _listing(node: nodes.Element, page: Page) -> str:
+@renders("listing")
+def listing(node: nodes.Element, page: Page) -> str:
     return f"\n#listing({captioned(node, page)}){page.block(node, but=(nodes.caption,))}\n\n"
 
 
-def _tab(node: nodes.Element, page: Page) -> str:
+@renders("tab-item")
+def tab(node: nodes.Element, page: Page) -> str:
     label, *content = elements(node)
     body = "".join(page.render(child) for child in content).strip()
     head = page.anchors(node) + page.anchors(label) + page.inside(label).strip()
     return f"\n#tab([{head}])[{body}]\n\n"
 
 
-def _dropdown(node: nodes.Element, page: Page) -> str:
+@renders("dropdown")
+def dropdown(node: nodes.Element, page: Page) -> str:
     titles = elements(node, nodes.rubric)[:1] if node.get("has_title") else []
     head = "".join(page.anchors(child) + page.inside(child) for child in titles)
     body = "".join(page.render(child) for child in node.children if child not in titles).strip()
     return f'\n#admonition("plain", [{head}])[{page.anchors(node)}{body}]\n\n'
 
 
-def _grid(node: nodes.Element, page: Page) -> str:
+@renders("grid-row")
+def grid(node: nodes.Element, page: Page) -> str:
     """Cells beside one another: as many as on a screen of medium width, three at most."""
     counts = [int(name.rsplit("-", 1)[1]) for name in node["classes"] if re.fullmatch(r"sd-row-cols-(md-)?\d+", name)]
     items = elements(node, nodes.container)
@@ -68,7 +71,8 @@ def _grid_item(node: nodes.Element, page: Page) -> str:
     return f"({'true' if framed else 'false'}, [{page.anchors(node)}{body}])"
 
 
-def _card(node: nodes.Element, page: Page) -> str:
+@renders("card")
+def card(node: nodes.Element, page: Page) -> str:
     return f"\n#card[{_card_parts(node, page)}]\n\n"
 
 
@@ -95,7 +99,8 @@ def _card_child(node: nodes.Node, link: nodes.Element | None, page: Page) -> str
     return f"#card-title[{linked(link, body, page) if link is not None else body}]\n\n"
 
 
-def _cell(node: nodes.Element, page: Page) -> str:
+@renders("cell_code")
+def cell(node: nodes.Element, page: Page) -> str:
     """A code cell; what the reader of the site has to unfold is left out."""
     hidden = {"input": ("cell_code_source",), "output": ("cell_code_output",)}.get(
         node.get("hide_mode") or "", ("cell_code_source", "cell_code_output") if node.get("hide_mode") else ()
@@ -104,23 +109,13 @@ def _cell(node: nodes.Element, page: Page) -> str:
     return page.anchors(node) + "".join(page.render(child) for child in parts)
 
 
-def _source(node: nodes.Element, page: Page) -> str:
+@renders("cell_code_source")
+def source(node: nodes.Element, page: Page) -> str:
     """The source of a cell stays with its output."""
     alone = node.parent[-1] is node or node.parent.get("hide_mode") == "output"
     return f"\n#cell-source({'false' if alone else 'true'}){page.block(node)}\n\n"
 
 
-def _output(node: nodes.Element, page: Page) -> str:
+@renders("cell_code_output")
+def output(node: nodes.Element, page: Page) -> str:
     return f"\n#cell-output{page.block(node)}\n\n"
-
-
-_CONTAINERS: dict[str, Callable[[nodes.Element, Page], str]] = {
-    "listing": _listing,
-    "tab-item": _tab,
-    "dropdown": _dropdown,
-    "grid-row": _grid,
-    "card": _card,
-    "cell_code": _cell,
-    "cell_code_source": _source,
-    "cell_code_output": _output,
-}

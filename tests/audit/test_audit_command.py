@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from audited import CONFIGS, LISTS, SITE
+from audited import CONFIGS, LISTS, SITE, flows, plan_of, policy_of
 from forked import Run, command
+
+from cmgdocs.audit import audit
 
 EXACT, TRUST = CONFIGS / "exact.csv", ("--zone", "trust=10.0.0.0/8", "--zone", "untrust=any")
 
@@ -157,10 +159,6 @@ def test_without_fwshift_its_extra_is_named(tmp_path: Path) -> None:
 
 
 def test_names_are_looked_up_where_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    from audited import flows, plan_of, policy_of
-
-    from cmgdocs.audit import audit
-
     text = SITE.read_text("utf-8").replace('"203.0.113.10"', '"contosocmg.westeurope.cloudapp.azure.com"')
     policy = policy_of(EXACT.read_bytes(), "exact.csv")
     found = audit(plan_of(text), policy, perimeter=True, resolve=lambda name: ("203.0.113.10",))
@@ -189,28 +187,21 @@ def test_one_part_of_a_file_with_several_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "said"),
+    ("name", "parts", "said"),
     [
-        ("vdom=corner", "VDOM 'corner' not found; the configuration has no VDOMs\n"),
-        ("edge", "--part edge: no kind 'edge' of part; "),
-        ("vdm=edge", "did you mean 'vdom'?"),
-        ("vdom=", "--part vdom=: allowed: one name for each kind, as vdom=NAME"),
-        ("layer=edge", "--part layer=edge: a file of fortios has no such part"),
+        ("fortios.conf", ["vdom=corner"], "VDOM 'corner' not found; the configuration has no VDOMs\n"),
+        ("fortios.conf", ["edge"], "--part edge: no kind 'edge' of part; "),
+        ("fortios.conf", ["vdm=edge"], "did you mean 'vdom'?"),
+        ("fortios.conf", ["vdom="], "--part vdom=: allowed: one name for each kind, as vdom=NAME"),
+        ("fortios.conf", ["vdom=one", "vdom=two"], "--part vdom=two: allowed: one name for each kind"),
+        ("fortios.conf", ["layer=edge"], "--part layer=edge: a file of fortios has no such part"),
+        ("exact.csv", ["vdom=edge"], "--part vdom=edge: a CSV has no such part"),
     ],
 )
-def test_a_part_that_is_not_there_is_refused(part: str, said: str) -> None:
-    made = run(SITE, CONFIGS / "fortios.conf", "--part", part)
+def test_a_part_that_is_not_there_or_named_twice_is_refused(name: str, parts: list[str], said: str) -> None:
+    made = run(SITE, CONFIGS / name, *(f"--part={part}" for part in parts))
     assert made.returncode == 2
     assert said in made.stderr
-
-
-def test_a_kind_of_part_is_named_once() -> None:
-    made = run(SITE, CONFIGS / "fortios.conf", "--part", "vdom=one", "--part", "vdom=two")
-    assert (made.returncode, "--part vdom=two: allowed: one name for each kind" in made.stderr) == (2, True)
-
-
-def test_a_csv_has_no_parts() -> None:
-    assert "--part vdom=edge: a CSV has no such part" in run(SITE, EXACT, "--part", "vdom=edge").stderr
 
 
 def test_what_one_connection_point_loses_leaves_the_channel_of_the_other(tmp_path: Path) -> None:

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from made_sites import rules_of
+
 from cmgdocs.facts.model import System, Transport
-from cmgdocs.plan.plan import Planner
-from cmgdocs.plan.rules import RuleSet, rule_set
+from cmgdocs.plan.rules import RuleSet
 from cmgdocs.site.hosts import Host, HostKind
-from cmgdocs.site.reader import SiteReader
 
 CLASSIC = "2309"  # the last version but one that deploys a cloud service
 PROXY = "10.9.0.1"
 Open = dict[tuple[str, str, Transport], set[int]]
-
-
-def rules_of(facts: System, text: str, name: str = "site") -> RuleSet:
-    """Read a site file, plan it and make its rules."""
-    return rule_set(Planner(facts).plan(SiteReader(facts).parse(text, name).deployment))
 
 
 def addresses(facts: System) -> dict[str, list[str]]:
@@ -41,7 +36,7 @@ def site(facts: System, method: str, instances: int, proxied: bool, six: bool = 
     lines += [f'configmgr = "{CLASSIC}"'] if method == "classic" else []
     lines += [f'proxy = "{PROXY}:8080"'] if proxied else []
     lines += ['uses = ["public-names"]', "[hosts]", *(f"{role} = {found}" for role, found in hosts.items())]
-    return rules_of(facts, "\n".join(lines).replace("'", '"'))
+    return rules_of("\n".join(lines).replace("'", '"'))
 
 
 def counterpart(address: str) -> str:

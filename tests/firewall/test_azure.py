@@ -64,7 +64,7 @@ def nsg_said(rules: list[dict[str, Any]], direction: str) -> set[Said]:
         assert found["sourcePortRange"] == "*"
         if found["direction"] == direction:
             ends = (_prefixes(found, field) for field in FIELDS)
-            out.add((0, *ends, found["protocol"].upper(), _ports(found["destinationPortRanges"])))
+            out.add((*ends, found["protocol"].upper(), _ports(found["destinationPortRanges"])))
     return out
 
 
@@ -94,7 +94,7 @@ def firewall_said(found: dict[str, Any]) -> set[Said]:
             for texts in (rule["sourceAddresses"], rule.get("destinationAddresses", names))
         )
         (transport,) = rule["ipProtocols"]
-        out.add((0, source, destination, transport, _ports(rule["destinationPorts"])))
+        out.add((source, destination, transport, _ports(rule["destinationPorts"])))
     return out
 
 
@@ -149,7 +149,7 @@ def test_the_schema_refuses_what_is_wrong(form: str, field: str, bad: object) ->
         validator()(found, form)
 
 
-def test_priorities_are_unique_and_names_safe() -> None:
+def test_priorities_and_names_are_unique() -> None:
     hosts = {role: [f"10.0.1.{i}", f"2001:db8::{i}"] for i, role in enumerate(plain_site(), start=1)}
     rules = resource(made(hosts, instances=16), "azure-nsg")["properties"]["securityRules"]
     priorities = [rule["properties"]["priority"] for rule in rules]
@@ -216,12 +216,9 @@ def test_an_azure_firewall_refuses_names_of_sources_only() -> None:
     assert {fault.where.split()[-1] for fault in caught.value.faults} == {"source"}
 
 
-def test_an_azure_firewall_is_asked_for_whole_names() -> None:
+def test_a_full_name_and_a_common_ip_version_are_asked_for() -> None:
     with pytest.raises(SiteError, match=r"F09 destination: found the name mp; allowed: a full name"):
         written(made(plain_site(management_point=["mp"])), FIREWALL, resolve)
-
-
-def test_no_common_ip_version_is_refused() -> None:
     for item in (NSG, FIREWALL):
         with pytest.raises(SiteError, match=r"F09.*: source and destination share no address family"):
             written(made(plain_site(management_point=["2001:db8::1"])), item, resolve)
@@ -250,10 +247,13 @@ def test_the_names_of_two_sites_stay_apart() -> None:
             assert not names(item, one) & names(item, other)
 
 
-def test_names_need_the_proxy_of_the_policy_and_the_template_says_so() -> None:
+def test_names_need_the_proxy_of_the_policy_and_ipv6_a_preview_and_the_template_says_so() -> None:
     content = json.loads(written(made(plain_site()), FIREWALL))
     assert any("enableProxy" in line for line in content["metadata"]["comments"])
     assert not any("IPv6" in line for line in content["metadata"]["comments"])
+    six = made(plain_site(connection_point=["10.0.1.5", "2001:db8::5"], management_point=["10.0.1.8", "2001:db8::8"]))
+    assert [line for line in FIREWALL.warns(six) if "preview" in line]
+    assert not [*FIREWALL.warns(made(plain_site()))]
 
 
 def tagged_site(**other: list[str]) -> dict[str, list[str]]:
@@ -305,9 +305,3 @@ def test_a_template_says_that_it_replaces_a_group_of_its_name() -> None:
     assert line in content["metadata"]["comments"]
     assert line in NSG.warns(made(plain_site()))
     assert "loses its own rules" in content["parameters"]["networkSecurityGroupName"]["metadata"]["description"]
-
-
-def test_ipv6_in_an_azure_firewall_is_said_to_be_a_preview() -> None:
-    six = made(plain_site(connection_point=["10.0.1.5", "2001:db8::5"], management_point=["10.0.1.8", "2001:db8::8"]))
-    assert [line for line in FIREWALL.warns(six) if "preview" in line]
-    assert not [*FIREWALL.warns(made(plain_site()))]

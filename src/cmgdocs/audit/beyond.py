@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from ..facts.model import Transport
 from ..facts.ports import EVERY_PORT, PortRange
 from ..plan.plan import Plan
-from .judge import Judge, Match, Peer, Traffic, bits, divided, divided_span, peer_parts, port_parts
+from .judge import Judge, Match, Peer, Traffic, divided, divided_span, peer_parts, port_parts
 from .peers import Peers
 from .policy import AddressSet, PolicyRule, Span, merged
 
 CLIENT = "client"  # what people's devices may do besides is not the gateway's business
-MOST_ASKED = 500  # earlier denies that are asked about one connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +35,12 @@ class Beyond:
 
 @dataclass(slots=True)
 class _Server:
-    """A server at one end of connections: the rules that hold it there, as bits, and what is planned for it."""
+    """A server at one end of connections: the numbers of the rules that hold it, their denies, and what is planned."""
 
     peer: Peer
     outward: bool
-    rules: int
+    rules: frozenset[int]
+    denies: tuple[tuple[int, PolicyRule], ...]
     planned: tuple[Traffic, ...]
     spans: tuple[Span, ...] = ()
     merged: tuple[Span, ...] = ()
@@ -75,14 +74,18 @@ def beyond(
         known.setdefault((False, traffic.destination), []).append(traffic)
     own = _own(plan, peers)
     for outward in (True, False):
-        servers = [
-            _Server(peer, outward, judge.holding_surely(peer, source=outward), tuple(known.get((outward, peer), ())))
-            for peer in own
-        ]
+        servers = [_server(judge, peer, outward, known.get((outward, peer), ())) for peer in own]
         for number, rule in enumerate(judge.policy.rules):
             if rule.allows and (found := _of_rule(judge, number, servers, outward, perimeter)):
                 yield found
     yield from _redirected(judge, own)
+
+
+def _server(judge: Judge, peer: Peer, outward: bool, planned: Iterable[Traffic]) -> _Server:
+    """A server; one without a known address is held by what holds it for certain only."""
+    rules = judge.holding(peer, outward, Match.YES if peer.span is None else Match.MAYBE)
+    each = ((number, judge.policy.rules[number]) for number in sorted(rules))
+    return _Server(peer, outward, rules, tuple((n, rule) for n, rule in each if not rule.allows), tuple(planned))
 
 
 def _redirected(judge: Judge, own: Iterable[Peer]) -> Iterator[Beyond]:
@@ -91,11 +94,11 @@ def _redirected(judge: Judge, own: Iterable[Peer]) -> Iterator[Beyond]:
         hosts = tuple(
             str(peer) for peer in own if any(match is not Match.NO for _, match in peer_parts(redirect.to, peer))
         )
-        rules = 0
-        for span in redirect.rule.destinations.spans if hosts else ():
-            rules |= judge.holding(Peer(str(span), span), source=False)
-        for number in bits(rules & ~judge.denying):
-            rule = judge.policy.rules[number]
+        spans = redirect.rule.destinations.spans if hosts else ()
+        held = frozenset[int]().union(*(judge.holding(Peer(str(span), span), False) for span in spans))
+        for rule in (judge.policy.rules[number] for number in sorted(held)):
+            if not rule.allows:
+                continue
             name = f"{rule.name}, by the destination NAT {redirect.rule.name}"
             others = tuple(map(str, _others(rule.sources)))
             yield Beyond(name, False, hosts, others, ("what it sends there",), False)
@@ -114,8 +117,8 @@ def _of_rule(judge: Judge, number: int, servers: Iterable[_Server], outward: boo
     hosts, others, services = dict[str, None](), dict[str, None](), dict[str, None]()
     certain = False
     own = {server.peer.span for server in servers if server.peer.span}
-    for server in (server for server in servers if server.rules >> number & 1):
-        earlier = server.rules & judge.denying & ((1 << number) - 1)
+    for server in (server for server in servers if number in server.rules):
+        before = [deny for at, deny in server.denies if at < number]
         for traffic, sure in _unplanned(rule, server):
             other = server.other(traffic)
             if outward and other.span in own:  # it is said of that host
@@ -124,7 +127,7 @@ def _of_rule(judge: Judge, number: int, servers: Iterable[_Server], outward: boo
             if (
                 match is Match.NO
                 or (perimeter and _in_one_zone(judge, traffic))
-                or _denied_before(judge, earlier & judge.asked(other, source=not outward), traffic)
+                or any(judge.holds_all(deny, traffic) for deny in before)
             ):
                 continue
             hosts[str(server.peer)] = others[str(other)] = None
@@ -177,9 +180,3 @@ def _holds(planned: Peer, other: Peer) -> bool:
 def _in_one_zone(judge: Judge, traffic: Traffic) -> bool:
     zones = {zone for peer in (traffic.source, traffic.destination) for _, zone in judge.zones_of(peer)}
     return len(zones) == 1 and "" not in zones
-
-
-def _denied_before(judge: Judge, earlier: int, traffic: Traffic) -> bool:
-    """Whether one of the *earlier* denies holds all of it for certain; of very many only the first are asked."""
-    asked = islice(bits(earlier), MOST_ASKED)
-    return any(judge.match(judge.policy.rules[number], traffic) is Match.YES for number in asked)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from ..facts.model import Transport
 from ..facts.ports import PortRange
@@ -146,7 +146,8 @@ def peer_parts(addresses: AddressSet, peer: Peer) -> tuple[tuple[Peer, Match], .
     if peer.span is None:
         if EVERY_V4 in addresses.spans:  # whatever its address is
             return ((peer, yes),)
-        return ((peer, Match.MAYBE if vague or addresses.spans or not peer.names else no),)
+        known = peer.names or not (addresses.names or tags)
+        return ((peer, Match.MAYBE if vague or addresses.spans or not known else no),)
     rest = Match.MAYBE if vague or (addresses.names and not peer.names) else no
     parts = divided_span(peer.span, addresses.spans)
     return tuple((peer.within(span), yes if inside else rest) for span, inside in parts)
@@ -216,67 +217,20 @@ def _reason(rule: PolicyRule, traffic: Traffic) -> Doubt:
     return Doubt(f"which hosts are in the zones it names is not known ({zones}); say it with --zone")
 
 
-def bits(number: int) -> Iterator[int]:
-    """The places of the bits that are set, lowest first."""
-    while number:
-        yield (number & -number).bit_length() - 1
-        number &= number - 1
-
-
-class _Index:
-    """Finds the rules whose sources or destinations may hold a peer without asking each of them."""
-
-    def __init__(self, sides: Iterable[AddressSet]) -> None:
-        self._wide = self._addresses = 0
-        self._narrow: dict[int, int] = {}
-        for number, side in enumerate(sides):
-            bit = 1 << number
-            vague = side.every or side.negated or side.names or side.tags or side.unknown
-            if vague or not all(map(_narrow, side.spans)):
-                self._wide |= bit
-            elif side.spans:
-                self._addresses |= bit
-                for block in {span.low >> 16 for span in side.spans}:
-                    self._narrow[block] = self._narrow.get(block, 0) | bit
-
-    def near(self, peer: Peer) -> tuple[int, int]:
-        """The rules to ask about a peer, and those that may hold it for all one knows, as bits; no other holds it."""
-        if peer.span is None:  # a host without a known address may have any
-            return self._wide, self._addresses
-        if not _narrow(peer.span):
-            return self._wide | self._addresses, 0
-        return self._wide | self._narrow.get(peer.span.low >> 16, 0), 0
-
-
-def _narrow(span: Span) -> bool:
-    """Whether a span lies in one block of 65,536 addresses of IPv4."""
-    return span.version == 4 and span.low >> 16 == span.high >> 16
-
-
 class Judge:
-    """
-    Judges traffic behind one policy.
-
-    Which rules may hold a peer is worked out once for each, as the bits of a number: rule 0 is the lowest.
-    """
+    """Judges traffic behind one policy; which rules may hold a peer or a port is worked out once for each."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._zones = dict(policy.zones)
-        self._held: dict[tuple[bool, Peer], int] = {}
-        self._services: dict[tuple[Transport, PortRange], int] = {}
-        self._index = {
-            True: _Index(rule.sources for rule in policy.rules),
-            False: _Index(rule.destinations for rule in policy.rules),
-        }
-        self.denying = sum(1 << number for number, rule in enumerate(policy.rules) if not rule.allows)
+        self.holding, self._serving = cache(self._holding), cache(self._serving_at)
 
     def decisions(self, traffic: Traffic) -> tuple[Decision, ...]:
         """What becomes of all parts of some traffic, in no particular order."""
-        rules = self.holding(traffic.source, source=True) & self.holding(traffic.destination, source=False)
+        rules = self.holding(traffic.source, True) & self.holding(traffic.destination, False)
         todo = [_Open(traffic, may_deny=self._redirected(traffic))]
         out: list[Decision] = []
-        for number in bits(rules & self._serving(traffic)):
+        for number in sorted(rules & self._serving(traffic.transport, traffic.ports)):
             rule = self.policy.rules[number]
             rest: list[_Open] = []
             for item in todo:
@@ -294,57 +248,35 @@ class Judge:
                 return (*(Decision(item.traffic, Verdict.UNDECIDED, "", many) for item in todo), *out)
         return (*out, *(decision for item in todo for decision in self._default(item)))
 
-    def holding(self, peer: Peer, *, source: bool) -> int:
-        """The rules whose sources or destinations may hold anything of a peer."""
-        key = (source, peer)
-        if key not in self._held:
-            asked, found = self._index[source].near(peer)
-            for number in bits(asked):
-                held = peer_parts(self._side(number, source), peer)
-                found |= (1 << number) * any(match is not Match.NO for _, match in held)
-            self._held[key] = found
-        return self._held[key]
+    def _holding(self, peer: Peer, source: bool, least: Match = Match.MAYBE) -> frozenset[int]:
+        """The numbers of the rules whose sources, or else destinations, hold something of a peer, at *least* so."""
+        sides = ((rule.sources if source else rule.destinations) for rule in self.policy.rules)
+        held = ((number, peer_parts(side, peer)) for number, side in enumerate(sides))
+        return frozenset(number for number, parts in held if any(match >= least for _, match in parts))
 
-    def holding_surely(self, peer: Peer, *, source: bool) -> int:
-        """The rules of which something surely holds a peer, and not only for all one knows."""
-        rules = self.holding(peer, source=source)
-        if peer.span is not None:
-            return rules
-        asked = bits(rules & self.asked(peer, source=source))
-        held = ((number, peer_parts(self._side(number, source), peer)) for number in asked)
-        return sum(1 << number for number, found in held if any(match is Match.YES for _, match in found))
-
-    def _side(self, number: int, source: bool) -> AddressSet:
-        rule = self.policy.rules[number]
-        return rule.sources if source else rule.destinations
-
-    def _serving(self, traffic: Traffic) -> int:
-        """The rules whose services may hold any port of some traffic."""
-        key = (traffic.transport, traffic.ports)
-        if key not in self._services:
-            held = (port_parts(rule.services, *key) for rule in self.policy.rules)
-            numbers = (n for n, found in enumerate(held) if any(match is not Match.NO for _, match in found))
-            self._services[key] = sum(1 << number for number in numbers)
-        return self._services[key]
-
-    def asked(self, peer: Peer, *, source: bool) -> int:
-        """The rules of which a source or destination may hold a peer for certain; no other does."""
-        return self._index[source].near(peer)[0]
+    def _serving_at(self, transport: Transport, ports: PortRange) -> frozenset[int]:
+        """The numbers of the rules whose services may hold any of some ports."""
+        held = ((number, port_parts(rule.services, transport, ports)) for number, rule in enumerate(self.policy.rules))
+        return frozenset(number for number, parts in held if any(match is not Match.NO for _, match in parts))
 
     def match(self, rule: PolicyRule, traffic: Traffic) -> Match:
         """Whether a rule matches all of some traffic, nothing of it, or something in between."""
         found = {match for _, match in self._parts(rule, traffic)}
         return found.pop() if len(found) == 1 else Match.MAYBE
 
+    def holds_all(self, rule: PolicyRule, traffic: Traffic) -> bool:
+        """Whether a rule matches all of some traffic for certain."""
+        return all(match is Match.YES for _, match in self._parts(rule, traffic))
+
     def _parts(self, rule: PolicyRule, traffic: Traffic) -> Iterator[tuple[Traffic, Match]]:
         most = Match.MAYBE if rule.limits else Match.YES
         for source, a in peer_parts(rule.sources, traffic.source):
             if a is Match.NO:
-                yield replace(traffic, source=source), a
+                yield Traffic(source, traffic.destination, traffic.transport, traffic.ports), a
                 continue
             for destination, b in peer_parts(rule.destinations, traffic.destination):
                 if b is Match.NO:
-                    yield replace(traffic, source=source, destination=destination), b
+                    yield Traffic(source, destination, traffic.transport, traffic.ports), b
                     continue
                 for ports, c in port_parts(rule.services, traffic.transport, traffic.ports):
                     part = Traffic(source, destination, traffic.transport, ports)

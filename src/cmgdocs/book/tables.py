@@ -8,7 +8,7 @@ from itertools import groupby
 from docutils import nodes
 
 from ..facts.model import System
-from ..firewall.listing import dialects_table
+from ..firewall.registry import dialects_table
 from ..views.ports_tables import edition_changes
 from ..views.registry import table
 from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain

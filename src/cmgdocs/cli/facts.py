@@ -8,7 +8,7 @@ from dotpicture import engine_name
 
 from ..errors import Fault, OutputError, SiteError, UnknownId
 from ..facts import DATA, load
-from ..firewall.listing import dialects_table
+from ..firewall.registry import dialects_table
 from ..render.picture import FORMATS as PICTURES
 from ..render.picture import picture
 from ..render.tables import dump

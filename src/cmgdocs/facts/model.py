@@ -351,7 +351,8 @@ class Endpoint:
     An empty tuple of hosts means that the sources list none for that cloud. Where it leads to a storage
     *account*, the prefix has lowercase letters and digits only. *service_tag* is the name that Azure gives to the
     addresses behind these hosts, empty where it has none; no source of the gateway prints it, so it is inferred.
-    *inferred* marks all hosts as deduced, *inferred_government* those of Azure US Government alone.
+    *inferred* marks all hosts as deduced, *inferred_government* those of Azure US Government alone. Where there are no
+    *flows*, *without_flow* says as a clause what a firewall does with the hosts.
     """
 
     id: str
@@ -368,6 +369,7 @@ class Endpoint:
     inferred_government: bool = False
     account: bool = False
     service_tag: str = ""
+    without_flow: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from ..plan.plan import End, Plan
 from ..plan.rules import Rule, RuleSet
 from ..site.hosts import Host, HostKind, outermost
 from ..site.names import endpoint_names
-from .dialect import ADDRESSES, NAMES, Dialect, Hosts, Problem, by_version, comment, head, holds_any, no_family
-from .names import full_names, shortened, site_slug, unique, version_suffix
+from .dialect import ADDRESSES, NAMES, Dialect, Hosts, by_version, comment, head, holds_any, no_family
+from .names import device_problems, shortened, site_slug, unique, version_suffix
 
 API = "2025-07-01"
 TEMPLATE = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
@@ -254,11 +254,6 @@ def _template(rules: RuleSet, more: Iterable[str], parameters: dict[str, Any], r
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _firewall_problems(rule: Rule) -> Iterator[Problem]:
-    yield from no_family(rule)
-    yield from full_names(rule)
-
-
 _PROVED = f"validated against Microsoft's schema of {API} and read back in the tests; not deployed"
 AZURE = (
     Dialect(
@@ -281,7 +276,7 @@ AZURE = (
         _PROVED,
         sources=ADDRESSES,
         stand_in=partial(tagged, names=False),
-        check=_firewall_problems,
+        check=device_problems,
         warns=_firewall_warns,
     ),
 )

@@ -249,6 +249,6 @@ def head(rules: RuleSet, mark: str, *more: str) -> list[str]:
 def _without_flow(plan: Plan) -> Iterator[str]:
     """A line for what must be reached although no connection to it is known, and so no rule."""
     for item in loose(plan):
-        what = item.endpoint.remark.rpartition(": ")[2].rstrip(".") or item.endpoint.purpose
+        what = item.endpoint.without_flow or item.endpoint.purpose
         yield f"No rule for {', '.join(item.names)}: no source describes the connection; {what}"
     yield f"{OTHER_WORK}."

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from ..plan.rules import Rule
 from ..site.hosts import HostKind
-from .dialect import FIELDS, Problem
+from .dialect import FIELDS, Problem, no_family
 
 _FULL = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -70,8 +70,13 @@ def ascii_text(text: str) -> str:
     return _UNPLAIN.sub(" ", text).strip()
 
 
-def full_names(rule: Rule) -> Iterator[Problem]:
-    """Say which DNS names no device can look up: it has no list of domains to try, and takes no underscores."""
+def device_problems(rule: Rule) -> Iterator[Problem]:
+    """
+    What no device can do: pass between IP versions, or look up a name that is not full.
+
+    It has no list of domains to try, and takes no underscores.
+    """
+    yield from no_family(rule)
     for field in FIELDS:
         for host in getattr(rule, field).hosts:
             if host.kind is HostKind.NAME and not _FULL.fullmatch(host.text):

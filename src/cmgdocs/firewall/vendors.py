@@ -21,9 +21,9 @@ from typing import NamedTuple
 from .. import fwshift
 from ..errors import Fault, FwshiftError, SiteError
 from ..plan.rules import Rule, RuleSet
-from ..site.hosts import Host, HostKind
-from .dialect import NAMES, Dialect, Hosts, Problem, head, holds_any, no_family, purpose, reachable, text_file
-from .names import ascii_text, full_names, site_slug, unique
+from ..site.hosts import HostKind
+from .dialect import NAMES, Dialect, Hosts, head, holds_any, purpose, reachable, text_file
+from .names import ascii_text, device_problems, site_slug, unique
 
 LAYER = "Network"  # Check Point's own name for the first layer of access rules
 
@@ -68,8 +68,7 @@ def vendor_rules(vendor: Vendor, rules: RuleSet) -> bytes:
         *((_DNS,) if any(host.kind is HostKind.NAME for host in hosts) else ()),
         f"To take it out again, before the site file changes: cmgdocs rules SITE.toml --dialect {vendor.name} --remove",
     )
-    lines = [f"set {path} {value}" for path, value in _commands(vendor, rules)]
-    return _file(vendor, rules, how, _converted(vendor, rules, lines) if vendor.target else lines)
+    return _file(vendor, rules, how, _body(vendor, rules, _commands(vendor, rules)))
 
 
 def vendor_removal(vendor: Vendor, rules: RuleSet) -> bytes:
@@ -77,8 +76,7 @@ def vendor_removal(vendor: Vendor, rules: RuleSet) -> bytes:
     how = ("What takes out again all that the rules of this site made, and nothing else.", *vendor.renamed)
     commands = _commands(vendor, rules)
     if vendor.target:
-        lines = [f"set {path} {value}" for path, value in commands]
-        return _file(vendor, rules, how, vendor.removed(_converted(vendor, rules, lines)))
+        return _file(vendor, rules, how, vendor.removed(_body(vendor, rules, commands)))
     paths = dict.fromkeys(path for path, _ in commands)
     # Rules first, then groups: what is in use cannot be deleted.
     return _file(vendor, rules, how, (f"delete {path}" for path in reversed(paths)))
@@ -91,10 +89,13 @@ def _file(vendor: Vendor, rules: RuleSet, how: Iterable[str], body: Iterable[str
     return text_file((*(f"{vendor.mark} {line}" for line in comments), *body))
 
 
-def _converted(vendor: Vendor, rules: RuleSet, commands: Iterable[str]) -> list[str]:
-    """What fwshift makes of commands for PAN-OS, as far as it is kept."""
+def _body(vendor: Vendor, rules: RuleSet, commands: Iterable[tuple[str, str]]) -> list[str]:
+    """The commands for PAN-OS, or what is kept of what fwshift makes of them."""
+    lines = [f"set {path} {value}" for path, value in commands]
+    if not vendor.target:
+        return lines
     words = f"convert --quiet --from panos --to {vendor.target} rules -o out --report-json said".split()
-    found = fwshift.run(words, {"rules": "\n".join(commands).encode()}, ("out", "said"))
+    found = fwshift.run(words, {"rules": "\n".join(lines).encode()}, ("out", "said"))
     said, lost = json.loads(found["said"])["summary"], ("needs-review", "skipped", "disabled")
     if said["rule"]["total"] != len(rules.rules) or any(kind.get(word) for kind in said.values() for word in lost):
         raise FwshiftError(f"fwshift does not write all of it: {said}")
@@ -144,10 +145,6 @@ def _commands(vendor: Vendor, rules: RuleSet) -> list[tuple[str, str]]:
         )
         out += [(f"rulebase security rules {label}", value) for value in says]
     return out
-
-
-def _address(host: Host) -> str:
-    return f"{'ip-netmask' if host.version else 'fqdn'} {host}"
 
 
 class _End(NamedTuple):
@@ -237,11 +234,6 @@ def _check_point_removal(lines: list[str]) -> Iterator[str]:
         if line.startswith("call add "):
             yield re.sub(r"^call add (\S+) (layer \S+ )?(?:position \d+ )?(name \S+) .*", r"call delete \1 \2\3", line)
     yield "# Domain objects stay: rules of others may use them."
-
-
-def _problems(rule: Rule) -> Iterator[Problem]:
-    yield from no_family(rule)
-    yield from full_names(rule)
 
 
 _NAT = "No NAT is written, and yours stays as it is: the rules name the hosts' own addresses."
@@ -351,7 +343,7 @@ FIREWALLS = tuple(
         NAMES,
         _PROVED,
         extra=fwshift.EXTRA if vendor.target else "",
-        check=_problems,
+        check=device_problems,
         remove=partial(vendor_removal, vendor),
     )
     for vendor in VENDORS
