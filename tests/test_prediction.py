@@ -8,10 +8,11 @@ import pytest
 from sitefiles import site_text
 from test_seed_combinations import CHOICES, Choice, text_of
 
+from cmgdocs.facts.ids import INSTANCE
 from cmgdocs.facts.model import System
 from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.rules import Rule, RuleSet, rule_set
-from cmgdocs.site.places import INSTANCE, Place, places
+from cmgdocs.site.places import Place, places
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views.outcome_tables import failure_texts, summary
 from cmgdocs.whatif.consequences import consequences

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable
 
-from cmgdocs.site.model import CONNECTION_POINT
-from cmgdocs.site.places import INSTANCE, Place
+from cmgdocs.facts.ids import CONNECTION_POINT, INSTANCE
+from cmgdocs.site.places import Place
 
 from .credentials import Certificates, Mint
 from .http import App, HttpConnection, HttpRequest, HttpResponse, Lost

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+from cmgdocs.facts.ids import CONNECTION_POINT
 from cmgdocs.facts.model import CredentialId
-from cmgdocs.site.model import CONNECTION_POINT, Deployment
+from cmgdocs.site.model import Deployment
 from cmgdocs.site.places import Place
 from cmgdocs.whatif.scenario import Circumstances
 

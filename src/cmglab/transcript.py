@@ -22,8 +22,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cmgdocs.facts.ids import CONNECTION_POINT, GATEWAY, PROXY
 from cmgdocs.facts.model import CredentialId, RoleId, SiteMode
-from cmgdocs.site.model import CONNECTION_POINT, GATEWAY, PROXY, Deployment
+from cmgdocs.site.model import Deployment
 from cmgdocs.site.places import Place, places
 
 SERVICE_POINT, SITE_SERVER = RoleId("service-connection-point"), RoleId("site-server")

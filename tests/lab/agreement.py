@@ -7,13 +7,14 @@ from functools import cache
 from random import Random
 
 from cmgdocs.facts import load
+from cmgdocs.facts.ids import INSTANCE
 from cmgdocs.facts.model import SiteMode, UseId
 from cmgdocs.facts.ports import PortRange
 from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.rules import RuleSet, rule_set
 from cmgdocs.site.hosts import parse_host, parse_proxy
 from cmgdocs.site.model import Cloud, Deployment, Setup
-from cmgdocs.site.places import INSTANCE, Place
+from cmgdocs.site.places import Place
 from cmgdocs.whatif.outcome import Outcome
 from cmgdocs.whatif.predict import Predictor
 from cmgdocs.whatif.scenario import Circumstances

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
+from cmgdocs.facts.ids import INSTANCE
 from cmgdocs.facts.model import CredentialId, MethodId, RoleId, SiteMode, UseId, Version
 from cmgdocs.site.hosts import parse_host, parse_proxy
 from cmgdocs.site.model import Cloud, Deployment, Setup
-from cmgdocs.site.places import INSTANCE, Place
+from cmgdocs.site.places import Place
 from cmgdocs.whatif.scenario import Firewall, Open
 from cmglab import FailedDial
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ..errors import Fault
+from ..facts.ids import PROXY
 from ..facts.model import FlowId, Transport
 from ..facts.ports import PortRange, Ports
 from ..plan.plan import Plan
 from ..plan.rules import Rule, rule_set
 from ..site.hosts import Resolve
-from ..site.model import PROXY
 from ..site.places import Place
 from ..whatif.outcome import Closed, Outcome, State, unsettled
 from ..whatif.predict import Predictor

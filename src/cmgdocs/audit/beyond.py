@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..facts.ids import CLIENT
 from ..facts.model import Transport
 from ..facts.ports import EVERY_PORT, PortRange
 from ..plan.plan import Plan
 from .judge import Judge, Match, Peer, Traffic, divided, divided_span, peer_parts, port_parts
 from .peers import Peers
 from .policy import AddressSet, PolicyRule, Span, merged
-
-CLIENT = "client"  # what people's devices may do besides is not the gateway's business
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..errors import Fault
+from ..facts.ids import GATEWAY, PROXY
 from ..facts.model import RoleId
 from ..plan.plan import End, Plan
 from ..site.hosts import Host, HostKind, Resolve, parse_host
-from ..site.model import GATEWAY, PROXY
 from ..site.names import endpoint_names
 from ..site.places import Place
 from .judge import Peer

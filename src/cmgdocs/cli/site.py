@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import Fault, SiteError
 from ..facts import load
+from ..facts.ids import CONNECTION_POINT, GATEWAY
 from ..firewall.dialect import Dialect, left_out, ready
 from ..firewall.registry import DIALECTS
 from ..firewall.registry import dialect as find_dialect
@@ -20,7 +21,6 @@ from ..plan.request import request
 from ..plan.rules import rule_set
 from ..render.tables import dump
 from ..site.hosts import HostKind
-from ..site.model import CONNECTION_POINT, GATEWAY
 from ..site.reader import SiteReader
 from ..views.difference_tables import difference_table
 from ..views.documents import difference_data, plan_data, plans_data

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from ..facts.ids import PROXY
 from ..facts.queries import needed_by
 from ..plan.reach import reach
 from ..plan.rules import RuleSet
 from ..site.hosts import HostKind
-from ..site.model import PROXY
 from .dialect import Dialect, head, text_file
 
 _HEAD = (

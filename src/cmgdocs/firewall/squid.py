@@ -12,14 +12,13 @@ from dataclasses import replace
 from ipaddress import IPv6Network, ip_network
 
 from ..errors import Fault, SiteError
+from ..facts.ids import CONSOLE, PROXY
 from ..facts.model import Protocol, RoleId, Transport
 from ..plan.rules import Rule, RuleSet
 from ..site.hosts import Host, HostKind, outermost
-from ..site.model import PROXY
 from .dialect import ADDRESSES, NAMES, Dialect, Hosts, comment, comment_text, grouped, head, holds_any, text_file
 from .names import site_slug
 
-CONSOLE = RoleId("console")
 # How a client asks a web proxy: for a tunnel, or for the page itself.
 _ASKED = {Protocol.HTTPS.value: "", Protocol.HTTP.value: "!"}
 _MAPPED = "::ffff:0:0/96"  # where Squid keeps IPv4

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ..facts.ids import PROXY
 from ..plan.plan import End
 from ..plan.rules import Rule, RuleSet
 from ..plan.system import LeftOut
-from ..site.model import PROXY
 from .dialect import ADDRESSES, Dialect, Hosts, comment, head, holds_any, reachable, text_file
 from .names import ascii_text, site_slug
 

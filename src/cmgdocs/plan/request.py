@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..facts.ids import PROXY
 from ..facts.model import FlowId, Zone
 from ..facts.queries import Direction, way
-from ..site.model import PROXY
 from .reach import loose
 from .rules import Rule, RuleSet, through_proxy_text
 

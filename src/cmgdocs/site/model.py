@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from ..facts.ids import CONNECTION_POINT as CONNECTION_POINT
-from ..facts.ids import GATEWAY as GATEWAY
-from ..facts.ids import PROXY as PROXY
 from ..facts.model import CredentialId, MethodId, RoleId, SiteMode, UseId, Version
 from .hosts import Host, ProxyHost
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..facts.ids import GATEWAY
-from ..facts.ids import INSTANCE as INSTANCE
+from ..facts.ids import GATEWAY, INSTANCE, PROXY
 from ..facts.model import RoleId
 from .hosts import Host
-from .model import PROXY, Deployment
+from .model import Deployment
 
 
 class Place(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..audit import Audit, Beyond, Finding
 from ..errors import Fault
+from ..facts.ids import CONNECTION_POINT
 from ..facts.model import Certificate, EditionId, FlowId, Service, System, Transport
 from ..facts.ports import PortRange
 from ..facts.queries import Row, inferred, needed_by, rows
@@ -16,7 +17,7 @@ from ..plan.difference import EVERY, Move, Moved
 from ..plan.plan import Plan, PlanRow
 from ..plan.reach import Reach, reach
 from ..plan.system import LeftOut
-from ..site.model import CONNECTION_POINT, Setup
+from ..site.model import Setup
 from ..site.places import Place
 from ..whatif.consequences import Consequence, consequences
 from ..whatif.outcome import Channel, Closed, Failure, Outcome, State, StepOutcome

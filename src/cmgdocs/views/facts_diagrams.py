@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..facts.ids import CLIENT, FIREWALL, MANAGEMENT_POINT, SITE_SERVER
 from ..facts.model import Condition, Flow, Method, Proof, RoleId, Step, System
 from ..facts.queries import Direction as Way
 from ..facts.queries import Row, applies, crossing, direction, inferred, rows, zone_of
@@ -101,9 +102,6 @@ def _data_flow_text(system: System, printed: tuple[Row, ...], carried: list[Flow
         f"{counted(len(printed), 'connection').capitalize()}: {starters} connect from inside, {rest} from the internet"
         f" to the cloud; nothing connects from outside to the inside. {back}"
     )
-
-
-FIREWALL = "perimeter-firewall"
 
 
 def perimeter(system: System) -> Diagram:
@@ -219,7 +217,7 @@ def _ladder_text(system: System, methods: list[Method]) -> str:
     return f"What is tried for each VM instance i: {'; '.join(parts)}."
 
 
-_CONTENT_RANKS = {"client": 0, "site-server": 2}  # all others stand between them
+_CONTENT_RANKS = {CLIENT: 0, SITE_SERVER: 2}  # all others are between them
 
 
 def content(system: System) -> Diagram:
@@ -254,7 +252,7 @@ def _steps_edge(system: System, tail: RoleId, head: RoleId, group: list[Step]) -
 def authentication(system: System) -> Diagram:
     """Draw every proof as an arrow from the one who shows it to the one who checks it."""
     flows = {proof.id: system.flow(proof.flow) for proof in system.proofs}
-    special = {"management-point": 3, "client": 0}
+    special = {MANAGEMENT_POINT: 3, CLIENT: 0}
     ranks = {end: special.get(end, 2 if zone_of(system, end).inside else 1) for end in _ends(flows.values())}
 
     def sentence(proof: Proof) -> str:

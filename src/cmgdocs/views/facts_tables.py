@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ..facts import model
+from ..facts.ids import CLIENT, SERVICE_CONNECTION_POINT
 from ..facts.model import HasId, System
 from ..facts.queries import needed_by, reported
 from ..facts.text import inner, when_aside, when_text
@@ -183,14 +184,14 @@ _TABLES: dict[str, FactsTable[Any]] = {
         },
         kind="credentials",
         id="credentials-client",
-        chosen=lambda _, item: item.holder == "client",
+        chosen=lambda _, item: item.holder == CLIENT,
     ),
     "service-credentials": FactsTable[model.Credential](
         "How the service connection point proves who it is",
         {"Credential": "name", **_SCOPE, "Remarks": "text"},
         kind="credentials",
         id="credentials-service-connection-point",
-        chosen=lambda _, item: item.holder == "service-connection-point",
+        chosen=lambda _, item: item.holder == SERVICE_CONNECTION_POINT,
     ),
     "proofs": FactsTable[model.Proof](
         "Who proves what to whom",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ..facts.ids import CONNECTION_POINT
 from ..facts.model import FlowId, Kind, RoleId, System
 from ..facts.ports import PortRange, Ports
 from ..facts.queries import zone_of
 from ..plan.plan import Plan, PlanRow
-from ..site.model import CONNECTION_POINT
 from ..whatif.outcome import Cause, Failure, Outcome, State
 from .diagram import Diagram, Edge, Stroke, areas, by_proxy, role_nodes, step_label
 from .outcome_tables import CAUSES, failure_texts, summary

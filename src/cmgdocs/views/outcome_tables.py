@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..errors import Fault
+from ..facts.ids import CONNECTION_POINT, INSTANCE
 from ..facts.model import Protocol
 from ..facts.ports import Ports
 from ..plan.plan import Plan, PlanRow
-from ..site.model import CONNECTION_POINT
-from ..site.places import INSTANCE, Place
+from ..site.places import Place
 from ..whatif.consequences import consequences
 from ..whatif.outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcome
 from ..whatif.scenario import Circumstances

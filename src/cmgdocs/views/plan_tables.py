@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ..errors import Fault
+from ..facts.ids import PROXY
 from ..facts.model import RoleId
 from ..facts.queries import Direction, needed_by
 from ..facts.text import fill, inner
@@ -16,7 +17,6 @@ from ..plan.reach import OTHER_WORK, Reach, reach
 from ..plan.rules import Rule, by_transport, rule_set
 from ..plan.system import LeftOut
 from ..site.hosts import Host
-from ..site.model import PROXY
 from .facts_tables import NONE_LISTED, facts_table
 from .sentences import counted
 from .table import (

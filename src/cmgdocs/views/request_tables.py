@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..facts.ids import GATEWAY
 from ..facts.model import Zone
 from ..facts.queries import Direction
 from ..plan.reach import OTHER_WORK
 from ..plan.request import Asked, Request
 from ..plan.rules import without_version
-from ..site.model import GATEWAY
 from .plan_tables import hosts_cell, service_text
 from .sentences import counted
 from .table import (

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import Fault, SiteError, UnknownId, near
+from ..facts.ids import GATEWAY, INSTANCE, PROXY
 from ..facts.model import RoleId
 from ..facts.ports import EVERY_PORT, PortRange, Ports
 from ..facts.queries import Direction
 from ..plan.plan import Plan, PlanRow
 from ..site.hosts import HostKind, outermost, parse_host
-from ..site.model import GATEWAY, PROXY
-from ..site.places import INSTANCE, Place, places, places_by_host
+from ..site.places import Place, places, places_by_host
 from .scenario import Circumstances, Firewall, Open, OverrideFirewall, Pair, Traffic
 
 Asking = str | int | Iterable[str | int]
