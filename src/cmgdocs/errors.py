@@ -100,9 +100,10 @@ def near(found: str, known: Iterable[str]) -> str:
     """Say which of the *known* words was probably meant, or list them (sorted) if none is close."""
     words = sorted(set(known))
     padded = re.sub(r"(?<![0-9])[0-9](?![0-9])", r"0\g<0>", found)  # F2 for F02
-    if begun := [word for word in words if found and word.startswith((found, padded))][:3]:
-        return f"did you mean {' or '.join(map(repr, begun))}?"
-    close = difflib.get_close_matches(found, words, n=1, cutoff=0.6)
+    close = [padded] if padded in words else difflib.get_close_matches(found, words, n=1, cutoff=0.6)
+    begun = [word for word in words if found and word.startswith(found)][:3]
+    if begun and not (close and close[0].startswith((found, padded))):
+        close = begun
     match = close or [word for word in words if found and found.lower() in word.lower()][:3]
     if match:
         return f"did you mean {' or '.join(map(repr, match))}?"

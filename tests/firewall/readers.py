@@ -1,18 +1,16 @@
-"""What firewalls load, read back: by fwshift, and calls of ``mgmt_cli``, which it does not read, by a reader here."""
+"""What our own writers write for firewalls, read back by fwshift."""
 
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from ipaddress import ip_address, summarize_address_range
 
 from made_sites import Said, normal_texts
 
 from cmgdocs.audit.configuration import read_policy
-from cmgdocs.audit.policy import ANYWHERE, EVERY_V4, EVERY_V6, AddressSet, PolicyRule, ServiceSet, Span, merged
+from cmgdocs.audit.policy import EVERY_V4, EVERY_V6, AddressSet, PolicyRule
 from cmgdocs.facts.model import Transport
-from cmgdocs.facts.ports import Ports
 
 PLATFORMS = {"cisco-asa": "asa", "palo-alto": "panos", "juniper-srx": "junos", "fortigate": "fortios"}  # else the same
 LONGEST = {"cisco-asa": 80, "palo-alto": 63, "juniper-srx": 63, "fortigate": 35, "check-point": 100}  # of a rule
@@ -34,7 +32,7 @@ def names(text: str, dialect: str) -> set[str]:
 def said_of(text: str, dialect: str) -> set[Said]:
     """What a text lets through, once for each IP version that both ends have."""
     out = set()
-    for rule in read_check_point(text) if dialect == "check-point" else _read(text, dialect):
+    for rule in _read(text, dialect):
         assert rule.allows
         for version in (4, 6):
             source, destination = (_hosts(side, version) for side in (rule.sources, rule.destinations))
@@ -67,39 +65,3 @@ def _hosts(side: AddressSet, version: int) -> set[str]:
     whole = {str(span) for span in side.spans if span.version == version and "-" not in str(span)}
     cut = {str(net) for low, high in ends if low.version == version for net in summarize_address_range(low, high)}  # type: ignore[type-var]
     return whole | cut | {f"name {name}" for name in side.names}
-
-
-def read_check_point(text: str) -> Iterator[PolicyRule]:
-    """Access rules in their positions, with hosts, networks, domains, groups and services."""
-    objects, services, position = {"Any": ANYWHERE}, dict[str, ServiceSet](), 0
-    for line in text[re.search(r"(?m)^(call |domain \.)", text).start() :].splitlines():  # type: ignore[union-attr]
-        words = shlex.split(line)
-        if words[0] == "domain":
-            objects[words[1]] = AddressSet(names=frozenset({words[1].removeprefix(".")}))
-            continue
-        assert words[:2] == ["call", "add"], line
-        given = dict(zip(words[3::2], words[4::2], strict=True))
-        members = [value for key, value in given.items() if key.startswith("members.")]
-        assert given["name"] not in objects | services
-        match words[2]:
-            case "host" | "network":
-                host = given.get("ip-address") or f"{given['subnet']}/{given['mask-length']}"
-                objects[given["name"]] = AddressSet((Span.parse(host),))
-            case "group":
-                parts = [objects[member] for member in members]
-                found = merged(span for part in parts for span in part.spans)
-                objects[given["name"]] = AddressSet(found, frozenset().union(*(part.names for part in parts)))
-            case "service-tcp" | "service-udp":
-                services[given["name"]] = ServiceSet(**{words[2][-3:]: Ports.parse(given["port"])})
-            case "service-group":
-                both = [services[member] for member in members]
-                spans = ([span for one in both for span in one.at(transport)] for transport in Transport)
-                services[given["name"]] = ServiceSet(*map(Ports, spans))
-            case "access-rule":
-                position += 1
-                asked = (given["layer"], given["action"], given["track.type"], given["position"], "source.2" in given)
-                assert asked == ("Network", "Accept", "Log", str(position), False)
-                ends = objects[given["source.1"]], objects[given["destination.1"]]
-                yield PolicyRule(given["name"], True, *ends, services[given["service.1"]])
-            case _:
-                raise AssertionError(line)
