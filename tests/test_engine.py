@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from importlib import metadata
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -209,15 +209,12 @@ def test_without_either_both_reasons_and_the_repair_are_named(monkeypatch: pytes
         with pytest.raises(EngineError) as caught:
             use()
         text = str(caught.value)
-        assert text.startswith("no Graphviz: pygraphviz wheel: version 2.0.4; needed: 0.0; dot: ")
+        assert text.startswith("no Graphviz: pygraphviz wheel: found pygraphviz-2.0.4.dist-info; needed: 0.0; dot: ")
         assert text.endswith(engine.REPAIR)
 
 
 def test_missing_wheel_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    def absent(name: str) -> None:
-        raise metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(metadata, "distribution", absent)
+    monkeypatch.setattr(engine, "find_spec", lambda name: None)
     with pytest.raises(EngineError, match=r"^pygraphviz wheel: not installed$"):
         engine.Library()
 
@@ -233,17 +230,13 @@ def test_missing_wheel_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_unusable_library_is_a_reason(
     files: list[str], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Wheel:
-        version = engine.WHEEL
-
-        def locate_file(self, name: str) -> Path:
-            return tmp_path / name
-
+    (tmp_path / f"pygraphviz-{engine.WHEEL}.dist-info").mkdir()
     libraries = tmp_path / "pygraphviz.libs"
     libraries.mkdir()
     for name in files:
         (libraries / name).write_bytes(b"not a library")
-    monkeypatch.setattr(metadata, "distribution", lambda _: Wheel())
+    package = ModuleSpec("pygraphviz", None, origin=str(tmp_path / "pygraphviz" / "__init__.py"))
+    monkeypatch.setattr(engine, "find_spec", lambda name: package)
     with pytest.raises(EngineError, match=reason):
         engine.Library()
 

@@ -6,7 +6,6 @@ It is under the GPL, version 3, and young: hence a process of its own, an exact 
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import subprocess
 import sys
@@ -37,10 +36,11 @@ def run(words: Sequence[str], inputs: dict[str, bytes], outputs: Sequence[str]) 
         MissingExtra: fwshift is not installed.
         FwshiftError: What it says is wrong.
     """
-    if importlib.util.find_spec("fwshift") is None:
+    package = importlib.util.find_spec("fwshift")
+    if package is None or package.origin is None:
         raise MissingExtra(EXTRA, "fwshift")
-    if (found := importlib.metadata.version("fwshift")) != VERSION:
-        raise FwshiftError(f"found fwshift {found}; allowed: {VERSION}, which the extra {EXTRA} brings")
+    if not (Path(package.origin).parents[1] / f"fwshift-{VERSION}.dist-info").is_dir():
+        raise FwshiftError(f"found another fwshift; allowed: {VERSION}, which the extra {EXTRA} brings")
     with tempfile.TemporaryDirectory(prefix="cmgdocs-") as name:
         folder = Path(name)
         for file, content in inputs.items():
