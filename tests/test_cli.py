@@ -309,7 +309,8 @@ def test_a_signal_while_modules_are_imported_ends_it_without_a_word(
     number: signal.Signals, name: str, tmp_path: Path
 ) -> None:
     hook = f"""
-import os, sys
+import os, signal, sys
+signal.signal({number.value}, signal.default_int_handler if {number.value} == signal.SIGINT else signal.SIG_DFL)
 class Hook:
     def find_spec(self, name, path, target=None):
         if name == {name!r}:

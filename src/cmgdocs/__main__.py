@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import warnings
 from types import FrameType
 from typing import NoReturn
 
@@ -16,6 +17,7 @@ def main() -> NoReturn:
 
     def stop(number: int, _frame: FrameType | None) -> NoReturn:
         stopped.append(128 + number)
+        warnings.simplefilter("ignore")  # about what is left half done
         sys.exit(128 + number)  # an exception, so that half-written files are removed
 
     for number in (getattr(signal, name) for name in SIGNALS if hasattr(signal, name)):

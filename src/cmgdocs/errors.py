@@ -40,7 +40,7 @@ class OutOfRange(CmgdocsError, ValueError):
         super().__init__(f"{what}: found {found}; allowed: {low} to {high}")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, order=True)
 class Fault:
     """
     One thing that is wrong or doubtful: where, what was found and what is allowed.

@@ -15,7 +15,7 @@ from .servers import CONTENT, SIGN_IN
 from .transcript import BLOB_AT, CERTIFICATE, ENTRA_AT, ENTRA_ID, GATEWAY_AT, HTTPS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Identity:
     """What lets a client in: a certificate in its TLS context, or header fields."""
 
@@ -23,7 +23,7 @@ class Identity:
     headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClientAnswer:
     """
     One answer as a client sees it.

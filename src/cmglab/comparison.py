@@ -22,7 +22,7 @@ _COLUMNS = (
 _ON_HOSTS = Column("on-your-hosts", "On your hosts", tight=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
     """
     What was predicted next to what was seen.

@@ -31,7 +31,7 @@ class _Message:
         return next((value for key, value in self.headers if key == name), "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HttpRequest(_Message):
     """What is asked; header names in lower case, ``host`` and ``content-length`` are added when it is sent."""
 
@@ -41,7 +41,7 @@ class HttpRequest(_Message):
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HttpResponse(_Message):
     """What is answered; after 101 the connection is turned round, after 200 to a CONNECT it is a tunnel."""
 

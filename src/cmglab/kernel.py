@@ -29,7 +29,7 @@ from .staging import addresses, allowed
 Attempt = tuple[Place, Place, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KernelRun:
     """What was seen, and how often the router refused which dials."""
 

@@ -10,7 +10,7 @@ from cmgdocs.site.places import Place
 WORKS, DEGRADED, FAILS = "works", "degraded", "fails"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """
     One thing that happened at one connection; *step* is 1 to 5, or 0 for what is outside the steps.
@@ -29,7 +29,7 @@ class Event:
         return f"{self.step} {self.source} -> {self.destination} {self.port}: {self.what}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, order=True)
 class FailedDial:
     """
     A connection that was tried and did not stand.
@@ -44,7 +44,7 @@ class FailedDial:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observation:
     """
     The outcome, seen by the roles that dialled and by the clients that asked, and by nobody else.

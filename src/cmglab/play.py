@@ -104,7 +104,7 @@ async def _observe(stage: Stage) -> Observation:
     return Observation(channels, steps, upload, frozenset(stage.network.failed), survey.anonymous)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Talk:
     """One connection of one client to the gateway, and with what it was let in."""
 

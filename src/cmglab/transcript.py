@@ -47,7 +47,7 @@ _PROXIED |= {(role, MICROSOFT_CRL) for role in (CONNECTION_POINT, SERVICE_POINT,
 _STEPS = {AZURE: 1, CLIENT: 3, ENTRA: 5, MANAGEMENT_POINT: 5, UPDATE_POINT: 5}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChannelWay:
     """One way to build the channel to one VM instance; *proxied* where a web proxy can be on the way."""
 
@@ -56,7 +56,7 @@ class ChannelWay:
     proxied: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Errand:
     """
     One kind of request that a client sends through the gateway, and where the connection point takes it.
@@ -70,7 +70,7 @@ class Errand:
     tls: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Transcript:
     """What one deployment plays: its places, the ways of its channel, its errands."""
 

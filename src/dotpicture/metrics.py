@@ -30,7 +30,7 @@ _FILES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Face:
     """A bundled family with its weight and slant, such as ``Face("Inter", bold=True)``."""
 

@@ -21,7 +21,7 @@ _WIDEST = 0.75  # em of a wide letter
 _RAGGED = 1.2  # em that lines of unequal length lose
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """
     What the text of one cell asks for, in em of the table's type.
@@ -49,7 +49,7 @@ class Cell:
         return width
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """
     What was chosen.

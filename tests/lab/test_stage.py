@@ -306,7 +306,7 @@ def test_an_interrupt_ends_it_all(call: str) -> None:
         assert process.stdout.readline() == "played\n"
         time.sleep(0.05)  # into the middle of the next one
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=90)
     finally:
         process.kill()
     assert errors.rstrip().endswith("KeyboardInterrupt")

@@ -29,7 +29,7 @@ from .policy import Policy
 __all__ = ["Audit", "Beyond", "Finding", "PolicyFirewall", "audit"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """The parts of one planned rule that are closed, or undecided; *whole*: nothing of it is anything else."""
 
@@ -38,7 +38,7 @@ class Finding:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Audit:
     """
     What was found, by planned rule in the plan's order.

@@ -14,7 +14,7 @@ from .peers import Peers
 from .policy import AddressSet, PolicyRule, Span, merged
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Beyond:
     """
     A rule that lets through more than is planned.
@@ -32,7 +32,7 @@ class Beyond:
     certain: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class _Server:
     """A server at one end of connections: the numbers of the rules that hold it, their denies, and what is planned."""
 

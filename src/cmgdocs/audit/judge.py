@@ -38,7 +38,7 @@ class Verdict(Enum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Peer:
     """
     Hosts at one end of connections: the addresses of a *span*, or, where that is None, a host without a known one.
@@ -67,7 +67,7 @@ class Peer:
         return str(self.span) if self.cut else self.whole
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Traffic:
     """All connections from *source* to *destination* on *ports*, both ends included, of one *transport*."""
 
@@ -82,7 +82,7 @@ class Traffic:
         return f"{self.transport.value.lower()}/{self.ports}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Doubt:
     """Why it is undecided what becomes of a connection; *names*: a name and an address cannot be compared."""
 
@@ -93,7 +93,7 @@ class Doubt:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decision:
     """
     Traffic of which all connections fare alike.
@@ -171,7 +171,7 @@ def port_parts(services: ServiceSet, transport: Transport, ports: PortRange) -> 
     return tuple((PortRange(low, high), yes if inside else rest) for low, high, inside in parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Open:
     """Traffic that no rule has decided yet, and why it may have been allowed, or else denied or redirected."""
 

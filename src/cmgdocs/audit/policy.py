@@ -51,7 +51,7 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(out)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AddressSet:
     """
     The sources or the destinations of a rule, or the networks behind a zone.
@@ -75,7 +75,7 @@ ANYWHERE = AddressSet(every=True)
 NO_PORT = Ports()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServiceSet:
     """
     The destination ports of a rule, for each transport.
@@ -101,7 +101,7 @@ def port_range(low: int, high: int) -> PortRange:
     return PortRange(max(low, LOWEST), high)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicyRule:
     """
     One enabled rule.
@@ -121,7 +121,7 @@ class PolicyRule:
     inside_zone: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Redirect:
     """A rule that sends connections to another destination (destination NAT): what *rule* matches goes *to* there."""
 
@@ -129,7 +129,7 @@ class Redirect:
     to: AddressSet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """
     The rules of one firewall in the order of asking; the first that matches decides.

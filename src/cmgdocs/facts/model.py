@@ -105,7 +105,7 @@ class Support(Enum):
     NO = "no"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Zone:
     """An area of the network. *inside* is true behind the perimeter firewall."""
 
@@ -115,7 +115,7 @@ class Zone:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Role:
     """
     A component. *label* is its name in a picture, one string for each line.
@@ -135,7 +135,7 @@ class Role:
     inferred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Condition:
     """
     When something applies; every part that is set must hold.
@@ -158,7 +158,7 @@ class Condition:
     inferred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Service:
     """One protocol and port that a responder may listen on. *website* groups ports of one web site."""
 
@@ -170,7 +170,7 @@ class Service:
     inferred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Flow:
     """
     A connection and its rule.
@@ -204,7 +204,7 @@ class Flow:
     unsettles: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EditionRow:
     """
     A row of the article's table. Protocol and ports are those of the first of *flows*.
@@ -220,7 +220,7 @@ class EditionRow:
     note: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Note:
     """A note on ports: its number, its subject and what it says, in this project's words."""
 
@@ -229,7 +229,7 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edition:
     """
     The table of required ports as the article printed it at one time.
@@ -249,7 +249,7 @@ class Edition:
     without: tuple[MethodId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Anchor:
     """
     A port that a source prints for one VM instance.
@@ -263,7 +263,7 @@ class Anchor:
     sources: tuple[SourceId, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One step of a sequence: *number* as printed, the flows it uses, and who acts on whom."""
 
@@ -275,7 +275,7 @@ class Step:
     head: RoleId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sequence:
     """Steps that happen in order."""
 
@@ -286,7 +286,7 @@ class Sequence:
     sources: tuple[SourceId, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Method:
     """A way to deploy the gateway, and the versions in which it can be created and can run."""
 
@@ -301,7 +301,7 @@ class Method:
     government_since: Version | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Use:
     """
     Something that a site may do, and that some flow depends on. *text* ends a sentence that begins with "when".
@@ -318,7 +318,7 @@ class Use:
     apart: tuple[RoleId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Credential:
     """
     A proof of identity: of a client towards the gateway or of the service connection point towards Azure.
@@ -341,7 +341,7 @@ class Credential:
     inferred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Endpoint:
     """
     Hosts that a role must reach, and so must whoever else opens one of *flows*.
@@ -372,7 +372,7 @@ class Endpoint:
     without_flow: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limit:
     """A number that plans depend on. *value* is in *unit*."""
 
@@ -385,7 +385,7 @@ class Limit:
     inferred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Certificate:
     """A certificate: who presents it, who must trust it, and when it is needed."""
 
@@ -399,7 +399,7 @@ class Certificate:
     when: Condition = Condition()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proof:
     """How the two ends of a flow prove who they are. *label* is the short form, one string a line."""
 
@@ -411,7 +411,7 @@ class Proof:
     sources: tuple[SourceId, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HttpItem:
     """A header, verb or path that devices on the way must let through, as printed."""
 
@@ -420,7 +420,7 @@ class HttpItem:
     sources: tuple[SourceId, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """What changed in the product: *version* is a ConfigMgr version or the product's own milestone."""
 
@@ -432,7 +432,7 @@ class Event:
     inferred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Symptom:
     """What an administrator sees, why, and on which flow."""
 
@@ -445,7 +445,7 @@ class Symptom:
     inferred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Log:
     """
     A log file: its id is its name, *where* is the computer that holds it.
@@ -462,7 +462,7 @@ class Log:
     guessed: tuple[FlowId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Feature:
     """Something that clients or administrators do, and whether the product supports it through a gateway."""
 
@@ -473,7 +473,7 @@ class Feature:
     sources: tuple[SourceId, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dispute:
     """A point on which the sources disagree, and which of them the facts here follow, and why."""
 
@@ -484,7 +484,7 @@ class Dispute:
     sources: tuple[SourceId, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gap:
     """
     What a table of required ports once lacked, until a reader reported it: *printed* are the ports that it had for
@@ -501,7 +501,7 @@ class Gap:
     printed: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """
     Evidence. *date* is the date that the source bears, or the month or year if it says no more.

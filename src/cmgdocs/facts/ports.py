@@ -9,7 +9,7 @@ from dataclasses import dataclass
 LOWEST, HIGHEST = 1, 65535  # RFC 6335, section 6; port 0 is reserved
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, order=True)
 class PortRange:
     """Destination ports from *low* to *high*, both ends included."""
 
@@ -29,7 +29,7 @@ class PortRange:
         return self.low <= port <= self.high
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PortSpec:
     """
     The port of a flow, in one of three forms.

@@ -36,7 +36,7 @@ class Direction(Enum):
     NONE = "no connection of its own"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """
     A row of the table of required ports.
@@ -59,7 +59,7 @@ class Row:
     direction: Direction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rung:
     """One try to build the channel to one VM instance; *order* 1 is tried first."""
 
@@ -69,7 +69,7 @@ class Rung:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """What one edition has and the other has not, or prints differently, for the same flows."""
 

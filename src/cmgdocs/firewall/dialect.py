@@ -19,7 +19,7 @@ ADDRESSES = frozenset({HostKind.ADDRESS, HostKind.NETWORK, HostKind.ANY})
 NAMES = ADDRESSES | {HostKind.NAME}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dialect:
     """
     A way to write rules.

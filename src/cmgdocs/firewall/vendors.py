@@ -28,7 +28,7 @@ from .names import ascii_text, device_problems, site_slug, unique
 LAYER = "Network"  # Check Point's own name for the first layer of access rules
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vendor:
     """
     What one vendor needs.

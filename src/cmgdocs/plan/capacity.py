@@ -23,7 +23,7 @@ from ..facts.queries import connection_points, earlier
 from .plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clients:
     """How many clients instances of one size serve, by *limit*, and how many connection points hold so many."""
 
@@ -32,7 +32,7 @@ class Clients:
     connection_points: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Capacity:
     """
     Sizes. *connection_points* are those that the VM instances call for; *given* those that the site file names.

@@ -25,7 +25,7 @@ EVERY = tuple(Move)
 CHANGES = (Move.OPEN, Move.CLOSE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Moved:
     """
     Ports between hosts that are to be opened or closed, or stay.

@@ -16,7 +16,7 @@ from ..site.names import endpoint_names, gateway_parts
 from .system import LeftOut, site_system
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class End:
     """
     One end of a connection.
@@ -33,7 +33,7 @@ class End:
     given: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlanRow:
     """
     One connection of a site: what, from whom, to whom. *proxied* ones go through the site's web proxy.
@@ -84,7 +84,7 @@ class PlanRow:
         return "tried first" if self.order and self.tries > 1 else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """
     Everything a site needs.

@@ -17,7 +17,7 @@ OTHER_WORK = (
 """What no plan of a gateway has, and a firewall team has to know."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reach:
     """
     Names that one role must reach.

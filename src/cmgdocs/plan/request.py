@@ -12,7 +12,7 @@ from .reach import loose
 from .rules import Rule, RuleSet, through_proxy_text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """
     One line of a request: rules that let the same through, and the sites that ask for it.
@@ -57,7 +57,7 @@ class Asked:
         return all(rule.inferred for rule in self.rules)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """
     Rules in order of first use. *sites* are all that take part.

@@ -16,7 +16,7 @@ from .system import LeftOut
 ONE_HOST = "both ends are one host; no firewall is between them"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """
     One allow rule; replies on the same connection get none, for the firewall is stateful.
@@ -51,7 +51,7 @@ def without_version(rule: Rule) -> bool:
     return not versions(rule.source.hosts) & versions(rule.destination.hosts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleSet:
     """
     The rules of a plan, in its order, and the rows that need none here.

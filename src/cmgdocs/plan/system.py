@@ -17,7 +17,7 @@ LONGEST = 24  # characters of a line in a node
 LINES = 2  # that a long name may take
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LeftOut:
     """A flow that a site does not need, and why."""
 

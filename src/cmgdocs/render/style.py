@@ -12,7 +12,7 @@ TEXT, LINE, ZONE, LABEL = "#1B1F23", "#1B1F23", "#5F6B76", "#F0F2F4"
 DARK_TEXT, DARK_LINE, DARK_ZONE, DARK_LABEL = "#E6EDF3", "#C9D1D9", "#8B96A2", "#21262D"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """A node's Graphviz shape and style, its line and fill, and both again for dark pages."""
 

@@ -27,7 +27,7 @@ class HostKind(Enum):
     TAG = "service tag"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Host:
     """
     One host or network in its usual form: names in lower case without a final dot, addresses compressed.
@@ -43,7 +43,7 @@ class Host:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProxyHost:
     """A web proxy: its host and the TCP port that it listens on."""
 

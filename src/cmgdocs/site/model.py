@@ -17,7 +17,7 @@ class Cloud(Enum):
     US_GOVERNMENT = "us-government"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setup:
     """
     What decides which connections a site needs: everything but the hosts.

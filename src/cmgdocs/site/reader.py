@@ -24,7 +24,7 @@ _WORD = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _Found = tuple[str, str, str]  # the key, the place in its value, and what is wrong there
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """A deployment, and what is doubtful about it: warnings, not faults."""
 

@@ -42,7 +42,7 @@ class Direction(Enum):
     DOWN = "TB"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Area:
     """A box around nodes: a zone of the network."""
 
@@ -50,7 +50,7 @@ class Area:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """A node; *rank* is its row (or column) counted from 0, *lines* its text, *area* the box it stands in."""
 
@@ -61,7 +61,7 @@ class Node:
     area: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edge:
     """
     An arrow from *tail* to *head*; *lines* is its label, the first one bold, empty for none.
@@ -79,7 +79,7 @@ class Edge:
     area: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Diagram:
     """
     A whole picture with its words.

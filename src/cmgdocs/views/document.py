@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from operator import attrgetter
 from types import NoneType
 from typing import Any, Generic, NewType, TypeVar, cast, get_args, get_type_hints
@@ -20,28 +21,28 @@ Whole = TypeVar("Whole")
 Part = TypeVar("Part")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Many:
     """A list."""
 
     item: Form
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ByName:
     """An object whose keys are names or numbers, all of whose values have one form."""
 
     value: Form
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Maybe:
     """Something, or null."""
 
     value: Form
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Key(Generic[Whole, Part]):
     """
     A key of an object: the form of its value, and how it is found in the whole document's subject and this part of it.
@@ -57,7 +58,7 @@ class Key(Generic[Whole, Part]):
 Keys = dict[str, Key[Whole, Part]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Object:
     """
     An object with its title, what it is in a sentence or more, and its keys in the order in which they are written.
@@ -98,8 +99,13 @@ def _hint(owner: type, path: str) -> Any:
     """The annotation of the attribute at the end of *path*, be it a field or a property."""
     name, _, rest = path.partition(".")
     found = getattr(owner, name, None)
-    hint = get_type_hints(found.fget)["return"] if isinstance(found, property) else get_type_hints(owner)[name]
+    hint = _hints(found.fget)["return"] if isinstance(found, property) else _hints(owner)[name]
     return _hint(hint, rest) if rest else hint
+
+
+@cache
+def _hints(owner: Any) -> dict[str, Any]:
+    return get_type_hints(owner)
 
 
 def _form(hint: Any) -> Form:

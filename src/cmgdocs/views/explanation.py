@@ -16,7 +16,7 @@ from .sentences import flow_sentence, loss_text
 from .table import Cell, code, flagged, flow_references, joined, plain, text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explanation:
     """A heading, a lead, facts as (name, value) pairs, and the evidence as (id, what, date) triples."""
 

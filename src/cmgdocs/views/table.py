@@ -37,7 +37,7 @@ class Mark(Enum):
     BREAK = "break"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
     """
     A piece of a cell.
@@ -54,7 +54,7 @@ class Span:
 Cell = tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """*key* names the column in CSV and JSON; *tight* cells are not broken over lines."""
 
@@ -71,7 +71,7 @@ Columns = Mapping[str, Show[Row]]
 """Values by the titles of their columns, for a table of one form."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field(Generic[Row]):
     """A column before there are rows: its title, what a row shows in it, and whether that stays unbroken."""
 
@@ -88,7 +88,7 @@ Fields = dict[str, Field[Row]]
 """Fields by the keys of their columns, in the order in which they are shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A row: its *id* is unique in the table and serves as anchor and key."""
 
@@ -96,7 +96,7 @@ class Line:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """Columns and rows in the order in which they are shown; *caption* states the point."""
 
@@ -126,7 +126,7 @@ class Table:
         return cls(ident, caption, columns, lines)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """Tables under one title; *lead* are sentences before them, *warnings* what is doubtful."""
 

@@ -15,7 +15,7 @@ from .predict import Predictor
 from .scenario import Circumstances, OverrideFirewall
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """
     What becomes of a plan.

@@ -199,7 +199,7 @@ def _numbers(text: str) -> range:
     return range(int(ends[1]), int(ends[2] or ends[1]) + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Option:
     """
     One option: its *name* without hyphens before it, what its words look like, and what they mean.

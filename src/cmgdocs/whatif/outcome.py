@@ -35,7 +35,7 @@ class Cause(Enum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Failure:
     """
     A connection of *flow* that was tried and failed.
@@ -53,7 +53,7 @@ class Failure:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Channel:
     """
     The channel from one connection point to one VM instance, both counted from 1.
@@ -78,7 +78,7 @@ class Channel:
         return (State.FAILS, State.WORKS, State.DEGRADED)[min(self.rung, 2)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepOutcome:
     """
     One of the five steps, *number* counted from 1.
@@ -97,7 +97,7 @@ class StepOutcome:
     without: tuple[FlowId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Closed:
     """
     A planned connection that no step got to and that does not get through, or may not.
@@ -113,7 +113,7 @@ class Closed:
     sources: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
     """
     Everything that becomes of one deployment under some circumstances.

@@ -41,7 +41,7 @@ class Open(Firewall):
         return iter(ports)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Traffic:
     """Connections that an option names: *word* as it was written, places at both ends, None for any, and ports."""
 
@@ -60,7 +60,7 @@ class Traffic:
         return all(own is None or own & asked for own, asked in ends) and self.ports.meets(ports)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OverrideFirewall(Firewall):
     """
     Another firewall with exceptions: *blocks* never pass, and nothing passes but *allows* unless these are None.
@@ -91,7 +91,7 @@ class OverrideFirewall(Firewall):
         return cut(self.base.spans(ports), (span for traffic in exceptions for span in traffic.ports))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Circumstances:
     """
     Everything that the outcome depends on besides the deployment itself.

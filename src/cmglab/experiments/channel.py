@@ -114,7 +114,7 @@ def hold(system: System, deployment: Deployment) -> Result:
     return Result((Table("hold", caption, _PHASES, tuple(lines)),), outcome_picture(trial.real, lost.outcome))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Phase:
     """What a client is answered after something was done, how many channels there are, and what failed meanwhile."""
 

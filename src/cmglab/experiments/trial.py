@@ -22,7 +22,7 @@ from ..play import run
 from ..staging import RuleSetFirewall, stage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Result:
     """What an experiment has shown: tables in the order in which they are read, and a picture of what happened."""
 
@@ -30,7 +30,7 @@ class Result:
     picture: Diagram | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """What was predicted, and what was seen, which is the same."""
 
