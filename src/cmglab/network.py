@@ -24,6 +24,7 @@ from .transcript import PROXY_AT
 
 Handler = Callable[[HttpConnection], Awaitable[object]]
 HANDSHAKE_S = 5.0
+CLOSING_S = 2.0  # a TLS connection that an interrupt meets in its handshake never says that it has ended
 _SHORT = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 
@@ -166,7 +167,9 @@ class Network:
             task.cancel()
         for connection in self._connections:
             connection.abort()
-        await asyncio.gather(*tasks, *(each.gone() for each in self._connections), return_exceptions=True)
+        everything = asyncio.gather(*tasks, *(each.gone() for each in self._connections), return_exceptions=True)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(everything, CLOSING_S)
 
     async def _guarded(self, work: Awaitable[object]) -> None:
         try:
