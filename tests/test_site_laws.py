@@ -33,7 +33,7 @@ names = st.builds(
 )
 networks = st.builds(IPv4Network, st.tuples(st.integers(0, 2**32 - 1), st.integers(1, 32)), st.just(False)) | st.builds(
     IPv6Network, st.tuples(st.integers(0, 2**128 - 1), st.integers(1, 128)), st.just(False)
-)
+).filter(lambda network: not network.network_address.ipv4_mapped)
 
 
 def reached(address: IPv4Address | IPv6Address) -> bool:

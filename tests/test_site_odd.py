@@ -9,7 +9,7 @@ import pytest
 from sitefiles import READER, rules, site_text, written
 
 from cmgdocs.errors import SiteError
-from cmgdocs.site.hosts import HostKind
+from cmgdocs.site.hosts import HostKind, parse_host
 from cmgdocs.site.model import Deployment
 
 HOSTS = {"cmg": "cmg.corp.example"}
@@ -376,3 +376,8 @@ def test_a_file_has_the_name_of_its_site_and_any_line_ends(tmp_path: Path, start
     text, path = site_text({"cmg": "a", "connection-point": ["b", "10.0.1.5"]}, instances=3), tmp_path / "one.toml"
     path.write_bytes(start + text.encode().replace(b"\n", end))
     assert READER.read(path).deployment == READER.parse(text, "one").deployment
+
+
+def test_a_network_of_mapped_addresses_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"found '::ffff:c980:0/105', a mapped network; write it as one of IPv4"):
+        parse_host("::ffff:c980:0/105")

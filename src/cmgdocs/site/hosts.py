@@ -111,6 +111,8 @@ def _network(wanted: str, found: str) -> Host:
         raise ValueError(f"found {found}; allowed: a network as address/bits, such as 10.0.0.0/24")
     if network.prefixlen == 0:
         raise ValueError(f"found {found}, which is every host; allowed: any")
+    if network.version == 6 and getattr(network.network_address, "ipv4_mapped", None):
+        raise ValueError(f"found {found}, a mapped network; write it as one of IPv4")
     if str(network.network_address) != str(ip_address(address)):
         raise ValueError(f"found {found}; did you mean the network {network}, or the address {address}?")
     return Host(str(network), HostKind.NETWORK, network.version)
