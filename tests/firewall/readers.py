@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from ipaddress import ip_address, summarize_address_range
 
@@ -11,22 +10,6 @@ from made_sites import Said, normal_texts
 from cmgdocs.audit.configuration import read_policy
 from cmgdocs.audit.policy import EVERY_V4, EVERY_V6, AddressSet, PolicyRule
 from cmgdocs.facts.model import Transport
-
-PLATFORMS = {"cisco-asa": "asa", "palo-alto": "panos", "juniper-srx": "junos", "fortigate": "fortios"}  # else the same
-LONGEST = {"cisco-asa": 80, "palo-alto": 63, "juniper-srx": 63, "fortigate": 35, "check-point": 100}  # of a rule
-NAMES = {
-    "cisco-asa": r"^(?:object(?:-group)? (?:network|service)|access-list(?: \S+ remark)?) ([^\s:]+)",
-    "palo-alto": r"^set (?:rulebase security rules|\S+) (\S+)",
-    "juniper-srx": r"^set .*?\b(?:global address|address-set|policy|application) (\S+)",
-    "fortigate": r'^ *(?:edit|set name) "([^"\n]+)',
-    "check-point": r"^call add .*?\bname (\S+)",
-    "squid": r"^acl (\S+)",
-}
-
-
-def names(text: str, dialect: str) -> set[str]:
-    """The names that a text gives to rules, objects and lists."""
-    return set(re.findall(NAMES[dialect], text, flags=re.MULTILINE))
 
 
 def said_of(text: str, dialect: str) -> set[Said]:
@@ -43,17 +26,11 @@ def said_of(text: str, dialect: str) -> set[Said]:
 
 
 def _read(text: str, dialect: str) -> Iterable[PolicyRule]:
-    """The rules that fwshift finds, once the lists of an ASA have interfaces of different levels."""
-    for number, name in enumerate(dict.fromkeys(re.findall(r"(?m)^access-list (\S+) extended", text)), 1):
-        assert name.startswith("cmg-")
-        text += f"interface Gi0/{number}\n nameif if{number}\n security-level {number}\n"
-        text += f"access-group {name} in interface if{number}\n"
-    text += "interface Gi0/9\n nameif if9\n security-level 0\n" * (dialect == "cisco-asa")
-    policy = read_policy(text.encode(), dialect, PLATFORMS.get(dialect, dialect))
+    """The rules that fwshift finds."""
+    policy = read_policy(text.encode(), dialect, dialect)
     limits = {limit for rule in policy.rules for limit in rule.limits if "is not in the configuration" not in limit}
     assert not policy.unread, policy.unread
     assert not limits, limits
-    assert all(len(rule.name) <= LONGEST.get(dialect, 255) for rule in policy.rules)
     return policy.rules
 
 

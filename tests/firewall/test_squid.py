@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from made_sites import BEHIND_A_PROXY as SITE
 from made_sites import rules_of
-from readers import names as names_of
 from tools import need
+from vendor_readers import names as names_of
 
 from cmgdocs.errors import SiteError
 from cmgdocs.facts.ports import PortRange
