@@ -28,7 +28,7 @@ def command_output(directive: FactsDirective, _facts: System, line: str) -> list
     """
     ``command-output``: a whole command line, run among the examples, and what it prints.
 
-    With ``from``, ``[...]`` stands for everything before the first line that begins so.
+    With ``from``, ``[...]`` replaces everything before the first line that begins with these words.
     """
     words, folder = shlex.split(line), Path(directive.env.srcdir, EXAMPLES).resolve()
     for word in words:

@@ -86,7 +86,7 @@ def needed_by(system: System, item: Endpoint) -> tuple[RoleId, ...]:
 
 
 def zone_of(system: System, ident: RoleId) -> Zone:
-    """Give the zone that a role stands in."""
+    """Give the zone that a role is in."""
     return system.zone(system.role(ident).zone)
 
 

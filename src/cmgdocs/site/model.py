@@ -1,4 +1,4 @@
-"""A deployment: what one site has chosen, and on which hosts its roles stand. Frozen data."""
+"""A deployment: what one site has chosen, and on which hosts its roles are. Frozen data."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Node:
-    """A node; *rank* is its row (or column) counted from 0, *lines* its text, *area* the box it stands in."""
+    """A node; *rank* is its row (or column) counted from 0, *lines* its text, *area* the box it is in."""
 
     id: str
     lines: tuple[str, ...]
@@ -66,7 +66,7 @@ class Edge:
     """
     An arrow from *tail* to *head*; *lines* is its label, the first one bold, empty for none.
 
-    *row* is the line that the arrow links to, in the table of the same facts. The label stands in *area*,
+    *row* is the line that the arrow links to, in the table of the same facts. The label is in *area*,
     by default in the area that both ends share, if they do.
     """
 

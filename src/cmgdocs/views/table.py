@@ -24,7 +24,7 @@ class Mark(Enum):
     """
     What a span of text is: plain, not to be broken, set as code, a reference, a link, or the badge of a deduced fact.
 
-    A seam stands between the items of a list and a break between lines: in a stacked table each seam is a break.
+    A seam separates the items of a list, a break separates lines; in a stacked table each seam is a break.
     """
 
     PLAIN = "plain"

@@ -101,7 +101,7 @@ def _instances(numbers: Collection[int]) -> Cell:
 
 def hold(system: System, deployment: Deployment) -> Result:
     """
-    Take the channel's rules away while it stands, cut it, and give them back. The picture is that after the cut.
+    Remove the channel's rules while it is up, cut it, and put the rules back. The picture is that after the cut.
 
     Raises:
         LabError: A phase did not come in time, or a client was answered what no phase has.
