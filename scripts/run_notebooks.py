@@ -31,8 +31,14 @@ def executed(paths: Sequence[Path]) -> list[NotebookNode | BaseException]:
     async def run(path: Path) -> NotebookNode:
         notebook: NotebookNode = nbformat.read(path, as_version=4)
         folder = {"metadata": {"path": str(path.parent)}}
+        # A busy machine hands over what a cell prints in pieces, which are one output all the same.
         client = NotebookClient(
-            notebook, timeout=HANGS_S, startup_timeout=HANGS_S, resources=folder, record_timing=False
+            notebook,
+            timeout=HANGS_S,
+            startup_timeout=HANGS_S,
+            resources=folder,
+            record_timing=False,
+            coalesce_streams=True,
         )
         await client.async_execute()
         return notebook
