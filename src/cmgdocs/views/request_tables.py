@@ -144,9 +144,9 @@ def notes(made: Request) -> tuple[str, ...]:
 def cover(made: Request, warnings: Iterable[str] = ()) -> Table:
     """What comes before the rules in a workbook."""
     sheets = [f"{table.caption}: {counted(len(table.lines), 'rule')}" for table in request_tables(made)]
-    parts = {"Request": [title(made)], "Note": notes(made), "Doubt": warnings, "Sheet": sheets}
+    parts = {"Request": [title(made)], "Note": notes(made), "Warning": warnings, "Sheet": sheets}
     rows = [(what, words) for what, several in parts.items() for words in several]
-    columns: Columns[tuple[str, str]] = {"What": lambda row: row[0], "Words": lambda row: row[1]}
+    columns: Columns[tuple[str, str]] = {"Kind": lambda row: row[0], "Text": lambda row: row[1]}
     return record_table("request-cover", "Read first", rows, columns, ids=lambda number, _: f"cover-{number}")
 
 
