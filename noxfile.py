@@ -79,7 +79,7 @@ nox.options.default_venv_backend = "none"  # `environment` makes the one that al
 
 
 def uv(session: nox.Session, *words: str | Path) -> None:
-    """Run uv, which comes with ``nox[uv]`` or stands on PATH."""
+    """Run uv, which comes with ``nox[uv]`` or is on PATH."""
     found = shutil.which("uv")
     if importlib.util.find_spec("uv"):
         from uv import find_uv_bin

@@ -17,7 +17,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 box=$(mktemp -d "${TMPDIR:-/tmp}/cmgdocs-bare.XXXXXX")
 trap 'rm -rf "$box"' EXIT
 
-# First of all, as one picture of the working tree: what runs beside this may change it later.
+# First of all, as one picture of the working tree: what runs alongside may change it later.
 "$top/scripts/copy.sh" "$box/src"
 
 timed() { # $1: label, then a command; its output goes to a file and is shown if it fails

@@ -9,7 +9,7 @@ pages that were read once are written as HTML and as PDF at the same time. ::
     jupyter-book build book -W -n --keep-going --builder custom --custom-builder typst
 """
 
-# Imports stand in the functions: each process loads only what it needs.
+# Imports are in the functions: each process loads only what it needs.
 
 from __future__ import annotations
 

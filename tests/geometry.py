@@ -40,7 +40,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text that stands alone: of an edge, beside a node, or the title of a zone."""
+    """A text of its own: of an edge, next to a node, or the title of a zone."""
 
     name: str
     owner: str
@@ -182,8 +182,8 @@ def _edge(edge: Json) -> Edge:
 
 
 def _labels(kind: str, thing: Json) -> list[Label]:
-    """The label itself, present or not, then those beside it."""
-    own, beside = _split(thing)
+    """The label itself, present or not, then those next to it."""
+    own, outer = _split(thing)
     ends = [list(_texts(thing.get(key, []))) for key in ("_hldraw_", "_tldraw_")]
     table = _shapes(thing.get("_ldraw_", []))  # frames in an HTML-like label
     panes = tuple(_inset(pane, TEXT_SLACK) for pane in table)
@@ -193,7 +193,7 @@ def _labels(kind: str, thing: Json) -> list[Label]:
             thing.get("name", ""),
             tuple(text.box for text in texts) + (panes if texts is own else ()),
         )
-        for texts in (own, beside, *ends)
+        for texts in (own, outer, *ends)
         if texts or texts is own
     ]
 

@@ -1,4 +1,4 @@
-"""The catalogue reads good facts whole and tells every fault of bad ones."""
+"""The catalogue reads good facts whole and reports every fault of bad ones."""
 
 from __future__ import annotations
 

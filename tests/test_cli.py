@@ -224,7 +224,7 @@ def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path, monkeypat
         said[line.split()[1]] = result.stdout
     assert lines[0].startswith("python3 -m pip install")
     assert "10124-10126" in said["plan"]
-    assert "2 of 3 channels stand" in said["what-if"]
+    assert "2 of 3 channels are up" in said["what-if"]
     assert "open" in said["diff"]
 
 

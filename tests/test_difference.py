@@ -78,7 +78,7 @@ def let_through(found: RuleSet) -> Let:
     return out
 
 
-def told(moved: Iterable[Moved], *moves: Move) -> Let:
+def shown(moved: Iterable[Moved], *moves: Move) -> Let:
     """What these pieces say, in the same form; no port twice."""
     out: Let = {}
     for item in moved:
@@ -109,9 +109,9 @@ def ends(moved: Iterable[Moved], move: Move) -> list[tuple[str, str, str]]:
 def test_open_and_stays_are_the_later_rules_close_and_stays_the_earlier(one: str, two: str) -> None:
     before, after = rules(one), rules(two)
     moved = difference(before, after)
-    told(moved, *Move)  # no port from one host to another is in two pieces
-    assert told(moved, Move.OPEN, Move.STAYS) == let_through(after)
-    assert told(moved, Move.CLOSE, Move.STAYS) == let_through(before)
+    shown(moved, *Move)  # no port from one host to another is in two pieces
+    assert shown(moved, Move.OPEN, Move.STAYS) == let_through(after)
+    assert shown(moved, Move.CLOSE, Move.STAYS) == let_through(before)
 
 
 @some
@@ -130,7 +130,7 @@ def test_the_way_back_is_the_mirror(one: str, two: str) -> None:
     for move, other in turned.items():
         mirrored = [replace(item, move=move) for item in back if item.move is other]
         assert [item for item in there if item.move is move] == mirrored
-    assert told(there, Move.STAYS) == told(back, Move.STAYS)
+    assert shown(there, Move.STAYS) == shown(back, Move.STAYS)
 
 
 @some

@@ -143,9 +143,9 @@ def test_lists_of_revocation_are_needed_by_four_roles_and_listed_once(facts: Sys
 
 
 def test_every_flow_outside_the_steps_says_what_stops_without_it(facts: System) -> None:
-    beside = [flow for flow in facts.flows if not (flow.step or flow.carried_by)]
-    assert {"F12", *(f"F{n}" for n in range(13, 41))} <= {flow.id for flow in beside}
-    for flow in beside:
+    outside = [flow for flow in facts.flows if not (flow.step or flow.carried_by)]
+    assert {"F12", *(f"F{n}" for n in range(13, 41))} <= {flow.id for flow in outside}
+    for flow in outside:
         clause = flow.consequence
         assert re.fullmatch(r"[a-z].*[^.;]", clause), flow.id
         assert dict(explain(facts, flow.id).facts)["without it"].startswith(clause)

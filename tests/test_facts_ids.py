@@ -1,4 +1,4 @@
-"""Ids that code speaks of exist in the facts, and stand in one module."""
+"""Ids that code speaks of exist in the facts, and are in one module."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ CLEAN = {
     "table with ports": "a [shape=plain label=<<table><tr><td port='x'>one</td>"
     "<td port='y'><b>two</b> 443</td></tr></table>>]; a:x -> b; a:y -> c",
     "label in a table": "a -> b [label=<<table border='1'><tr><td><b>F01</b></td></tr></table>>]",
-    "label beside a node": 'a [xlabel="beside"]; a -> b',
+    "label next to a node": 'a [xlabel="beside"]; a -> b',
     "unseen edge": "splines=line; { rank=same; a -> b -> c } a -> c [style=invis label=unseen]",
     "unseen node": "splines=line; { rank=same; a -> b -> c } b [style=invis]; a -> c",
     "unseen zone": "subgraph cluster_z { peripheries=0; a -> b [xlabel=wider_than_its_zone] }",

@@ -52,7 +52,7 @@ def test_every_key_has_an_option_and_what_is_given_is_written(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "said"),
     [
         (["--instances", "30"], "init: instances: found 30; allowed: 1 to 16"),
         (["--instances", "three"], "init: instances: found 'three'; allowed: 1 to 16"),
@@ -62,10 +62,10 @@ def test_every_key_has_an_option_and_what_is_given_is_written(tmp_path: Path) ->
         (["--host", "cgm=a.example"], "init: hosts.cgm: no such role; did you mean 'cmg'?"),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_is_written(words: list[str], told: str, tmp_path: Path) -> None:
+def test_what_cannot_be_is_refused_and_nothing_is_written(words: list[str], said: str, tmp_path: Path) -> None:
     done = command("init", *words, "-o", tmp_path / "a.toml")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"cmgdocs: {told}")
+    assert done.stderr.startswith(f"cmgdocs: {said}")
     assert list(tmp_path.iterdir()) == []
 
 

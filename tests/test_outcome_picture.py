@@ -1,4 +1,4 @@
-"""The picture of an outcome: what stands, what fails and what is not tried can be told apart without colour."""
+"""The picture of an outcome: what works, what fails and what is not tried can be told apart without colour."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def strokes(made: Diagram) -> dict[str, Stroke]:
     return {edge.id: edge.stroke for edge in made.edges}
 
 
-def test_a_port_that_falls_back_has_an_arrow_that_stands_and_one_that_does_not(facts: System) -> None:
+def test_a_port_that_falls_back_has_an_arrow_that_works_and_one_that_does_not(facts: System) -> None:
     made = picture(classic(facts, 2), block=["connection-point:cmg:10141"])
     found = strokes(made)
-    assert (found["F02"], found["F02-blocked"], found["F04"]) == (Stroke.STANDS, Stroke.BROKEN, Stroke.STANDS)
+    assert (found["F02"], found["F02-blocked"], found["F04"]) == (Stroke.WORKS, Stroke.BROKEN, Stroke.WORKS)
     lines = {edge.id: edge.lines for edge in made.edges}
     assert lines["F02"] == ("② F02", "TCP-TLS 10140")
     assert lines["F02-blocked"] == ("② F02", "TCP-TLS 10141", "blocked")
@@ -38,10 +38,10 @@ def test_a_fallback_that_nobody_needs_is_not_tried(facts: System) -> None:
     assert strokes(picture(classic(facts, 2)))["F04"] is Stroke.IDLE
 
 
-def test_what_stands_on_a_broken_step_is_not_tried(facts: System) -> None:
+def test_what_depends_on_a_broken_step_is_not_tried(facts: System) -> None:
     found = strokes(picture(plan_of(facts, instances=2), block=["connection-point:cmg:any"]))
     assert {found["F09"], found["F10"], found["F08"]} == {Stroke.IDLE}
-    assert found["F07"] is Stroke.STANDS
+    assert found["F07"] is Stroke.WORKS
     found = strokes(picture(plan_of(facts), block=["service-connection-point:azure:443"]))
     assert found.pop("F01-blocked") is Stroke.BROKEN
     assert set(found.values()) == {Stroke.IDLE}
@@ -60,10 +60,10 @@ def test_a_broken_arrow_ends_in_a_bar(facts: System, words: dict[str, list[str]]
     assert bool(re.search(r"arrow(head|tail)=tee", text)) is bool(words)
 
 
-def test_all_arrows_stand_where_everything_gets_through(facts: System) -> None:
+def test_all_arrows_work_where_everything_gets_through(facts: System) -> None:
     plan = plan_of(facts)
     made = outcome_picture(plan, Predictor(plan).predict(Circumstances()))
-    assert set(strokes(made).values()) == {Stroke.STANDS, Stroke.CARRIED}
+    assert set(strokes(made).values()) == {Stroke.WORKS, Stroke.CARRIED}
 
 
 def test_a_connection_that_fails_is_drawn_although_no_step_of_the_article_names_it(facts: System) -> None:

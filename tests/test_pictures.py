@@ -1,4 +1,4 @@
-"""The project's own pictures: complete, legible, free of collisions, and told in words."""
+"""The project's own pictures: complete, legible, free of collisions, and described in words."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def without(rules: RuleSet, lost: Rule) -> Circumstances:
 
 
 # Rules outside the five steps: without them every step works, and something else is lost.
-BESIDE = {f"F{n}" for n in (12, 14, 15, *range(17, 29), *range(31, 41))}
+OUTSIDE = {f"F{n}" for n in (12, 14, 15, *range(17, 29), *range(31, 41))}
 TRIED = {"F12", "F26", *(f"F{n}" for n in range(31, 37))}  # those of them that are tried: upload and revocation lists
 
 
@@ -209,7 +209,7 @@ def test_every_rule_is_needed_in_its_rung_and_nothing_else_breaks(facts: System)
             lost = {failure.flow for failure in outcome.failures}
             if rule.id.endswith("-udp"):
                 assert (states(outcome), lost) == ("wwwww", set()), (choice, rule.id)
-            elif rule.flows[0] in BESIDE:
+            elif rule.flows[0] in OUTSIDE:
                 assert (states(outcome), lost) == ("wwwww", TRIED & {*rule.flows}), (choice, rule.id)
                 assert [item.flow for item in consequences(plan, outcome)] == list(rule.flows)
                 assert summary(plan, outcome).startswith("all five steps work, but: ")

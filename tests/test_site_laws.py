@@ -338,10 +338,10 @@ def only_site_error(text: str) -> None:
     except SiteError as error:
         faults = error.faults
     assert faults != ()
-    for told in map(str, faults or ()):
-        assert told.startswith("folder/one.toml: ")
-        assert told.isprintable(), ascii(told)
-        assert len(told) < 1000
+    for said in map(str, faults or ()):
+        assert said.startswith("folder/one.toml: ")
+        assert said.isprintable(), ascii(said)
+        assert len(said) < 1000
 
 
 @many

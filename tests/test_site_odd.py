@@ -46,8 +46,8 @@ def refused_file(path: Path, content: bytes = b"") -> str:
         path.write_bytes(content)
     with pytest.raises(SiteError) as error:
         READER.read(path)
-    (told,) = faults(error.value, path)
-    return told
+    (said,) = faults(error.value, path)
+    return said
 
 
 # Hosts
@@ -128,8 +128,8 @@ def test_a_name_in_other_letters_comes_with_its_name_in_dns() -> None:
     ids=str,
 )
 def test_a_host_may_be_in_two_roles_but_not_twice_in_one(twice: list[str]) -> None:
-    (told,) = refused(site_text({"connection-point": twice}))
-    assert re.match(rf"hosts\.connection-point\[{len(twice) - 1}\]: .* is listed twice$", told)
+    (said,) = refused(site_text({"connection-point": twice}))
+    assert re.match(rf"hosts\.connection-point\[{len(twice) - 1}\]: .* is listed twice$", said)
     read(site_text({"management-point": twice[0], "software-update-point": twice[0]}))
 
 
@@ -146,9 +146,9 @@ def test_twenty_thousand_hosts_of_a_role_are_read_and_planned() -> None:
     ids=lambda text: ascii(text[:20]),
 )
 def test_an_unknown_role_is_refused(role: str) -> None:
-    (told,) = refused(f'[hosts]\n{written(role)} = "a"\n')
-    assert told.startswith("hosts.")
-    assert "no such role" in told
+    (said,) = refused(f'[hosts]\n{written(role)} = "a"\n')
+    assert said.startswith("hosts.")
+    assert "no such role" in said
 
 
 # Ports
@@ -156,9 +156,9 @@ def test_an_unknown_role_is_refused(role: str) -> None:
 
 @pytest.mark.parametrize("given", ["0", "70000", "-1", '"443-80"', '"8531"', '""', "8531.0", "true", "[8531]", "0x0"])
 def test_a_port_that_no_update_point_has_is_refused(given: str) -> None:
-    (told,) = refused(f"software-update-point = {given}\n{site_text(HOSTS)}")
-    assert told.startswith("software-update-point: found ")
-    assert all(port in told for port in ("80", "443", "8530", "8531")) or "without quotes" in told
+    (said,) = refused(f"software-update-point = {given}\n{site_text(HOSTS)}")
+    assert said.startswith("software-update-point: found ")
+    assert all(port in said for port in ("80", "443", "8530", "8531")) or "without quotes" in said
 
 
 def test_a_port_in_another_notation_is_the_same_port() -> None:
@@ -193,13 +193,13 @@ NO_PROXIES = {
 @pytest.mark.parametrize("what", NO_PROXIES)
 def test_what_is_no_proxy_is_refused(what: str) -> None:
     for given in NO_PROXIES[what]:
-        (told,) = refused(site_text(HOSTS, proxy=given))
-        assert told.startswith("proxy: found "), given
+        (said,) = refused(site_text(HOSTS, proxy=given))
+        assert said.startswith("proxy: found "), given
 
 
 # Keys and types
 
-# Values that no key takes, but for the pairs in RIGHT
+# Values that no key takes, except the pairs in RIGHT
 WRONG = {
     "true": "true",
     "a number": "99999",
@@ -228,16 +228,16 @@ def test_a_value_of_a_wrong_type_is_refused_and_its_key_named(key: str) -> None:
         if (key, kind) in RIGHT:
             read(text)
         else:
-            told = refused(text)
-            assert all(re.match(rf"{key}(\[\d+\])?: found ", line) for line in told), told
+            said = refused(text)
+            assert all(re.match(rf"{key}(\[\d+\])?: found ", line) for line in said), said
 
 
 @pytest.mark.parametrize("kind", WRONG)
 def test_a_value_of_a_wrong_type_for_hosts_is_refused(kind: str) -> None:
     assert refused(f"[hosts]\ncmg = {WRONG[kind]}\n")[0].startswith(("hosts.cmg: found ", "hosts.cmg[0]: found "))
     if kind != "a table":  # which names no host, as an empty [hosts] does
-        (told,) = refused(f"hosts = {WRONG[kind]}\n")
-        assert told.startswith(("hosts: found ", "hosts.a: no such role"))
+        (said,) = refused(f"hosts = {WRONG[kind]}\n")
+        assert said.startswith(("hosts: found ", "hosts.a: no such role"))
 
 
 @pytest.mark.parametrize("key", [*READER.keys, "hosts", "hosts.cmg", "hosts.x", "x"])
@@ -248,8 +248,8 @@ def test_values_of_thousands_of_levels_or_digits_are_refused(key: str) -> None:
 
 @pytest.mark.parametrize("depth", [100, 1000, 100_000])
 def test_lists_in_lists_are_refused(depth: int) -> None:
-    (told, *_) = refused(f"instances = {'[' * depth}{']' * depth}\n{site_text(HOSTS)}")
-    assert told.startswith("instances: found ") or "TOML" in told
+    (said, *_) = refused(f"instances = {'[' * depth}{']' * depth}\n{site_text(HOSTS)}")
+    assert said.startswith("instances: found ") or "TOML" in said
 
 
 @pytest.mark.parametrize(
@@ -267,24 +267,24 @@ def test_an_unknown_key_comes_with_the_one_that_was_meant(given: str, meant: str
 
 
 def test_an_unknown_role_comes_with_the_one_that_was_meant() -> None:
-    told = refused(site_text({"conection-point": "a"}))
-    assert told == ["hosts.conection-point: no such role; did you mean 'connection-point'?"]
+    said = refused(site_text({"conection-point": "a"}))
+    assert said == ["hosts.conection-point: no such role; did you mean 'connection-point'?"]
 
 
 @pytest.mark.parametrize(
     "key", ["", " ", "a\nb", "a\x1b[31mb", "a\u2028b", "<b>x</b>", "x" * 10_000], ids=lambda key: ascii(key[:9])
 )
 def test_an_unknown_key_of_odd_letters_is_one_line(key: str) -> None:
-    (told,) = refused(f"{written(key)} = 1\n{site_text(HOSTS)}")
-    assert "no such key" in told
-    assert not told.startswith(": ")
+    (said,) = refused(f"{written(key)} = 1\n{site_text(HOSTS)}")
+    assert "no such key" in said
+    assert not said.startswith(": ")
 
 
 def test_a_fault_says_how_to_write_the_value() -> None:
     assert refused(f"configmgr = 2509\n{site_text(HOSTS)}")[0].endswith('write it in quotes: "2509"')
     assert refused(f'method = "vms"\n{site_text(HOSTS)}')[0].endswith("did you mean 'vmss'?")
-    (told,) = refused(f'client-authentication = ["entra", "entra"]\n{site_text(HOSTS)}')
-    assert told.startswith("client-authentication[1]: ")
+    (said,) = refused(f'client-authentication = ["entra", "entra"]\n{site_text(HOSTS)}')
+    assert said.startswith("client-authentication[1]: ")
 
 
 # All at once
@@ -329,22 +329,22 @@ def test_what_cannot_be_is_reported_together_with_other_faults_but_no_key_twice(
     ids=ascii,
 )
 def test_what_is_no_toml_is_refused_with_the_reason(text: str) -> None:
-    (told,) = refused(text)
-    assert "TOML" in told
+    (said,) = refused(text)
+    assert "TOML" in said
 
 
 @pytest.mark.parametrize("given", ["443-80", "443–80", "8531,", "0443", "", "8531 8530"])
 def test_a_value_that_is_no_toml_is_refused_with_its_line(given: str) -> None:
-    (told,) = refused(f"instances = 3\nsoftware-update-point = {given}\n{site_text(HOSTS)}")
-    assert "TOML" in told
-    assert "line 2" in told
+    (said,) = refused(f"instances = 3\nsoftware-update-point = {given}\n{site_text(HOSTS)}")
+    assert "TOML" in said
+    assert "line 2" in said
 
 
 def test_only_hosts_must_be_there_and_may_be_empty() -> None:
     assert read("[hosts]\n#\n").hosts == ()
     for text in ("", "\n", "# nothing\n"):
-        (told,) = refused(text)
-        assert told.startswith("hosts: missing")
+        (said,) = refused(text)
+        assert said.startswith("hosts: missing")
 
 
 @pytest.mark.parametrize(
@@ -353,8 +353,8 @@ def test_only_hosts_must_be_there_and_may_be_empty() -> None:
     ids=["all bytes", "archive", "UTF-16", "Latin-1"],
 )
 def test_a_binary_file_is_refused(tmp_path: Path, content: bytes) -> None:
-    told = refused_file(tmp_path / "one.toml", content)
-    assert "UTF-8" in told or "TOML" in told
+    said = refused_file(tmp_path / "one.toml", content)
+    assert "UTF-8" in said or "TOML" in said
 
 
 @pytest.mark.parametrize("name", ["none.toml", "none/none.toml", "x" * 5000], ids=lambda name: name[:9])

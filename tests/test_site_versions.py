@@ -31,7 +31,7 @@ def warnings(key: str, **values: object) -> str:
     return " | ".join(fault.what for fault in found if fault.where == key)
 
 
-def tells(fault: Fault, wanted: Faulty, version: str) -> bool:
+def names(fault: Fault, wanted: Faulty, version: str) -> bool:
     """Whether a refusal names the key, what was found, and the version that decides."""
     key, found, decides = wanted
     return fault.where == key and all(word in str(fault) for word in (found, decides, f"this site has {version}"))
@@ -63,7 +63,7 @@ def test_each_version_method_cloud_and_choice_is_refused_exactly_as_the_timeline
         wanted = sorted(refusals(*choice))
         found = sorted(faults(text))
         if len(wanted) != len(found) or not all(
-            tells(fault, want, version) for fault, want in zip(found, wanted, strict=True)
+            names(fault, want, version) for fault, want in zip(found, wanted, strict=True)
         ):
             wrong.append((choice, wanted, found))
     assert wrong == []

@@ -89,7 +89,7 @@ def test_only_roles_that_matter_are_explained() -> None:
     text = site_text(FACTS, {"content": False, "uses": []}, CMG)
     assert "# management-point = " in text
     assert "# graph = " not in text
-    assert "# site-server = " in text  # decides whether the connection point stands apart
+    assert "# site-server = " in text  # decides whether the connection point is apart
     assert "# key-vault = " in text
 
 

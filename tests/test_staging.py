@@ -155,7 +155,7 @@ def test_narrowed_rules_let_through_what_both_do(site: str, data: st.DataObject)
     narrowed = allowed(rules, Drawn(refused))
     by_rules = RuleSetFirewall(narrowed)
     assert {dial for dial in dials if by_rules.refusal(*dial)} == refused
-    assert set(by_rules.open) <= set(whole.open)  # nothing beside the planned is ever asked
+    assert set(by_rules.open) <= set(whole.open)  # nothing except the planned is ever asked
     idents = [rule.id for rule in narrowed.rules]
     assert len(set(idents)) == len(idents)
     assert all(ports for ports in by_rules.open.values())

@@ -209,7 +209,7 @@ EVERY_USE = {
         ("management-point:microsoft-crl:80", "F36", "wwwwu", "wwwwu"),
     ],
 )
-def test_a_step_that_may_fail_for_what_is_closed_besides_is_undecided(
+def test_a_step_that_may_fail_for_what_is_closed_as_well_is_undecided(
     facts: System, word: str, flow: str, expected: str, deployed: str
 ) -> None:
     plan = plan_of(facts, SERVERS, **EVERY_USE)
@@ -279,7 +279,7 @@ def test_two_servers_without_a_common_version_are_undecided_as_well(facts: Syste
     )
     assert [(item.flow, item.state) for item in consequences(plan, ask(plan).outcome)] == [("F22", State.UNDECIDED)]
     assert summary(plan, ask(plan).outcome).endswith(
-        "besides: perhaps the site cannot install, configure or watch the connection point (F22)"
+        "also: perhaps the site cannot install, configure or watch the connection point (F22)"
     )
 
 

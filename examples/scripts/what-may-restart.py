@@ -21,7 +21,7 @@ def servers() -> list[str]:
 
 
 def answer(*options: str) -> dict[str, Any]:
-    """Ask one question about a gateway that stands."""
+    """Ask one question about a gateway that is deployed."""
     words = [*ASK, "--deployed", "--format", "json", *options]
     done = subprocess.run(words, check=True, stdout=subprocess.PIPE)
     return dict(json.loads(done.stdout))

@@ -51,19 +51,19 @@ def write(path: Path, content: bytes) -> None:
         raise OutputError(f"{path}: is a device, pipe or socket; name an ordinary file")
     if not path.parent.is_dir():
         raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
-    place, beside = Path(os.path.realpath(path)), ""
+    place, draft = Path(os.path.realpath(path)), ""
     try:
-        handle, beside = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:40]}-")
+        handle, draft = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:40]}-")
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        Path(beside).chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
-        Path(beside).replace(place)
-        beside = ""
+        Path(draft).chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
+        Path(draft).replace(place)
+        draft = ""
     except OSError as error:
         raise NotWritten(f"{path}: cannot be written: {error.strerror or error}") from None
     finally:
-        if beside:
-            Path(beside).unlink(missing_ok=True)
+        if draft:
+            Path(draft).unlink(missing_ok=True)
 
 
 def _umask() -> int:

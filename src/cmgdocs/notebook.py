@@ -85,7 +85,7 @@ class ShownTables:
 
 @dataclass(frozen=True, repr=False)
 class ShownText:
-    """Lines of text, such as rules, as a cell's output: as they stand."""
+    """Lines of text, such as rules, as a cell's output: unchanged."""
 
     text: str
 
@@ -138,7 +138,7 @@ def ladder(system: System, method: str, instances: int) -> ShownTables:
 
 
 def site(system: System, text: str, name: str = "site") -> Deployment:
-    """The deployment that the text of a site file describes; :class:`~cmgdocs.errors.SiteError` tells every fault."""
+    """The deployment that the text of a site file describes; :class:`~cmgdocs.errors.SiteError` lists every fault."""
     return SiteReader(system).parse(text, name).deployment
 
 

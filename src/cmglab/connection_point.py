@@ -67,7 +67,7 @@ class ConnectionPoint:
                 continue
             if await self._turned(connection, way) and await self._asked(connection):
                 self._channels[instance] = connection, way
-                what = f"the channel to instance {instance} stands by {way.protocol}"
+                what = f"the channel to instance {instance} is up over {way.protocol}"
                 self._network.tell(self.place, GATEWAY_AT, way.port, what, True)
                 return
             connection.abort()

@@ -67,8 +67,8 @@ class Instance:
             answer = await self.channels[self._last].ask(passed)
         except Lost as error:
             return self._answer(503, str(error))
-        told = ((name, value) for name in _FOR_CLIENTS if (value := answer.header(name)))
-        return HttpResponse(answer.status, (("x-lab-instance", str(self.number)), *told), answer.body)
+        kept = ((name, value) for name in _FOR_CLIENTS if (value := answer.header(name)))
+        return HttpResponse(answer.status, (("x-lab-instance", str(self.number)), *kept), answer.body)
 
     def _answer(self, status: int, text: str) -> HttpResponse:
         return HttpResponse(status, (("x-lab-instance", str(self.number)),), text.encode())
@@ -105,7 +105,7 @@ class Gateway:
             await self._network.listen(GATEWAY_AT, HTTPS, self._balance, self._https)
 
     def identity(self, request: HttpRequest, connection: HttpConnection) -> str:
-        """Step 3: who asks, by certificate or by a token of Entra or of the site; empty for nobody known."""
+        """Step 3: the identity of a client, by certificate or by a token of Entra or of the site; empty if unknown."""
         if number := _number(connection, CLIENT):
             return f"certificate of {CLIENT} {number}"
         authorization = request.header("authorization")

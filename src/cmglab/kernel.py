@@ -2,8 +2,8 @@
 The scenario through a firewall of the Linux kernel: the file that we write for ``nft``, unchanged, and real packets.
 
 Every place is a network namespace of its own, joined by a wire to a router of which the file is the only firewall.
-What differs from loopback is who decides: there our reading of the rules, here the kernel's. A refused dial is told
-from a dead place by what came back, and by nothing else.
+What differs from loopback is who decides: there our reading of the rules, here the kernel's. Only what came
+back distinguishes a refused dial from a dead place.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def play_in_kernel(
     Args:
         rules: Those of a staged site, :func:`~cmglab.staging.stage`; nothing else is let through.
         circumstances: Their firewall narrows the rules, and so refuses a dial where it or they do.
-        tell: Hears of each event as it happens.
+        tell: Called with each event as it happens.
 
     Raises:
         LabError: This machine forbids it, the kernel does not take the rules, or the lab broke off.

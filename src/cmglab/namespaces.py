@@ -172,7 +172,7 @@ def in_router(work: Callable[[Router], T], tell: Callable[[Any], None] | None = 
 
     Args:
         work: What to do; its result has to be something that can be pickled.
-        tell: Hears at once what the router tells on the way.
+        tell: Called at once with what the router reports on the way.
 
     Raises:
         LabError: This machine forbids it, or it failed there; where that was not foreseen, with its traceback.
@@ -207,7 +207,7 @@ def in_router(work: Callable[[Router], T], tell: Callable[[Any], None] | None = 
 
 
 def _child(pipe: Connection, work: Callable[[Router], object]) -> None:
-    """Do the work; send ``(None, what)`` for what is told, ``(True, result)`` at the end, or ``(False, why)``."""
+    """Do the work; send ``(None, what)`` for what is reported, ``(True, result)`` at the end, or ``(False, why)``."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # every address is an open file
     try:

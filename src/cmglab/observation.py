@@ -32,7 +32,7 @@ class Event:
 @dataclass(frozen=True, order=True)
 class FailedDial:
     """
-    A connection that was tried and did not stand.
+    A connection that was tried and failed.
 
     *cause* is ``blocked``, ``down``, ``proxy``, ``inspected`` or ``nameless``, as in a prediction; a fault of the lab
     itself is ``lost`` or ``certificate``.

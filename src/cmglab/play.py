@@ -40,7 +40,7 @@ async def play(
         deployment: What is played.
         circumstances: Under what; everything open without them.
         network: Where; loopback without one. It is closed at the end, as is everything else that was started.
-        tell: Hears of each event as it happens; in the same order whenever the same is played.
+        tell: Called with each event as it happens; in the same order whenever the same is played.
 
     Raises:
         Exception: Whatever went wrong in the lab itself; then nothing was observed.

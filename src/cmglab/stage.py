@@ -41,7 +41,7 @@ class Stage:
         deployment: What is played.
         circumstances: Under what; they may be changed while it runs.
         network: Where; loopback without one. The stage closes it at the end.
-        tell: Hears of every event as it happens.
+        tell: Called with every event as it happens.
         retry_s: After how many seconds lost channels are dialled again; never where it is 0.
     """
 

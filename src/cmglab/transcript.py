@@ -1,15 +1,15 @@
 """
-The scenario, written down a second time from what was published, by steps and notes where they tell.
+The scenario, written down a second time from what was published: from steps and notes where they say enough.
 
 The firewall of an experiment comes from the rows of the table; were the ports that are dialled to come from there
 as well, no experiment could fail. So every number here is typed afresh, and nothing is imported that reads the facts.
-Not every number stands in a sentence, so this is where each comes from:
+Not every number is in a sentence, so this is where each comes from:
 
 - the channel's ports, and 443 of a deployment, of clients and of their downloads: steps and notes of the article of
   2020-11-30;
 - ports of update points: note 3 of the article on ports, 2025-12-08;
 - 443 of a management point with enhanced HTTP: the article on that, 2021-12-20, by which the web server has the
-  site's certificate there; 80 beside it: a reader's report of 2021-06-01, issue 1658;
+  site's certificate there; 80 besides: a reader's report of 2021-06-01, issue 1658;
 - 443 or 80 of another management point, and 443 of the upload: tables alone, of the article and of that on ports;
 - 443 to Microsoft Entra ID: no text that was read prints it. It is what HTTPS has where nothing else is said;
 - 80 of revocation lists: the text on internet endpoints, 2026-06-08, has HTTP and 80 for those of Microsoft; the other
@@ -61,7 +61,7 @@ class Errand:
     """
     One kind of request that a client sends through the gateway, and where the connection point takes it.
 
-    The targets are the lab's own; those of the product stand in its documentation and need no lab.
+    The targets are the lab's own; those of the product are in its documentation and need no lab.
     """
 
     target: str
@@ -143,7 +143,7 @@ def _policies(mode: SiteMode) -> tuple[Errand, ...]:
     """
     What a management point is asked for, by its mode.
 
-    The numbers of its rows, "443 or 80", stand in tables alone; that both are needed with enhanced HTTP, in issue 1658.
+    The numbers of its rows, "443 or 80", are in tables alone; that both are needed with enhanced HTTP, in issue 1658.
     """
     https = Errand("/policy", MANAGEMENT_POINT, 443, True)
     http = Errand("/policy/http", MANAGEMENT_POINT, 80, False)

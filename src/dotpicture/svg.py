@@ -2,7 +2,7 @@
 From Graphviz's SVG to the one that readers get.
 
 Graphviz writes a document with a generator's name in it, a tooltip on every shape, and ids that
-clash as soon as a page holds two pictures. What leaves here can stand inline in a page or alone
+clash as soon as a page holds two pictures. What leaves here can be inline in a page or alone
 in a file, is named and described for screen readers, and says nothing about how it was made.
 """
 
@@ -44,7 +44,7 @@ def finish(
         dark: CSS rules for those whose system asks for dark pages; they go into the picture. A
             page that has a switch of its own states the rules in its own style sheet instead.
         standalone: For a file. A picture shown through ``<img>`` cannot use the page's fonts:
-            each text is told its width, so that any font keeps within its box.
+            each text states its width, so that any font keeps within its box.
         link: Gives the new target for each link's old one, or None to take the link away and
             keep what it holds. By default targets stay.
 

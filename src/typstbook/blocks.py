@@ -71,7 +71,7 @@ def section(node: nodes.Element, page: Page) -> str:
     """
     A title and what belongs to it; the title's own renderer sets the targets.
 
-    A turned page takes along the title above it, which else would stand alone on a page, and a
+    A turned page takes along the title above it, which would otherwise be alone on a page, and a
     few lines of text below it.
     """
     parts = [page.render(child) for child in node.children]
@@ -137,7 +137,7 @@ def rubric(node: nodes.Element, page: Page) -> str:
 
 @renders(nodes.transition)
 def transition(node: nodes.Element, _page: Page) -> str:
-    """A rule; MyST puts one before footnotes, which stand elsewhere here."""
+    """A rule; MyST puts one before footnotes, which are elsewhere here."""
     return "" if "footnotes" in node["classes"] else "\n#rule\n\n"
 
 

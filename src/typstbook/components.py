@@ -55,7 +55,7 @@ def dropdown(node: nodes.Element, page: Page) -> str:
 
 @renders("grid-row")
 def grid(node: nodes.Element, page: Page) -> str:
-    """Cells beside one another: as many as on a screen of medium width, three at most."""
+    """Cells side by side: as many as on a screen of medium width, three at most."""
     counts = [int(name.rsplit("-", 1)[1]) for name in node["classes"] if re.fullmatch(r"sd-row-cols-(md-)?\d+", name)]
     items = elements(node, nodes.container)
     loose = "".join(page.render(child) for child in node.children if child not in items)

@@ -122,7 +122,7 @@ SECTIONS = {
     ),
     "command": "```{command-help} explain\n```\n\n```{command-output} what-if one.toml --down management-point\n```",
     "cut": "```{command-output} what-if one.toml --down management-point\n:from: Step\n```",
-    "played": "```{experiment} hold two\n:picture: All stands.\n```",
+    "played": "```{experiment} hold two\n:picture: All is up.\n```",
 }
 
 
@@ -219,7 +219,7 @@ def test_what_if_shows_the_picture_and_each_table_of_an_example(sections: dict[s
     html, shown = sections["question"], text(sections["question"])
     assert html.count('class="cmg-diagram"') == 1
     assert shown.count("connection-point:cmg:10125 is blocked.") == 2
-    assert "1 of 2 channels stand" in shown
+    assert "1 of 2 channels are up" in shown
     assert "Also closed" in shown
 
 

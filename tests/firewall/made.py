@@ -40,7 +40,7 @@ def site(facts: System, method: str, instances: int, proxied: bool, six: bool = 
 
 
 def counterpart(address: str) -> str:
-    """An IPv6 address that is told apart from those of other IPv4 addresses."""
+    """An IPv6 address that differs from those of other IPv4 addresses."""
     return "2001:db8::" + ":".join(str(int(part)) for part in address.split("."))
 
 

@@ -90,7 +90,7 @@ def _toml(value: object) -> str:
 
 
 def plain_site(**other: list[str]) -> dict[str, list[str]]:
-    """One IPv4 address for each role, but for those given."""
+    """One IPv4 address for each role, except those given."""
     hosts = {role: [f"10.0.1.{i}"] for i, role in enumerate(ROLES, start=5)}
     hosts |= {role: [f"198.51.100.{i}"] for i, role in enumerate(CLOUD)}
     return hosts | {role.replace("_", "-"): given for role, given in other.items()}
@@ -116,7 +116,7 @@ networks = st.one_of(
     st.sampled_from(["10.0.0.0/8", "2001:db8::/32"]),
 )
 networks = networks.filter(taken)
-# What names are written with, which is refused beside names; and IPv4 as IPv6, which the audit does not read.
+# What names are written with, which is refused next to names; and IPv4 as IPv6, which the audit does not read.
 UNUSED = [ip_network("240.0.0.0/4"), ip_network("100::/64"), ip_network("::ffff:0:0/96")]
 networks = networks.filter(lambda text: not any(_within(ip_network(text), net) for net in UNUSED))
 names = st.from_regex(r"[a-f0-9][a-f0-9-]{0,3}[a-f0-9](\.[a-z]{2,5}){1,2}", fullmatch=True)

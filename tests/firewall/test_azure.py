@@ -39,7 +39,7 @@ def resource(rules: RuleSet, form: str) -> dict[str, Any]:
 
 @cache
 def validator() -> Callable[[dict[str, Any], str], None]:
-    """Validates a resource of a dialect by Microsoft's file; common definitions come from the file beside it."""
+    """Validates a resource of a dialect by Microsoft's file; common definitions come from the file next to it."""
     files = [json.loads((SCHEMAS / name).read_text("utf-8")) for name in (NETWORK, "common.definitions.json")]
     registry = Registry().with_resources((file["id"].rstrip("#"), DRAFT4.create_resource(file)) for file in files)
     home = files[0]["id"].rstrip("#")

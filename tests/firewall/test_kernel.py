@@ -54,7 +54,7 @@ LOADS = {
 
 
 def boundaries(rules: RuleSet) -> tuple[tuple[int, int], ...]:
-    """Both ends of every range of a site, the ports beside them, and some that everybody tries."""
+    """Both ends of every range of a site, the ports next to them, and some that everybody tries."""
     ends = {1, 80, 443, 65_535}
     for rule in rules.rules:
         for span in rule.ports:

@@ -202,9 +202,9 @@ def test_a_name_is_looked_up_where_that_is_asked_for() -> None:
     assert found == written(rules_of(SMALL), dialect("iptables"))
 
 
-def test_a_rule_of_the_other_ip_version_is_named_where_it_does_not_stand() -> None:
+def test_a_rule_of_the_other_ip_version_is_named_where_it_is_left_out() -> None:
     text = written(rules_of(SMALL), dialect("ip6tables")).decode()
-    assert "# F09: IPv4 only; it stands in the file for iptables\n" in text
+    assert "# F09: IPv4 only; see the file for iptables\n" in text
     assert "# F09: the source 2001:db8:1::5 is left out; the other end has no IPv6\n" in text
 
 

@@ -149,7 +149,7 @@ CLIENTS = {
 def test_planned_tunnels_pass_and_others_are_refused() -> None:
     rules = rules_of(SITE)
     names = named(rules)
-    # A name that a reverse zone tells of an address must not open that address.
+    # A name that a reverse zone gives for an address must not open that address.
     bare = names["contoso.westeurope.cloudapp.azure.com"]
     hosts = {**names, "127.77.2.200": "127.77.2.200", "127.77.2.201": "127.77.2.201", bare: bare}
     open_to = {

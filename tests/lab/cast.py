@@ -77,7 +77,7 @@ def site(
 
 
 class Blocks(Open):
-    """A firewall that lets everything through but some connections; None stands for every port."""
+    """A firewall that lets everything through except some connections; None stands for every port."""
 
     spans = Firewall.spans  # each port by itself
 

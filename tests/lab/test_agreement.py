@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from agreement import SEED, case, predicted, told
+from agreement import SEED, case, described, predicted
 from listed import listed_case
 from tools import need_namespaces
 
@@ -30,7 +30,7 @@ def on_loopback(seed: int) -> Played:
         plan,
         predicted(plan, given),
         run(plan.deployment, given),
-        lambda found: told(seed, plan, rules, given, found),
+        lambda found: described(seed, plan, rules, given, found),
     )
 
 
@@ -38,7 +38,7 @@ def in_kernel(seed: int) -> Played:
     """The same with our rules, as written for nft, in this machine's kernel."""
     _, plan, rules, given = case(seed)
     seen = play_in_kernel(rules, replace(given, firewall=Open())).seen
-    return plan, predicted(plan, given), seen, lambda found: told(seed, plan, rules, given, found)
+    return plan, predicted(plan, given), seen, lambda found: described(seed, plan, rules, given, found)
 
 
 def by_list(seed: int) -> Played:

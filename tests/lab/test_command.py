@@ -43,7 +43,7 @@ def test_the_trace_goes_step_by_step_and_ends_with_the_comparison(run: Run) -> N
     assert events[0] == "1 ✓ Service connection point 10.20.1.10 → Microsoft Entra ID, port 443: connected"
     assert events[2] == "1 ✓ Service connection point 10.20.1.10 → Azure (Resource Manager), port 443: connected"
     assert any(line.startswith("2 ✗ CMG connection point 10.20.1.11") and "10141" in line for line in events)
-    assert any("port 10125: the channel to instance 2 stands by HTTPS" in line for line in events)
+    assert any("port 10125: the channel to instance 2 is up over HTTPS" in line for line in events)
     assert {line[0] for line in events} == set(" 12345")
     assert "Seen as predicted (network: loopback)" in lines
     assert any(line.split() == ["2", "Build", "the", "channel", "degraded", "degraded"] for line in lines)
@@ -144,7 +144,7 @@ def test_a_site_that_is_undecided_on_its_hosts_is_not_proved(run: Run, tmp_path:
     assert "step 2: works here and undecided on your hosts, for every host is played on IPv4" in err
 
 
-def test_a_step_that_may_fail_for_what_is_closed_besides_is_undecided_on_the_hosts(run: Run, tmp_path: Path) -> None:
+def test_a_step_that_may_fail_for_what_is_closed_as_well_is_undecided_on_the_hosts(run: Run, tmp_path: Path) -> None:
     site = tmp_path / "crl.toml"
     site.write_text(SITE.format(uses='uses = ["server-revocation"]', point="10.0.0.21"), encoding="utf-8")
     code, _, err = run("lab", str(site), "--block", "connection-point:crl:80")

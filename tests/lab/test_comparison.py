@@ -1,4 +1,4 @@
-"""Everything in which an observation can differ from a prediction is told, each in words of its own."""
+"""Everything in which an observation can differ from a prediction is reported, each in words of its own."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ ODD: dict[str, tuple[Outcome, Observation, list[str]]] = {
         replace(SEEN, channels={(1, 1): ("TCP-TLS", 443)}),
         ["channel from connection point 1 to VM instance 1: predicted HTTPS 443, seen TCP-TLS 443"],
     ),
-    "a channel that does not stand": (
+    "a channel that is not up": (
         PREDICTED,
         replace(SEEN, channels={(1, 1): None}),
         ["channel from connection point 1 to VM instance 1: predicted HTTPS 443, seen no channel"],

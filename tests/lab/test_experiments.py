@@ -181,7 +181,7 @@ def test_what_a_held_channel_survives_begins_where_all_works(facts: System, lost
 
 
 def test_each_connection_point_is_looked_at(facts: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second one that falls back where the first does not stands in the table."""
+    """A second one that falls back where the first does not is in the table."""
     real = Trial.play
 
     def play(self: Trial, **given: Any) -> Run:

@@ -124,7 +124,7 @@ def test_channel_outlives_its_rule_but_not_a_cut(site: str) -> None:
 
 
 def knock(site: str, attempts: list[Attempt]) -> tuple[list[Attempt], dict[Attempt, int]]:
-    """The attempts that arrive through the planned rules while all channels stand, and what the router counted."""
+    """The attempts that arrive through the planned rules while all channels are up, and what the router counted."""
     rules = rules_of(site)
 
     def work(router: Router) -> tuple[list[Attempt], dict[Attempt, int]]:

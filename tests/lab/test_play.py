@@ -268,16 +268,16 @@ def test_outcome_is_the_one_written_down(case: Case) -> None:
     assert seen.anonymous is (None if case.steps[2] == "f" else True)
 
 
-def test_same_scenario_tells_the_same_events() -> None:
-    def told() -> list[str]:
+def test_same_scenario_gives_the_same_events() -> None:
+    def events_of() -> list[str]:
         events: list[Event] = []
         firewall = Blocks((CP, CMG, 10141), (nth(CP, 2), MP, 80))
         deployment = site("classic", 3, management_point=ENHANCED, connection_point=2, proxied=True, configmgr="2303")
         run(deployment, Circumstances(firewall), tell=events.append)
         return list(map(str, events))
 
-    first = told()
-    assert first == told()
+    first = events_of()
+    assert first == events_of()
     assert "2 connection-point 1 -> cmg 1 10141: blocked: a rule of the test denies it" in first
 
 

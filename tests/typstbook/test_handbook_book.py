@@ -58,7 +58,7 @@ A caption.
 
 ```{glossary}
 gateway
-  What stands between.
+  What is between.
 ```
 """,
 }

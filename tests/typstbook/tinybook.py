@@ -142,7 +142,7 @@ def pages(root: Path, files: Mapping[str, str | bytes], *, strict: bool = True) 
     Build one book of many pages, in their order, of which tests look at one each.
 
     A name without an ending is a page in Markdown and gets a title. Files other than pages and notebooks
-    only lie beside them.
+    are only put next to them.
     """
     texts = {f"{name}.md": f"# Page\n\n{text}\n" for name, text in files.items() if "." not in name}
     others = {name: content for name, content in files.items() if "." in name}

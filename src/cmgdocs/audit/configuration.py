@@ -276,7 +276,7 @@ def _limits(rule: dict[str, Any]) -> Iterable[str]:
             shown = ", ".join(rule[key][:_SHOWN]) + ", ..." * (len(rule[key]) > _SHOWN)
             yield f"it is for {word} {shown} only"
     if deep := next((value for value in rule["profiles"].values() if "deep" in value.lower()), ""):
-        yield f"it opens TLS by {deep}, which the channel does not stand (inferred)"
+        yield f"it opens TLS by {deep}, which the channel does not tolerate (inferred)"
     if rule["schedule"]:
         yield f"it is for the schedule {rule['schedule']} only"
     yield from map(_not_understood, rule["unsupported"])

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class FactsDomain(Domain):
-    """Objects are ``(kind, id)``; each has one home, the list or table that it stands in."""
+    """Objects are ``(kind, id)``; each has one home, the list or table that it is in."""
 
     name = NAME
     label = "CMG"  # search shows it before the kind: "F02 (CMG flow, in Every flow)"

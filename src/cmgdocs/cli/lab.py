@@ -1,4 +1,4 @@
-"""The command for an experiment: the five steps on real sockets, as they happen, beside what was predicted."""
+"""The command for an experiment: the five steps on real sockets, as they happen, next to what was predicted."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def lab(site: Path, network: str, form: str, **asked: Any) -> None:
     Play the five steps on this machine, with real sockets and real TLS, and compare them with the prediction.
 
     The firewall has the planned rules of the site and denies the rest; the options take more away. Each role is
-    played on a host of its own, clients stand behind the firewall, too, and no packet leaves this machine.
+    played on a host of its own, clients are behind the firewall, too, and no packet leaves this machine.
 
     It shows that the rules suffice for what the article describes; it does not show what Microsoft's product does.
     Hosts are played on IPv4: where yours share no IP version, a step is undecided on them, and a column says so.

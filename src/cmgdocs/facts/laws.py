@@ -34,7 +34,7 @@ def broken_laws(system: System) -> Iterator[Fault]:
 
 
 def bad_limits(system: System) -> Iterator[Fault]:
-    """List what is wrong with the limits, without which no port range can be told."""
+    """List what is wrong with the limits, without which no port range can be computed."""
     if not any(limit.id == MOST_INSTANCES for limit in system.limits):
         yield Fault("limits", f"no limit {MOST_INSTANCES!r}; it says how many VM instances there may be")
     for i, limit in enumerate(system.limits):

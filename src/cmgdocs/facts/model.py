@@ -120,7 +120,7 @@ class Role:
     """
     A component. *label* is its name in a picture, one string for each line.
 
-    *also* are further zones that it may stand in; *article* says whether its name takes "the" in a sentence.
+    *also* are further zones that it may be in; *article* says whether its name takes "the" in a sentence.
     """
 
     id: RoleId
@@ -306,9 +306,9 @@ class Use:
     """
     Something that a site may do, and that some flow depends on. *text* ends a sentence that begins with "when".
 
-    *usual* says whether it is taken for granted where a site does not tell. Two roles that stand *apart*
+    *usual* says whether it is taken for granted where a site does not say. Two roles that are *apart*
     decide it by their hosts: it is so unless both are on the same hosts. A third role stands in for the
-    second where that one's hosts are not told.
+    second where that one's hosts are not given.
     """
 
     id: UseId

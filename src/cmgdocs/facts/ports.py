@@ -35,7 +35,7 @@ class PortSpec:
     The port of a flow, in one of three forms.
 
     ``fixed`` is a range; ``base`` is a formula, the port for instance *i* being ``base + i``;
-    ``words`` is what stands where no number can (``dynamic``, ``not stated``). Exactly one is set.
+    ``words`` is what takes the place of a number (``dynamic``, ``not stated``). Exactly one is set.
     """
 
     fixed: PortRange | None = None
@@ -127,7 +127,7 @@ _RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 
 def parse(value: object) -> PortSpec:
     """
-    Read a port as it stands in a fact file.
+    Read a port as written in a fact file.
 
     Args:
         value: ``443``, ``"80"``, ``"5000-5010"``, ``"10139+i"``, ``"dynamic"`` or ``"not stated"``.

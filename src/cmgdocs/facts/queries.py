@@ -80,7 +80,7 @@ class Change:
 
 
 def needed_by(system: System, item: Endpoint) -> tuple[RoleId, ...]:
-    """List who must reach an endpoint: its role, and whoever else opens one of its flows, in order of the facts."""
+    """List the roles that must reach an endpoint: its own, then others that open its flows, in order of the facts."""
     others = (found.initiator for found in system.flows if found.id in item.flows)
     return tuple(dict.fromkeys((item.role, *others)))
 

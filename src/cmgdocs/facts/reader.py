@@ -76,7 +76,7 @@ def _same_ids(values: dict[str, Any]) -> Iterator[Fault]:
         seen: dict[str, int] = {}
         for i, ident in _ids(items):
             if ident in seen:
-                yield Fault(f"{name}[{i}].id", f"{ident!r} stands at {name}[{seen[ident]}] too; ids are unique")
+                yield Fault(f"{name}[{i}].id", f"{ident!r} is also at {name}[{seen[ident]}]; ids are unique")
             seen.setdefault(ident, i)
 
 

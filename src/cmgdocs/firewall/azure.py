@@ -1,12 +1,12 @@
 """
 Rules for Azure as templates of Azure Resource Manager: a network security group, or rules of an Azure Firewall.
 
-A **network security group** stands at the servers: one group for every subnet or network interface that holds hosts
+A **network security group** is at the servers: one group for every subnet or network interface that holds hosts
 of the site. It judges a connection where it leaves a host and where it reaches one, so a rule becomes an *Outbound*
 one where its source is inside the perimeter, and an *Inbound* one where its destination is; a connection between two
-servers of the site has both. Each names its sources and destinations, so that the same group may stand everywhere.
+servers of the site has both. Each names its sources and destinations, so that the same group may be used everywhere.
 
-An **Azure Firewall** stands between: every rule once, in a rule collection group of a policy that exists. It takes
+An **Azure Firewall** sits in between: every rule once, in a rule collection group of a policy that exists. It takes
 names as destinations; a rule cannot hold names and addresses, so one for each.
 
 Both are split by IP version, which no rule may mix, and only allow: they close nothing that is open. Where no address
@@ -238,7 +238,7 @@ _FIREWALL_PARAMETERS = {
 
 
 def _site(rules: RuleSet) -> str:
-    """The site's name as it may stand in names in Azure."""
+    """The site's name as it may appear in names in Azure."""
     return site_slug(rules.plan.deployment.name, LONGEST_NAME - len("-allow"))
 
 

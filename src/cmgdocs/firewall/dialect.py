@@ -202,7 +202,7 @@ def holds_any(hosts: Iterable[Host]) -> bool:
 
 
 def purpose(rule: Rule) -> str:
-    """What a rule is for, on one line: who to whom, and the reason; *inferred* where its port is deduced."""
+    """What a rule is for, on one line: source, destination and reason; *inferred* where its port is deduced."""
     badge = " (inferred)" if rule.inferred else ""
     return f"{rule.source.name} to {rule.destination.name}, {rule.reason}{badge}"
 

@@ -153,7 +153,7 @@ def _iptables_lines(rule: Rule, found: dict[int, tuple[Hosts, Hosts]], version: 
     yield from (f"# {rule.id}: {what}" for at, what in unreachable(rule, found) if at == version)
     if version not in found:
         other = 10 - version
-        yield f"# {rule.id}: IPv{other} only; it stands in the file for {_TOOLS[other]}"
+        yield f"# {rule.id}: IPv{other} only; see the file for {_TOOLS[other]}"
         return
     sources, destinations = map(_matched, found[version])
     for some in _chunks(sources):

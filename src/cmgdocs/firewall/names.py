@@ -22,7 +22,7 @@ def site_slug(name: str, longest: int = LONGEST_SITE) -> str:
     The name of a site as it goes into the names of rules and objects, so that those of two sites stay apart.
 
     It has small letters, digits and single hyphens, and no hyphen at its ends. Where that is not the whole name, a
-    hash of it stands at the end, of eight digits; it does, too, where the name looks as if it had one.
+    hash of it is at the end, of eight digits; so it is, too, where the name looks as if it had one.
     """
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     if slug and slug == name and len(slug) <= longest and not _HASHED.fullmatch(slug):
@@ -32,7 +32,7 @@ def site_slug(name: str, longest: int = LONGEST_SITE) -> str:
 
 
 def version_suffix(version: int) -> str:
-    """What tells the second of two names apart that differ in the IP version only."""
+    """What distinguishes the second of two names that differ in the IP version only."""
     return "-v6" if version == 6 else ""
 
 

@@ -20,8 +20,8 @@ def request_bytes(sets: Iterable[RuleSet], form: str, warnings: Callable[[], Ite
     Write the merged request of sites; what is not known of a host is shown, not refused.
 
     *form* is ``xlsx``, ``csv`` or ``markdown``. A workbook has a sheet to read first, one for each pair of zones, and
-    for many sites one that tells who asks for what; CSV names every site in its row. *warnings* are asked for when
-    all *sets* have been read.
+    for many sites one that says which site asks for what; CSV names every site in its row. *warnings* are asked for
+    when all *sets* have been read.
     """
     made = request(sets)
     if form == "xlsx":

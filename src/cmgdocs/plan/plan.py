@@ -91,7 +91,7 @@ class Plan:
 
     *rows* are in order of the facts, or of the table where an *edition* was asked for; *left_out* are the flows that
     this site does not need, each with its reason. *system* is the site's own, for every view of it.
-    *gateway* has the parts of the gateway's name that the site file tells, ``<prefix>`` and ``<region>``.
+    *gateway* has the parts of the gateway's name that the site file gives, ``<prefix>`` and ``<region>``.
     """
 
     deployment: Deployment

@@ -12,7 +12,7 @@ from ..site.reader import SiteReader
 from .plan import Plan, Planner
 
 WIDTH = 100  # columns of a comment; a longer list of hosts gets a line for each
-UNKNOWN, UNKNOWN_PROXY = '"<host>"', '"<host>:<port>"'  # stand in comments; the reader refuses them
+UNKNOWN, UNKNOWN_PROXY = '"<host>"', '"<host>:<port>"'  # used in comments; the reader refuses them
 
 
 def site_text(
@@ -34,7 +34,7 @@ def site_text(
 
     Returns:
         Text that reads back as the same deployment. Roles come in order of the facts; those that the setup
-        needs and that have no host stand in a comment.
+        needs and that have no host are in a comment.
 
     Raises:
         SiteError: What the reader of site files says of these values.
@@ -43,7 +43,7 @@ def site_text(
     given = {key: value for key, value in values.items() if value is not None}
     plan = Planner(system).plan(SiteReader(system).from_table({**given, "hosts": named}, where=where).deployment)
     lines = [f"#:schema {schema}", ""] if schema else []
-    lines += ["# Site file: what this site has chosen, and on which hosts its roles stand.", ""]
+    lines += ["# Site file: what this site has chosen, and which hosts have its roles.", ""]
     for key in keys(system):
         lines += _key(key, values.get(key.name, key.default))
     return "\n".join([*lines, *_hosts(plan, named, system)]) + "\n"

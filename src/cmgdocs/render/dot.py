@@ -36,7 +36,7 @@ def dot(diagram: Diagram) -> str:
     )
     graph.attr("edge", color=LINE, arrowsize="0.7", penwidth="1.1")
     if diagram.legend and diagram.direction is Direction.RIGHT:
-        _legend(graph, diagram)  # what comes first stands lowest in this direction
+        _legend(graph, diagram)  # what comes first is lowest in this direction
     for area in diagram.areas:
         with graph.subgraph(name=f"cluster_{name(area.id)}") as box:
             _area(box, diagram, area)
@@ -65,13 +65,13 @@ def name(ident: str) -> str:
 
 
 def _place(diagram: Diagram, edge: Edge) -> str:
-    """The area that the label of an arrow stands in; empty for none."""
+    """The area that the label of an arrow is in; empty for none."""
     ends = {node.area for node in diagram.nodes if node.id in (edge.tail, edge.head)}
     return edge.area or (ends.pop() if len(ends) == 1 else "")
 
 
 def _area(box: Digraph, diagram: Diagram, area: Area) -> None:
-    """A box; its title stands where no arrow passes: on the outer side, or left of its nodes in between."""
+    """A box; its title is where no arrow passes: on the outer side, or left of its nodes in between."""
     members = [node for node in diagram.nodes if node.area == area.id]
     ranks, last = {node.rank for node in members}, max(diagram.ranks.values())
     down = diagram.direction is Direction.DOWN

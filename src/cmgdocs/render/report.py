@@ -27,7 +27,7 @@ def markdown(report: Report) -> str:
 
 
 def html(report: Report) -> str:
-    """A whole page that stands alone and loads nothing."""
+    """A whole page that needs no other file and loads nothing."""
     lead = "".join(f"<p>{escape(line)}</p>\n" for line in report.lead)
     warnings = "".join(f"<li>{escape(line)}</li>\n" for line in report.warnings)
     doubts = f"<h2>Warnings</h2>\n<ul>\n{warnings}</ul>\n" if warnings else ""

@@ -40,7 +40,7 @@ STROKES = {  # Graphviz style, the same in characters of MONO for the legend, me
     Stroke.CONDITIONAL: ("dashed", "╌╌▶", "depends on your deployment"),
     Stroke.CARRIED: ("bold", "━━▶", "inside an open connection"),
     Stroke.ANSWER: ("dotted", "┈┈▶", "answer"),
-    Stroke.STANDS: ("solid", "──▶", "stands"),
+    Stroke.WORKS: ("solid", "──▶", "works"),
     Stroke.BROKEN: ("dashed", "╌╌┤", "does not get through"),
     Stroke.UNDECIDED: ("dashed", "╌╌○", "undecided"),
     Stroke.IDLE: ("dotted", "···▶", "not tried"),

@@ -67,7 +67,7 @@ def _grid(rows: Sequence[Sequence[list[str]]], widths: Sequence[int]) -> Iterato
 
 
 def _block(heads: Sequence[str], row: Sequence[list[Item]], width: int) -> Iterator[str]:
-    """A row as lines of heads with their cells, which are below the heads where a word has no room beside them."""
+    """A row as lines of heads with their cells, which are below the heads where a word has no room next to them."""
     indent = max(map(len, heads)) + len(GAP)
     for head, items in zip(heads, row, strict=True):
         below = indent > width // 2 or _longest(items) > width - indent

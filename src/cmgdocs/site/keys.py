@@ -131,7 +131,7 @@ class Key:
 
 
 def keys(system: System) -> tuple[Key, ...]:
-    """The keys that stand before ``[hosts]``, in the order in which a file is written."""
+    """The keys that come before ``[hosts]``, in the order in which a file is written."""
     return (*_of_gateway(system), *_of_site(system))
 
 

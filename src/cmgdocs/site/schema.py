@@ -31,7 +31,7 @@ def schema(system: System) -> Schema:
     return {
         "$schema": DRAFT,
         "title": "Site file of cmgdocs",
-        "description": "What one site has chosen, and on which hosts its roles stand. Only [hosts] has no default.",
+        "description": "What one site has chosen, and which hosts have its roles. Only [hosts] has no default.",
         "type": "object",
         "properties": {key.name: _property(key) for key in known} | {"hosts": _hosts(system)},
         "required": ["hosts"],

@@ -29,7 +29,7 @@ class Stroke(Enum):
     CONDITIONAL = "conditional"
     CARRIED = "carried"
     ANSWER = "answer"
-    STANDS = "stands"
+    WORKS = "works"
     BROKEN = "broken"
     UNDECIDED = "undecided"
     IDLE = "idle"

@@ -182,7 +182,7 @@ _TITLE: Keys[Predicted, StepOutcome] = {"title": Key(str, lambda of, step: step_
 _STEPS = Object("Step", "One of the five steps: how it ends, and why it does not work.", _TITLE | _UPLOAD)
 _FAILURES = Object(
     "Failure",
-    "A connection that was tried and did not stand; places are counted from 1.",
+    "A connection that was tried and failed; places are counted from 1.",
     attributes(
         Failure,
         "flow source:source.role source_number:source.number destination:destination.role"

@@ -106,7 +106,7 @@ def _data_flow_text(system: System, printed: tuple[Row, ...], carried: list[Flow
 
 def perimeter(system: System) -> Diagram:
     """
-    Draw what crosses the perimeter: who opens it on the left, the rules, who answers on the right.
+    Draw what crosses the perimeter: initiators on the left, the rules, responders on the right.
 
     For one site all of it is drawn, with its web proxy behind those that open connections by it; for all sites only
     what a source names, and the table has the rest.
@@ -250,7 +250,7 @@ def _steps_edge(system: System, tail: RoleId, head: RoleId, group: list[Step]) -
 
 
 def authentication(system: System) -> Diagram:
-    """Draw every proof as an arrow from the one who shows it to the one who checks it."""
+    """Draw every proof as an arrow from the role that shows it to the role that checks it."""
     flows = {proof.id: system.flow(proof.flow) for proof in system.proofs}
     special = {MANAGEMENT_POINT: 3, CLIENT: 0}
     ranks = {end: special.get(end, 2 if zone_of(system, end).inside else 1) for end in _ends(flows.values())}

@@ -154,7 +154,7 @@ def _planned(system: System, item: model.Use) -> str:
 
 _TABLES: dict[str, FactsTable[Any]] = {
     "roles": FactsTable(
-        "Roles and where they stand",
+        "Roles and their zones",
         {
             "Role": "name",
             "Zone": lambda system, item: ", ".join(system.zone(zone).name for zone in (item.zone, *item.also)),
@@ -275,7 +275,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
 TABLES = {name: replace(made, kind=made.kind or name) for name, made in _TABLES.items()}
 """The tables by name; :func:`facts_table` makes them."""
 USES = FactsTable[model.Use](
-    "What a site may do besides",
+    "What else a site may do",
     {
         "Value of uses": lambda _, item: code(item.id),
         "What it is": "name",

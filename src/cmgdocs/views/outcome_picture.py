@@ -1,4 +1,4 @@
-"""An outcome as a picture: every connection of the five steps, whether it stands, fails or is not tried."""
+"""An outcome as a picture: every connection of the five steps, whether it works, fails or is not tried."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _answers(row: PlanRow) -> bool:
 
 
 def _rank(system: System, ident: RoleId, rows: Iterable[PlanRow]) -> int:
-    """Clients on top where they stand outside, then the cloud, the inside roles that go out, and those that answer."""
+    """Clients on top where they are outside, then the cloud, the inside roles that go out, and those that answer."""
     zone = zone_of(system, ident)
     if not zone.inside:
         return 0 if system.role(ident).kind is Kind.STARTER else 1
@@ -61,15 +61,15 @@ def _rank(system: System, ident: RoleId, rows: Iterable[PlanRow]) -> int:
 
 
 def _edges(system: System, plan: Plan, row: PlanRow, outcome: Outcome) -> Iterator[Edge]:
-    """One arrow for the ports that stand, one for each cause of those that do not; one where none is tried."""
+    """One arrow for the ports that work, one for each cause of those that do not; one where none is tried."""
     flow = row.flow
     label = step_label(replace(flow, step=flow.step or 5) if _answers(row) else flow)
     protocol = row.protocol
     failed = [item for item in outcome.failures if item.flow == flow.id]
-    stands = _stands(row, outcome, failed)
+    working = _working(row, outcome, failed)
     proxy = by_proxy(system, system.flow(flow.id))
-    if stands:
-        yield Edge(flow.id, flow.initiator, flow.responder, (label, *_texts(protocol, stands), *proxy), Stroke.STANDS)
+    if working:
+        yield Edge(flow.id, flow.initiator, flow.responder, (label, *_texts(protocol, working), *proxy), Stroke.WORKS)
     causes = dict.fromkeys(item.cause for item in failed)
     for cause in causes:
         those = [item for item in failed if item.cause is cause]
@@ -78,7 +78,7 @@ def _edges(system: System, plan: Plan, row: PlanRow, outcome: Outcome) -> Iterat
         words = (label, *_texts(protocol, ports), CAUSES[cause][0], *_some(plan, row, those))
         stroke = Stroke.UNDECIDED if cause is Cause.UNDECIDED else Stroke.BROKEN
         yield Edge(ident, flow.initiator, flow.responder, words, stroke)
-    if not stands and not causes:
+    if not working and not causes:
         doubt = flow.rung and any(item.undecided for item in outcome.channels)
         words = (label, *_texts(protocol, row.ports), "undecided" if doubt else "not tried", *proxy)
         yield Edge(flow.id, flow.initiator, flow.responder, words, Stroke.UNDECIDED if doubt else Stroke.IDLE)
@@ -96,7 +96,7 @@ def _some(plan: Plan, row: PlanRow, failed: list[Failure]) -> Iterator[str]:
             yield f"{word} {listed(str(hosts[number - 1]) for number in numbers)}"
 
 
-def _stands(row: PlanRow, outcome: Outcome, failed: list[Failure]) -> tuple[PortRange, ...]:
+def _working(row: PlanRow, outcome: Outcome, failed: list[Failure]) -> tuple[PortRange, ...]:
     """The ports of a row that were tried and that no two of its places lost."""
     if row.flow.rung:
         held = (item.port for item in outcome.channels if item.flow == row.flow.id and item.port)

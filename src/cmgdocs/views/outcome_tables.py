@@ -136,7 +136,7 @@ def _instances(numbers: Iterable[int]) -> str:
 
 
 def step_titles(plan: Plan) -> tuple[str, ...]:
-    """What happens in the five steps, and in the upload of content beside them."""
+    """What happens in the five steps, and in the upload of content."""
     titles = {step.number: step.title for step in plan.system.sequence(SEQUENCE).steps}
     return (*(titles[str(number)] for number in range(1, 6)), "Upload content")
 
@@ -163,7 +163,7 @@ _NARROW: Fields[StepLine] = without(_STEPS, "title") | {
 
 
 def steps_table(plan: Plan, outcome: Outcome, fields: Fields[StepLine] = _STEPS) -> Table:
-    """The five steps, and the upload of content besides: what becomes of each, and why."""
+    """The five steps and the upload of content: what becomes of each, and why."""
     lines = [
         StepLine(str(step.number or ""), title, step.state, reasons(plan, outcome, step))
         for step, title in zip((*outcome.steps, outcome.upload), step_titles(plan), strict=True)
@@ -183,14 +183,14 @@ def _sentence(clause: str) -> str:
 
 
 def summary(plan: Plan, outcome: Outcome) -> str:
-    """The states of all steps in half a sentence, and what is lost besides."""
-    besides = [
+    """The states of all steps in half a sentence, and what else is lost."""
+    losses = [
         f"{'perhaps ' * (item.state is State.UNDECIDED)}{item.consequence} ({item.flow})"
         for item in consequences(plan, outcome)
     ]
     if outcome.upload and outcome.upload.state is State.FAILS and not outcome.upload.failures:
-        besides.insert(0, "the upload of content fails")
-    lost = "; ".join([*besides[:FEW], *([f"{len(besides) - FEW} more"] * (len(besides) > FEW))])
+        losses.insert(0, "the upload of content fails")
+    lost = "; ".join([*losses[:FEW], *([f"{len(losses) - FEW} more"] * (len(losses) > FEW))])
     found = {state: [str(s.number) for s in outcome.steps if s.state is state] for state in State}
     if len(found[State.WORKS]) == FIVE:
         return f"all five steps work{', but: ' * bool(lost)}{lost}"
@@ -204,7 +204,7 @@ def summary(plan: Plan, outcome: Outcome) -> str:
         )
         if found[state]
     ]
-    return f"{'; '.join(parts)}{'; besides: ' * bool(lost)}{lost}"
+    return f"{'; '.join(parts)}{'; also: ' * bool(lost)}{lost}"
 
 
 def _steps(numbers: list[str]) -> str:
@@ -217,7 +217,7 @@ def undecided(plan: Plan, outcome: Outcome) -> tuple[str, ...]:
     closed = [item for item in outcome.closed if item.state is State.UNDECIDED]
     parts = [f"{len(steps)} of {len(outcome.steps)} steps ({listed(steps)})"] * bool(steps)
     parts += ["the upload of content"] * bool(outcome.upload and outcome.upload.state is State.UNDECIDED)
-    parts += [f"{counted(len(closed), 'connection')} besides ({listed(item.flow for item in closed)})"] * bool(closed)
+    parts += [f"{counted(len(closed), 'other connection')} ({listed(item.flow for item in closed)})"] * bool(closed)
     doubts = (item.why for item in outcome.failures if item.cause is Cause.UNDECIDED)
     lost = dict.fromkeys(flow for step in (*outcome.steps, outcome.upload) if step for flow in step.without)
     without = [f"whether these work without {listed(sorted(lost))} is not known"] * bool(lost)
@@ -240,7 +240,7 @@ def channels_table(plan: Plan, outcome: Outcome) -> Table:
     }
     held = sum(bool(item.rung) for item in outcome.channels)
     unknown = sum(item.undecided for item in outcome.channels)
-    caption = f"{held} of {len(outcome.channels)} channels stand{f', {unknown} are undecided' if unknown else ''}"
+    caption = f"{held} of {len(outcome.channels)} channels are up{f', {unknown} are undecided' if unknown else ''}"
     return Table.of(
         "channels", caption, fields, outcome.channels, lambda _, item: f"{item.connection_point}-{item.instance}"
     )

@@ -48,7 +48,7 @@ def _service_text(service: Service, instances: int) -> str:
 
 
 def named(system: System, ident: RoleId) -> str:
-    """A role's name as it stands inside a sentence, with its article if it takes one."""
+    """A role's name as it is written inside a sentence, with its article if it takes one."""
     item = system.role(ident)
     return f"the {inner(item.name)}" if item.article else inner(item.name)
 

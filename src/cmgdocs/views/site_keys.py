@@ -74,7 +74,7 @@ def _without(role: Role, begins: list[FlowId], answers: list[FlowId], system: Sy
     elif answers and named.issuperset(answers):
         yield "The names that the sources list are planned."
     elif role.also:
-        yield "It stands outside, and no rule is planned for it."
+        yield "It is outside, and no rule is planned for it."
     else:
         yield "Requests show its name; rules for devices are refused."
     if partners := list(_partners(role, system)):

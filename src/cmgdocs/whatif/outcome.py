@@ -119,7 +119,7 @@ class Outcome:
     Everything that becomes of one deployment under some circumstances.
 
     *channels* are in order of connection points, then of VM instances, one for each pair. *steps* are the five
-    steps in order. *upload* tells whether the site server brings content into storage, None where the gateway serves
+    steps in order. *upload* says whether the site server brings content into storage, None where the gateway serves
     none. *failures* are all that failed, in the order of tries, each once. *closed* are planned connections besides.
     """
 
@@ -226,7 +226,7 @@ def _wholly_lost(lost: dict[FlowId, int], closed: dict[FlowId, Closed]) -> set[i
     """
     Steps that may fail on every host: all lose a flow, or some lose one and others may lose another.
 
-    Of the channel it is known who loses what.
+    For the channel it is known which host loses what.
     """
     several = Counter(step for step in lost.values() if step != BUILD)
     return {step for flow, step in lost.items() if not closed[flow].sources or several[step] > 1}

@@ -292,7 +292,7 @@ class _Run:
         """
         Try one connection, or recall what became of it the first time; None where it connects.
 
-        *end* is who listens there: the destination, or a VM instance behind the gateway.
+        *end* is what listens there: the destination, or a VM instance behind the gateway.
         """
         key = (source, destination, port)
         if key not in self.tried:

@@ -52,7 +52,7 @@ def inbound(system: System, deployment: Deployment) -> Result:
     channels, tried = len(run.seen.channels), len(attempts)
     lines = [_line("Planned rules", channels, tried, planned), _line("All open", channels, tried, opened)]
     caption = (
-        f"While {counted(channels, 'channel')} stood, "
+        f"While {counted(channels, 'channel was', 'channels were')} up, "
         f"{tried} attempts were made from outside and {planned or 'none'} arrived"
     )
     return Result((Table("inbound", caption, _COLUMNS, tuple(lines)),), outcome_picture(trial.real, run.outcome))
@@ -78,14 +78,14 @@ async def knocked(stage: Stage, attempts: Iterable[Attempt]) -> list[Attempt]:
     The attempts that arrive, with somebody to take each, while a client asks over one connection that it made before.
 
     Raises:
-        LabError: A client was not answered meanwhile, or in the end not all channels stood.
+        LabError: A client was not answered meanwhile, or in the end not all channels were up.
     """
     for _, place, port in attempts:
         if not stage.network.listens(place, port):
             await stage.network.listen(place, port, HttpConnection.gone)
     client = stage.clients[0]
     identity = await client.sign_in(stage.script.credentials[0])
-    assert identity, "the channels stand, so Entra can be asked"
+    assert identity, "the channels are up, so Entra can be asked"
     connection = await client.dial(identity)
     arrived = []
     for attempt in attempts:

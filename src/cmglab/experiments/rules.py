@@ -85,7 +85,7 @@ def _in_state(state: str, run: Run) -> str:
 
 def history(system: System, deployment: Deployment) -> Result:
     """
-    Play each gap of the historic tables: today's rules, but for one connection what that table printed.
+    Play each gap of the historic tables: today's rules, except for one connection, which has what that table printed.
 
     The picture is of the gap with the most ports printed, of several the first.
 
