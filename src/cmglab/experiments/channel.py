@@ -157,9 +157,9 @@ async def _phase(
     stage: Stage, what: str, act: Callable[[], object] = lambda: None, until: Callable[[], object] = lambda: True
 ) -> Phase:
     """Do something, wait for what comes of it, then see what a client gets; each failed dial is reported once."""
-    wait_s = WAIT_S + MORE_S * len(stage.channels)
     named = f"{what[0].lower()}{what[1:]}"
     act()
+    wait_s = WAIT_S + MORE_S * len(stage.channels)
     try:
         async with asyncio.timeout(wait_s):
             while not until():
