@@ -11,6 +11,8 @@ from .errors import Fault, NotWritten, OutputError, SiteError
 STANDARD_INPUT = Path("standard-input")
 """This very object names standard input; its name is that of the site that is read from there."""
 
+_UNWAITING = getattr(os, "O_NONBLOCK", 0)  # Windows has none, nor pipes among its files
+
 
 def read(path: Path, most: int, folder: str = "name a file") -> bytes:
     """
@@ -24,14 +26,23 @@ def read(path: Path, most: int, folder: str = "name a file") -> bytes:
             reason = f"is a folder; {folder}"
         else:
             own = path is not STANDARD_INPUT
-            with open(path if own else 0, "rb", closefd=own) as file:
-                content = file.read(most + 1)
-            if len(content) <= most:
+            with open(path if own else 0, "rb", closefd=own, opener=_opened) as file:
+                start = file.read(1)  # None: somebody has the pipe open and has yet to write
+                if _UNWAITING:
+                    os.set_blocking(file.fileno(), True)
+                content = (start or b"") + file.read(most)
+            nobody = start == b"" and own and path.is_fifo()
+            if len(content) <= most and not nobody:
                 return content
-            reason = f"has more than {most:,} bytes"
+            reason = "is a pipe, and nobody writes to it" if nobody else f"has more than {most:,} bytes"
     except (OSError, ValueError) as error:
         reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
     raise SiteError([Fault(str(path), reason)])
+
+
+def _opened(name: str, flags: int) -> int:
+    """Open a file without waiting until somebody writes to it, which may be never with a named pipe."""
+    return os.open(name, flags | _UNWAITING)
 
 
 def write(path: Path, content: bytes) -> None:
