@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
-from .errors import Fault, NotWritten, OutputError, SiteError
+from .errors import Fault, NotRead, NotWritten, OutputError, SiteError
 
 STANDARD_INPUT = Path("standard-input")
 """This very object names standard input; its name is that of the site that is read from there."""
 
 _UNWAITING = getattr(os, "O_NONBLOCK", 0)  # Windows has none, nor pipes among its files
+_MISNAMED = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO, errno.EINVAL}
 
 
 def read(path: Path, most: int, folder: str = "name a file") -> bytes:
@@ -19,7 +21,8 @@ def read(path: Path, most: int, folder: str = "name a file") -> bytes:
     Read a file of at most *most* bytes; *folder* says what to name in the place of one.
 
     Raises:
-        SiteError: What it is instead, or why it cannot be read.
+        SiteError: What it is instead, or that no such file can be read.
+        NotRead: The system refused.
     """
     try:
         if path is not STANDARD_INPUT and path.is_dir():
@@ -37,6 +40,8 @@ def read(path: Path, most: int, folder: str = "name a file") -> bytes:
             reason = "is a pipe, and nobody writes to it" if nobody else f"has more than {most:,} bytes"
     except (OSError, ValueError) as error:
         reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        if isinstance(error, OSError) and error.errno not in _MISNAMED:
+            raise NotRead(f"{path}: {reason}") from None
     raise SiteError([Fault(str(path), reason)])
 
 
@@ -56,9 +61,9 @@ def write(path: Path, content: bytes) -> None:
             refused: replacing it would take ``/dev/null`` from the machine.
         NotWritten: The system refused; what was there is untouched.
     """
-    if path.is_dir():
+    if os.path.isdir(path):  # a method of the path would raise where the folder may not be searched
         raise OutputError(f"{path}: is a folder; name a file")
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not path.is_file():
         raise OutputError(f"{path}: is a device, pipe or socket; name an ordinary file")
     if not path.parent.is_dir():
         raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
