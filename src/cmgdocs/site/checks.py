@@ -17,7 +17,7 @@ from ..facts.ids import (
     SHORTEST_NAME,
 )
 from ..facts.model import Flow, Method, Proxy, SiteMode, System
-from ..facts.queries import connection_points, earlier
+from ..facts.queries import connection_points, earlier, ends
 from ..facts.text import inner
 from .families import one_version_doubts
 from .hosts import Host, HostKind
@@ -107,7 +107,7 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Found]:
     if given and len(given) < wanted and all(host.kind in (HostKind.ADDRESS, HostKind.NAME) for host in given):
         what = f"found {len(given)}; for {deployment.setup.instances} VM instances {wanted} are recommended"
         yield f"hosts.{CONNECTION_POINT}", what
-    used = {end for flow in system.flows for end in (flow.initiator, flow.responder)}
+    used = ends(system)
     for role, _ in deployment.hosts:
         if role not in used:
             hint = "; the key proxy names the web proxy" if role == PROXY else ""
