@@ -1,11 +1,14 @@
-"""Reading files up to a size, and writing them so that a reader never finds half of one."""
+"""Reading files up to a size and texts in TOML, and writing them so that a reader never finds half of one."""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import tempfile
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from .errors import Fault, NotRead, NotWritten, OutputError, SiteError
 
@@ -14,6 +17,9 @@ STANDARD_INPUT = Path("standard-input")
 
 _UNWAITING = getattr(os, "O_NONBLOCK", 0)  # Windows has none, nor pipes among its files
 _MISNAMED = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO, errno.EINVAL}
+
+_TWICE = re.compile("Cannot (declare|overwrite|mutate)")
+_NAME = re.compile(r"\[{1,2}[^]]+]{1,2}|[^=]+(?==)")  # what a line of TOML gives: a table or a key
 
 
 def read(path: Path, most: int, folder: str = "name a file") -> bytes:
@@ -48,6 +54,31 @@ def read(path: Path, most: int, folder: str = "name a file") -> bytes:
 def _opened(name: str, flags: int) -> int:
     """Open a file without waiting until somebody writes to it, which may be never with a named pipe."""
     return os.open(name, flags | _UNWAITING)
+
+
+def toml(text: str, file: str) -> dict[str, Any]:
+    """
+    Read the content of *file*, which is in TOML.
+
+    Raises:
+        SiteError: The first fault, with its line where that is known.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said, _, at = str(error).rpartition(" (at ")
+        lines = text.rstrip("\n").split("\n")
+        line, _, column = (at if at.startswith("line ") else f"line {len(lines)}").rstrip(")").partition(", ")
+        what = f"is no TOML: {said[:1].lower()}{said[1:]}{f' ({column})' * bool(column)}"
+        if _TWICE.match(said):
+            name = _NAME.match(lines[int(line.removeprefix("line ")) - 1].strip())
+            what = f"{repr(name[0].strip())[1:-1][:60] if name else 'a key'} is given twice; allowed: once"
+        raise SiteError([Fault(line, what, file)]) from None
+    except RecursionError:
+        what = "lists or tables too deep in one another"
+    except ValueError:
+        what = "a number of thousands of digits"
+    raise SiteError([Fault("", f"is no TOML that can be read: {what}", file)])
 
 
 def write(path: Path, content: bytes) -> None:
