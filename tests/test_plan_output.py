@@ -10,6 +10,7 @@ from pathlib import Path
 
 import geometry
 import pytest
+import sitefiles
 
 from cmgdocs.cli.site import plans, site_files
 from cmgdocs.errors import SiteError
@@ -154,6 +155,12 @@ def test_per_host_view_has_both_ends_of_each_connection_between_named_hosts(fact
     lines = [[tables.plain(cell) for cell in line.cells] for line in hosts_table(planned(facts)).lines]
     assert ["mp1.corp.example", "Management point", "reaches it"] in [line[:3] for line in lines]
     assert ["10.0.1.5", "CMG connection point", "leaves"] in [line[:3] for line in lines]
+
+
+def test_per_host_view_takes_thousands_of_hosts_of_a_role_in_their_order() -> None:
+    hosts = [f"10.0.{i // 250}.{i % 250}" for i in range(2000)]
+    lines = hosts_table(sitefiles.planned(sitefiles.site_text({"connection-point": hosts}))).lines
+    assert [*dict.fromkeys(tables.plain(line.cells[0]) for line in lines)] == hosts
 
 
 def sheets(content: bytes) -> dict[str, list[list[object]]]:
