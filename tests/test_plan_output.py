@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -118,6 +119,12 @@ def test_the_perimeter_of_a_site_shows_its_web_proxy_as_the_rules_do(facts: Syst
     assert made.headline.endswith(f": {name}")
     assert "".join(next(node for node in made.nodes if node.id == "proxy").lines[1:]) == str(plan.deployment.proxy)
     assert geometry.faults(geometry.Layout.of(dot(made))) == []
+
+
+def test_the_legend_of_a_perimeter_has_rows_of_three_without_a_hole(facts: System) -> None:
+    plan = Planner(facts).plan(SiteReader(facts).read(EXAMPLES / "by-address.toml").deployment)
+    tied = re.findall(r"legend_(\w+) -> legend_(\w+)", dot(registry.diagram(plan.system, "perimeter")))
+    assert tied == [("starter", "always"), ("always", "service"), ("entry", "store")]
 
 
 def test_a_report_says_everything_in_each_form(facts: System) -> None:
