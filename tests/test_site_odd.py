@@ -244,16 +244,8 @@ def test_a_value_of_a_wrong_type_for_hosts_is_refused(kind: str) -> None:
 
 @pytest.mark.parametrize("key", [*READER.keys, "hosts", "hosts.cmg", "hosts.x", "x"])
 def test_values_of_thousands_of_levels_or_digits_are_refused(key: str) -> None:
-    for text in (f"{key}{'.a' * 400_000} = 1\n", f"{key} = {'1' * 5000}\n", f"{key} = {'[' * 40}{']' * 40}\n"):
+    for text in (f"{key}{'.a' * 2000} = 1\n", f"{key} = {'1' * 5000}\n", f"{key} = {'[' * 40}{']' * 40}\n"):
         assert any(line.startswith(key) or "TOML" in line for line in refused(text))
-
-
-@pytest.mark.parametrize(
-    "text", ["{a} = 1", "[{a}]", "[[ {a} ]]", "x = {{ y = 1, {a} = 1 }}", "x = {{{a} = 1}}"], ids=lambda text: text[:5]
-)
-@pytest.mark.parametrize("part", ["a.", '"a\\"." . ', "'a.'\t."])
-def test_a_key_of_thousands_of_parts_is_refused_at_once(text: str, part: str) -> None:
-    assert refused(text.format(a=f"{part * 20_000}a")) == ["is no TOML that can be read: a key of more than 32 parts"]
 
 
 @pytest.mark.parametrize("depth", [100, 1000, 100_000])

@@ -21,10 +21,6 @@ _MISNAMED = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno
 _TWICE = re.compile("Cannot (declare|overwrite|mutate)")
 _NAME = re.compile(r"\[{1,2}[^]]+]{1,2}|[^=]+(?==)")  # what a line of TOML gives: a table or a key
 
-_PARTS = 32  # of a key; the longest here has two, and the time that Python takes for one grows with their square
-_PART = r"""(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')[ \t]*\.[ \t]*"""
-_LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}){{{_PARTS}}}", re.MULTILINE)
-
 
 def read(path: Path, most: int, folder: str = "name a file") -> bytes:
     """
@@ -68,9 +64,7 @@ def toml(text: str, file: str) -> dict[str, Any]:
         SiteError: The first fault, with its line where that is known.
     """
     try:
-        if not _LONG_KEY.search(text):
-            return tomllib.loads(text)
-        what = f"a key of more than {_PARTS} parts"
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         said, _, at = str(error).rpartition(" (at ")
         lines = text.rstrip("\n").split("\n")
