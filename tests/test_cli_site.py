@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -200,11 +201,24 @@ def test_diff_may_answer_by_its_exit_code(site: str, tmp_path: Path) -> None:
     assert run("diff", "--edition", "2026", "--edition", "2026", "--exit-code").returncode == 0
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that takes no file from anybody")
-def test_a_folder_that_takes_no_file_is_exit_code_3(site: str) -> None:
-    result = run("plan", site, "-o", "/proc/self/a.csv")
-    assert (result.returncode, result.stdout) == (3, "")
-    assert result.stderr.startswith("cmgdocs: /proc/self/a.csv: cannot be written: ")
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs what refuses everybody, root too")
+def test_what_the_system_refuses_is_exit_code_3(site: str) -> None:
+    for words, said in (
+        ((site, "-o", "/proc/self/a.csv"), "/proc/self/a.csv: cannot be written: "),
+        (("/proc/self/mem",), "/proc/self/mem: cannot be read: "),
+    ):
+        result = run("plan", *words)
+        assert (result.returncode, result.stdout) == (3, "")
+        assert result.stderr.startswith(f"cmgdocs: {said}")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root needs no permission")
+def test_missing_permission_is_exit_code_3(site: str, tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    for words in (["closed"], ["closed/site.toml"], [site, "-o", "closed/a.csv"]):
+        result = run("plan", *(str(tmp_path / word) if "closed" in word else word for word in words))
+        assert (result.returncode, result.stdout) == (3, "")
+        assert result.stderr.endswith(": Permission denied\n")
 
 
 MIXED = """

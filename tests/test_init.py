@@ -9,6 +9,7 @@ import pytest
 from forked import command
 
 from cmgdocs.facts import load
+from cmgdocs.facts.queries import ends
 from cmgdocs.site.keys import keys
 from cmgdocs.site.reader import SiteReader
 
@@ -43,11 +44,11 @@ def test_every_key_has_an_option_and_what_is_given_is_written(tmp_path: Path) ->
     words = [
         f"--{key}={','.join(value) if isinstance(value, list) else str(value).lower()}" for key, value in given.items()
     ]
-    hosts = ["cmg=contoso.example", "connection-point=10.0.1.5", "connection-point=10.0.1.6"]
+    hosts = ["cmg=contoso.example", "connection-point=10.0.1.5, 10.0.1.6", "connection-point=10.0.1.7"]
     done = command("init", *words, *(word for host in hosts for word in ("--host", host)), "-o", "-")
     assert done.stderr == ""
     assert tomllib.loads(done.stdout) == given | {
-        "hosts": {"connection-point": ["10.0.1.5", "10.0.1.6"], "cmg": "contoso.example"}
+        "hosts": {"connection-point": ["10.0.1.5", "10.0.1.6", "10.0.1.7"], "cmg": "contoso.example"}
     }
 
 
@@ -58,7 +59,8 @@ def test_every_key_has_an_option_and_what_is_given_is_written(tmp_path: Path) ->
         (["--instances", "three"], "init: instances: found 'three'; allowed: 1 to 16"),
         (["--method", "vms"], "init: method: found 'vms'; did you mean 'vmss'?"),
         (["--uses", "console-signin"], "init: uses[0]: found 'console-signin'; did you mean 'console-sign-in'?"),
-        (["--host", "cmg"], "--host: found 'cmg'; allowed: ROLE=HOST, such as cmg=contoso.example"),
+        (["--host", "cmg"], "--host: found 'cmg'; allowed: ROLE=HOST[,HOST], such as cmg=contoso.example\n"),
+        (["--host", "cmg=a,"], "init: hosts.cmg[1]: found ''; name a host"),
         (["--host", "cgm=a.example"], "init: hosts.cgm: no such role; did you mean 'cmg'?"),
     ],
 )
@@ -67,6 +69,13 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(words: list[str], said
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"cmgdocs: {said}")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_word_without_a_role_comes_with_the_one_that_was_meant_or_with_all() -> None:
+    assert command("init", "--host", "conection-point").stderr.endswith("; did you mean 'connection-point'?\n")
+    roles = command("init", "--host", "a,b").stderr.partition("; no role 'a,b'; allowed: ")[2].strip().split(", ")
+    said = " ".join(command("init", "--help").stdout.split()).replace("- ", "-")  # a line may end at a hyphen
+    assert sorted(said.partition("Roles: ")[2].partition(". ")[0].split(", ")) == roles == sorted(ends(load()))
 
 
 def test_a_file_that_is_there_is_kept_unless_forced(tmp_path: Path) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import geometry
 import pytest
+import sitefiles
 
 from cmgdocs.cli.site import plans, site_files
 from cmgdocs.errors import SiteError
@@ -119,6 +121,12 @@ def test_the_perimeter_of_a_site_shows_its_web_proxy_as_the_rules_do(facts: Syst
     assert geometry.faults(geometry.Layout.of(dot(made))) == []
 
 
+def test_the_legend_of_a_perimeter_has_rows_of_three_without_a_hole(facts: System) -> None:
+    plan = Planner(facts).plan(SiteReader(facts).read(EXAMPLES / "by-address.toml").deployment)
+    tied = re.findall(r"legend_(\w+) -> legend_(\w+)", dot(registry.diagram(plan.system, "perimeter")))
+    assert tied == [("starter", "always"), ("always", "service"), ("entry", "store")]
+
+
 def test_a_report_says_everything_in_each_form(facts: System) -> None:
     made = report(planned(facts))
     markdown, html = reports.markdown(made), reports.html(made)
@@ -154,6 +162,12 @@ def test_per_host_view_has_both_ends_of_each_connection_between_named_hosts(fact
     lines = [[tables.plain(cell) for cell in line.cells] for line in hosts_table(planned(facts)).lines]
     assert ["mp1.corp.example", "Management point", "reaches it"] in [line[:3] for line in lines]
     assert ["10.0.1.5", "CMG connection point", "leaves"] in [line[:3] for line in lines]
+
+
+def test_per_host_view_takes_thousands_of_hosts_of_a_role_in_their_order() -> None:
+    hosts = [f"10.0.{i // 250}.{i % 250}" for i in range(2000)]
+    lines = hosts_table(sitefiles.planned(sitefiles.site_text({"connection-point": hosts}))).lines
+    assert [*dict.fromkeys(tables.plain(line.cells[0]) for line in lines)] == hosts
 
 
 def sheets(content: bytes) -> dict[str, list[list[object]]]:

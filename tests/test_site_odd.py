@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from sitefiles import READER, rules, site_text, written
@@ -323,21 +325,38 @@ def test_what_cannot_be_is_reported_together_with_other_faults_but_no_key_twice(
     "text",
     [
         *("instances = ", "= 3", "instances", "instances == 3", "instances = 3 3", "[hosts", "[hosts]]", "[[hosts]]x"),
-        *("instances = 3\ninstances = 4", "[hosts]\n[hosts]", 'a = "', 'a = """', "a = {", "a = [1,", "a = 1__0"),
-        *("a = 2021-02-30", "a = \\", "\x00", "a = '\x07'", "a\rb = 1", 'a = "\\ud800"', "a.b = 1\na = 2", "{}", "[]"),
+        *('a = "', 'a = """', "a = {", "a = [1,", "a = 1__0"),
+        *("a = 2021-02-30", "a = \\", "\x00", "a = '\x07'", "a\rb = 1", 'a = "\\ud800"', "{}", "[]"),
     ],
     ids=ascii,
 )
 def test_what_is_no_toml_is_refused_with_the_reason(text: str) -> None:
     (said,) = refused(text)
-    assert "TOML" in said
+    assert re.match("line [12]: is no TOML: [a-z]", said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("instances = 3\ninstances = 4\n", "line 2: instances"),
+        ("[hosts]\n#\n[hosts]\n", "line 3: [hosts]"),
+        ("hosts = 1\n[hosts]\n", "line 2: [hosts]"),
+        ("[[hosts]]\n[hosts]\n", "line 2: [hosts]"),
+        ("hosts = {}\nhosts.cmg = 1\n", "line 2: hosts.cmg"),
+        ("[hosts]\ncmg = 1\n[hosts.cmg]", "line 3: [hosts.cmg]"),
+        ("a.b = 1\na = 2", "line 2: a"),
+        ("uses = []\nuses = [\n]\n", "line 3: a key"),
+    ],
+    ids=ascii,
+)
+def test_what_is_given_twice_is_named_with_its_line(text: str, said: str) -> None:
+    assert refused(text) == [f"{said} is given twice; allowed: once"]
 
 
 @pytest.mark.parametrize("given", ["443-80", "443–80", "8531,", "0443", "", "8531 8530"])
 def test_a_value_that_is_no_toml_is_refused_with_its_line(given: str) -> None:
     (said,) = refused(f"instances = 3\nsoftware-update-point = {given}\n{site_text(HOSTS)}")
-    assert "TOML" in said
-    assert "line 2" in said
+    assert said.startswith("line 2: is no TOML: ")
 
 
 def test_only_hosts_must_be_there_and_may_be_empty() -> None:
@@ -368,6 +387,18 @@ def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_folder_and_a_file_of_two_megabytes_are_refused(tmp_path: Path) -> None:
     assert "folder" in refused_file(tmp_path)
     assert "bytes" in refused_file(tmp_path / "one.toml", site_text(HOSTS).encode() + b"#\n" * 1_000_000)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
+def test_a_pipe_is_read_while_somebody_writes_to_it_and_else_refused(tmp_path: Path) -> None:
+    path, text = tmp_path / "one.toml", site_text(HOSTS)
+    os.mkfifo(path)
+    assert refused_file(path) == "is a pipe, and nobody writes to it"
+    handle = os.open(path, os.O_RDWR)  # a writer that has yet to write
+    late = Timer(0.1, lambda: (os.write(handle, text.encode()), os.close(handle)))
+    late.start()
+    assert READER.read(path).deployment == READER.parse(text, "one").deployment
+    late.join()
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])

@@ -113,6 +113,18 @@ def test_enhanced_http_is_planned_with_both_ports_and_its_warning_says_so() -> N
     assert "both are planned" in warnings("management-point", management_point="enhanced-http")
 
 
+def test_a_host_and_a_use_are_warned_of_where_they_change_nothing_and_only_there(facts: System) -> None:
+    others = [role.id for role in facts.roles if role.id not in HOSTS]
+    for role, values in product(others, ({}, {"uses": []}, {"uses": [], "content": False})):
+        text = site_text(HOSTS | {role: "other.example"}, **values)
+        warned = [fault for fault in READER.parse(text).warnings if "so that it changes nothing" in fault.what]
+        same = planned(text).rows == planned(site_text(HOSTS, **values)).rows
+        assert [fault.where for fault in warned] == [f"hosts.{role}"] * same, (role, values)
+    for clients in ("entra", "certificate"):
+        found = warnings("uses", uses=["client-revocation"], client_authentication=[clients])
+        assert found.startswith("client-revocation: changes nothing; F27: only where") is (clients == "entra")
+
+
 def test_each_version_has_the_channel_of_its_method(facts: System) -> None:
     for version, method, instances in product(facts.versions, ("classic", "vmss"), (1, 2)):
         if list(refusals(version, method, "public", False, "https", ())):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from cmgdocs.cli.output import put_report
 from cmgdocs.facts.model import System
 from cmgdocs.render.text import printable, shared, text_table
 from cmgdocs.views.registry import table, table_names
-from cmgdocs.views.table import Column, Line, Span, Table, code_list, text
+from cmgdocs.views.table import Column, Line, Report, Span, Table, code_list, text
 
 COLUMNS = (Column("id", "Id", tight=True), Column("what", "What it is"), Column("why", "Why"))
 ROWS = (
@@ -118,6 +121,19 @@ def test_a_long_caption_is_wrapped_in_a_terminal_only() -> None:
     caption = "a caption that is much longer than the table below it"
     assert text_table(made(caption=caption), 20).startswith("a caption that is\nmuch longer than the\n")
     assert text_table(made(caption=caption)).startswith(caption + "\n")
+
+
+def test_sentences_above_tables_are_wrapped_in_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    report = Report("A title", ("a sentence that is longer than a line.", "\x1b[31mred"), (), (made(),))
+    monkeypatch.setattr("cmgdocs.cli.output.terminal_width", lambda: 20)
+    put_report(report, "table", None)
+    assert capfd.readouterr().out.startswith(
+        "A title\na sentence that is\nlonger than a line.\n\\x1b[31mred\n\nThings\n"
+    )
+    put_report(report, "table", tmp_path / "a.txt")
+    assert (tmp_path / "a.txt").read_text().startswith("A title\na sentence that is longer than a line.\n")
 
 
 @pytest.mark.parametrize(

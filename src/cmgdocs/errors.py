@@ -88,6 +88,10 @@ class LabError(CmgdocsError, RuntimeError):
     """This machine cannot play what was asked of it, or broke off."""
 
 
+class NotRead(CmgdocsError, OSError):
+    """The system did not give a file that is there: permission is missing, or the disk is broken."""
+
+
 class OutputError(CmgdocsError, OSError):
     """A result cannot be written where it was asked for, or not in that form; nothing was changed."""
 

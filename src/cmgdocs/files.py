@@ -1,15 +1,25 @@
-"""Reading files up to a size, and writing them so that a reader never finds half of one."""
+"""Reading files up to a size and texts in TOML, and writing them so that a reader never finds half of one."""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import tempfile
+import tomllib
 from pathlib import Path
+from typing import Any
 
-from .errors import Fault, NotWritten, OutputError, SiteError
+from .errors import Fault, NotRead, NotWritten, OutputError, SiteError
 
 STANDARD_INPUT = Path("standard-input")
 """This very object names standard input; its name is that of the site that is read from there."""
+
+_UNWAITING = getattr(os, "O_NONBLOCK", 0)  # Windows has none, nor pipes among its files
+_MISNAMED = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO, errno.EINVAL}
+
+_TWICE = re.compile("Cannot (declare|overwrite|mutate)")
+_NAME = re.compile(r"\[{1,2}[^]]+]{1,2}|[^=]+(?==)")  # what a line of TOML gives: a table or a key
 
 
 def read(path: Path, most: int, folder: str = "name a file") -> bytes:
@@ -17,21 +27,58 @@ def read(path: Path, most: int, folder: str = "name a file") -> bytes:
     Read a file of at most *most* bytes; *folder* says what to name in the place of one.
 
     Raises:
-        SiteError: What it is instead, or why it cannot be read.
+        SiteError: What it is instead, or that no such file can be read.
+        NotRead: The system refused.
     """
     try:
         if path is not STANDARD_INPUT and path.is_dir():
             reason = f"is a folder; {folder}"
         else:
             own = path is not STANDARD_INPUT
-            with open(path if own else 0, "rb", closefd=own) as file:
-                content = file.read(most + 1)
-            if len(content) <= most:
+            with open(path if own else 0, "rb", closefd=own, opener=_opened) as file:
+                start = file.read(1)  # None: somebody has the pipe open and has yet to write
+                if _UNWAITING:
+                    os.set_blocking(file.fileno(), True)
+                content = (start or b"") + file.read(most)
+            nobody = start == b"" and own and path.is_fifo()
+            if len(content) <= most and not nobody:
                 return content
-            reason = f"has more than {most:,} bytes"
+            reason = "is a pipe, and nobody writes to it" if nobody else f"has more than {most:,} bytes"
     except (OSError, ValueError) as error:
         reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        if isinstance(error, OSError) and error.errno not in _MISNAMED:
+            raise NotRead(f"{path}: {reason}") from None
     raise SiteError([Fault(str(path), reason)])
+
+
+def _opened(name: str, flags: int) -> int:
+    """Open a file without waiting until somebody writes to it, which may be never with a named pipe."""
+    return os.open(name, flags | _UNWAITING)
+
+
+def toml(text: str, file: str) -> dict[str, Any]:
+    """
+    Read the content of *file*, which is in TOML.
+
+    Raises:
+        SiteError: The first fault, with its line where that is known.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said, _, at = str(error).rpartition(" (at ")
+        lines = text.rstrip("\n").split("\n")
+        line, _, column = (at if at.startswith("line ") else f"line {len(lines)}").rstrip(")").partition(", ")
+        what = f"is no TOML: {said[:1].lower()}{said[1:]}{f' ({column})' * bool(column)}"
+        if _TWICE.match(said):
+            name = _NAME.match(lines[int(line.removeprefix("line ")) - 1].strip())
+            what = f"{repr(name[0].strip())[1:-1][:60] if name else 'a key'} is given twice; allowed: once"
+        raise SiteError([Fault(line, what, file)]) from None
+    except RecursionError:
+        what = "lists or tables too deep in one another"
+    except ValueError:
+        what = "a number of thousands of digits"
+    raise SiteError([Fault("", f"is no TOML that can be read: {what}", file)])
 
 
 def write(path: Path, content: bytes) -> None:
@@ -45,9 +92,9 @@ def write(path: Path, content: bytes) -> None:
             refused: replacing it would take ``/dev/null`` from the machine.
         NotWritten: The system refused; what was there is untouched.
     """
-    if path.is_dir():
+    if os.path.isdir(path):  # a method of the path would raise where the folder may not be searched
         raise OutputError(f"{path}: is a folder; name a file")
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not path.is_file():
         raise OutputError(f"{path}: is a device, pipe or socket; name an ordinary file")
     if not path.parent.is_dir():
         raise OutputError(f"{path}: there is no folder {path.parent}; make it first")

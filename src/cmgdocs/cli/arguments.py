@@ -131,7 +131,7 @@ def spared(asked: dict[str, Any]) -> dict[str, Any]:
     named = [item for items in values for item in items if isinstance(item, Path)]
     if sum(item is STANDARD_INPUT for item in named) > 1:
         raise OutputError("standard input can be read once; name a file for one of the two")
-    if output is not None and output.exists():
+    if output is not None and os.path.exists(output):
         for file in (inner for item in named for inner in (sorted(item.glob("*.toml")) if item.is_dir() else [item])):
             if file.exists() and file.samefile(output):
                 raise OutputError(f"{output}: is read by this command; name another file for the output")

@@ -63,7 +63,7 @@ def audit(
     others), or a strict CSV. The answer is complete, incomplete or undecided; what cannot be compared is undecided.
 
     Exit code 0: every planned connection gets through and nothing more is open. 1: something is missing, undecided or
-    open beyond the plan. 2: wrong use, or a file that cannot be read.
+    open beyond the plan. 2: wrong use, or a file that is wrong.
     """
     form = chosen_form(form, output)
     if form not in FORMS:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from ..errors import Fault, OutputError, SiteError
+from ..errors import Fault, OutputError, SiteError, near
 from ..facts import load
 from ..facts.ids import CONNECTION_POINT, GATEWAY
+from ..facts.model import RoleId
+from ..facts.queries import ends
 from ..plan.writer import site_text
 from ..site.keys import Key, keys
 from .arguments import Commands, add_command, target
 from .output import note, put
 
 EXAMPLES = {str(GATEWAY): ["contoso.westeurope.cloudapp.azure.com"], str(CONNECTION_POINT): ["cp1.corp.example"]}
+
+HOSTS = "ROLE=HOST[,HOST]"
 
 
 def add(commands: Commands) -> None:
@@ -26,16 +30,18 @@ def add(commands: Commands) -> None:
         "cmgdocs init --instances 3 -o contoso.toml",
         "cmgdocs init --host cmg=contoso.example --host connection-point=10.0.1.5 -o own.toml",
     )
-    for key in keys(load()):
+    system = load()
+    for key in keys(system):
         several = " Several with commas." if key.many else ""
         about = f"{key.text}{several} Allowed: {key.allowed}."
         parser.add_argument(f"--{key.name}", dest=key.name, metavar="VALUE", help=about.replace("%", "%%"))
     parser.add_argument(
         "--host",
-        metavar="ROLE=HOST",
+        metavar=HOSTS,
         action="append",
         default=[],
-        help="A host of a role: a name, an address or a network. Repeat it at will; without any, two examples.",
+        help="Hosts of a role: names, addresses or networks. Repeat it at will; without any, two examples."
+        f" Roles: {', '.join(ends(system))}.",
     )
     where = "Where to write; - is standard output. By default site.toml."
     parser.add_argument("-o", "--output", metavar="FILE", type=target, default="site.toml", help=where)
@@ -52,7 +58,7 @@ def init(host: list[str], output: Path | None, force: bool, **given: str | None)
         raise OutputError(f"{output}: is there already; --force writes over it, -o names another file")
     system = load()
     values = {key.name: _typed(key, word) for key in keys(system) if (word := given[key.name]) is not None}
-    put(site_text(system, values, _hosts(host) or EXAMPLES, where="init"), output)
+    put(site_text(system, values, _hosts(host, ends(system)) or EXAMPLES, where="init"), output)
     if not host:
         note("the hosts are examples; put your own in their place")
     if output:
@@ -68,11 +74,12 @@ def _typed(key: Key, word: str) -> Any:
     return next((choice for choice in key.choices if str(choice).lower() == word.lower()), word)
 
 
-def _hosts(words: Iterable[str]) -> dict[str, list[str]]:
+def _hosts(words: Iterable[str], roles: Collection[RoleId]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for word in words:
         role, sign, host = word.partition("=")
         if not (role and sign and host):
-            raise SiteError([Fault("--host", f"found {word!r}; allowed: ROLE=HOST, such as cmg=contoso.example")])
-        found.setdefault(role, []).append(host)
+            hint = "" if role in roles else f"; no role {role!r}; {near(role, roles)}"
+            raise SiteError([Fault("--host", f"found {word!r}; allowed: {HOSTS}, such as cmg=contoso.example{hint}")])
+        found.setdefault(role, []).extend(part.strip() for part in host.split(","))
     return found

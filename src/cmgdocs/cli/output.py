@@ -14,7 +14,7 @@ from ..files import write
 from ..firewall.registry import DIALECTS
 from ..render import report
 from ..render.tables import render
-from ..render.text import printable, text_table
+from ..render.text import prose, text_table
 from ..render.workbook import workbook
 from ..views.table import Report, Table
 
@@ -63,7 +63,8 @@ def put_report(made: Report, form: str, output: Path | None) -> None:
     elif form == "table":
         width = None if output else terminal_width()
         parts = [text_table(table, width) for table in made.tables]
-        put("\n".join([*map(printable, (made.title, *made.lead)), "", *parts]), output)
+        lead = [line for text in (made.title, *made.lead) for line in prose(text, width)]
+        put("\n".join([*lead, "", *parts]), output)
     else:
         put({"markdown": report.markdown, "html": report.html}[form](made), output)
 

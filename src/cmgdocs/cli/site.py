@@ -215,7 +215,11 @@ def site_files(given: Iterable[Path]) -> list[Path]:
     """
     found: dict[object, Path] = {}
     for one in given:
-        inside = sorted(file for file in one.glob("*.toml") if file.is_file()) if one.is_dir() else [one]
+        inside = (
+            sorted(file for file in one.iterdir() if file.suffix == ".toml" and file.is_file())
+            if one.is_dir()
+            else [one]
+        )
         if not inside:
             raise SiteError([Fault(str(one), "is a folder without a file that ends in .toml")])
         for file in inside:

@@ -140,6 +140,12 @@ def earlier(system: System, version: str, other: str) -> bool:
     return order(Version(version)) < order(Version(other))
 
 
+def ends(system: System) -> tuple[RoleId, ...]:
+    """Roles at which a connection begins or ends, in order of the facts; only their hosts matter to a site."""
+    found = {end for flow in system.flows for end in (flow.initiator, flow.responder)}
+    return tuple(role.id for role in system.roles if role.id in found)
+
+
 def connection_points(system: System, instances: int) -> int:
     """How many connection points so many VM instances call for."""
     return -(-instances // system.limit(INSTANCES_PER_CONNECTION_POINT).value)

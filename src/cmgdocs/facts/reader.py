@@ -8,7 +8,6 @@ every fault is noted with its path, so that one run shows them all.
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import Enum
@@ -17,7 +16,8 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
-from ..errors import FactsError, Fault, UnknownId, near
+from ..errors import FactsError, Fault, SiteError, UnknownId, near
+from ..files import toml
 from . import ports
 from .laws import bad_limits, broken_laws
 from .model import NO_FACTS, Edition, System
@@ -129,9 +129,12 @@ class _Reader:
     def _file(self, path: Path, hint: Any) -> Any:
         name = path.stem
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            return self._fault(path.name, f"cannot be read as TOML: {error}")
+            table = toml(path.read_text(encoding="utf-8"), path.name)
+        except SiteError as error:
+            self.faults += error.faults
+            return None
+        except (UnicodeDecodeError, OSError) as error:
+            return self._fault(path.name, f"cannot be read: {error}")
         for key in table.keys() - {name}:
             self._fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}")
         if name not in table:

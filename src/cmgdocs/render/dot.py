@@ -17,6 +17,7 @@ from ..views.diagram import Area, Diagram, Direction, Edge, Node, Stroke
 from .style import BROKEN, FONT, KEYED, LABEL, LINE, LOOKS, MONO, SIZE, SMALL, STROKES, TEXT, ZONE
 
 LEGEND = "legend"
+COLUMNS = 3  # of a legend where the ranks run to the right, as of the picture
 ARROW_ROOM = {Direction.DOWN: 0.36, Direction.RIGHT: 0.2}  # inches of a node's side for each arrow there
 
 
@@ -229,8 +230,11 @@ def _legend(graph: Digraph, diagram: Diagram) -> None:
 def _place_legend(graph: Digraph, box: Digraph, diagram: Diagram, keys: list[str], samples: list[str]) -> None:
     """Tie the legend together by invisible edges, and below the last rank where the ranks run down."""
     if diagram.direction is Direction.RIGHT:
+        items = [*keys]
         for i, sample in enumerate(samples):
-            _tied(box, [*keys[2 * i : 2 * i + 1], sample, *keys[2 * i + 1 : 2 * i + 2]])
+            items.insert(COLUMNS * i + 1, sample)  # between shapes, where labels of arrows are as wide
+        for start in range(0, len(items), COLUMNS):
+            _tied(box, items[start : start + COLUMNS])
         return
     for row in (keys, samples):
         _same(box, row)

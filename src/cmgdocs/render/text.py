@@ -37,7 +37,7 @@ def text_table(made: Table, width: int | None = None) -> str:
     texts = [[printable(plain(cell)) for cell in line.cells] for line in made.lines]
     most = [max(map(len, column)) for column in zip(heads, *texts, strict=True)]
     room = None if width is None else width - len(GAP) * (len(heads) - 1)
-    title = [printable(made.caption)] if width is None else _wrapped([_item(printable(made.caption))], width)
+    title = prose(made.caption, width)
     if room is None or width is None or sum(most) <= room:
         return _joined([*title, "", *_grid([[[text] for text in row] for row in (heads, *texts)], most)])
     rows = [[_items(cell) for cell in line.cells] for line in made.lines]
@@ -51,6 +51,11 @@ def text_table(made: Table, width: int | None = None) -> str:
         cells = [[_wrapped(items, size) for items, size in zip(row, widths, strict=True)] for row in whole]
         return _joined([*title, "", *_grid(cells, widths)])
     return _joined([*title, *(line for row in rows for line in ("", *_block(heads, row, width)))])
+
+
+def prose(text: str, width: int | None) -> list[str]:
+    """A text as lines of at most *width* columns, and as one line where that is None."""
+    return [printable(text)] if width is None else _wrapped([_item(printable(text))], width)
 
 
 def _joined(lines: Iterable[str]) -> str:

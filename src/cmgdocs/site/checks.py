@@ -17,12 +17,13 @@ from ..facts.ids import (
     SHORTEST_NAME,
 )
 from ..facts.model import Flow, Method, Proxy, SiteMode, System
-from ..facts.queries import connection_points, earlier
+from ..facts.queries import connection_points, earlier, ends
 from ..facts.text import inner
+from .conditions import unmet
 from .families import one_version_doubts
 from .hosts import Host, HostKind
 from .keys import Key
-from .model import Cloud, Deployment
+from .model import Cloud, Deployment, Setup
 from .names import azure_name, gateway_names, name_pattern, names_in
 
 WANTED = (GATEWAY, CONNECTION_POINT)
@@ -99,6 +100,12 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Found]:
     yield from _unnamed(deployment, system)
 
 
+def _needless(flows: Iterable[Flow], setup: Setup, system: System) -> str:
+    """When one of several flows would be needed; empty where one is, and where there is none."""
+    reasons = [unmet(flow.when, setup, system) for flow in flows]
+    return " or ".join(dict.fromkeys(reasons)) if all(reasons) else ""
+
+
 def _hosts(deployment: Deployment, system: System) -> Iterator[Found]:
     for role in WANTED:
         if not deployment.at(role):
@@ -107,11 +114,16 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Found]:
     if given and len(given) < wanted and all(host.kind in (HostKind.ADDRESS, HostKind.NAME) for host in given):
         what = f"found {len(given)}; for {deployment.setup.instances} VM instances {wanted} are recommended"
         yield f"hosts.{CONNECTION_POINT}", what
-    used = {end for flow in system.flows for end in (flow.initiator, flow.responder)}
+    used, named = ends(system), {role for role, _ in deployment.hosts}
+    compared = {role for use in system.uses if len(named & {*use.apart}) > 1 for role in use.apart}  # decide a use
     for role, _ in deployment.hosts:
         if role not in used:
             hint = "; the key proxy names the web proxy" if role == PROXY else ""
             yield f"hosts.{role}", f"no connection begins or ends there, so that it changes nothing{hint}"
+        there = [flow for flow in system.flows if role in (flow.initiator, flow.responder)]
+        if role not in compared and _needless(there, deployment.setup, system):
+            what = "no connection of this site begins or ends there, so that it changes nothing; not needed here:"
+            yield f"hosts.{role}", f"{what} {', '.join(flow.id for flow in there)}"
     inside = {role.id for role in system.roles if system.zone(role.zone).inside}
     for role, hosts in deployment.hosts:
         if role in inside and any(host.kind is HostKind.ANY for host in hosts):
@@ -158,6 +170,10 @@ def _prefix(prefix: str, content: bool, system: System) -> Iterator[str]:
 def _unnamed(deployment: Deployment, system: System) -> Iterator[Found]:
     """What the sources name no host for in this cloud, and what cannot be derived from the gateway's name."""
     setup = deployment.setup
+    for use in setup.uses:
+        flows = [flow for flow in system.flows if flow.when.use == use]
+        if why := _needless(flows, setup, system):
+            yield "uses", f"{use}: changes nothing; {', '.join(flow.id for flow in flows)}: {why}"
     for flow in system.flows:
         if flow.when.use not in setup.uses or deployment.at(flow.responder):
             continue

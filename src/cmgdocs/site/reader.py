@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from ..errors import Fault, SiteError, near
 from ..facts.ids import GATEWAY
 from ..facts.model import RoleId, System, UseId
-from ..files import read
+from ..files import read, toml
 from .checks import doubts, impossible
 from .hosts import Host, parse_host, parse_proxy
 from .keys import keys, setup_of, shown
@@ -52,13 +51,7 @@ class SiteReader:
 
     def parse(self, text: str, name: str = "site", where: str = "") -> Reading:
         """Read the text of a site file; *where* is the file of every fault, by default the site's name."""
-        try:
-            table = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:  # ValueError: also an integer of thousands of digits
-            known = isinstance(error, tomllib.TOMLDecodeError | RecursionError)
-            what = str(error) if known else "a number of thousands of digits"
-            raise SiteError([Fault("", f"is no TOML: {what}", where or name)]) from None
-        return self.from_table(table, name, where)
+        return self.from_table(toml(text, where or name), name, where)
 
     def from_table(self, table: Mapping[str, Any], name: str = "site", where: str = "") -> Reading:
         """Read the content of a site file, as TOML gives it."""

@@ -212,17 +212,20 @@ def _steps(numbers: list[str]) -> str:
 
 
 def undecided(plan: Plan, outcome: Outcome) -> tuple[str, ...]:
-    """How much is undecided, and why, in a sentence; nothing where all is known."""
+    """How much is undecided, then a sentence for each reason; nothing where all is known."""
     steps = [str(step.number) for step in outcome.steps if step.state is State.UNDECIDED]
     closed = [item for item in outcome.closed if item.state is State.UNDECIDED]
     parts = [f"{len(steps)} of {len(outcome.steps)} steps ({listed(steps)})"] * bool(steps)
     parts += ["the upload of content"] * bool(outcome.upload and outcome.upload.state is State.UNDECIDED)
     parts += [f"{counted(len(closed), 'other connection')} ({listed(item.flow for item in closed)})"] * bool(closed)
     doubts = (item.why for item in outcome.failures if item.cause is Cause.UNDECIDED)
-    lost = dict.fromkeys(flow for step in (*outcome.steps, outcome.upload) if step for flow in step.without)
-    without = [f"whether these work without {listed(sorted(lost))} is not known"] * bool(lost)
+    lost = {step.number: listed(step.without) for step in (*outcome.steps, outcome.upload) if step and step.without}
+    without = (
+        f"whether {f'step {number}' if number else 'the upload'} works without {flows} is not known"
+        for number, flows in lost.items()
+    )
     why = dict.fromkeys((*doubts, *(item.why for item in closed), *without))
-    return (f"Undecided: {listed(parts)}: {'; '.join(why)}.",) if parts else ()
+    return (f"Undecided: {listed(parts)}.", *map(_sentence, why)) if parts else ()
 
 
 def channels_table(plan: Plan, outcome: Outcome) -> Table:

@@ -233,10 +233,10 @@ def _legs(plan: Plan) -> Iterator[Leg]:
         ends[PROXY] = (plan.deployment.proxy.host,)
     rules = [*_rules(plan)]
     for role, hosts in ends.items():
-        for host in hosts:
-            legs = [Leg(role, host, "leaves", rule, rule.source, rule.destination) for rule in rules]
-            legs += [Leg(role, host, "reaches it", rule, rule.destination, rule.source) for rule in rules]
-            yield from (leg for leg in legs if leg.own.role == role and host in leg.own.hosts)
+        ways = [("leaves", rule, rule.source, rule.destination) for rule in rules]
+        ways += [("reaches it", rule, rule.destination, rule.source) for rule in rules]
+        own = [(way, frozenset(way[2].hosts)) for way in ways if way[2].role == role]
+        yield from (Leg(role, host, *way) for host in hosts for way, there in own if host in there)
 
 
 def _rules(plan: Plan) -> Iterator[Rule]:
