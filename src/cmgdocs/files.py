@@ -1,4 +1,4 @@
-"""Reading files up to a size and texts in TOML, and writing them so that a reader never finds half of one."""
+"""Reading files up to a size, their text and TOML, and writing them so that a reader never finds half of one."""
 
 from __future__ import annotations
 
@@ -56,6 +56,20 @@ def _opened(name: str, flags: int) -> int:
     return os.open(name, flags | _UNWAITING)
 
 
+def decoded(content: bytes, file: str) -> str:
+    """
+    Decode the *content* of *file*, which is text.
+
+    Raises:
+        SiteError: It is not in UTF-8; the first line that is not.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SiteError([Fault(f"line {line}", "is not text in UTF-8", file)]) from None
+
+
 def toml(text: str, file: str) -> dict[str, Any]:
     """
     Read the content of *file*, which is in TOML.
@@ -69,16 +83,17 @@ def toml(text: str, file: str) -> dict[str, Any]:
         said, _, at = str(error).rpartition(" (at ")
         lines = text.rstrip("\n").split("\n")
         line, _, column = (at if at.startswith("line ") else f"line {len(lines)}").rstrip(")").partition(", ")
-        what = f"is no TOML: {said[:1].lower()}{said[1:]}{f' ({column})' * bool(column)}"
+        given = lines[int(line.removeprefix("line ")) - 1].strip()
+        what = f"found {given[:60]!r}; not valid TOML: {said[:1].lower()}{said[1:]}{f' ({column})' * bool(column)}"
         if _TWICE.match(said):
-            name = _NAME.match(lines[int(line.removeprefix("line ")) - 1].strip())
+            name = _NAME.match(given)
             what = f"{repr(name[0].strip())[1:-1][:60] if name else 'a key'} is given twice; allowed: once"
         raise SiteError([Fault(line, what, file)]) from None
     except RecursionError:
-        what = "lists or tables too deep in one another"
+        what = "lists or tables are nested too deeply"
     except ValueError:
-        what = "a number of thousands of digits"
-    raise SiteError([Fault("", f"is no TOML that can be read: {what}", file)])
+        what = "a number has thousands of digits"
+    raise SiteError([Fault("", f"cannot be read as TOML: {what}", file)])
 
 
 def write(path: Path, content: bytes) -> None:

@@ -36,9 +36,9 @@ def read_csv(content: bytes, name: str) -> Policy:
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise SiteError([Fault(f"{name}:{line}", "is no text in UTF-8; save it as CSV UTF-8")]) from None
+        raise SiteError([Fault(f"{name}:{line}", "is not text in UTF-8; save it as CSV UTF-8")]) from None
     except csv.Error as error:
-        raise SiteError([Fault(name, f"is no CSV: {error}")]) from None
+        raise SiteError([Fault(name, f"is not valid CSV: {error}")]) from None
     lines = [(number, row) for number, row in enumerate(rows, 1) if any(row)]
     header = tuple(cell.strip().lower() for cell in lines[0][1]) if lines else ()
     if header != HEADER:

@@ -144,4 +144,5 @@ def parse(value: object) -> PortSpec:
         return PortSpec(base=base)
     if ends := _RANGE.fullmatch(text):
         return PortSpec(fixed=PortRange(int(ends[1]), int(ends[2] or ends[1])))
-    raise ValueError(f"{value!r} is no port; allowed: a number, 'low-high', 'base+i', {' or '.join(map(repr, WORDS))}")
+    words = " or ".join(map(repr, WORDS))
+    raise ValueError(f"{value!r} is not a port; allowed: a number, 'low-high', 'base+i', {words}")

@@ -17,7 +17,7 @@ from types import UnionType
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 from ..errors import FactsError, Fault, SiteError, UnknownId, near
-from ..files import toml
+from ..files import decoded, read, toml
 from . import ports
 from .laws import bad_limits, broken_laws
 from .model import NO_FACTS, Edition, System
@@ -26,6 +26,7 @@ from .text import fill
 
 DATA = Path(__file__).resolve().with_name("data")
 """The folder of the project's own facts."""
+MOST_BYTES = 10_000_000  # a file of facts has some ten thousand bytes; more is some other file
 _NAMES = {str: "text", int: "a whole number", bool: "true or false"}
 
 
@@ -129,12 +130,10 @@ class _Reader:
     def _file(self, path: Path, hint: Any) -> Any:
         name = path.stem
         try:
-            table = toml(path.read_text(encoding="utf-8"), path.name)
+            table = toml(decoded(read(path, MOST_BYTES), path.name), path.name)
         except SiteError as error:
             self.faults += error.faults
             return None
-        except (UnicodeDecodeError, OSError) as error:
-            return self._fault(path.name, f"cannot be read: {error}")
         for key in table.keys() - {name}:
             self._fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}")
         if name not in table:

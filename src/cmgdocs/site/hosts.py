@@ -88,7 +88,7 @@ _HINTS = tuple(
     (re.compile(pattern, re.IGNORECASE), hint)
     for pattern, hint in (
         (r"^$", "name a host, or leave the role out"),
-        (r"\s", "a host has no blank in it"),
+        (r"\s", "no host has a space in it"),
         (r"://", "leave out the scheme and the path: a name, an address or a network is enough"),
         (r"\*", "patterns are not taken; name each host"),
         (r":.*%|%.*:", "a zone (%) has a meaning on one machine only: leave it out"),

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import Fault, SiteError, near
 from ..facts.ids import GATEWAY
 from ..facts.model import RoleId, System, UseId
-from ..files import read, toml
+from ..files import decoded, read, toml
 from .checks import doubts, impossible
 from .hosts import Host, parse_host, parse_proxy
 from .keys import keys, setup_of, shown
@@ -47,7 +47,8 @@ class SiteReader:
             SiteError: Every fault of the file, each with its path.
         """
         found = name or path.stem
-        return self.parse(_text(path), found.encode(errors="replace").decode(), str(path))
+        content = read(path, MOST_BYTES, "name a site file, or a folder of them to plan a fleet")
+        return self.parse(decoded(content, str(path)), found.encode(errors="replace").decode(), str(path))
 
     def parse(self, text: str, name: str = "site", where: str = "") -> Reading:
         """Read the text of a site file; *where* is the file of every fault, by default the site's name."""
@@ -100,14 +101,6 @@ class SiteReader:
             return all(found) and set(found[0]) != set(found[1])
 
         return tuple(use.id for use in self.system.uses if use.id in chosen or (use.apart and apart(*use.apart)))
-
-
-def _text(path: Path) -> str:
-    try:
-        return read(path, MOST_BYTES, "name a site file, or a folder of them to plan a fleet").decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise SiteError([Fault("", f"is no text in UTF-8: line {line}", str(path))]) from None
 
 
 def _read_hosts(given: Any, known: dict[Host, None]) -> Iterator[tuple[str, str]]:
