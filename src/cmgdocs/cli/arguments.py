@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
@@ -106,7 +107,7 @@ def add_output(parser: Parser, forms: tuple[str, ...] = ()) -> None:
     if forms:
         form = "Form of the output; else by the ending of FILE, else a table."
         parser.add_argument("--format", dest="form", choices=forms, help=form)
-    where = "Write to FILE instead of standard output, which is -."
+    where = "Write to FILE, not to standard output; - is standard output, too."
     parser.add_argument("-o", "--output", metavar="FILE", type=target, help=where)
 
 
@@ -131,8 +132,14 @@ def spared(asked: dict[str, Any]) -> dict[str, Any]:
     named = [item for items in values for item in items if isinstance(item, Path)]
     if sum(item is STANDARD_INPUT for item in named) > 1:
         raise OutputError("standard input can be read once; name a file for one of the two")
-    if output is not None and os.path.exists(output):
+    if output is not None:
         for file in (inner for item in named for inner in (sorted(item.glob("*.toml")) if item.is_dir() else [item])):
-            if file.exists() and file.samefile(output):
+            if _same(file, output):
                 raise OutputError(f"{output}: is read by this command; name another file for the output")
     return asked
+
+
+def _same(file: Path, output: Path) -> bool:
+    with suppress(OSError):  # one is not there, or standard input is closed
+        return os.path.samestat(os.stat(0 if file is STANDARD_INPUT else file), os.stat(output))
+    return False
