@@ -83,7 +83,7 @@ def test_a_file_that_is_there_is_kept_unless_forced(tmp_path: Path) -> None:
     file.write_text("kept")
     done = command("init", "-o", file)
     assert done.returncode == 2
-    assert done.stderr == f"cmgdocs: {file}: is there already; --force writes over it, -o names another file\n"
+    assert done.stderr == f"cmgdocs: {file}: already exists; --force overwrites it, -o names another file\n"
     assert file.read_text() == "kept"
     assert command("init", "--force", "-o", file).returncode == 0
     assert file.read_text() != "kept"

@@ -14,6 +14,7 @@ from dotpicture import EngineError
 
 from .. import __version__
 from ..errors import CmgdocsError, FwshiftError, LabError, MissingExtra, NotRead, NotWritten
+from ..facts import load
 from . import audit, facts, init, lab, site, whatif
 from .arguments import Parser, add_command, path, target
 from .output import note, put
@@ -27,7 +28,7 @@ file that is wrong; 3 it could not be done (a full disk, no permission, a progra
 UNDONE = (NotRead, NotWritten, LabError, MissingExtra, FwshiftError, EngineError)
 """Errors of the machine and not of whoever gave the command."""
 SHELLS = ("bash", "zsh", "fish", "powershell", "tcsh")
-ORDER = (init.add, site.add_plan, site.add_rules, audit.add, whatif.add, lab.add, site.add_diff, facts.add)
+ORDER = (site.add_plan, site.add_rules, audit.add, whatif.add, lab.add, site.add_diff, facts.add)
 
 
 def run(words: list[str]) -> int:
@@ -35,9 +36,6 @@ def run(words: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    if sys.stdout is None:  # closed by the caller
-        note("standard output is closed")
-        return 3
     try:
         run_words(words)
     except SystemExit as ended:
@@ -58,9 +56,9 @@ def run(words: list[str]) -> int:
 
 def run_words(words: list[str]) -> None:
     """Run a command and raise what goes wrong; SystemExit has the exit code of an answer."""
-    parser = command_line()
     if words[:1] == ["help"]:
         words = [*words[1:], "--help"]
+    parser = command_line(with_facts="init" in words)
     function, asked = parser.parse(words)
     if function is None:
         parser.print_help()
@@ -68,12 +66,17 @@ def run_words(words: list[str]) -> None:
     function(**asked)
 
 
-def command_line() -> Parser:
-    """Make the whole command line, its commands in the order in which one needs them."""
+def command_line(*, with_facts: bool = True) -> Parser:
+    """
+    Make the whole command line, its commands in the order in which one needs them.
+
+    Without the facts, which a fault may keep from being read, ``init`` has no options for the keys of a site file.
+    """
     parser = Parser(prog="cmgdocs", description=ABOUT.strip())
     version = f"cmgdocs, version {__version__}"
     parser.add_argument("-V", "--version", action="version", version=version, help="Show the version and exit.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog)
+    init.add(commands, load() if with_facts else None)
     for add in ORDER:
         add(commands)
     shells = add_command(

@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from ..errors import Fault, OutputError, SiteError, near
 from ..facts import load
 from ..facts.ids import CONNECTION_POINT, GATEWAY
-from ..facts.model import RoleId
+from ..facts.model import RoleId, System
 from ..facts.queries import ends
 from ..plan.writer import site_text
 from ..site.keys import Key, keys
 from .arguments import Commands, add_command, target
-from .output import note, put
+from .output import make_sure_of_ending, note, put
 
 EXAMPLES = {str(GATEWAY): ["contoso.westeurope.cloudapp.azure.com"], str(CONNECTION_POINT): ["cp1.corp.example"]}
 
 HOSTS = "ROLE=HOST[,HOST]"
 
 
-def add(commands: Commands) -> None:
-    """Add this command, with an option for each key of a site file."""
+def add(commands: Commands, system: System | None) -> None:
+    """Add this command, with an option for each key of a site file where the facts are given."""
     parser = add_command(
         commands,
         init,
         "cmgdocs init --instances 3 -o contoso.toml",
         "cmgdocs init --host cmg=contoso.example --host connection-point=10.0.1.5 -o own.toml",
     )
-    system = load()
-    for key in keys(system):
-        several = " Several with commas." if key.many else ""
+    for key in keys(system) if system else ():
+        several = " Several with commas, none as ''." if key.many else ""
         about = f"{key.text}{several} Allowed: {key.allowed}."
         parser.add_argument(f"--{key.name}", dest=key.name, metavar="VALUE", help=about.replace("%", "%%"))
     parser.add_argument(
@@ -41,7 +40,7 @@ def add(commands: Commands) -> None:
         action="append",
         default=[],
         help="Hosts of a role: names, addresses or networks. Repeat it at will; without any, two examples."
-        f" Roles: {', '.join(ends(system))}.",
+        f" Roles: {', '.join(ends(system) if system else ())}.",
     )
     where = "Where to write; - is standard output. By default site.toml."
     parser.add_argument("-o", "--output", metavar="FILE", type=target, default="site.toml", help=where)
@@ -55,10 +54,18 @@ def init(host: list[str], output: Path | None, force: bool, **given: str | None)
     Keys without an option get their default.
     """
     if output and os.path.lexists(output) and not force:
-        raise OutputError(f"{output}: is there already; --force writes over it, -o names another file")
+        raise OutputError(f"{output}: already exists; --force overwrites it, -o names another file")
+    make_sure_of_ending(output, ".toml", "a site file")
     system = load()
     values = {key.name: _typed(key, word) for key in keys(system) if (word := given[key.name]) is not None}
-    put(site_text(system, values, _hosts(host, ends(system)) or EXAMPLES, where="init"), output)
+    faults = [*_misformed(host, ends(system))]
+    try:
+        text = site_text(system, values, _hosts(host) or EXAMPLES, where="init")
+    except SiteError as error:
+        faults += error.faults
+    if faults:
+        raise SiteError(faults)
+    put(text, output)
     if not host:
         note("the hosts are examples; put your own in their place")
     if output:
@@ -74,12 +81,18 @@ def _typed(key: Key, word: str) -> Any:
     return next((choice for choice in key.choices if str(choice).lower() == word.lower()), word)
 
 
-def _hosts(words: Iterable[str], roles: Collection[RoleId]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _misformed(words: Iterable[str], roles: Collection[RoleId]) -> Iterator[Fault]:
     for word in words:
-        role, sign, host = word.partition("=")
-        if not (role and sign and host):
+        role, _, host = word.partition("=")
+        if not (role and host):
             hint = "" if role in roles else f"; no role {role!r}; {near(role, roles)}"
-            raise SiteError([Fault("--host", f"found {word!r}; allowed: {HOSTS}, such as cmg=contoso.example{hint}")])
-        found.setdefault(role, []).extend(part.strip() for part in host.split(","))
+            yield Fault("--host", f"found {word!r}; allowed: {HOSTS}, such as cmg=contoso.example{hint}")
+
+
+def _hosts(words: Iterable[str]) -> dict[str, list[str]]:
+    """Role -> hosts, of all words that name both."""
+    found: dict[str, list[str]] = {}
+    for role, _, hosts in (word.partition("=") for word in words):
+        if role and hosts:
+            found.setdefault(role, []).extend(part.strip() for part in hosts.split(","))
     return found
