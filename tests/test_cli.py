@@ -13,13 +13,15 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from forked import command as run
 
 from cmgdocs import __version__
-from cmgdocs.cli import command_line
+from cmgdocs.cli import command_line, run_words
 from cmgdocs.cli.arguments import EXAMPLES
+from cmgdocs.errors import FactsError, Fault
 from cmgdocs.facts import load
 from cmgdocs.views import registry
 from cmgdocs.views.explanation import explain
@@ -131,7 +133,7 @@ def test_check_counts_good_facts_and_reports_every_fault_of_bad_ones(tmp_path: P
         (["explain", "F010"], "did you mean 'F10'?"),
         (["explain", "<b>x</b>"], "no fact '<b>x</b>'"),
         (["explain", ""], "no fact ''"),
-        (["explain", "F01", "-o", "x.csv"], "x.csv: an explanation is no table; allowed: .txt or .json"),
+        (["explain", "F01", "-o", "x.csv"], "x.csv: an explanation cannot have this form; allowed: .txt or .json"),
         (["check", "/nowhere"], "/nowhere: there is no such folder of facts"),
         (["check", __file__], "is a file; name the folder that holds it"),
         (["nothing"], "no command 'nothing'; allowed: audit, check, "),
@@ -285,6 +287,34 @@ def test_output_that_breaks_is_one_error_and_exit_code_3(
         pytest.skip("this system has no full device")
     result = sh(line)
     assert (result.returncode, result.stderr) == (3, f"cmgdocs: {said}\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell of POSIX")
+def test_a_file_given_as_standard_input_is_not_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = Path(shutil.copy(SITES / "small-vmss.toml", "site.toml"))
+    before = file.read_bytes()
+    result = sh("cmgdocs rules - --dialect names -o site.toml < site.toml")
+    assert (result.returncode, file.read_bytes()) == (2, before)
+    assert result.stderr.startswith("cmgdocs: site.toml: is read by this command")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell of POSIX")
+def test_a_result_in_a_file_needs_no_standard_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert sh("cmgdocs ports -o ports.csv >&-").returncode == 0
+    assert Path("ports.csv").exists()
+
+
+def test_commands_but_init_are_known_without_the_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> NoReturn:
+        raise FactsError([Fault("zones.toml", "missing")])
+
+    monkeypatch.setattr("cmgdocs.cli.load", broken)
+    with pytest.raises(SystemExit, match="0"):
+        run_words(["plan", "--help"])
+    with pytest.raises(FactsError):
+        run_words(["init", "--help"])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell of POSIX")

@@ -291,7 +291,7 @@ NO_HOSTS = "hosts: missing; it has no default"
     ("text", "part"),
     [
         ("", NO_HOSTS),
-        ("[hosts", "is no TOML"),
+        ("[hosts", "not valid TOML"),
         ("instances = 17\n[hosts]\n", "instances: found 17; allowed: 1 to 16"),
         ("software-update-point = 70000\n[hosts]\n", "found 70000; allowed: 80, 443, 8530, 8531"),
         ('software-update-point = "443-80"\n[hosts]\n', "software-update-point: found '443-80'; allowed: 80, 443"),
@@ -350,7 +350,7 @@ def test_a_view_of_content_says_that_a_site_has_none(tmp_path: Path) -> None:
 def test_binary_and_huge_files_are_refused(tmp_path: Path) -> None:
     binary = tmp_path / "b.toml"
     binary.write_bytes(b"\xff\xfe\x00")
-    assert "is no text in UTF-8" in run("plan", str(binary)).stderr
+    assert "line 1: is not text in UTF-8" in run("plan", str(binary)).stderr
     huge = tmp_path / "h.toml"
     huge.write_bytes(b"#" * 2_000_000)
     assert "has more than 1,000,000 bytes" in run("plan", str(huge)).stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 
 from dotpicture import engine_name
@@ -12,13 +13,14 @@ from ..firewall.registry import dialects_table
 from ..render.picture import FORMATS as PICTURES
 from ..render.picture import picture
 from ..render.tables import dump
+from ..render.text import prose
 from ..views import registry
 from ..views.documents import required_ports_data
 from ..views.explanation import explain as explanation
 from ..views.ports_tables import required_ports
 from ..views.table import Columns, record_table, text
 from .arguments import Commands, add_command, add_output, path
-from .output import FORMATS, chosen_form, note, put, put_bytes, put_table, warn
+from .output import FORMATS, chosen_form, note, put, put_bytes, put_table, terminal_width, warn
 from .site import plans
 
 
@@ -102,19 +104,22 @@ def explain(ident: str, form: str | None, output: Path | None) -> None:
     """
     form = chosen_form(form, output)
     if form not in ("table", "json"):
-        raise OutputError(f"{output}: an explanation is no table; allowed: .txt or .json")
+        raise OutputError(f"{output}: an explanation cannot have this form; allowed: .txt or .json")
     found = explanation(load(), ident)
     if form == "json":
         sources = [{"source": source, "date": date, "what": what} for source, what, date in found.sources]
         put(dump({"title": found.title, "lead": found.lead, "facts": dict(found.facts), "sources": sources}), output)
         return
-    width = max((len(name) for name, _ in found.facts), default=0)
-    lines = [found.title, "", *[found.lead, ""] * bool(found.lead)]
+    names = max((len(name) for name, _ in found.facts), default=0)
+    width = None if output else terminal_width()
+    room = max(width - names - 2, 20) if width else None
+    lines = [found.title, "", *[*prose(found.lead, width), ""] * bool(found.lead)]
     for name, value in found.facts:
-        first, *rest = value.split("\n")
-        lines += [f"{name:>{width}}  {first}", *(f"{'':{width}}  {line}" for line in rest)]
+        shown = [line for text in value.split("\n") for line in prose(text, room)]
+        lines += [f"{heading:>{names}}  {line}" for heading, line in zip_longest([name], shown, fillvalue="")]
     lines += ["", "Sources"] * bool(found.sources)
-    lines += [f"  {source} ({date}): {what}" for source, what, date in found.sources]
+    for source, what, date in found.sources:
+        lines += [f"  {line}" for line in prose(f"{source} ({date}): {what}", width and width - 2)]
     put("\n".join(lines) + "\n", output)
 
 

@@ -21,7 +21,7 @@ from ..views.table import Report, Table
 FORMATS = ("table", "markdown", "html", "csv", "json")
 ENDINGS = {".txt": "table", "": "table", ".md": "markdown", ".html": "html", ".csv": "csv", ".json": "json"}
 BINARY = (".xlsx", ".png", ".pdf")
-TELLING = {*ENDINGS, *BINARY, ".svg", ".dot", *(item.ending for item in DIALECTS)} - {"", ".txt"}
+TELLING = {*ENDINGS, *BINARY, ".svg", ".dot", ".toml", *(item.ending for item in DIALECTS)} - {"", ".txt"}
 """Endings that say what a file holds."""
 _NO_TEXT = (b"PK", b"\x89PNG", b"%PDF")  # how a workbook and pictures begin
 
@@ -79,8 +79,10 @@ def put_bytes(content: bytes, output: Path | None) -> None:
     if output:
         write(output, content)
         return
+    if sys.stdout is None:  # closed by the caller
+        raise NotWritten("standard output is closed")
     if content.startswith(_NO_TEXT) and sys.stdout.isatty():
-        raise OutputError("this form is no text for a terminal; name a file with -o")
+        raise OutputError("a terminal cannot show this form; name a file with -o")
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
@@ -105,12 +107,12 @@ def note(what: str) -> None:
 
 
 def terminal_width() -> int | None:
-    """Columns of the terminal that standard output is, or of COLUMNS if that is set; None where it is none."""
-    if not sys.stdout.isatty():
-        return None
+    """Columns that the variable COLUMNS asks for, else those of the terminal, else None."""
     asked = os.environ.get("COLUMNS", "")
     if asked.isdecimal() and int(asked):
         return int(asked)
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or None
     except OSError:

@@ -200,7 +200,10 @@ def chosen_dialect(name: str | None, output: Path | None) -> Dialect:
     found = [item for item in DIALECTS if item.ending == ending]
     if len(found) != 1:
         names = ", ".join(item.name for item in found)
-        what = f"files of {names} end in {ending}" if found else "'cmgdocs dialects' lists all"
+        none = f"no dialect ends in {ending}; " if ending else ""
+        what = (
+            f"files of {names} end in {ending}" if found else f"{none}'cmgdocs dialects' lists all, with their endings"
+        )
         raise UsageError("cmgdocs rules", f"--dialect is missing; {what}")
     note(f"dialect {found[0].name}, by the ending {ending}")
     return found[0]

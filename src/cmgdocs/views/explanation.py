@@ -83,7 +83,7 @@ FLOWS = FactsTable[Flow](
         "when": lambda system, flow: when_text(flow.when, system),
         "direction": direction,
         "step": "step",
-        "tried": lambda _, flow: f"as number {flow.rung}" if flow.rung else "",
+        "tried": lambda _, flow: f"as way {flow.rung}" if flow.rung else "",
         "web proxy": lambda _, flow: flow.proxy.value if flow.services else "",
         "logs": _logs,
         "hosts": _hosts,
