@@ -272,12 +272,17 @@ def _hint(row: PlanRow) -> str:
 
 
 def outcome_report(
-    plan: Plan, outcome: Outcome, circumstances: Circumstances, warnings: Iterable[Fault] = ()
+    plan: Plan,
+    outcome: Outcome,
+    circumstances: Circumstances,
+    warnings: Iterable[Fault] = (),
+    vain: Iterable[Fault] = (),
 ) -> Report:
-    """Everything that a prediction says, in the order in which it is read."""
+    """Everything that a prediction says, in the order in which it is read: first of *vain* words, that they are so."""
     tables = [steps_table(plan, outcome), channels_table(plan, outcome)]
     if outcome.closed:
         tables.append(closed_table(plan, outcome))
     undeployed = outcome.steps[0].state in (State.FAILS, State.UNDECIDED) and not circumstances.deployed
-    lead = (*undecided(plan, outcome), *LIMITS, *([UNDEPLOYED] if undeployed else []))
+    idle = (f"{word.where} {word.what}." for word in vain)
+    lead = (*idle, *undecided(plan, outcome), *LIMITS, *([UNDEPLOYED] if undeployed else []))
     return Report(f"What if: {plan.deployment.name}", lead, tuple(map(str, warnings)), tuple(tables))
