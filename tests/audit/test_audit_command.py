@@ -214,3 +214,4 @@ def test_what_one_connection_point_loses_leaves_the_channel_of_the_other(tmp_pat
         rules.write_text(f"{head}{deny}all,allow,any,any,any\n", "utf-8")
         found = data(site, rules, "--deployed")
         assert [found["steps"][number] for number in "24"] == states  # type: ignore[index]
+        assert "unless other servers resolve names for it" in run(site, rules, "--deployed").stdout

@@ -266,9 +266,9 @@ def closed_table(plan: Plan, outcome: Outcome) -> Table:
 
 
 def _hint(row: PlanRow) -> str:
-    """Names are resolved by more servers than a plan knows."""
+    """The question for those whose names no other server resolves."""
     dns = any(service.protocol is Protocol.DNS for service, _ in row.services)
-    return "; other servers may resolve names, and --no-name asks what breaks without any" if dns else ""
+    return "; --no-name asks what breaks if none does" if dns else ""
 
 
 def outcome_report(
