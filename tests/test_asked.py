@@ -176,7 +176,9 @@ def test_every_form_tells_the_state_and_the_reason(form: str) -> None:
     ],
 )
 def test_every_report_says_first_that_a_word_changes_nothing(name: str, word: str, why: str, form: str) -> None:
-    made = command("what-if", str(EXAMPLES / f"{name}.toml"), "--block", word, "--fail-on", "degraded", "--format", form)
+    made = command(
+        "what-if", str(EXAMPLES / f"{name}.toml"), "--block", word, "--fail-on", "degraded", "--format", form
+    )
     assert made.returncode == 0
     colon = ":" * (form == "json")
     said = f"--block {word}{colon} changes nothing; {why}"
