@@ -167,6 +167,27 @@ def test_every_form_tells_the_state_and_the_reason(form: str) -> None:
     assert "nothing answers there" in made.stdout
 
 
+@pytest.mark.parametrize("form", ["table", "markdown", "html", "json"])
+@pytest.mark.parametrize(
+    ("name", "word", "why"),
+    [
+        ("small-vmss", "connection-point#1:cmg:1012", "no planned connection is meant by it"),
+        ("instances-behind-a-proxy", "connection-point#1:cmg:10125", "F06 goes through the web proxy; ask "),
+    ],
+)
+def test_every_report_says_first_that_a_word_changes_nothing(name: str, word: str, why: str, form: str) -> None:
+    made = command(
+        "what-if", str(EXAMPLES / f"{name}.toml"), "--block", word, "--fail-on", "degraded", "--format", form
+    )
+    assert made.returncode == 0
+    colon = ":" * (form == "json")
+    said = f"--block {word}{colon} changes nothing; {why}"
+    text = made.stdout.replace("\\", "")
+    assert text.count(said) == 1
+    if form != "json":
+        assert text.index(said) < text.index("Predicted from the facts") < text.index("all five steps work")
+
+
 @pytest.mark.parametrize("form", ["svg", "png", "pdf"])
 def test_a_picture_is_written_whole(form: str, tmp_path: Path) -> None:
     out = tmp_path / f"x.{form}"
@@ -185,14 +206,14 @@ def test_a_connection_through_the_proxy_is_asked_hop_by_hop(facts: System) -> No
     words = ["connection-point:cmg:443", "proxy:cmg:443", "connection-point:proxy:8080"]
     _, (doubt,) = circumstances(plan_of(facts, proxy="proxy.corp.example:8080"), {"block": words})
     assert str(doubt) == (
-        "--block connection-point:cmg:443: F05 goes through the web proxy, so that it changes nothing; "
+        "--block connection-point:cmg:443: changes nothing; F05 goes through the web proxy; "
         "ask connection-point:proxy:8080 or proxy:cmg:PORTS"
     )
 
 
 def test_a_place_that_no_connection_leads_to_is_doubted(facts: System) -> None:
     found = ask(plan_of(facts, uses=[]), down=["graph", "table-storage", "management-point"])
-    assert list(map(str, found.doubts)) == ["--down graph: no planned connection leads there; it changes nothing"]
+    assert list(map(str, found.doubts)) == ["--down graph: changes nothing; no planned connection leads there"]
     assert "F18" in {item.flow for item in found.outcome.closed}
 
 

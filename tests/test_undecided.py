@@ -218,10 +218,19 @@ def test_a_step_that_may_fail_for_what_is_closed_as_well_is_undecided(
     first = found.steps[expected.index("u")]
     assert first.without == (flow,)
     assert any(reason.startswith(f"{flow} is closed: ") for reason in reasons(plan, found, first))
+    loss = facts.flow(flow).consequence
+    assert ("unless other servers resolve names" in loss) is ("public-dns" in word)
+    for said in (summary(plan, found), outcome_picture(plan, found).caption, " ".join(reasons(plan, found, first))):
+        assert loss in said
     lead = outcome_report(plan, found, Circumstances()).lead[1]
     assert lead == f"Whether step {first.number} works without {flow} is not known."
     assert all(item.undecided for item in found.channels) is (expected[1] == "u")
     assert {item.id for item in facts.flows if item.unsettles} >= {flow}
+
+
+def test_what_is_lost_with_a_flow_is_no_more_certain_than_the_step_without_it(facts: System) -> None:
+    unsettling = [flow for flow in facts.flows if flow.unsettles is not None]
+    assert [flow.id for flow in unsettling if " may " not in flow.consequence] == []
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_nothing_is_said_to_work_that_was_not_judged(path: Path) -> None:
         ((SITE, "."), ".: is a folder"),
         ((SITE, ""), "found an empty word; name a file"),
         (("", EXACT), "found an empty word; name a file"),
-        ((SITE, EXACT, "--from", "asaa"), "no platform 'asaa'; did you mean 'asa'?"),
+        ((SITE, EXACT, "--from", "asaa"), "no platform 'asaa'; did you mean 'asa'? allowed: asa, aws, azure,"),
         ((SITE, EXACT, "--from", "asa"), "cannot be read as a configuration"),
         ((SITE, EXACT, "--zone", "trust=10.0.0.0/8"), "its rules name no zones"),
         (
@@ -214,3 +214,4 @@ def test_what_one_connection_point_loses_leaves_the_channel_of_the_other(tmp_pat
         rules.write_text(f"{head}{deny}all,allow,any,any,any\n", "utf-8")
         found = data(site, rules, "--deployed")
         assert [found["steps"][number] for number in "24"] == states  # type: ignore[index]
+        assert "unless other servers resolve names for it" in run(site, rules, "--deployed").stdout

@@ -6,8 +6,9 @@ import json
 import re
 
 import pytest
-from audited import CONFIGS, LISTS, flows, judged, plan_of
+from audited import CONFIGS, LISTS, SITE, flows, judged, plan_of
 
+from cmgdocs.audit.configuration import PLATFORMS, read_policy
 from cmgdocs.errors import SiteError
 from cmgdocs.firewall.dialect import written
 from cmgdocs.firewall.registry import dialect
@@ -85,7 +86,7 @@ def test_right_configuration_is_complete(name: str) -> None:
 def test_only_what_is_exactly_planned_opens_nothing_beyond() -> None:
     found = {name: judged((CONFIGS / name).read_bytes(), name, ZONES.get(name, ())).beyond for name in RIGHT}
     assert {name for name, beyond in found.items() if not beyond} == {"exact.csv"}
-    assert [(item.rule, item.certain) for item in found["junos.conf"]] == [("cloud", True)]
+    assert {(item.rule, item.certain) for item in found["junos.conf"]} == {("cloud", True)}
 
 
 def words(value: object) -> str:
@@ -174,8 +175,16 @@ def test_name_and_address_cannot_be_compared() -> None:
 def test_what_is_not_read_is_refused_with_what_was_found() -> None:
     with pytest.raises(SiteError, match="found 'name,group,profile"):
         judged((CONFIGS / "windows-firewall.csv").read_bytes(), "windows-firewall.csv")
-    with pytest.raises(SiteError, match="cannot be read as a configuration"):
-        judged("hello\n", "hello.txt")
+
+
+@pytest.mark.parametrize("text", [SITE.read_text("utf-8"), "hello\n", "<a/>", '{"a": 1}'])
+def test_file_of_no_known_platform_is_refused_with_those_there_are(text: str) -> None:
+    allowed = ", ".join(sorted(["csv", *PLATFORMS]))
+    with pytest.raises(SiteError) as caught:
+        judged(text, "hello")
+    assert str(caught.value) == f"hello: the platform is not recognised; give --from: {allowed}"
+    with pytest.raises(SiteError, match="hello: cannot be read as a configuration: "):
+        read_policy(text.encode(), "hello", "fortios")
 
 
 def test_service_tag_holds_the_names_that_the_facts_put_behind_it_and_no_others() -> None:

@@ -201,19 +201,22 @@ def test_overlapping_prefixes_are_left_out() -> None:
     assert found["properties"]["destinationAddressPrefixes"] == ["10.0.9.0/24", "10.0.8.1"]
 
 
-def test_a_security_group_refuses_names_with_row_and_field() -> None:
+def test_a_security_group_refuses_names_with_key_and_rules() -> None:
     with pytest.raises(SiteError) as caught:
         written(made(plain_site(site_server=["srv-01.corp.example"], management_point=["mp.corp.example"])), NSG)
-    faults = {frozenset(fault.where.replace(",", "").split()) for fault in caught.value.faults}
-    for rule, field in (("F09", "destination"), ("F12", "source"), ("F22", "source"), ("F22-back", "destination")):
-        assert any({rule, field} <= words for words in faults)
-    assert "azure-nsg takes addresses and networks only" in str(caught.value)
+    found = {fault.where: fault.what for fault in caught.value.faults}
+    for role, host, *ids in (("management-point", "mp", "F09"), ("site-server", "srv-01", "F12", "F22", "F22-back")):
+        assert found[f"hosts.{role}"].startswith(f"found {host}.corp.example (")
+        assert set(ids) <= set(found[f"hosts.{role}"].replace(")", ",").replace("(", ", ").split(", "))
+    assert found["dialect azure-nsg"].startswith("found names; it takes addresses and networks only: ")
 
 
 def test_an_azure_firewall_refuses_names_of_sources_only() -> None:
     with pytest.raises(SiteError) as caught:
         written(made(plain_site(site_server=["srv-01.corp.example"])), FIREWALL)
-    assert {fault.where.split()[-1] for fault in caught.value.faults} == {"source"}
+    *keys, last = caught.value.faults
+    assert {fault.what.partition("allowed: ")[2] for fault in keys} == {"addresses and networks as sources"}
+    assert last.what.startswith("found names; it takes addresses and networks as sources only: ")
 
 
 def test_a_full_name_and_a_common_ip_version_are_asked_for() -> None:
@@ -284,7 +287,8 @@ def test_an_address_outweighs_a_service_tag() -> None:
 def test_the_gateway_is_asked_for_and_never_opened_as_the_whole_cloud() -> None:
     with pytest.raises(SiteError) as caught:
         written(made(tagged_site(cmg=["contoso.westeurope.cloudapp.azure.com"])), NSG)
-    assert [fault.where for fault in caught.value.faults] == ["F05, F39 destination"]
+    assert [fault.where for fault in caught.value.faults] == ["hosts.cmg", "dialect azure-nsg"]
+    assert "(F05, F39)" in caught.value.faults[0].what
 
 
 def test_an_azure_firewall_takes_tags_only_where_no_name_is_known() -> None:

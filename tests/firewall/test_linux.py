@@ -175,13 +175,14 @@ def test_a_version_without_a_rule_is_refused_for_it_would_drop_everything(name: 
         (
             '"192.0.2.33"',
             '"graph.microsoft.com"',
-            "F15, F37 destination: found the name graph.microsoft.com; nftables takes addresses and networks only: "
-            "give them, or ask for look-ups with --resolve",
+            "hosts.graph: found graph.microsoft.com (F15, F37); allowed: addresses and networks\n"
+            "dialect nftables: found names; it takes addresses and networks only: "
+            "give them under [hosts], or ask for look-ups with --resolve",
         ),
         (
             "site-database",
             "# site-database",
-            "F24 destination: no host is known of Site database; name it as site-database under [hosts]",
+            "hosts.site-database: found no host of Site database (F24); allowed: addresses and networks",
         ),
         (
             '"10.0.1.9"',
@@ -194,6 +195,18 @@ def test_what_cannot_be_written_is_refused_with_rules_and_field(old: str, new: s
     with pytest.raises(SiteError) as caught:
         written(rules_of(SMALL.replace(old, new)), dialect("nftables"))
     assert str(caught.value) == fault
+
+
+@pytest.mark.parametrize("asked", [False, True], ids=["given", "looked-up"])
+def test_every_key_that_lacks_something_is_named_at_once(asked: bool) -> None:
+    def resolve(name: str) -> tuple[str, ...]:
+        raise OSError(-2, "Name or service not known")
+
+    text = SMALL.replace("site-database", "# site-database").replace('"192.0.2.33"', '"graph.microsoft.com"')
+    with pytest.raises(SiteError) as caught:
+        written(rules_of(text), dialect("nftables"), resolve if asked else None)
+    names = ["hosts.graph", "hosts.site-database", "dialect nftables"]
+    assert [fault.where for fault in caught.value.faults] == (["F15 destination", names[1]] if asked else names)
 
 
 def test_a_name_is_looked_up_where_that_is_asked_for() -> None:

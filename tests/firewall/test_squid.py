@@ -288,8 +288,9 @@ def test_a_client_is_an_address_and_a_destination_may_be_a_name() -> None:
     with pytest.raises(SiteError) as caught:
         written(rules, dialect("squid"))
     assert str(caught.value) == (
-        "F12, F31, F35 source: found the name srv-01.corp.example; squid takes addresses and networks only here: "
-        "give them, or ask for look-ups with --resolve"
+        "hosts.site-server: found srv-01.corp.example (F12, F31, F35); allowed: addresses and networks as sources\n"
+        "dialect squid: found names; it takes addresses and networks as sources only: "
+        "give them under [hosts], or ask for look-ups with --resolve"
     )
     asked_for: list[str] = []
 
@@ -302,7 +303,7 @@ def test_a_client_is_an_address_and_a_destination_may_be_a_name() -> None:
 
 
 def test_hosts_that_do_not_pass_the_proxy_need_not_be_known() -> None:
-    with pytest.raises(SiteError, match="F24 destination: no host is known of Site database"):
+    with pytest.raises(SiteError, match=r"hosts\.site-database: found no host of Site database \(F24\)"):
         written(rules_of(SITE), dialect("nftables"))
     assert b"F24" not in written(rules_of(SITE), dialect("squid"))
 

@@ -90,7 +90,7 @@ def test_what_leads_to_a_name_outside_is_left_out_and_said() -> None:
 
 
 def test_a_name_inside_is_refused() -> None:
-    with pytest.raises(SiteError, match=r"F09.* destination: found the name mp\.corp\.example"):
+    with pytest.raises(SiteError, match=r"hosts\.management-point: found mp\.corp\.example \(F09"):
         written(made(plain_site(management_point=["mp.corp.example"])), WINDOWS)
 
 

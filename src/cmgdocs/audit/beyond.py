@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+from ..alike import alike
 from ..facts.ids import CLIENT
 from ..facts.model import Transport
 from ..facts.ports import EVERY_PORT, PortRange
@@ -17,11 +19,11 @@ from .policy import AddressSet, PolicyRule, Span, merged
 @dataclass(frozen=True)
 class Beyond:
     """
-    A rule that lets through more than is planned.
+    What a rule lets through beyond the plan: each of *hosts* to or from each of *others* by each of *services*.
 
-    *hosts* are those of the site that it holds, as sources where *outward*, else as destinations. *others* are the
-    other ends and *services* the ports of which something is not planned. *certain*: something of it surely is open,
-    whatever the names, zones and limits in it mean.
+    *hosts* are those of the site, as sources where *outward*, else as destinations; *others* are the other ends. A rule
+    has one of these for all hosts with the same beyond the plan. *certain*: it surely is open, whatever the names,
+    zones and limits in the rule mean.
     """
 
     rule: str
@@ -45,8 +47,9 @@ class _Server:
     merged: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
-        self.spans = tuple(dict.fromkeys(span for one in self.planned if (span := self.other(one).span)))
-        self.merged = merged(self.spans)
+        spans = {span for one in self.planned if (span := self.other(one).span)}
+        self.merged = merged(spans)
+        self.spans = tuple(_cut(self.merged, spans))
 
     def other(self, traffic: Traffic) -> Peer:
         """The other end of some traffic."""
@@ -62,7 +65,7 @@ def beyond(
     plan: Plan, judge: Judge, peers: Peers, planned: Iterable[Traffic], *, perimeter: bool = False
 ) -> Iterator[Beyond]:
     """
-    Rules that let through more than is planned, in the order of asking, first what leaves a server.
+    What rules let through beyond the plan, in the order of asking, first what leaves a server.
 
     With *perimeter*, connections within one zone do not pass the firewall. A server without a known address is
     compared with rules that hold it for certain only.
@@ -75,8 +78,10 @@ def beyond(
     for outward in (True, False):
         servers = [_server(judge, peer, outward, known.get((outward, peer), ())) for peer in own]
         for number, rule in enumerate(judge.policy.rules):
-            if rule.allows and (found := _of_rule(judge, number, servers, outward, perimeter)):
-                yield found
+            if rule.allows:
+                found = _of_rule(judge, number, servers, outward, perimeter)
+                for hosts, others, services, certain in alike(found, 2, 1, 0):
+                    yield Beyond(rule.name, outward, hosts, others, services, certain)
     yield from _redirected(judge, own)
 
 
@@ -111,10 +116,11 @@ def _own(plan: Plan, peers: Peers) -> tuple[Peer, ...]:
     return tuple(dict.fromkeys(peer for end in ends for peer in peers.of_end(end)))
 
 
-def _of_rule(judge: Judge, number: int, servers: Iterable[_Server], outward: bool, perimeter: bool) -> Beyond | None:
+def _of_rule(
+    judge: Judge, number: int, servers: Iterable[_Server], outward: bool, perimeter: bool
+) -> Iterator[tuple[str, str, str, bool]]:
+    """What a rule lets through beyond the plan: a host, another end, a service, and whether that is certain."""
     rule = judge.policy.rules[number]
-    hosts, others, services = dict[str, None](), dict[str, None](), dict[str, None]()
-    certain = False
     own = {server.peer.span for server in servers if server.peer.span}
     for server in (server for server in servers if number in server.rules):
         before = [deny for at, deny in server.denies if at < number]
@@ -129,11 +135,9 @@ def _of_rule(judge: Judge, number: int, servers: Iterable[_Server], outward: boo
                 or any(judge.holds_all(deny, traffic) for deny in before)
             ):
                 continue
-            hosts[str(server.peer)] = others[str(other)] = None
             whole = traffic.ports == EVERY_PORT[0]
-            services[traffic.transport.value.lower() if whole else traffic.service] = None
-            certain = certain or (sure and match is Match.YES)
-    return Beyond(rule.name, outward, tuple(hosts), tuple(others), tuple(services), certain) if hosts else None
+            service = traffic.transport.value.lower() if whole else traffic.service
+            yield str(server.peer), str(other), service, sure and match is Match.YES
 
 
 def _unplanned(rule: PolicyRule, server: _Server) -> Iterator[tuple[Traffic, bool]]:
@@ -165,6 +169,14 @@ def _others(far: AddressSet, server: _Server | None = None) -> Iterator[Peer]:
     yield from (Peer(name, None, frozenset({name})) for name in sorted(far.names))
     yield from (Peer(tag, None, frozenset(), frozenset({tag})) for tag in sorted(far.tags))
     yield from map(Peer, far.unknown)
+
+
+def _cut(wholes: Iterable[Span], spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans of *wholes*, cut wherever one of *spans* begins or ends, so that what one of them holds is a part."""
+    edges = sorted({(span.version, at) for span in spans for at in (span.low, span.high + 1)})
+    for version, low, high in wholes:
+        inner = [at for of, at in edges if of == version and low <= at <= high + 1]
+        yield from (Span(version, first, after - 1) for first, after in pairwise(inner))
 
 
 def _holds(planned: Peer, other: Peer) -> bool:

@@ -37,6 +37,7 @@ PLATFORMS = (
     *("pfsense", "opnsense", "sonicwall", "watchguard", "barracuda", "junos", "iptables", "ip6tables", "nftables"),
     *("nsx", "aws", "azure", "terraform-aws", "terraform-azure", "terraform-google", "gcp", "routeros", "forcepoint"),
 )
+_READ = ("csv", *PLATFORMS)
 PARTS = {
     "vsys": "panos",
     "device-group": "panos",
@@ -58,6 +59,8 @@ _OVERLOOKED = (
     ("fortios", r"(?m)^\s*config router policy", "policy routes"),
 )
 _SHOWN = 3  # values of a limit
+# What fwshift takes a file of text, XML or JSON for that it knows nothing else of, and then misses in it.
+_UNRECOGNISED = re.compile(r"no ('config' sections|<config> element|Management API response) found; ")
 # What these say of the file as a whole is said by the audit in its own way, or holds for every file of the platform.
 _ANSWERED = {"AZURE_DYNAMIC"}
 _OUTSIDE_FILE = {"HOST_CHAIN_NOT_CONVERTED", "IMPLIED_RULES", "IOS_STATELESS", "NO_NAT_RULEBASE"}
@@ -78,8 +81,8 @@ def read_policy(content: bytes, name: str, platform: str = "", parts: Collection
         UnknownId: There is no such platform.
         MissingExtra: fwshift is needed and not installed.
     """
-    if platform not in ("", "csv", *PLATFORMS):
-        raise UnknownId("platform", platform, ("csv", *PLATFORMS))
+    if platform not in ("", *_READ):
+        raise UnknownId("platform", platform, _READ, listed=True)
     if not content.strip():
         raise SiteError([Fault(name, "is empty")])
     if platform == "csv" or (not platform and name.lower().endswith(".csv")):
@@ -93,6 +96,9 @@ def read_policy(content: bytes, name: str, platform: str = "", parts: Collection
     try:
         made = fwshift.run(words, {"input": _with_schema(content)}, ("model.json", "report.json"))
     except FwshiftError as error:
+        if not platform and _UNRECOGNISED.match(str(error)):
+            what = f"the platform is not recognised; give --from: {', '.join(sorted(_READ))}"
+            raise SiteError([Fault(name, what)]) from None
         said = re.sub(rf"--({'|'.join(PARTS)})\b", r"--part \1=NAME", str(error))
         named = "; name its platform with --from" * (not platform) + "; the page on audits says what to export"
         hint = "" if said != str(error) or "not found" in said else named

@@ -66,9 +66,8 @@ def what_if(site: Path, form: str | None, output: Path | None, fail_on: str | No
     form = chosen_form(form, output, *_PICTURES)
     plan, doubts = plan_of(load(), site)
     answer = ask(plan, **asked)
-    warnings = (*doubts, *answer.doubts, *answer.remarks)
-    _put(answer, warnings, form, output)
-    warn(warnings)
+    _put(answer, doubts, form, output)
+    warn((*doubts, *answer.doubts, *answer.remarks))
     if fail_on and _comes_to(answer, fail_on):
         sys.exit(1)
 
@@ -84,14 +83,15 @@ def _comes_to(answer: Answer, worst: str) -> bool:
     return worst == "degraded" and bool(lost or State.DEGRADED in steps)
 
 
-def _put(answer: Answer, warnings: tuple[Fault, ...], form: str, output: Path | None) -> None:
+def _put(answer: Answer, doubts: tuple[Fault, ...], form: str, output: Path | None) -> None:
     plan, outcome = answer.plan, answer.outcome
     if form == "json":
-        put(dump(outcome_data(plan, outcome, warnings)), output)
+        put(dump(outcome_data(plan, outcome, (*doubts, *answer.doubts, *answer.remarks))), output)
     elif form in _PICTURES:
         drawn = outcome_picture(plan, outcome)
         put_bytes(picture(replace(drawn, headline=drawn.caption), form), output)
     elif form == "csv":
         put_table(steps_table(plan, outcome), form, output)
     else:
-        put_report(outcome_report(plan, outcome, answer.given, warnings), form, output)
+        warnings = (*doubts, *answer.remarks)
+        put_report(outcome_report(plan, outcome, answer.given, warnings, answer.doubts), form, output)

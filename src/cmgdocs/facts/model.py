@@ -180,7 +180,7 @@ class Flow:
     article's numbered steps. *inferred* marks the whole flow as deduced. *outside_only* says why an initiator
     inside the network does not need it. *consequence* says what stops without it, as a clause such as "content is
     not uploaded"; every flow outside the five steps has one. *unsettles* is a step that may fail without it, 0 the
-    upload of content.
+    upload of content; then *consequence* is no more certain, and says what saves it.
     """
 
     id: FlowId

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ..errors import Fault, SiteError
+from ..facts.ids import PROXY
 from ..plan.plan import End, Plan
 from ..plan.reach import OTHER_WORK, loose
 from ..plan.rules import Rule, RuleSet, without_version
@@ -63,7 +64,7 @@ def written(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) ->
         resolve: Turns a DNS name into addresses where the dialect takes no names; without it they are refused.
 
     Raises:
-        SiteError: Everything that the dialect cannot express, with the rules and the field.
+        SiteError: Everything that the dialect cannot express, with the keys of the site file or the rules.
     """
     return dialect.write(ready(rules, dialect, resolve))
 
@@ -72,10 +73,21 @@ def ready(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) -> R
     """The rules as :func:`written` hands them to *dialect*: the part that belongs in it, resolved and checked."""
     rules = dialect.part(rules)
     fields = [field for field in FIELDS if HostKind.NAME not in dialect.at(field)]
+    faults: tuple[Fault, ...] = ()
     if resolve and fields:
-        rules = resolved(rules, resolve, fields)
+        try:
+            rules = resolved(rules, resolve, fields)
+        except SiteError as error:  # the names stay where they are
+            faults = error.faults
     rules = dialect.stand_in(rules)
-    if dialect.complete and (faults := grouped((r, p) for r in rules.rules for p in _problems(r, dialect))):
+    if dialect.complete:
+        unfit = _unfit(rules, dialect, looked_up=bool(faults))
+        faults = (
+            *faults,
+            *unfit,
+            *grouped((rule, found) for rule in rules.rules for found in _problems(rule, dialect)),
+        )
+    if faults:
         raise SiteError(faults)
     return rules
 
@@ -130,8 +142,6 @@ def _addresses(name: str, resolve: Resolve) -> Hosts:
 
 
 def _problems(rule: Rule, dialect: Dialect) -> Iterator[Problem]:
-    for field in FIELDS:
-        yield from ((field, what) for what in _end_problems(getattr(rule, field), dialect, field))
     if dialect.takes == ADDRESSES:
         yield from no_family(rule)
     yield from dialect.check(rule)
@@ -143,19 +153,42 @@ def no_family(rule: Rule) -> Iterator[Problem]:
         yield "", "source and destination share no address family; give both in IPv4 or both in IPv6"
 
 
-def _end_problems(end: End, dialect: Dialect, field: str) -> Iterator[str]:
+def _unfit(rules: RuleSet, dialect: Dialect, *, looked_up: bool) -> Iterator[Fault]:
+    """
+    The hosts that a dialect cannot express: a fault for each key of the site file, with the rules that need it.
+
+    Where names were *looked_up*, none of them is a fault here.
+    """
+    found: dict[tuple[str, str], tuple[dict[str, None], dict[str, None]]] = {}
+    named = False
+    for rule, field in ((rule, field) for rule in rules.rules for field in FIELDS):
+        end: End = getattr(rule, field)
+        takes = dialect.at(field) | ({HostKind.NAME} if looked_up else set())
+        named = named or any(host.kind is HostKind.NAME not in takes for host in end.hosts)
+        for what, hint in _end_problems(end, takes):
+            key = end.role if end.role == PROXY else f"hosts.{end.role}"
+            allowed = f"{_kinds(dialect, field)}{hint}"
+            texts, ids = found.setdefault((key, allowed), ({}, {}))
+            texts[what] = ids[rule.id] = None
+    for (key, allowed), (texts, ids) in found.items():
+        yield Fault(key, f"found {', '.join(texts)} ({', '.join(ids)}); allowed: {allowed}")
+    if named:
+        hint = f"it takes {_kinds(dialect, 'source')} only: give them under [hosts], or ask for look-ups with --resolve"
+        yield Fault(f"dialect {dialect.name}", f"found names; {hint}")
+
+
+def _end_problems(end: End, takes: Collection[HostKind]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the hosts of an end, and what else would do."""
     if not end.hosts and not end.patterns:
-        yield f"no host is known of {end.name}; name it as {end.role} under [hosts]"
-    for pattern in end.patterns:
-        hint = f"name the host as {end.role} under [hosts], or as cmg a gateway name in a domain of Azure"
-        yield f"found {pattern}; {hint}"
-    takes = dialect.at(field)
-    kinds = "addresses and networks" if HostKind.NETWORK in takes else "names and addresses"
-    there = " here" if dialect.sources is not None else ""
-    for host in end.hosts:
-        if host.kind not in takes:
-            hint = ", or ask for look-ups with --resolve" if host.kind is HostKind.NAME else ""
-            yield f"found the {host.kind.value} {host}; {dialect.name} takes {kinds} only{there}: give them{hint}"
+        yield f"no host of {end.name}", ""
+    yield from ((pattern, ", or a gateway name in a domain of Azure as hosts.cmg") for pattern in end.patterns)
+    yield from ((str(host), "") for host in end.hosts if host.kind not in takes)
+
+
+def _kinds(dialect: Dialect, field: str) -> str:
+    """The kinds of hosts that a dialect takes in a field, in words."""
+    names = "names, " * (HostKind.NAME in dialect.at(field))
+    return f"{names}addresses and networks{' as sources' * (dialect.sources is not None and field == 'source')}"
 
 
 def by_version(rule: Rule) -> dict[int, tuple[Hosts, Hosts]]:

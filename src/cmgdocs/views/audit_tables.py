@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from ..alike import alike
 from ..audit import Audit, Beyond, Finding
 from ..plan.rules import Rule
 from .outcome_tables import narrow_steps, summary
@@ -13,7 +14,6 @@ from .sentences import counted
 from .table import Cell, Columns, Report, Table, code_list, end_cell, flow_references, record_table, reference, text
 
 _RULES = "planned rule is", "planned rules are"
-_SHOWN = 5  # hosts, ends and services that a cell names; more are counted, and all are in the data
 _POSSIBLY = (
     "A rule that is possibly open beyond the plan depends on what the file does not say: which hosts a name, a tag or a"
     " zone in it means, or when and for whom it applies."
@@ -46,8 +46,9 @@ def verdict_text(found: Audit) -> str:
         if found.policy.unread
         else "every planned connection gets through"
     )
-    open_ = counted(len(found.beyond), "rule") if found.beyond else "no rule"
-    verb = "lets" if len(found.beyond) < 2 else "let"
+    wider = len({item.rule for item in found.beyond})
+    open_ = counted(wider, "rule") if wider else "no rule"
+    verb = "lets" if wider < 2 else "let"
     more = f"{open_.capitalize()} {verb} through more than is planned"
     steps = summary(found.plan, found.outcome)
     return f"{found.verdict.capitalize()}: {said}. {more}. {steps[0].upper()}{steps[1:]}."
@@ -56,7 +57,7 @@ def verdict_text(found: Audit) -> str:
 def _hints(found: Audit) -> Iterator[str]:
     """What the reader can do about what is undecided."""
     if found.unknown_zones and found.undecided:
-        words = " ".join(f"--zone {zone}=NETWORKS" for zone in found.unknown_zones[:_SHOWN])
+        words = " ".join(f"--zone {zone}=NETWORKS" for zone in found.unknown_zones)
         yield f"Which networks are in these zones is not known; say it with {words}."
     if any(one.doubt and one.doubt.names for item in found.undecided for one in item.decisions):
         yield "Names and addresses cannot be compared; give addresses in the site file, or look them up with --resolve."
@@ -65,18 +66,18 @@ def _hints(found: Audit) -> Iterator[str]:
 
 
 def missing_table(found: Audit) -> Table:
-    """Planned connections that are closed, a line for each rule that decides so."""
+    """Planned connections that are closed, a line for each reason and the hosts that lack the same."""
     caption = f"What {found.plan.deployment.name} needs and {found.policy.name} does not let through"
     return _table("missing", caption, found.missing)
 
 
 def undecided_table(found: Audit) -> Table:
-    """Planned connections that may or may not get through, a line for each reason."""
+    """Planned connections that may or may not get through, a line for each reason and the hosts with the same."""
     return _table("undecided", f"What cannot be decided from {found.policy.name}", found.undecided)
 
 
 class Gap(NamedTuple):
-    """What one reason keeps a planned rule from: hosts of both ends and services, each once."""
+    """What one reason keeps a planned rule from: each of the sources, to each of the destinations, by each service."""
 
     rule: Rule
     why: str
@@ -87,8 +88,8 @@ class Gap(NamedTuple):
 
 _GAPS: Columns[Gap] = {
     "Rule": lambda gap: _rule(gap.rule),
-    "Source": lambda gap: end_cell(text(gap.rule.source.name), _codes(gap.sources)),
-    "Destination": lambda gap: end_cell(text(gap.rule.destination.name), _codes(gap.destinations)),
+    "Source": lambda gap: end_cell(text(gap.rule.source.name), code_list(gap.sources)),
+    "Destination": lambda gap: end_cell(text(gap.rule.destination.name), code_list(gap.destinations)),
     "Service": lambda gap: ", ".join(gap.services),
     "Why": "why",
 }
@@ -100,12 +101,12 @@ def _table(ident: str, caption: str, items: Iterable[Finding]) -> Table:
 
 
 def beyond_table(found: Audit) -> Table:
-    """Rules that let more through than is planned."""
+    """What rules let through beyond the plan, a line for each rule and the hosts with the same."""
     columns: Columns[Beyond] = {
         "Rule of the firewall": "rule",
-        "Site": lambda item: ("from " if item.outward else "to ") + _few(item.hosts),
-        "Other end": lambda item: ("to " if item.outward else "from ") + _few(item.others),
-        "Service": lambda item: _few(item.services),
+        "Site": lambda item: (*text("from " if item.outward else "to "), *code_list(item.hosts)),
+        "Other end": lambda item: (*text("to " if item.outward else "from "), *code_list(item.others)),
+        "Service": lambda item: ", ".join(item.services),
         "Open": lambda item: "yes" if item.certain else "possibly",
     }
     caption = f"What {found.policy.name} lets through beyond the plan of {found.plan.deployment.name}"
@@ -115,15 +116,10 @@ def beyond_table(found: Audit) -> Table:
 
 
 def gaps_of(item: Finding) -> Iterator[Gap]:
-    """The parts of a finding by why they are closed or undecided."""
-    found: dict[str, tuple[dict[str, None], dict[str, None], dict[str, None]]] = {}
-    for one in item.decisions:
-        sources, destinations, services = found.setdefault(str(one), ({}, {}, {}))
-        sources[str(one.traffic.source)] = None
-        destinations[str(one.traffic.destination)] = None
-        services[one.traffic.service] = None
-    for reason, (sources, destinations, services) in found.items():
-        yield Gap(item.rule, reason, tuple(sources), tuple(destinations), tuple(services))
+    """The parts of a finding by why they are closed or undecided, and by what they have in common."""
+    each = ((one, one.traffic) for one in item.decisions)
+    parts = ((str(one), str(way.source), str(way.destination), way.service) for one, way in each)
+    return (Gap(item.rule, *part) for part in alike(parts, 3, 2, 1))
 
 
 def _rule(rule: Rule) -> Cell:
@@ -131,13 +127,3 @@ def _rule(rule: Rule) -> Cell:
     if len(rule.flows) == 1:
         return reference("flow", rule.flows[0], rule.id)
     return (*text(f"{rule.id}: "), *flow_references(rule.flows))
-
-
-def _few(texts: tuple[str, ...]) -> str:
-    more = len(texts) - _SHOWN
-    return ", ".join(texts[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def _codes(texts: tuple[str, ...]) -> Cell:
-    more = len(texts) - _SHOWN
-    return (*code_list(texts[:_SHOWN]), *text(f" and {more:,} more" if more > 0 else ""))

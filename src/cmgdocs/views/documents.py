@@ -265,7 +265,9 @@ _BEYOND: Keys[Audited, Beyond] = {
     "direction": Key(str, lambda _, item: "from the site" if item.outward else "to the site"),
     **attributes(Beyond, "hosts others services certain"),
 }
-_BEYOND_TEXT = "What a rule of the firewall opens beyond the plan, in one direction."
+_BEYOND_TEXT = (
+    "What a rule of the firewall opens beyond the plan: each of *hosts* with each of *others* by each of *services*."
+)
 _AUDIT: Keys[Audited, Audited] = {
     **attributes(
         Audited,
@@ -286,7 +288,8 @@ AUDIT = Object(
     """What an audit found; the verdict is ``complete``, ``incomplete`` or ``undecided``.
 
 *part* is what of the configuration was judged, empty where it has no parts. *missing* and *undecided* have one entry
-for each planned rule, flow and reason. *steps* are what becomes of the five
+for each planned rule, flow, reason and group of hosts with the same services, *beyond* for each rule, direction and
+such a group. *steps* are what becomes of the five
 steps. *unread* is what the reader could not read, *limits* what the file cannot answer.""",
     _AUDIT,
     whole=True,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
+from ..alike import alike
 from ..errors import Fault
 from ..facts.ids import CONNECTION_POINT, INSTANCE
 from ..facts.model import Protocol
@@ -65,20 +66,12 @@ def failure_texts(plan: Plan, failures: Iterable[Failure]) -> tuple[str, ...]:
     Ends that fail in the same way share one, and so do the ports between them.
     """
     tried = ((item.flow, item.cause, item.why, item.source, item.destination, item.port) for item in failures)
-    by_ends = ((*ends, frozenset(ports)) for *ends, ports in _alike(tried, 5))
+    by_ends = ((*ends, frozenset(ports)) for *ends, ports in alike(tried, 5))
     return tuple(
         f"{flow}: {_places_text(plan, froms)} {_verb(cause, len(froms))} "
         f"{_places_text(plan, tos)} on {_ports_text(ports)}: {why or CAUSES[cause][1]}"
-        for flow, cause, why, froms, tos, ports in _alike(_alike(by_ends, 3), 4)
+        for flow, cause, why, froms, tos, ports in alike(by_ends, 3, 4)
     )
-
-
-def _alike(rows: Iterable[tuple[Any, ...]], at: int) -> Iterator[tuple[Any, ...]]:
-    """Rows that differ in nothing but the place *at*, as one that has there all that they have, in order."""
-    found: dict[tuple[Any, ...], list[Any]] = {}
-    for row in rows:
-        found.setdefault((*row[:at], *row[at + 1 :]), []).append(row[at])
-    return ((*rest[:at], tuple(several), *rest[at:]) for rest, several in found.items())
 
 
 def _verb(cause: Cause, number: int) -> str:
@@ -273,18 +266,23 @@ def closed_table(plan: Plan, outcome: Outcome) -> Table:
 
 
 def _hint(row: PlanRow) -> str:
-    """Names are resolved by more servers than a plan knows."""
+    """The question for those whose names no other server resolves."""
     dns = any(service.protocol is Protocol.DNS for service, _ in row.services)
-    return "; other servers may resolve names, and --no-name asks what breaks without any" if dns else ""
+    return "; --no-name asks what breaks if none does" if dns else ""
 
 
 def outcome_report(
-    plan: Plan, outcome: Outcome, circumstances: Circumstances, warnings: Iterable[Fault] = ()
+    plan: Plan,
+    outcome: Outcome,
+    circumstances: Circumstances,
+    warnings: Iterable[Fault] = (),
+    vain: Iterable[Fault] = (),
 ) -> Report:
-    """Everything that a prediction says, in the order in which it is read."""
+    """Everything that a prediction says, in the order in which it is read: first of *vain* words, that they are so."""
     tables = [steps_table(plan, outcome), channels_table(plan, outcome)]
     if outcome.closed:
         tables.append(closed_table(plan, outcome))
     undeployed = outcome.steps[0].state in (State.FAILS, State.UNDECIDED) and not circumstances.deployed
-    lead = (*undecided(plan, outcome), *LIMITS, *([UNDEPLOYED] if undeployed else []))
+    idle = (f"{word.where} {word.what}." for word in vain)
+    lead = (*idle, *undecided(plan, outcome), *LIMITS, *([UNDEPLOYED] if undeployed else []))
     return Report(f"What if: {plan.deployment.name}", lead, tuple(map(str, warnings)), tuple(tables))

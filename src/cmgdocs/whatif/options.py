@@ -91,21 +91,21 @@ class _Reader:
                 self.faults.append(Fault(where, str(error)))
                 continue
             if vain := next(filter(None, map(self._vain, found)), ""):
-                self.warnings.append(Fault(where, vain))
+                self.warnings.append(Fault(where, f"changes nothing; {vain}"))
             yield from found
 
     def _vain(self, thing: object) -> str:
         """Why something that was named changes nothing; empty where it does."""
         if isinstance(thing, Place) and thing.role not in {*self._ends, INSTANCE, PROXY}:
-            return "no planned connection leads there; it changes nothing"
+            return "no planned connection leads there"
         if not isinstance(thing, Traffic) or any(thing.meets(*hop) for hop in self._hops):
             return ""
         proxy = self.plan.deployment.proxy
         for row in self.plan.rows:
             if proxy and row.proxied and any(thing.meets(*hop) for hop in hops(self.plan, replace(row, proxied=False))):
                 asks = f"{row.flow.initiator}:{PROXY}:{proxy.port} or {PROXY}:{row.flow.responder}:PORTS"
-                return f"{row.flow.id} goes through the web proxy, so that it changes nothing; ask {asks}"
-        return "no planned connection is meant by it; it changes nothing"
+                return f"{row.flow.id} goes through the web proxy; ask {asks}"
+        return "no planned connection is meant by it"
 
     def traffic(self, word: str) -> list[Traffic]:
         """Read ``INITIATOR:RESPONDER:PORTS``, each end a role, ``ROLE#NUMBER``, a host of the site or ``any``."""
