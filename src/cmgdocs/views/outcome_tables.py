@@ -276,13 +276,13 @@ def outcome_report(
     outcome: Outcome,
     circumstances: Circumstances,
     warnings: Iterable[Fault] = (),
-    vain: Iterable[Fault] = (),
+    ineffective: Iterable[Fault] = (),
 ) -> Report:
-    """Everything that a prediction says, in the order in which it is read: first of *vain* words, that they are so."""
+    """Everything that a prediction says, in the order in which it is read; *ineffective* options come first."""
     tables = [steps_table(plan, outcome), channels_table(plan, outcome)]
     if outcome.closed:
         tables.append(closed_table(plan, outcome))
     undeployed = outcome.steps[0].state in (State.FAILS, State.UNDECIDED) and not circumstances.deployed
-    idle = (f"{word.where} {word.what}." for word in vain)
+    idle = (f"{option.where} {option.what}." for option in ineffective)
     lead = (*idle, *undecided(plan, outcome), *LIMITS, *([UNDEPLOYED] if undeployed else []))
     return Report(f"What if: {plan.deployment.name}", lead, tuple(map(str, warnings)), tuple(tables))

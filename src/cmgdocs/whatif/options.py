@@ -90,11 +90,11 @@ class _Reader:
             except ValueError as error:
                 self.faults.append(Fault(where, str(error)))
                 continue
-            if vain := next(filter(None, map(self._vain, found)), ""):
-                self.warnings.append(Fault(where, f"changes nothing; {vain}"))
+            if reason := next(filter(None, map(self._ineffective, found)), ""):
+                self.warnings.append(Fault(where, f"changes nothing; {reason}"))
             yield from found
 
-    def _vain(self, thing: object) -> str:
+    def _ineffective(self, thing: object) -> str:
         """Why something that was named changes nothing; empty where it does."""
         if isinstance(thing, Place) and thing.role not in {*self._ends, INSTANCE, PROXY}:
             return "no planned connection leads there"
