@@ -10,7 +10,7 @@ from ..facts.model import Edition, Endpoint, Flow, FlowId, Role, Sequence, Syste
 from ..site.conditions import by_proxy, out_of_version, unmet, zone_at
 from ..site.hosts import Host
 from ..site.model import Cloud, Deployment, Setup
-from ..site.names import endpoint_names, gateway_parts
+from ..site.names import gateway_parts, own_names
 
 SHOWN = 2  # hosts that a node shows; more are counted
 LONGEST = 24  # characters of a line in a node
@@ -59,7 +59,7 @@ def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[L
             and not out_of_version(item.since, item.before, setup, system)
         ),
         endpoints=tuple(
-            _endpoint(item, setup.cloud, parts)
+            _endpoint(item, setup.cloud, own_names(item, deployment, system, parts))
             for item in system.endpoints
             if not unmet(item.when, setup, system) and (not item.flows or ids & set(item.flows))
         ),
@@ -132,8 +132,8 @@ def _broken(text: str) -> list[str]:
     return [line if len(line) <= LONGEST + 1 else f"{line[:LONGEST]}…" for line in lines]
 
 
-def _endpoint(endpoint: Endpoint, cloud: Cloud, parts: dict[str, str]) -> Endpoint:
-    names, public = endpoint_names([endpoint], cloud, parts), cloud is Cloud.PUBLIC
+def _endpoint(endpoint: Endpoint, cloud: Cloud, names: tuple[str, ...]) -> Endpoint:
+    public = cloud is Cloud.PUBLIC
     inferred = endpoint.inferred or (endpoint.inferred_government and not public)
     return replace(endpoint, public=names * public, us_government=names * (not public), inferred=inferred)
 

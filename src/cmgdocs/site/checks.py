@@ -16,7 +16,7 @@ from ..facts.ids import (
     SCALE_SET,
     SHORTEST_NAME,
 )
-from ..facts.model import Flow, Method, Proxy, SiteMode, System
+from ..facts.model import Flow, Method, Proxy, RoleId, SiteMode, System
 from ..facts.queries import connection_points, earlier, ends
 from ..facts.text import inner
 from .conditions import unmet
@@ -24,7 +24,7 @@ from .families import one_version_doubts
 from .hosts import Host, HostKind
 from .keys import Key
 from .model import Cloud, Deployment, Setup
-from .names import azure_name, gateway_names, name_pattern, names_in
+from .names import azure_name, gateway_names, gateway_parts, name_pattern, names_in, own_names
 
 WANTED = (GATEWAY, CONNECTION_POINT)
 """Roles whose hosts every site file should name."""
@@ -182,6 +182,22 @@ def _unnamed(deployment: Deployment, system: System) -> Iterator[Found]:
             what = f"no host is listed for {setup.cloud.value} ({flow.id}); name it as {flow.responder} under [hosts]"
             yield "uses", f"{flow.when.use}: {what}, or leave it out"
     own = [host for host in deployment.at(GATEWAY) if host.kind is HostKind.NAME]
-    if own and not any(azure_name(host, system) for host in own):
+    unknown = _unknown_names(deployment, system)
+    if own and unknown and not gateway_parts(own, system):
         usual = next(name for *of, name in gateway_names(system) if of == [setup.method, setup.cloud])
-        yield _GATEWAY_HOSTS, f"names of storage and key vault follow from the name in Azure; give it too: {usual}"
+        what = f"names of {', '.join(unknown)} follow from the name in Azure"
+        yield _GATEWAY_HOSTS, f"{what}; give it too: {usual}, or name each under [hosts]"
+
+
+def _unknown_names(deployment: Deployment, system: System) -> tuple[RoleId, ...]:
+    """Roles that this site must reach by a name that follows from the gateway's, where only that would give it."""
+    reached = {flow.id: flow.responder for flow in system.flows if not unmet(flow.when, deployment.setup, system)}
+    found = {
+        reached[flow]
+        for item in system.endpoints
+        if not unmet(item.when, deployment.setup, system)
+        and any("<" in name for name in own_names(item, deployment, system, {}))
+        for flow in item.flows
+        if flow in reached
+    }
+    return tuple(role.id for role in system.roles if role.id in found)
