@@ -110,8 +110,10 @@ def test_every_role_says_what_begins_there_and_what_is_planned_without_it(facts:
     assert lines["cmg"].endswith("The names that the sources list are planned. A warning says so.")
     assert lines["console"].endswith("Requests show its name; rules for devices are refused.")
     assert lines["client"].endswith("It is outside, and no rule is planned for it.")
-    assert lines["site-server"].endswith("on the host of the CMG connection point and of the service connection point.")
-    assert lines["site-database"].endswith("It counts as being on the host of the site server.")  # that stands in
+    assert lines["site-server"].endswith(
+        "the CMG connection point and of the service connection point, if that is one host."
+    )
+    assert lines["site-database"].endswith("on the host of the site server, if that is one host.")  # that stands in
     assert lines["proxy"].endswith("it changes nothing. The key proxy names it.")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..facts.ids import GATEWAY, PROXY
 from ..facts.model import Edition, Endpoint, Flow, FlowId, Role, Sequence, System
-from ..site.conditions import by_proxy, out_of_version, unmet, zone_at
+from ..site.conditions import by_proxy, out_of_version, unmet, unsettled, zone_at
 from ..site.hosts import Host
 from ..site.model import Cloud, Deployment, Setup
 from ..site.names import gateway_parts, own_names
@@ -79,12 +79,14 @@ def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[L
 
 def _flows(system: System, deployment: Deployment) -> tuple[list[Flow], list[LeftOut]]:
     """The flows of a setup with the services that it has; a carried one rides on what is left, or goes."""
-    setup, kept = deployment.setup, dict[FlowId, Flow]()
+    setup, kept, open_ = deployment.setup, dict[FlowId, Flow](), unsettled(deployment, system)
     left_out, alone = list[LeftOut](), list[LeftOut]()
     for flow in system.flows:
         reason = unmet(flow.when, setup, system)
         # What is left is all needed: no site chooses between two ports of one web site any more.
         services = tuple(replace(s, website="") for s in flow.services if not unmet(s.when, setup, system))
+        if flow.when.use in open_:
+            reason += f"; not known here: [hosts] does not name {', '.join(open_[flow.when.use])}"
         if reason or (flow.services and not services):
             left_out.append(LeftOut(flow, reason or "no port of it fits this site"))
         else:

@@ -19,7 +19,7 @@ from ..facts.ids import (
 from ..facts.model import Flow, Method, Proxy, RoleId, SiteMode, System
 from ..facts.queries import connection_points, earlier, ends
 from ..facts.text import inner
-from .conditions import unmet
+from .conditions import unmet, unsettled
 from .families import one_version_doubts
 from .hosts import Host, HostKind
 from .keys import Key
@@ -124,6 +124,10 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Found]:
         if role not in compared and _needless(there, deployment.setup, system):
             what = "no connection of this site begins or ends there, so that it changes nothing; not needed here:"
             yield f"hosts.{role}", f"{what} {', '.join(flow.id for flow in there)}"
+    if open_ := unsettled(deployment, system):
+        flows = ", ".join(flow.id for flow in system.flows if flow.when.use in open_)
+        roles = ", ".join(dict.fromkeys(role for missing in open_.values() for role in missing))
+        yield "hosts", f"it is not known whether the site needs {flows}, which are left out: name {roles}"
     inside = {role.id for role in system.roles if system.zone(role.zone).inside}
     for role, hosts in deployment.hosts:
         if role in inside and any(host.kind is HostKind.ANY for host in hosts):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ..facts.model import Condition, Flow, Proxy, RoleId, System, Zone
+from collections import Counter
+from collections.abc import Mapping
+
+from ..facts.model import Condition, Flow, Proxy, RoleId, System, Use, UseId, Zone
 from ..facts.queries import Direction, earlier, way
 from ..facts.text import inner
+from .hosts import Host
 from .model import Deployment, Setup
 
 
@@ -39,6 +43,33 @@ def out_of_version(since: str | None, before: str | None, setup: Setup, system: 
     if before and not earlier(system, setup.configmgr, before):
         return f"only before version {before}"
     return ""
+
+
+def on_other_hosts(use: Use, hosts: Mapping[RoleId, tuple[Host, ...]]) -> bool | None:
+    """
+    Whether the two roles that decide a use are on different hosts; None where that is not known.
+
+    Where one of them has no host, it is known only if the other has two of a kind, such as two names: a name, an
+    address of IPv4 and one of IPv6 may all be one server.
+    """
+    if not use.apart:
+        return False
+    one, other, *stand_in = use.apart
+    first, second = hosts.get(one, ()), hosts.get(other, ())
+    if first and (partners := second or hosts.get((stand_in or [other])[0], ())):
+        return set(first) != set(partners)
+    kinds = Counter((host.kind, host.version) for host in first or second)
+    return True if max(kinds.values(), default=0) > 1 else None
+
+
+def unsettled(deployment: Deployment, system: System) -> dict[UseId, tuple[RoleId, ...]]:
+    """Uses of which hosts decide and it is not known, each with the roles to name."""
+    hosts, uses = dict(deployment.hosts), (use for use in system.uses if use.id not in deployment.setup.uses)
+    return {
+        use.id: tuple(role for role in (use.apart[0], use.apart[-1]) if role not in hosts)
+        for use in uses
+        if on_other_hosts(use, hosts) is None
+    }
 
 
 def zone_at(deployment: Deployment, role: RoleId, system: System) -> Zone:

@@ -78,7 +78,7 @@ def _without(role: Role, begins: list[FlowId], answers: list[FlowId], system: Sy
     else:
         yield "Requests show its name; rules for devices are refused."
     if partners := list(_partners(role, system)):
-        yield f"It counts as being on the host of the {' and of the '.join(partners)}."
+        yield f"It counts as being on the host of the {' and of the '.join(partners)}, if that is one host."
 
 
 def _partners(role: Role, system: System) -> Iterator[str]:
