@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..facts.ids import GATEWAY, PROXY
 from ..facts.model import Edition, Endpoint, Flow, FlowId, Role, Sequence, System
-from ..site.conditions import by_proxy, out_of_version, unmet, unsettled, zone_at
+from ..site.conditions import by_proxy, needless_inside, out_of_version, unmet, unsettled, zone_at
 from ..site.hosts import Host
 from ..site.model import Cloud, Deployment, Setup
 from ..site.names import gateway_parts, own_names
@@ -39,7 +39,7 @@ def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[L
     setup, parts = deployment.setup, gateway_parts(deployment.at(GATEWAY), system)
     flows, left_out = _flows(system, deployment)
     ids = frozenset(flow.id for flow in flows)
-    outside = {flow.id: flow.outside_only for flow in flows if _needless_inside(flow, deployment, system)}
+    outside = {flow.id: flow.outside_only for flow in flows if needless_inside(flow, deployment, system)}
     own = replace(
         system,
         flows=tuple(
@@ -98,12 +98,6 @@ def _flows(system: System, deployment: Deployment) -> tuple[list[Flow], list[Lef
             del kept[flow.id]
             alone.append(LeftOut(flow, "what it rides on is left out"))
     return [*kept.values()], [*left_out, *alone]
-
-
-def _needless_inside(flow: Flow, deployment: Deployment, system: System) -> bool:
-    """Whether only an initiator outside needs *flow*, and the one of this site is inside."""
-    inside = zone_at(deployment, flow.initiator, system).inside
-    return bool(flow.outside_only) and inside and not deployment.at(flow.responder)
 
 
 def _role(role: Role, deployment: Deployment, system: System) -> Role:

@@ -17,17 +17,15 @@ from ..facts.ids import (
     SHORTEST_NAME,
 )
 from ..facts.model import Flow, Method, Proxy, RoleId, SiteMode, System
-from ..facts.queries import connection_points, earlier, ends
+from ..facts.queries import Direction, connection_points, earlier, ends, way
 from ..facts.text import inner
-from .conditions import unmet, unsettled
+from .conditions import needless_inside, unmet, unsettled, zone_at
 from .families import one_version_doubts
 from .hosts import Host, HostKind
 from .keys import Key
 from .model import Cloud, Deployment, Setup
 from .names import azure_name, gateway_names, gateway_parts, name_pattern, names_in, own_names
 
-WANTED = (GATEWAY, CONNECTION_POINT)
-"""Roles whose hosts every site file should name."""
 _GATEWAY_HOSTS = f"hosts.{GATEWAY}"
 _APART = "plan each with a site file and a connection point of its own, then both with cmgdocs plan a.toml b.toml"
 
@@ -107,9 +105,10 @@ def _needless(flows: Iterable[Flow], setup: Setup, system: System) -> str:
 
 
 def _hosts(deployment: Deployment, system: System) -> Iterator[Found]:
-    for role in WANTED:
-        if not deployment.at(role):
-            yield f"hosts.{role}", "missing; the plan shows the role's name in its place"
+    if not deployment.at(GATEWAY):
+        yield _GATEWAY_HOSTS, f"missing; plan and requests show {_usual_name(deployment.setup, system)} in its place"
+    if hostless := _hostless(deployment, system):
+        yield "hosts", f"none given for {', '.join(hostless)}; plan and requests show — in their place"
     wanted, given = connection_points(system, deployment.setup.instances), deployment.at(CONNECTION_POINT)
     if given and len(given) < wanted and all(host.kind in (HostKind.ADDRESS, HostKind.NAME) for host in given):
         what = f"found {len(given)}; for {deployment.setup.instances} VM instances {wanted} are recommended"
@@ -139,6 +138,24 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Found]:
             yield _GATEWAY_HOSTS, f"{host}: clients reach the gateway over IPv{version} only"
     yield from ((f"hosts.{role}", what) for role, what in one_version_doubts(deployment, system))
     yield from ((_GATEWAY_HOSTS, what) for what in _gateway_names(deployment, system))
+
+
+def _hostless(deployment: Deployment, system: System) -> tuple[RoleId, ...]:
+    """Ends of this site's connections, inside or opened from there, that neither its file nor a source gives a host."""
+    listed = {flow for item in system.endpoints for flow in item.flows}
+    found: set[RoleId] = set()
+    for flow in system.flows:
+        ends = flow.initiator, *[flow.responder] * (flow.id not in listed)
+        zones = (zone_at(deployment, role, system) for role in (flow.initiator, flow.responder))
+        left_out = unmet(flow.when, deployment.setup, system) or needless_inside(flow, deployment, system)
+        if not (flow.carried_by or left_out or way(*zones) is Direction.OUTSIDE):
+            found |= {role for role in ends if not deployment.at(role)}
+    return tuple(role.id for role in system.roles if role.id in found)
+
+
+def _usual_name(setup: Setup, system: System) -> str:
+    """How Azure names a gateway of this method and cloud."""
+    return next(name for *of, name in gateway_names(system) if of == [setup.method, setup.cloud])
 
 
 def _gateway_names(deployment: Deployment, system: System) -> Iterator[str]:
@@ -188,7 +205,7 @@ def _unnamed(deployment: Deployment, system: System) -> Iterator[Found]:
     own = [host for host in deployment.at(GATEWAY) if host.kind is HostKind.NAME]
     unknown = _unknown_names(deployment, system)
     if own and unknown and not gateway_parts(own, system):
-        usual = next(name for *of, name in gateway_names(system) if of == [setup.method, setup.cloud])
+        usual = _usual_name(setup, system)
         what = f"names of {', '.join(unknown)} follow from the name in Azure"
         yield _GATEWAY_HOSTS, f"{what}; give it too: {usual}, or name each under [hosts]"
 

@@ -85,3 +85,9 @@ def by_proxy(deployment: Deployment, flow: Flow, system: System) -> bool:
         return False
     ends = (zone_at(deployment, role, system) for role in (flow.initiator, flow.responder))
     return way(*ends) is Direction.OUTBOUND
+
+
+def needless_inside(flow: Flow, deployment: Deployment, system: System) -> bool:
+    """Whether only an initiator outside needs *flow*, and the one of this site is inside."""
+    inside = zone_at(deployment, flow.initiator, system).inside
+    return bool(flow.outside_only) and inside and not deployment.at(flow.responder)
