@@ -136,6 +136,16 @@ def test_diff_tells_what_to_open_and_to_close(tmp_path: Path) -> None:
     assert done("diff", one, two, "--format", "markdown").startswith("| What to do |")
 
 
+def test_a_doubt_of_both_sides_of_a_diff_is_one_line(tmp_path: Path) -> None:
+    lines = SITE.replace("console", "# console"), SITE.replace("console", "# console").replace("cmg =", "# cmg =")
+    one, two = (write(tmp_path / name, text) for name, text in zip(("one.toml", "two.toml"), lines, strict=True))
+    both, alone = run("diff", one, two).stderr.splitlines()
+    assert both.startswith(f"cmgdocs: warning: {one} and 1 more: hosts: none given for console")
+    assert alone.startswith(f"cmgdocs: warning: {two}: hosts.cmg: missing")
+    (same,) = run("diff", one, "--edition", "2020-11-30", "--edition", "2026").stderr.splitlines()
+    assert same.startswith(f"cmgdocs: warning: {one}: hosts: none given")
+
+
 def test_diff_of_editions_needs_no_site_or_takes_one(site: str) -> None:
     editions = ("--edition", "2020-11-30", "--edition", "2026")
     assert "F12" in done("diff", *editions)

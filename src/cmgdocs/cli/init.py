@@ -14,8 +14,9 @@ from ..facts.model import RoleId
 from ..facts.queries import ends
 from ..plan.writer import site_text
 from ..site.keys import Key, keys
+from ..site.reader import SiteReader
 from .arguments import Commands, add_command, target
-from .output import note, put
+from .output import note, put, warn
 
 EXAMPLES = {str(GATEWAY): ["contoso.westeurope.cloudapp.azure.com"], str(CONNECTION_POINT): ["cp1.corp.example"]}
 
@@ -52,17 +53,20 @@ def init(host: list[str], output: Path | None, force: bool, **given: str | None)
     """
     Write a site file, each key with a comment that says what it means and what is allowed.
 
-    Keys without an option get their default.
+    Keys without an option get their default. What is doubtful is warned of, as 'cmgdocs plan' will do.
     """
     if output and os.path.lexists(output) and not force:
         raise OutputError(f"{output}: is there already; --force writes over it, -o names another file")
     system = load()
     values = {key.name: _typed(key, word) for key in keys(system) if (word := given[key.name]) is not None}
-    put(site_text(system, values, _hosts(host, ends(system)) or EXAMPLES, where="init"), output)
+    text = site_text(system, values, _hosts(host, ends(system)) or EXAMPLES, where="init")
+    put(text, output)
     if not host:
         note("the hosts are examples; put your own in their place")
     if output:
         note(f"{output} written; 'cmgdocs plan {output}' shows its connections")
+    doubts = SiteReader(system).parse(text, where=str(output or "init")).warnings
+    warn(doubt for doubt in doubts if host or not doubt.where.startswith("hosts"))  # examples are no hosts of a site
 
 
 def _typed(key: Key, word: str) -> Any:
