@@ -90,7 +90,7 @@ def test_doubts_are_warnings_beside_the_result(tmp_path: Path) -> None:
     result = run("plan", path, "--format", "csv")
     assert result.returncode == 0
     assert result.stdout.startswith("flow,")
-    assert re.fullmatch(r"cmgdocs: warning: .*: proxy: that the channel .*\n", result.stderr)
+    assert re.fullmatch(r"cmgdocs: warning: .*: proxy: no current source says that the channel .*\n", result.stderr)
 
 
 @pytest.mark.parametrize("words", [("plan",), ("rules", "--dialect", "markdown"), ("plan", "--format", "html")])

@@ -71,8 +71,9 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Found]:
         several = [f.id for f in system.flows if f.rung and f.when.method == method.id and (f.when.fewest or 0) > 1]
         yield (
             "proxy",
-            f"that the channel to several VM instances ({', '.join(several)}) passes a proxy was documented for classic"
-            " gateways only, until 2018; the proxy must allow CONNECT to each of its ports",
+            f"no current source says that the channel to several VM instances ({', '.join(several)}) can pass a web"
+            " proxy: Microsoft documented it for classic gateways only, until 2018; the proxy must allow CONNECT to"
+            " each port of the channel",
         )
     if enhanced:
         yield (
