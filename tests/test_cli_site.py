@@ -21,6 +21,11 @@ instances = 3
 [hosts]
 cmg = "contoso.westeurope.cloudapp.azure.com"
 connection-point = ["10.0.1.5", "cp2.corp.example"]
+service-connection-point = "10.0.1.4"
+site-server = "10.0.1.4"
+management-point = "10.0.1.6"
+software-update-point = "10.0.1.7"
+console = "10.0.2.0/24"
 """
 
 
@@ -76,7 +81,7 @@ def test_the_ending_of_the_file_says_the_form_of_a_plan(site: str, ending: str, 
 
 def test_plan_host_by_host_names_each_host(site: str) -> None:
     rows = list(csv.DictReader(io.StringIO(done("plan", site, "--per-host", "--format", "csv"))))
-    assert {row["host"] for row in rows} == {"contoso.westeurope.cloudapp.azure.com", "10.0.1.5", "cp2.corp.example"}
+    assert {row["host"] for row in rows} == {*re.findall('"([^" ]+[.][^" ]+)"', SITE)}
     assert {row["way"] for row in rows} == {"leaves", "reaches it"}
 
 
@@ -85,7 +90,16 @@ def test_doubts_are_warnings_beside_the_result(tmp_path: Path) -> None:
     result = run("plan", path, "--format", "csv")
     assert result.returncode == 0
     assert result.stdout.startswith("flow,")
-    assert re.fullmatch(r"cmgdocs: warning: .*: proxy: that the channel .*\n", result.stderr)
+    assert re.fullmatch(r"cmgdocs: warning: .*: proxy: no current source says that the channel .*\n", result.stderr)
+
+
+@pytest.mark.parametrize("words", [("plan",), ("rules", "--dialect", "markdown"), ("plan", "--format", "html")])
+def test_roles_without_hosts_are_named_with_the_request_and_beside_it(words: tuple[str, ...], tmp_path: Path) -> None:
+    hosts = SITE.replace("management-point", "# management-point").replace("console", "# console")
+    result = run(*words, write(tmp_path / "a.toml", hosts))
+    said = "hosts: none given for management-point, console; plan and requests show — in their place"
+    assert result.stderr.endswith(f"a.toml: {said}\n")
+    assert said in " ".join(result.stdout.split()) or words == ("plan",)  # the terminal shows both
 
 
 def test_a_folder_of_sites_is_one_request(tmp_path: Path) -> None:
@@ -120,6 +134,16 @@ def test_diff_tells_what_to_open_and_to_close(tmp_path: Path) -> None:
     assert [item["ports"] for item in data["close"]] == [[[443, 443]]]
     assert "open" in done("diff", one, two)
     assert done("diff", one, two, "--format", "markdown").startswith("| What to do |")
+
+
+def test_a_doubt_of_both_sides_of_a_diff_is_one_line(tmp_path: Path) -> None:
+    lines = SITE.replace("console", "# console"), SITE.replace("console", "# console").replace("cmg =", "# cmg =")
+    one, two = (write(tmp_path / name, text) for name, text in zip(("one.toml", "two.toml"), lines, strict=True))
+    both, alone = run("diff", one, two).stderr.splitlines()
+    assert both.startswith(f"cmgdocs: warning: {one} and 1 more: hosts: none given for console")
+    assert alone.startswith(f"cmgdocs: warning: {two}: hosts.cmg: missing")
+    (same,) = run("diff", one, "--edition", "2020-11-30", "--edition", "2026").stderr.splitlines()
+    assert same.startswith(f"cmgdocs: warning: {one}: hosts: none given")
 
 
 def test_diff_of_editions_needs_no_site_or_takes_one(site: str) -> None:
@@ -274,7 +298,7 @@ def test_no_line_of_a_merged_request_has_the_id_of_another(tmp_path: Path) -> No
 
 
 def test_a_port_that_no_source_states_is_not_read_as_part_of_the_protocol(tmp_path: Path) -> None:
-    text = done("plan", write(tmp_path / "site.toml", SITE + 'software-update-point = "sup.corp.example"\n'))
+    text = done("plan", write(tmp_path / "site.toml", SITE))
     assert "HTTPS not stated" not in text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 import pytest
-from sitefiles import FACTS, planned, site_text
+from sitefiles import FACTS, PLANNER, READER, planned, site_text
 
 from cmgdocs.facts.model import Condition, MethodId, SiteMode, UseId, Version
 from cmgdocs.facts.text import when_text
@@ -37,6 +37,34 @@ def test_every_part_of_a_condition_decides_and_is_said(part: str) -> None:
     system = replace(FACTS, versions=(*FACTS.versions, Version("9999")))
     assert unmet(UNMET[part], SITE.setup, system)
     assert when_text(UNMET[part], system) != "always"
+
+
+NAMES, DUAL = ["a.example", "b.example"], ["a.example", "10.0.1.5", "2001:db8::5"]
+FLOWS = {"F22", "F23", "F24"}
+ON_SERVERS: list[tuple[dict[str, list[str]], set[str], list[str]]] = [
+    ({}, set(), ["site-server", "connection-point", "service-connection-point"]),
+    ({"connection-point": NAMES[:1]}, set(), ["site-server", "service-connection-point"]),
+    ({"connection-point": DUAL}, set(), ["site-server", "service-connection-point"]),  # may all be one server
+    ({"connection-point": NAMES}, {"F22"}, ["site-server", "service-connection-point"]),
+    ({"connection-point": NAMES, "site-server": NAMES[:1]}, {"F22"}, ["service-connection-point"]),
+    ({"site-server": NAMES[:1], "service-connection-point": NAMES[:1]}, set(), ["connection-point"]),
+    ({"site-server": NAMES}, {"F22", "F23"}, ["service-connection-point"]),
+    (dict.fromkeys(("site-server", "connection-point", "service-connection-point"), NAMES[:1]), set(), []),
+]
+
+
+@pytest.mark.parametrize(("hosts", "flows", "wanted"), ON_SERVERS)
+def test_roles_are_on_one_server_or_on_several_or_the_role_to_name_is_said(
+    hosts: dict[str, list[str]], flows: set[str], wanted: list[str]
+) -> None:
+    reading = READER.parse(site_text(hosts))
+    plan = PLANNER.plan(reading.deployment)
+    assert {row.flow.id for row in plan.rows} & FLOWS == flows
+    unknown = {item.flow.id: item.reason for item in plan.left_out if "not known here: [hosts]" in item.reason}
+    warned = [fault.what for fault in reading.warnings if "it is not known whether" in fault.what]
+    said = f"{', '.join(unknown)}, which are left out: name {', '.join(wanted)}"
+    assert warned == [f"it is not known whether the site needs {said}"] * bool(wanted)
+    assert all(any(role in reason for role in wanted) for reason in unknown.values())
 
 
 def test_every_key_of_a_site_file_is_in_the_plan_for_programs() -> None:

@@ -201,7 +201,7 @@ def test_what_is_said_of_a_web_proxy(facts: System, ident: str, proxy: str, sour
 def test_several_instances_behind_a_proxy_are_doubted_for_a_scale_set_only_as_far_as_sources_go(facts: System) -> None:
     text = 'instances = 2\nproxy = "proxy.corp.example:8080"\n[hosts]\n'
     (doubt,) = [fault for fault in READER.parse(text).warnings if fault.where == "proxy"]
-    assert "(F06) passes a proxy was documented for classic gateways only, until 2018" in doubt.what
+    assert "(F06) can pass a web proxy: Microsoft documented it for classic gateways only, until 2018" in doubt.what
 
 
 def test_only_a_connection_deduced_as_a_whole_is_called_so(facts: System) -> None:

@@ -24,7 +24,7 @@ def test_without_options_it_writes_defaults_and_says_that_its_hosts_are_examples
     ]
     reading = SiteReader(load()).read(file)
     assert [role for role, _ in reading.deployment.hosts] == ["connection-point", "cmg"]
-    assert reading.warnings == ()
+    assert {fault.where for fault in reading.warnings} == {"hosts"}  # examples of two roles, and none of the others
 
 
 def test_every_key_has_an_option_and_what_is_given_is_written(tmp_path: Path) -> None:
@@ -46,10 +46,23 @@ def test_every_key_has_an_option_and_what_is_given_is_written(tmp_path: Path) ->
     ]
     hosts = ["cmg=contoso.example", "connection-point=10.0.1.5, 10.0.1.6", "connection-point=10.0.1.7"]
     done = command("init", *words, *(word for host in hosts for word in ("--host", host)), "-o", "-")
-    assert done.stderr == ""
+    doubts = SiteReader(load()).parse(done.stdout, where="init").warnings
+    assert {doubt.where for doubt in doubts} > {"proxy", "management-point"}
+    assert done.stderr.splitlines() == [f"cmgdocs: warning: {doubt}" for doubt in doubts]
     assert tomllib.loads(done.stdout) == given | {
         "hosts": {"connection-point": ["10.0.1.5", "10.0.1.6", "10.0.1.7"], "cmg": "contoso.example"}
     }
+
+
+def test_it_warns_as_the_plan_does_but_not_of_its_example_hosts(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    proxied = ("--instances", "2", "--proxy", "proxy.corp.example:8080", "-o", file, "--force")
+    (*_, warning) = command("init", *proxied).stderr.splitlines()
+    assert f": warning: {file}: proxy: " in warning
+    done = command("init", *proxied, "--host", "cmg=contoso.example")
+    written, *doubts = done.stderr.splitlines()
+    assert "written" in written
+    assert doubts == command("plan", file).stderr.splitlines() != [warning]
 
 
 @pytest.mark.parametrize(

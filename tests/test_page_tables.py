@@ -25,6 +25,13 @@ connection-point = ["10.0.1.5", "cp2.corp.example"]
 site-server = "10.0.1.4"
 """
 
+EVERYTHING = """
+uses = [{}]
+client-authentication = ["certificate", "entra"]
+[hosts]
+client = "10.0.2.0/24"
+"""
+
 
 def rules(facts: System, keys: str = "", name: str = "north") -> RuleSet:
     return rule_set(Planner(facts).plan(SiteReader(facts).parse(keys + HOSTS, name).deployment))
@@ -104,14 +111,18 @@ def test_a_range_of_ports_is_one_piece(facts: System) -> None:
 def test_every_role_says_what_begins_there_and_what_is_planned_without_it(facts: System) -> None:
     lines = {line.id: words(line) for line in registry.table(facts, "site-roles").lines}
     assert list(lines) == [role.id for role in facts.roles]
-    missing = {fault.where for fault in SiteReader(facts).parse("[hosts]").warnings if "missing" in fault.what}
-    assert {f"hosts.{role}" for role, line in lines.items() if "A warning says so." in line} == missing
+    text = EVERYTHING.format(", ".join(f'"{use.id}"' for use in facts.uses))
+    (missing,) = (fault.what for fault in SiteReader(facts).parse(text).warnings if "none given" in fault.what)
+    said = [role for role, line in lines.items() if "a warning says so" in line]
+    assert missing == f"none given for {', '.join(said)}; plan and requests show — in their place"
     assert "| F12, F22, F23, F31, F35, F40 | F22, F23 |" in lines["site-server"]  # both ends of what goes both ways
     assert lines["cmg"].endswith("The names that the sources list are planned. A warning says so.")
-    assert lines["console"].endswith("Requests show its name; rules for devices are refused.")
+    assert lines["console"].endswith("and a warning says so; rules for devices are refused.")
     assert lines["client"].endswith("It is outside, and no rule is planned for it.")
-    assert lines["site-server"].endswith("on the host of the CMG connection point and of the service connection point.")
-    assert lines["site-database"].endswith("It counts as being on the host of the site server.")  # that stands in
+    assert lines["site-server"].endswith(
+        "the CMG connection point and of the service connection point, if that is one host."
+    )
+    assert lines["site-database"].endswith("on the host of the site server, if that is one host.")  # that stands in
     assert lines["proxy"].endswith("it changes nothing. The key proxy names it.")
 
 

@@ -30,7 +30,7 @@ from cmgdocs.render.workbook import workbook
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
 from cmgdocs.views.documents import plan_data
-from cmgdocs.views.plan_tables import PLAN, hosts_table, plan_page, plan_table, plans_table, report
+from cmgdocs.views.plan_tables import PLAN, hosts_table, names_table, plan_page, plan_table, plans_table, report
 from cmgdocs.views.request_tables import request_tables
 from cmgdocs.views.table import Field, stacked, text
 
@@ -61,6 +61,14 @@ def test_names_are_derived_from_the_gateway_where_it_has_a_name_of_azure(facts: 
     own = SiteReader(facts).parse('[hosts]\ncmg = "cmg.contoso.example"\nconnection-point = "cp1"\n').deployment
     rows = {row.flow.id: row for row in Planner(facts).plan(own).rows}
     assert rows["F19"].responder.patterns == ("<prefix>.vault.azure.net",)
+
+
+@pytest.mark.parametrize("cmg", ["contoso.westeurope.cloudapp.azure.com", "cmg.contoso.com"])
+def test_a_name_that_the_site_file_gives_is_the_one_to_reach_in_every_table(facts: System, cmg: str) -> None:
+    given = f'[hosts]\ncmg = "{cmg}"\nblob-storage = "mystore.blob.core.windows.net"\n'
+    plan = Planner(facts).plan(SiteReader(facts).parse(given).deployment)
+    stored = json.dumps(plan_data(plan, ())) + tables.markdown(names_table(plan))
+    assert set(re.findall(r"[\w<>.]+\.blob\.[\w.]+", stored)) == {"mystore.blob.core.windows.net"}
 
 
 def test_clients_inside_pass_the_firewall_and_others_do_not(facts: System) -> None:

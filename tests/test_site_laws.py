@@ -17,6 +17,7 @@ from sitefiles import planned as plan_of
 from cmgdocs.errors import Fault, SiteError
 from cmgdocs.facts.model import Flow, Transport
 from cmgdocs.facts.ports import PortRange
+from cmgdocs.facts.queries import Direction
 from cmgdocs.plan.plan import Plan, PlanRow
 from cmgdocs.plan.rules import Rule, rule_set
 
@@ -302,6 +303,17 @@ def test_a_rule_has_a_plain_id_of_its_own_and_ports_that_ascend_apart_from_each_
         assert rule.ports
         assert all(1 <= part.low <= part.high <= 65535 for part in rule.ports)
         assert all(one.high + 1 < two.low for one, two in pairwise(rule.ports))
+
+
+@some
+@given(sites())
+def test_every_end_without_a_host_is_named_by_one_warning(site: Site) -> None:
+    rows = [row for row in planned(site).rows if row.direction is not Direction.OUTSIDE]
+    ends = [end for row in rows for end in (row.initiator, row.responder) if not (end.hosts or end.patterns)]
+    warned = [fault.what for fault in READER.parse(site.text).warnings if fault.what.startswith("none given for ")]
+    named = [role for what in warned for role in what.removeprefix("none given for ").partition(";")[0].split(", ")]
+    assert len(warned) <= 1
+    assert {*named} == {end.role for end in ends} - {"azure", "graph"}  # of which a list is empty (F40, F15)
 
 
 @some

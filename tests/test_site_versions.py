@@ -12,6 +12,8 @@ from cmgdocs.facts.model import System
 
 HOSTS = {"cmg": "cmg.corp.example", "connection-point": "cp.corp.example"}
 
+STORAGE = ["blob-storage", "table-storage"]
+
 # The rows of the timeline that are versions of the product
 TIMELINE = ("1610", "1802", "1810", "1902", "2010", "2103", "2107", "2111", "2203", "2309", "2403", "2503", "2603")
 
@@ -123,6 +125,21 @@ def test_a_host_and_a_use_are_warned_of_where_they_change_nothing_and_only_there
     for clients in ("entra", "certificate"):
         found = warnings("uses", uses=["client-revocation"], client_authentication=[clients])
         assert found.startswith("client-revocation: changes nothing; F27: only where") is (clients == "entra")
+
+
+@pytest.mark.parametrize(
+    ("values", "roles"),
+    [({}, [*STORAGE, "key-vault"]), ({"configmgr": "2309", "method": "classic"}, STORAGE)],
+    ids=["vmss", "classic"],
+)
+def test_only_names_that_nothing_gives_are_said_to_follow_from_the_one_in_azure(
+    values: dict[str, str], roles: list[str]
+) -> None:
+    for number in range(len(roles) + 1):
+        given = {role: f"own.{role}.example" for role in roles[:number]}
+        found = [str(fault) for fault in READER.parse(site_text(HOSTS | given, **values)).warnings]
+        said = f"names of {', '.join(roles[number:])} follow from the name in Azure; give it too: <prefix>."
+        assert [said in fault for fault in found if "follow from" in fault] == [True] * (number < len(roles))
 
 
 def test_each_version_has_the_channel_of_its_method(facts: System) -> None:

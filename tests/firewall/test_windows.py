@@ -105,4 +105,11 @@ def test_the_list_has_every_name_under_its_role_and_no_rule() -> None:
 
 def test_a_name_that_is_not_known_whole_is_a_comment() -> None:
     text = written(made(plain_site()), NAMES).decode()
-    assert "# <prefix>.vault.azure.net: give the gateway's name as Azure has it" in text
+    how = "name it as key-vault under [hosts], or give the gateway's name as Azure has it"
+    assert f"# <prefix>.vault.azure.net: {how}" in text.splitlines()
+
+
+def test_the_list_has_the_names_that_the_site_file_gives() -> None:
+    given = {"cmg": ["cmg.contoso.com"], "blob-storage": ["mystore.blob.core.windows.net"]}
+    text = written(made(plain_site(**given)), NAMES).decode()
+    assert {line for line in text.splitlines() if "blob" in line} == set(given["blob-storage"])

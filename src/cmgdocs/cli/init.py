@@ -14,8 +14,9 @@ from ..facts.model import RoleId, System
 from ..facts.queries import ends
 from ..plan.writer import site_text
 from ..site.keys import Key, keys
+from ..site.reader import SiteReader
 from .arguments import Commands, add_command, target
-from .output import make_sure_of_ending, note, put
+from .output import make_sure_of_ending, note, put, warn
 
 EXAMPLES = {str(GATEWAY): ["contoso.westeurope.cloudapp.azure.com"], str(CONNECTION_POINT): ["cp1.corp.example"]}
 
@@ -51,14 +52,14 @@ def init(host: list[str], output: Path | None, force: bool, **given: str | None)
     """
     Write a site file, each key with a comment that says what it means and what is allowed.
 
-    Keys without an option get their default.
+    Keys without an option get their default. What is doubtful is warned of, as 'cmgdocs plan' will do.
     """
     if output and os.path.lexists(output) and not force:
         raise OutputError(f"{output}: already exists; --force overwrites it, -o names another file")
     make_sure_of_ending(output, ".toml", "a site file")
     system = load()
     values = {key.name: _typed(key, word) for key in keys(system) if (word := given[key.name]) is not None}
-    faults = [*_misformed(host, ends(system))]
+    faults = [*_malformed(host, ends(system))]
     try:
         text = site_text(system, values, _hosts(host) or EXAMPLES, where="init")
     except SiteError as error:
@@ -70,6 +71,8 @@ def init(host: list[str], output: Path | None, force: bool, **given: str | None)
         note("the hosts are examples; put your own in their place")
     if output:
         note(f"{output} written; 'cmgdocs plan {output}' shows its connections")
+    doubts = SiteReader(system).parse(text, where=str(output or "init")).warnings
+    warn(doubt for doubt in doubts if host or not doubt.where.startswith("hosts"))  # examples are no hosts of a site
 
 
 def _typed(key: Key, word: str) -> Any:
@@ -81,7 +84,7 @@ def _typed(key: Key, word: str) -> Any:
     return next((choice for choice in key.choices if str(choice).lower() == word.lower()), word)
 
 
-def _misformed(words: Iterable[str], roles: Collection[RoleId]) -> Iterator[Fault]:
+def _malformed(words: Iterable[str], roles: Collection[RoleId]) -> Iterator[Fault]:
     for word in words:
         role, _, host = word.partition("=")
         if not (role and host):

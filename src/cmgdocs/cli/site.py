@@ -179,7 +179,7 @@ def diff(
         sys.exit(int(exit_code and bool(table.lines)))
     planned = [plans(sites, chosen)[0] for chosen in edition] if edition else plans(sites)
     before, after = planned[0], planned[-1]  # one and the same where both names lead to one file
-    warn(dict.fromkeys([*before[1], *after[1]]))
+    warn(_merged(dict.fromkeys([*before[1], *after[1]])))
     moved = tuple(difference(rule_set(before[0]), rule_set(after[0])))
     moves = CHANGES if changes else EVERY
     names = [f"{p.deployment.name}{f' ({p.edition})' if p.edition else ''}" for p, _ in (before, after)]
@@ -286,9 +286,14 @@ def _put_request(found: list[Planned], form: str, output: Path | None) -> None:
 
 
 def fleet_doubts(planned: Iterable[Planned]) -> list[str]:
-    """What is doubtful in many sites: the same doubt of several sites is one line with the first of them."""
+    """What is doubtful in many sites."""
+    return _merged(_doubts(planned))
+
+
+def _merged(doubts: Iterable[Fault]) -> list[str]:
+    """Doubts as lines: the same doubt of several sites is one line with the first of them."""
     found: dict[str, list[str]] = {}
-    for fault in _doubts(planned):
+    for fault in doubts:
         found.setdefault(f"{fault.where}: {fault.what}", []).append(fault.file)
     lines = [
         f"{sites[0]}{f' and {len(sites) - 1:,} more' if len(sites) > 1 else ''}: {words}"

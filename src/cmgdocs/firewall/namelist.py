@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..facts.ids import PROXY
+from ..facts.ids import GATEWAY, PROXY
 from ..facts.queries import needed_by
-from ..plan.reach import reach
+from ..plan.plan import Plan
+from ..plan.reach import Reach, reach
 from ..plan.rules import RuleSet
 from ..site.hosts import HostKind
 from .dialect import Dialect, head, text_file
@@ -24,13 +25,20 @@ def name_list(rules: RuleSet) -> bytes:
     ports = {flow: rule.port_text for rule in rules.rules for flow in rule.flows if rule.source.role != PROXY}
     ports |= {flow: rule.port_text for rule in rules.rules if rule.source.role == PROXY for flow in rule.flows}
     for item in reach(rules.plan):
-        wanting = (f"# {pattern}: give the gateway's name as Azure has it" for pattern in item.patterns)
+        wanting = (f"# {pattern}: {_wanted(item, rules.plan)}" for pattern in item.patterns)
         if names := (*item.names, *wanting):
             roles = ", ".join(system.role(ident).name for ident in needed_by(system, item.endpoint))
             at = ", ".join(dict.fromkeys(ports[flow] for flow in item.endpoint.flows if flow in ports))
             words = f"# {roles}: {item.endpoint.purpose}{f', port {at}' if at else ''}"
             out += ["", f"{words}{' (inferred)' * item.endpoint.inferred}", *names]
     return text_file(out)
+
+
+def _wanted(item: Reach, plan: Plan) -> str:
+    """How a site file gives a name whole: itself, or by the gateway's name where that is not given."""
+    (role,) = {flow.responder for flow in plan.system.flows if flow.id in item.endpoint.flows}
+    itself = f"name it as {role} under [hosts]"
+    return itself if plan.gateway or role == GATEWAY else f"{itself}, or give the gateway's name as Azure has it"
 
 
 NAME_LIST = Dialect(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..facts.ids import GATEWAY
 from ..facts.model import Endpoint
-from ..site.hosts import HostKind
 from ..site.names import names_in
 from .plan import Plan
 
@@ -37,17 +35,10 @@ def reach(plan: Plan) -> tuple[Reach, ...]:
     out = []
     for item in plan.system.endpoints:
         if not item.flows or used & set(item.flows):
-            names = _own_names(item, plan) or names_in(item, plan.deployment.setup.cloud)
+            names = names_in(item, plan.deployment.setup.cloud)
             whole = tuple(name for name in names if "<" not in name)
             out.append(Reach(item, whole, tuple(name for name in names if "<" in name)))
     return tuple(out)
-
-
-def _own_names(endpoint: Endpoint, plan: Plan) -> tuple[str, ...]:
-    """Names that the site file gives the gateway itself, for the endpoints that lead to it."""
-    if not any(row.flow.responder == GATEWAY and row.flow.id in endpoint.flows for row in plan.rows):
-        return ()
-    return tuple(host.text for host in plan.deployment.at(GATEWAY) if host.kind is HostKind.NAME)
 
 
 def loose(plan: Plan) -> tuple[Reach, ...]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from ..facts.ids import GATEWAY, PROXY
 from ..facts.model import Edition, Endpoint, Flow, FlowId, Role, Sequence, System
-from ..site.conditions import by_proxy, out_of_version, unmet, zone_at
+from ..site.conditions import by_proxy, needless_inside, out_of_version, unmet, unsettled, zone_at
 from ..site.hosts import Host
 from ..site.model import Cloud, Deployment, Setup
-from ..site.names import endpoint_names, gateway_parts
+from ..site.names import gateway_parts, own_names
 
 SHOWN = 2  # hosts that a node shows; more are counted
 LONGEST = 24  # characters of a line in a node
@@ -39,7 +39,7 @@ def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[L
     setup, parts = deployment.setup, gateway_parts(deployment.at(GATEWAY), system)
     flows, left_out = _flows(system, deployment)
     ids = frozenset(flow.id for flow in flows)
-    outside = {flow.id: flow.outside_only for flow in flows if _needless_inside(flow, deployment, system)}
+    outside = {flow.id: flow.outside_only for flow in flows if needless_inside(flow, deployment, system)}
     own = replace(
         system,
         flows=tuple(
@@ -59,7 +59,7 @@ def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[L
             and not out_of_version(item.since, item.before, setup, system)
         ),
         endpoints=tuple(
-            _endpoint(item, setup.cloud, parts)
+            _endpoint(item, setup.cloud, own_names(item, deployment, system, parts))
             for item in system.endpoints
             if not unmet(item.when, setup, system) and (not item.flows or ids & set(item.flows))
         ),
@@ -79,12 +79,14 @@ def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[L
 
 def _flows(system: System, deployment: Deployment) -> tuple[list[Flow], list[LeftOut]]:
     """The flows of a setup with the services that it has; a carried one rides on what is left, or goes."""
-    setup, kept = deployment.setup, dict[FlowId, Flow]()
+    setup, kept, open_ = deployment.setup, dict[FlowId, Flow](), unsettled(deployment, system)
     left_out, alone = list[LeftOut](), list[LeftOut]()
     for flow in system.flows:
         reason = unmet(flow.when, setup, system)
         # What is left is all needed: no site chooses between two ports of one web site any more.
         services = tuple(replace(s, website="") for s in flow.services if not unmet(s.when, setup, system))
+        if flow.when.use in open_:
+            reason += f"; not known here: [hosts] does not name {', '.join(open_[flow.when.use])}"
         if reason or (flow.services and not services):
             left_out.append(LeftOut(flow, reason or "no port of it fits this site"))
         else:
@@ -96,12 +98,6 @@ def _flows(system: System, deployment: Deployment) -> tuple[list[Flow], list[Lef
             del kept[flow.id]
             alone.append(LeftOut(flow, "what it rides on is left out"))
     return [*kept.values()], [*left_out, *alone]
-
-
-def _needless_inside(flow: Flow, deployment: Deployment, system: System) -> bool:
-    """Whether only an initiator outside needs *flow*, and the one of this site is inside."""
-    inside = zone_at(deployment, flow.initiator, system).inside
-    return bool(flow.outside_only) and inside and not deployment.at(flow.responder)
 
 
 def _role(role: Role, deployment: Deployment, system: System) -> Role:
@@ -132,8 +128,8 @@ def _broken(text: str) -> list[str]:
     return [line if len(line) <= LONGEST + 1 else f"{line[:LONGEST]}…" for line in lines]
 
 
-def _endpoint(endpoint: Endpoint, cloud: Cloud, parts: dict[str, str]) -> Endpoint:
-    names, public = endpoint_names([endpoint], cloud, parts), cloud is Cloud.PUBLIC
+def _endpoint(endpoint: Endpoint, cloud: Cloud, names: tuple[str, ...]) -> Endpoint:
+    public = cloud is Cloud.PUBLIC
     inferred = endpoint.inferred or (endpoint.inferred_government and not public)
     return replace(endpoint, public=names * public, us_government=names * (not public), inferred=inferred)
 

@@ -16,18 +16,16 @@ from ..facts.ids import (
     SCALE_SET,
     SHORTEST_NAME,
 )
-from ..facts.model import Flow, Method, Proxy, SiteMode, System
-from ..facts.queries import connection_points, earlier, ends
+from ..facts.model import Flow, Method, Proxy, RoleId, SiteMode, System
+from ..facts.queries import Direction, connection_points, earlier, ends, way
 from ..facts.text import inner
-from .conditions import unmet
+from .conditions import needless_inside, unmet, unsettled, zone_at
 from .families import one_version_doubts
 from .hosts import Host, HostKind
 from .keys import Key
 from .model import Cloud, Deployment, Setup
-from .names import azure_name, gateway_names, name_pattern, names_in
+from .names import azure_name, gateway_names, gateway_parts, name_pattern, names_in, own_names
 
-WANTED = (GATEWAY, CONNECTION_POINT)
-"""Roles whose hosts every site file should name."""
 _GATEWAY_HOSTS = f"hosts.{GATEWAY}"
 _APART = "plan each with a site file and a connection point of its own, then both with cmgdocs plan a.toml b.toml"
 
@@ -73,8 +71,9 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Found]:
         several = [f.id for f in system.flows if f.rung and f.when.method == method.id and (f.when.fewest or 0) > 1]
         yield (
             "proxy",
-            f"that the channel to several VM instances ({', '.join(several)}) passes a proxy was documented for classic"
-            " gateways only, until 2018; the proxy must allow CONNECT to each of its ports",
+            f"no current source says that the channel to several VM instances ({', '.join(several)}) can pass a web"
+            " proxy: Microsoft documented it for classic gateways only, until 2018; the proxy must allow CONNECT to"
+            " each port of the channel",
         )
     if enhanced:
         yield (
@@ -107,9 +106,10 @@ def _needless(flows: Iterable[Flow], setup: Setup, system: System) -> str:
 
 
 def _hosts(deployment: Deployment, system: System) -> Iterator[Found]:
-    for role in WANTED:
-        if not deployment.at(role):
-            yield f"hosts.{role}", "missing; the plan shows the role's name in its place"
+    if not deployment.at(GATEWAY):
+        yield _GATEWAY_HOSTS, f"missing; plan and requests show {_usual_name(deployment.setup, system)} in its place"
+    if hostless := _hostless(deployment, system):
+        yield "hosts", f"none given for {', '.join(hostless)}; plan and requests show — in their place"
     wanted, given = connection_points(system, deployment.setup.instances), deployment.at(CONNECTION_POINT)
     if given and len(given) < wanted and all(host.kind in (HostKind.ADDRESS, HostKind.NAME) for host in given):
         what = f"found {len(given)}; for {deployment.setup.instances} VM instances {wanted} are recommended"
@@ -124,6 +124,10 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Found]:
         if role not in compared and _needless(there, deployment.setup, system):
             what = "no connection of this site begins or ends there, so that it changes nothing; not needed here:"
             yield f"hosts.{role}", f"{what} {', '.join(flow.id for flow in there)}"
+    if open_ := unsettled(deployment, system):
+        flows = ", ".join(flow.id for flow in system.flows if flow.when.use in open_)
+        roles = ", ".join(dict.fromkeys(role for missing in open_.values() for role in missing))
+        yield "hosts", f"it is not known whether the site needs {flows}, which are left out: name {roles}"
     inside = {role.id for role in system.roles if system.zone(role.zone).inside}
     for role, hosts in deployment.hosts:
         if role in inside and any(host.kind is HostKind.ANY for host in hosts):
@@ -135,6 +139,24 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Found]:
             yield _GATEWAY_HOSTS, f"{host}: clients reach the gateway over IPv{version} only"
     yield from ((f"hosts.{role}", what) for role, what in one_version_doubts(deployment, system))
     yield from ((_GATEWAY_HOSTS, what) for what in _gateway_names(deployment, system))
+
+
+def _hostless(deployment: Deployment, system: System) -> tuple[RoleId, ...]:
+    """Ends of this site's connections, inside or opened from there, that neither its file nor a source gives a host."""
+    listed = {flow for item in system.endpoints for flow in item.flows}
+    found: set[RoleId] = set()
+    for flow in system.flows:
+        ends = flow.initiator, *[flow.responder] * (flow.id not in listed)
+        zones = (zone_at(deployment, role, system) for role in (flow.initiator, flow.responder))
+        left_out = unmet(flow.when, deployment.setup, system) or needless_inside(flow, deployment, system)
+        if not (flow.carried_by or left_out or way(*zones) is Direction.OUTSIDE):
+            found |= {role for role in ends if not deployment.at(role)}
+    return tuple(role.id for role in system.roles if role.id in found)
+
+
+def _usual_name(setup: Setup, system: System) -> str:
+    """How Azure names a gateway of this method and cloud."""
+    return next(name for *of, name in gateway_names(system) if of == [setup.method, setup.cloud])
 
 
 def _gateway_names(deployment: Deployment, system: System) -> Iterator[str]:
@@ -182,6 +204,22 @@ def _unnamed(deployment: Deployment, system: System) -> Iterator[Found]:
             what = f"no host is listed for {setup.cloud.value} ({flow.id}); name it as {flow.responder} under [hosts]"
             yield "uses", f"{flow.when.use}: {what}, or leave it out"
     own = [host for host in deployment.at(GATEWAY) if host.kind is HostKind.NAME]
-    if own and not any(azure_name(host, system) for host in own):
-        usual = next(name for *of, name in gateway_names(system) if of == [setup.method, setup.cloud])
-        yield _GATEWAY_HOSTS, f"names of storage and key vault follow from the name in Azure; give it too: {usual}"
+    unknown = _unknown_names(deployment, system)
+    if own and unknown and not gateway_parts(own, system):
+        usual = _usual_name(setup, system)
+        what = f"names of {', '.join(unknown)} follow from the name in Azure"
+        yield _GATEWAY_HOSTS, f"{what}; give it too: {usual}, or name each under [hosts]"
+
+
+def _unknown_names(deployment: Deployment, system: System) -> tuple[RoleId, ...]:
+    """Roles that this site must reach by a name that follows from the gateway's, where only that would give it."""
+    reached = {flow.id: flow.responder for flow in system.flows if not unmet(flow.when, deployment.setup, system)}
+    found = {
+        reached[flow]
+        for item in system.endpoints
+        if not unmet(item.when, deployment.setup, system)
+        and any("<" in name for name in own_names(item, deployment, system, {}))
+        for flow in item.flows
+        if flow in reached
+    }
+    return tuple(role.id for role in system.roles if role.id in found)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ..facts.model import Condition, Flow, Proxy, RoleId, System, Zone
+from collections import Counter
+from collections.abc import Mapping
+
+from ..facts.model import Condition, Flow, Proxy, RoleId, System, Use, UseId, Zone
 from ..facts.queries import Direction, earlier, way
 from ..facts.text import inner
+from .hosts import Host
 from .model import Deployment, Setup
 
 
@@ -41,6 +45,33 @@ def out_of_version(since: str | None, before: str | None, setup: Setup, system: 
     return ""
 
 
+def on_other_hosts(use: Use, hosts: Mapping[RoleId, tuple[Host, ...]]) -> bool | None:
+    """
+    Whether the two roles that decide a use are on different hosts; None where that is not known.
+
+    Where one of them has no host, it is known only if the other has two of a kind, such as two names: a name, an
+    address of IPv4 and one of IPv6 may all be one server.
+    """
+    if not use.apart:
+        return False
+    one, other, *stand_in = use.apart
+    first, second = hosts.get(one, ()), hosts.get(other, ())
+    if first and (partners := second or hosts.get((stand_in or [other])[0], ())):
+        return set(first) != set(partners)
+    kinds = Counter((host.kind, host.version) for host in first or second)
+    return True if max(kinds.values(), default=0) > 1 else None
+
+
+def unsettled(deployment: Deployment, system: System) -> dict[UseId, tuple[RoleId, ...]]:
+    """Uses of which hosts decide and it is not known, each with the roles to name."""
+    hosts, uses = dict(deployment.hosts), (use for use in system.uses if use.id not in deployment.setup.uses)
+    return {
+        use.id: tuple(role for role in (use.apart[0], use.apart[-1]) if role not in hosts)
+        for use in uses
+        if on_other_hosts(use, hosts) is None
+    }
+
+
 def zone_at(deployment: Deployment, role: RoleId, system: System) -> Zone:
     """The zone of a role: inside as soon as the site names its hosts, if it may be there at all."""
     found = system.role(role)
@@ -54,3 +85,9 @@ def by_proxy(deployment: Deployment, flow: Flow, system: System) -> bool:
         return False
     ends = (zone_at(deployment, role, system) for role in (flow.initiator, flow.responder))
     return way(*ends) is Direction.OUTBOUND
+
+
+def needless_inside(flow: Flow, deployment: Deployment, system: System) -> bool:
+    """Whether only an initiator outside needs *flow*, and the one of this site is inside."""
+    inside = zone_at(deployment, flow.initiator, system).inside
+    return bool(flow.outside_only) and inside and not deployment.at(flow.responder)

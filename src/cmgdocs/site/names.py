@@ -8,8 +8,8 @@ from functools import cache
 
 from ..facts.ids import GATEWAY
 from ..facts.model import Endpoint, System
-from .hosts import Host
-from .model import Cloud
+from .hosts import Host, HostKind
+from .model import Cloud, Deployment
 
 
 def gateway_names(system: System) -> list[tuple[str, Cloud, str]]:
@@ -58,3 +58,10 @@ def endpoint_names(endpoints: Iterable[Endpoint], cloud: Cloud, parts: Mapping[s
                 name = name.replace(part, value)
             out[name] = None
     return tuple(out)
+
+
+def own_names(endpoint: Endpoint, deployment: Deployment, system: System, parts: Mapping[str, str]) -> tuple[str, ...]:
+    """Names of an endpoint at one site: those that its file gives to what answers there, else as Azure has them."""
+    answering = dict.fromkeys(flow.responder for flow in system.flows if flow.id in endpoint.flows)
+    given = (host.text for role in answering for host in deployment.at(role) if host.kind is HostKind.NAME)
+    return tuple(dict.fromkeys(given)) or endpoint_names([endpoint], deployment.setup.cloud, parts)

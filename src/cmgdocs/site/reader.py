@@ -13,6 +13,7 @@ from ..facts.ids import GATEWAY
 from ..facts.model import RoleId, System, UseId
 from ..files import decoded, read, toml
 from .checks import doubts, impossible
+from .conditions import on_other_hosts
 from .hosts import Host, parse_host, parse_proxy
 from .keys import keys, setup_of, shown
 from .model import Deployment
@@ -95,12 +96,7 @@ class SiteReader:
 
     def _uses(self, chosen: tuple[UseId, ...], hosts: Mapping[RoleId, tuple[Host, ...]]) -> tuple[UseId, ...]:
         """What the site does besides: what is *chosen*, and what two roles on different hosts decide."""
-
-        def apart(one: RoleId, other: RoleId, stand_in: RoleId | None = None) -> bool:
-            found = hosts.get(one, ()), hosts.get(other) or hosts.get(stand_in or other, ())
-            return all(found) and set(found[0]) != set(found[1])
-
-        return tuple(use.id for use in self.system.uses if use.id in chosen or (use.apart and apart(*use.apart)))
+        return tuple(use.id for use in self.system.uses if use.id in chosen or on_other_hosts(use, hosts))
 
 
 def _read_hosts(given: Any, known: dict[Host, None]) -> Iterator[tuple[str, str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..facts.ids import GATEWAY
 from ..facts.model import FlowId, Role, System
 from ..facts.text import inner
-from ..site.checks import WANTED
 from ..site.keys import Key, keys, written
 from .table import Cell, Columns, Table, code, flow_references, joined, record_table, reference, text
 
@@ -51,8 +51,7 @@ def site_roles(system: System) -> Table:
         return [f.id for f in flows if role.id == f.responder or (f.both_ways and role.id == f.initiator)]
 
     def without(role: Role) -> str:
-        first, *more = _without(role, begins(role), answers(role), system)
-        return " ".join([first, *["A warning says so."] * (role.id in WANTED), *more])
+        return " ".join(_without(role, begins(role), answers(role), system))
 
     columns: Columns[Role] = {
         "Key": lambda role: code(role.id),
@@ -73,12 +72,14 @@ def _without(role: Role, begins: list[FlowId], answers: list[FlowId], system: Sy
             yield f"The key {role.id} names it."
     elif answers and named.issuperset(answers):
         yield "The names that the sources list are planned."
+        if role.id == GATEWAY:
+            yield "A warning says so."
     elif role.also:
         yield "It is outside, and no rule is planned for it."
     else:
-        yield "Requests show its name; rules for devices are refused."
+        yield "Plan and requests show its name without a host, and a warning says so; rules for devices are refused."
     if partners := list(_partners(role, system)):
-        yield f"It counts as being on the host of the {' and of the '.join(partners)}."
+        yield f"It counts as being on the host of the {' and of the '.join(partners)}, if that is one host."
 
 
 def _partners(role: Role, system: System) -> Iterator[str]:
