@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..facts.ids import CLIENT, FIREWALL, MANAGEMENT_POINT, SITE_SERVER
+from ..facts.ids import CLIENT, CONTENT_DOWNLOAD, CONTENT_UPLOAD, FIREWALL, MANAGEMENT_POINT, SITE_SERVER
 from ..facts.model import Condition, Flow, Method, Proof, RoleId, Step, System
 from ..facts.queries import Direction as Way
 from ..facts.queries import Row, applies, crossing, direction, inferred, rows, zone_of
@@ -222,7 +222,7 @@ _CONTENT_RANKS = {CLIENT: 0, SITE_SERVER: 2}  # all others are between them
 
 def content(system: System) -> Diagram:
     """Draw the steps of download and upload that go from one role to another, numbered as in the table."""
-    down, up = (system.sequence(ident).steps for ident in ("content-download", "content-upload"))
+    down, up = (system.sequence(ident).steps for ident in (CONTENT_DOWNLOAD, CONTENT_UPLOAD))
     grouped: dict[tuple[RoleId, RoleId], list[Step]] = {}
     for step in (*down, *up):
         if step.tail and step.head:

@@ -46,7 +46,6 @@ from .outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcom
 from .scenario import Circumstances
 
 REVOCATION_LISTS = (REVOCATION_LIST, MICROSOFT_REVOCATION_LIST)
-HTTPS = 443  # what a proxy is asked about where no source states a port; a firewall is asked about every port
 _TLS = (Protocol.HTTPS, Protocol.TCP_TLS)
 
 
@@ -81,6 +80,7 @@ class Predictor:
             for role in (MANAGEMENT_POINT, SOFTWARE_UPDATE_POINT)
         }
         checks = [self.row[ends] for ends in [(MANAGEMENT_POINT, ENTRA)] if ends in self.row]
+        self.https = self.row[CLIENT, GATEWAY].ports[0].low  # stands in for a port that no source states
         self.behind = {row.flow.id for rows in (*self.answering.values(), checks) for row in rows}  # tried in step 5
         self.same_host = self._same_host()
         self.no_version = self._without_version()
@@ -371,7 +371,7 @@ class _Run:
         narrow = tls and row.proxied and self.of.proxy
         hops, lost, doubt = self._hops(row, source, tls)
         for part in parts:
-            if lost or (narrow and not self._tunnelled(part.low if row.ports else HTTPS)):
+            if lost or (narrow and not self._tunnelled(part.low if row.ports else self.of.https)):
                 yield part, State.FAILS, ""
                 continue
             obstacles = [self._obstacle(*hop, part.low) for hop in hops]
