@@ -146,7 +146,7 @@ def _sides(diagram: Diagram, edge: Edge) -> dict[str, str]:
     if diagram.direction is Direction.DOWN:
         return {}
     ends = {"tailport": ("e", edge.tail), "headport": ("w", edge.head)}
-    return {port: side for port, (side, end) in ends.items() if _busiest(diagram, end) <= 3}
+    return {port: side for port, (side, end) in ends.items() if _busiest(diagram, end) <= 4}
 
 
 def _label(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
