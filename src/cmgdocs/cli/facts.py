@@ -13,7 +13,7 @@ from ..render.picture import FORMATS as PICTURES
 from ..render.picture import picture
 from ..render.tables import dump
 from ..views import registry
-from ..views.documents import required_ports_data
+from ..views.documents import explanation_data, required_ports_data
 from ..views.explanation import explain as explanation
 from ..views.ports_tables import required_ports
 from ..views.table import Columns, record_table, text
@@ -105,8 +105,7 @@ def explain(ident: str, form: str | None, output: Path | None) -> None:
         raise OutputError(f"{output}: an explanation is no table; allowed: .txt or .json")
     found = explanation(load(), ident)
     if form == "json":
-        sources = [{"source": source, "date": date, "what": what} for source, what, date in found.sources]
-        put(dump({"title": found.title, "lead": found.lead, "facts": dict(found.facts), "sources": sources}), output)
+        put(dump(explanation_data(found)), output)
         return
     width = max((len(name) for name, _ in found.facts), default=0)
     lines = [found.title, "", *[found.lead, ""] * bool(found.lead)]

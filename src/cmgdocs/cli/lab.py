@@ -15,7 +15,7 @@ from ..plan.read import plan_of
 from ..plan.rules import rule_set
 from ..render.tables import dump
 from ..render.text import text_table
-from ..views.documents import outcome_data
+from ..views.documents import Played, Predicted, lab_data
 from ..views.outcome_tables import closed_table, place_text
 from ..whatif.ask import remarks
 from ..whatif.options import circumstances
@@ -74,14 +74,8 @@ def lab(site: Path, network: str, form: str, **asked: Any) -> None:
     on_hosts = unsettled(on_hosts, (row.flow for row in real.rows), deployed=given.deployed)
     warnings = (*of_file, *of_words, *_apart(outcome, on_hosts), *remarks(real, outcome))
     if form == "json":
-        data = {
-            "network": network,
-            "agree": not found.differences,
-            "differences": list(found.differences),
-            "trace": trace.lines,
-        }
-        data["on_your_hosts"] = {str(step.number): step.state.value for step in on_hosts.steps}
-        put(dump(data | {"predicted": outcome_data(real, outcome, warnings)}), None)
+        predicted = Predicted(real, outcome, tuple(map(str, warnings)))
+        put(dump(lab_data(Played(network, found.differences, tuple(trace.lines), on_hosts, predicted))), None)
     else:
         tables = [comparison_table(found, network, outcome, on_hosts)]
         tables += [closed_table(real, outcome)] if outcome.closed else []

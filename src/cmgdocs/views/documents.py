@@ -1,4 +1,4 @@
-"""The documents for programs: required ports, plans, predictions, audits, differences and tables."""
+"""The documents for programs: required ports, plans, predictions, audits, differences, explanations and tables."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ..whatif.consequences import Consequence, consequences
 from ..whatif.outcome import Channel, Closed, Failure, Outcome, State, StepOutcome
 from .audit_tables import Gap, gaps_of
 from .document import ByName, Key, Keys, Many, Maybe, Object, attributes, encoded
+from .explanation import Explanation
 from .outcome_tables import place_text, reasons, step_titles
 from .table import Line, Table, plain
 
@@ -235,6 +236,43 @@ def outcome_data(plan: Plan, outcome: Outcome, warnings: Iterable[Fault] = ()) -
     return encoded(WHAT_IF, Predicted(plan, outcome, tuple(map(str, warnings))))
 
 
+class Played(NamedTuple):
+    """
+    The subject of an experiment of the lab: on which network, what was seen otherwise than predicted, and every event.
+
+    *predicted* is of the stand-ins that were played, *on_hosts* of the hosts of the site themselves.
+    """
+
+    network: str
+    differences: tuple[str, ...]
+    trace: tuple[str, ...]
+    on_hosts: Outcome
+    predicted: Predicted
+
+
+_LAB: Keys[Played, Played] = {
+    **attributes(Played, "network"),
+    "agree": Key(bool, lambda of, _: not of.differences),
+    **attributes(Played, "differences trace"),
+    "on_your_hosts": Key(ByName(State), lambda of, _: {str(step.number): step.state for step in of.on_hosts.steps}),
+    "predicted": Key(WHAT_IF, lambda of, _: of.predicted),
+}
+LAB = Object(
+    "Lab",
+    """What the lab played, next to what was predicted of it.
+
+*trace* has a line for each event, its step first. *on_your_hosts* has the steps ``"1"`` to ``"5"`` as predicted for the
+hosts of the site themselves.""",
+    _LAB,
+    whole=True,
+)
+
+
+def lab_data(played: Played) -> Any:
+    """Everything that an experiment of the lab says."""
+    return encoded(LAB, played)
+
+
 class Audited(NamedTuple):
     """The subject of an audit."""
 
@@ -342,6 +380,28 @@ def difference_data(moved: Iterable[Moved], before: str, after: str, *, moves: C
     return encoded(DIFFERENCE, Compared(before, after, found))
 
 
+class Evidence(NamedTuple):
+    """A source, what it is, and its date."""
+
+    source: str
+    what: str
+    date: str
+
+
+_EVIDENCE = Many(Object("Source", "A source, with its title and place.", attributes(Evidence, "source date what")))
+_EXPLANATION: Keys[Explanation, Explanation] = {
+    **attributes(Explanation, "title lead"),
+    "facts": Key(ByName(str), lambda of, _: dict(of.facts)),
+    "sources": Key(_EVIDENCE, lambda of, _: [Evidence(*source) for source in of.sources]),
+}
+EXPLANATION = Object("Explanation", "Everything that is known of one thing.", _EXPLANATION, whole=True)
+
+
+def explanation_data(found: Explanation) -> Any:
+    """Everything that an explanation says."""
+    return encoded(EXPLANATION, found)
+
+
 _TABLE: Keys[Table, Table] = {
     **attributes(Table, "table:id caption"),
     "rows": Key(Many(ByName(str)), lambda table, _: [_texts(table, line) for line in table.lines]),
@@ -364,8 +424,10 @@ DOCUMENTS = {
     "plan": PLAN,
     "plans": PLANS,
     "what-if": WHAT_IF,
+    "lab": LAB,
     "audit": AUDIT,
     "difference": DIFFERENCE,
+    "explanation": EXPLANATION,
     "table": TABLE,
 }
 """Documents by the names of their schemas."""
