@@ -102,7 +102,8 @@ def read_policy(content: bytes, name: str, platform: str = "", parts: Collection
         what = f"a file of {policy.platform} has no such part"
         raise SiteError(Fault(f"--part {kind}={chosen[kind]}", what) for kind in wrong)
     text = content.decode(errors="replace")
-    missed = [what for where, pattern, what in _OVERLOOKED if policy.platform in where and re.search(pattern, text)]
+    passed_over = ((pattern, what) for where, pattern, what in _OVERLOOKED if policy.platform in where.split())
+    missed = [what for pattern, what in passed_over if re.search(pattern, text)]
     missed += ["no rule was found in it"] * (not policy.rules)
     return replace(policy, unread=(*policy.unread, *missed))
 
