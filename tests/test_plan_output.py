@@ -322,4 +322,4 @@ def test_what_goes_through_the_proxy_has_no_rule_of_its_own_to_the_internet(fact
     assert {rule.source.role for rule in outbound} == {"proxy"}
     to_proxy = [rule for rule in rules if rule.destination.role == "proxy"]
     assert {rule.source.role for rule in to_proxy} >= {"connection-point", "service-connection-point"}
-    assert all(rule.port_text == "8080" for rule in to_proxy)
+    assert all(str(rule.ports) == "8080" for rule in to_proxy)

@@ -137,7 +137,7 @@ def _with_schema(content: bytes) -> bytes:
 
 
 def _policy(model: dict[str, Any], report: dict[str, Any], name: str) -> Policy:
-    reader = _Reader(model)
+    reader = _ModelReader(model)
     notes = [note for note in report["notes"] if note["severity"] != "info" and note["code"] not in _ANSWERED]
     unread = [note for note in notes if note["severity"] == "needs-review" and note["code"] not in _OUTSIDE_FILE]
     rules = [reader.rule(rule) for rule in model["rules"] if rule["enabled"]]
@@ -161,7 +161,7 @@ def _policy(model: dict[str, Any], report: dict[str, Any], name: str) -> Policy:
     )
 
 
-class _Reader:
+class _ModelReader:
     """Turns rules of the neutral model into ours; the same list of members is looked up once."""
 
     def __init__(self, model: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ from .output import put, terminal_width, warn
 from .whatif import add_options
 
 if TYPE_CHECKING:
-    from cmglab import Event, Observation
+    from cmglab import Observation, TraceEvent
 
 NETWORKS = ("loopback", "kernel")
 OURS = (
@@ -104,7 +104,7 @@ class Trace:
         self._plan, self._live = plan, live
         self.lines: list[str] = []
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: TraceEvent) -> None:
         """Take an event."""
         line = f"{event.step or ' '} {'✓' if event.ok else '✗'} {self._words(event)}"
         self.lines.append(line)
@@ -112,12 +112,12 @@ class Trace:
             put(f"{line}\n", None)
             sys.stdout.flush()
 
-    def _words(self, event: Event) -> str:
+    def _words(self, event: TraceEvent) -> str:
         source, destination = (place_text(self._plan, place) for place in (event.source, event.destination))
         return f"{source} → {destination}, port {event.port}: {event.what}"
 
 
-def _play(network: str, plan: Plan, given: Circumstances, tell: Callable[[Event], None]) -> Observation:
+def _play(network: str, plan: Plan, given: Circumstances, tell: Callable[[TraceEvent], None]) -> Observation:
     if network == "loopback":
         from cmglab import run
 

@@ -75,7 +75,7 @@ def undecided_table(found: Audit) -> Table:
     return _table("undecided", f"What cannot be decided from {found.policy.name}", found.undecided)
 
 
-class Gap(NamedTuple):
+class Reason(NamedTuple):
     """What one reason keeps a planned rule from: hosts of both ends and services, each once."""
 
     rule: Rule
@@ -85,18 +85,18 @@ class Gap(NamedTuple):
     services: tuple[str, ...]
 
 
-_GAPS: Columns[Gap] = {
-    "Rule": lambda gap: _rule(gap.rule),
-    "Source": lambda gap: end_cell(text(gap.rule.source.name), _codes(gap.sources)),
-    "Destination": lambda gap: end_cell(text(gap.rule.destination.name), _codes(gap.destinations)),
-    "Service": lambda gap: ", ".join(gap.services),
+_REASONS: Columns[Reason] = {
+    "Rule": lambda reason: _rule(reason.rule),
+    "Source": lambda reason: end_cell(text(reason.rule.source.name), _codes(reason.sources)),
+    "Destination": lambda reason: end_cell(text(reason.rule.destination.name), _codes(reason.destinations)),
+    "Service": lambda reason: ", ".join(reason.services),
     "Why": "why",
 }
 
 
 def _table(ident: str, caption: str, items: Iterable[Finding]) -> Table:
-    gaps = (gap for item in items for gap in gaps_of(item))
-    return record_table(ident, caption, gaps, _GAPS, tight=("Rule",), ids=lambda number, _: f"{ident}-{number}")
+    reasons = (reason for item in items for reason in reasons_of(item))
+    return record_table(ident, caption, reasons, _REASONS, tight=("Rule",), ids=lambda number, _: f"{ident}-{number}")
 
 
 def beyond_table(found: Audit) -> Table:
@@ -114,7 +114,7 @@ def beyond_table(found: Audit) -> Table:
     )
 
 
-def gaps_of(item: Finding) -> Iterator[Gap]:
+def reasons_of(item: Finding) -> Iterator[Reason]:
     """The parts of a finding by why they are closed or undecided."""
     found: dict[str, tuple[dict[str, None], dict[str, None], dict[str, None]]] = {}
     for one in item.decisions:
@@ -123,7 +123,7 @@ def gaps_of(item: Finding) -> Iterator[Gap]:
         destinations[str(one.traffic.destination)] = None
         services[one.traffic.service] = None
     for reason, (sources, destinations, services) in found.items():
-        yield Gap(item.rule, reason, tuple(sources), tuple(destinations), tuple(services))
+        yield Reason(item.rule, reason, tuple(sources), tuple(destinations), tuple(services))
 
 
 def _rule(rule: Rule) -> Cell:

@@ -36,7 +36,7 @@ class Stroke(Enum):
     IDLE = "idle"
 
 
-class Direction(Enum):
+class RankDirection(Enum):
     """Where the ranks of a diagram run to."""
 
     RIGHT = "LR"
@@ -97,7 +97,7 @@ class Diagram:
     areas: tuple[Area, ...]
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
-    direction: Direction = Direction.DOWN
+    direction: RankDirection = RankDirection.DOWN
     legend: bool = True
     shapes: bool = True
     headline: str = ""
