@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from ..errors import Fault, SiteError, UnknownId, near
@@ -67,10 +68,14 @@ class _WordReader:
         self._roles = {role.id for role in plan.system.roles}
         self._pairs = sorted({(row.flow.initiator, row.flow.responder) for row in plan.rows})
         self._ends = {end for pair in self._pairs for end in pair}
-        self._hops = [hop for row in plan.rows for hop in hops(plan, row)]
-        self._hosts = self._by_host()
 
-    def _by_host(self) -> dict[str, tuple[Place, ...]]:
+    @cached_property
+    def _hops(self) -> list[Hop]:
+        """Every hop of every planned connection."""
+        return [hop for row in self.plan.rows for hop in hops(self.plan, row)]
+
+    @cached_property
+    def _hosts(self) -> dict[str, tuple[Place, ...]]:
         """Places of each host, with the names that the plan knows of roles which the site file does not name."""
         found = {host.text: at for host, at in places_by_host(self.plan.deployment).items()}
         for end in (row.responder for row in self.plan.rows if not row.responder.given):

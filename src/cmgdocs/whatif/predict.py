@@ -100,9 +100,7 @@ class Predictor:
             pairs |= {(other, one)} if row.flow.both_ways else set()
         system, deployment = self.plan.system, self.plan.deployment
         return {
-            (source, destination): why
-            for pair in sorted(pairs)
-            for source, destination, why in doubted_pairs(deployment, system, *pair)
+            (source, destination): why for source, destination, why in doubted_pairs(deployment, system, sorted(pairs))
         }
 
     def predict(self, circumstances: Circumstances, *, unstated: bool = False) -> Outcome:
