@@ -13,9 +13,10 @@ doubtful connections are opened and refused apart from those before it, which ma
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import permutations
 
 from ..facts.ids import (
@@ -80,10 +81,16 @@ class Predictor:
             for role in (MANAGEMENT_POINT, SOFTWARE_UPDATE_POINT)
         }
         checks = [self.row[ends] for ends in [(MANAGEMENT_POINT, ENTRA)] if ends in self.row]
-        self.https = self.row[CLIENT, GATEWAY].ports[0].low  # stands in for a port that no source states
         self.behind = {row.flow.id for rows in (*self.answering.values(), checks) for row in rows}  # tried in step 5
         self.same_host = self._same_host()
         self.no_version = self._without_version()
+
+    @cached_property
+    def https(self) -> int:
+        """The port of most connections over HTTPS: what a proxy is asked about where no source states a port."""
+        services = (item for row in self.plan.rows for item in row.services)
+        known = (ports.low for service, ports in services if ports and service.protocol is Protocol.HTTPS)
+        return Counter(known).most_common(1)[0][0]
 
     def _same_host(self) -> frozenset[tuple[Place, Place]]:
         """Pairs of places that are one host, so that no firewall is between them."""
