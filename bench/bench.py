@@ -7,6 +7,7 @@ slows down in between slows both. Not a test: what it prints on a busy machine p
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -14,12 +15,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from statistics import median
+from types import FrameType
 
 from audit_figures import audit_figures
 
 import cmgdocs
+from cmgdocs import cli
 from cmgdocs.facts.model import System
 from cmgdocs.render import tables
 from cmgdocs.render.dot import dot
@@ -28,7 +32,9 @@ from cmgdocs.views import registry
 from dotpicture import draw, engine_name
 
 ROOT = Path(__file__).resolve().parents[1]
-SITE = str(ROOT / "examples" / "three-instances.toml")
+EXAMPLES = ROOT / "examples"
+SITE = str(EXAMPLES / "three-instances.toml")
+CONFIGURATION = str(EXAMPLES / "firewalls" / "by-address-asa.cfg")
 COMMANDS = (
     "init --output -",
     "plan {}",
@@ -37,13 +43,19 @@ COMMANDS = (
     "what-if {}",
     "diff {0} {0}",
     "ports",
+    "table endpoints",
     "diagram data-flow",
     "explain F02",
     "views",
+    "dialects",
+    "completion bash",
     "check",
 )
+LONGER = ("lab {0}", "audit {0} {1}")  # they make keys and certificates, or start another program
 RUNS = 7
 STARTS = 30  # 20 were wanted: book/decisions/quick-start.md
+LONGER_STARTS = 100
+CALLS = 10_000
 
 
 def timed(action: Callable[[], object]) -> float:
@@ -53,9 +65,15 @@ def timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def process(*words: str, **options: bytes) -> Callable[[], object]:
-    """A whole process, output thrown away; *options* are those of ``subprocess.run``."""
-    return lambda: subprocess.run(words, check=True, capture_output=True, **options)  # type: ignore[call-overload]
+def process(*words: str, text: bytes = b"", no: bool = False) -> Callable[[], object]:
+    """A whole process that reads *text*, output thrown away; exit code 1 is an answer where *no* is one."""
+
+    def run() -> None:
+        done = subprocess.run(words, check=False, capture_output=True, input=text)
+        if not (done.returncode == 1 and no):
+            done.check_returncode()
+
+    return run
 
 
 def compare(ours: Callable[[], object], other: Callable[[], object], runs: int = RUNS) -> tuple[float, float]:
@@ -69,6 +87,22 @@ def report(what: str, ours: float, other: float, bound: float) -> bool:
     kept = ours <= other * bound
     print(f"{what:66} {ours / other:7.2f} <= {bound:5.2f}  {'kept' if kept else 'NOT KEPT'}", flush=True)
     return kept
+
+
+def calls(site: Path) -> int:
+    """How many functions of ours a prediction for one site calls, the facts being there and all modules loaded."""
+    found = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal found
+        found += event == "call" and frame.f_globals.get("__name__", "").partition(".")[0] == "cmgdocs"
+
+    for profile in (None, count):
+        with redirect_stdout(io.TextIOWrapper(io.BytesIO())), redirect_stderr(io.StringIO()):
+            sys.setprofile(profile)
+            cli.run(["what-if", str(site)])
+            sys.setprofile(None)
+    return found
 
 
 def everything(system: System) -> None:
@@ -86,7 +120,7 @@ def diagram(system: System, bare: Callable[[], object]) -> bool:
     """One diagram, drawn in process and by the program ``dot``, or compared to a bare Python where there is none."""
     text, program = dot(registry.diagram(system, "data-flow", None)), shutil.which("dot")
     if program:
-        pair = compare(lambda: draw(text), process(program, "-Tsvg", input=text.encode()))
+        pair = compare(lambda: draw(text), process(program, "-Tsvg", text=text.encode()))
         return report("a diagram : the same by the program dot", *pair, 0.25)
     return report("a diagram : bare Python start (there is no program dot)", *compare(lambda: draw(text), bare), 1)
 
@@ -97,7 +131,7 @@ def built(book: Path, *strict: str) -> Callable[[], object]:
 
     def run() -> None:
         shutil.rmtree(book / "_build", ignore_errors=True)
-        subprocess.run(command, check=False, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True)  # a build that fails early is no fast one
 
     return run
 
@@ -111,12 +145,18 @@ def main() -> int:
     for words in COMMANDS:
         pair = compare(process(python, "-m", "cmgdocs", *words.format(SITE).split()), bare)
         kept.append(report(f"cmgdocs {words.format('SITE')} : bare Python starts", *pair, STARTS))
+    for words in LONGER:
+        pair = compare(process(python, "-m", "cmgdocs", *words.format(SITE, CONFIGURATION).split(), no=True), bare)
+        kept.append(report(f"cmgdocs {words.format('SITE', 'FILE')} : bare Python starts", *pair, LONGER_STARTS))
+    for name in ("three-instances", "behind-a-proxy", "by-address"):
+        number = calls(EXAMPLES / f"{name}.toml")
+        kept.append(report(f"calls of cmgdocs what-if {name}.toml : {CALLS:,}", number, CALLS, 1))
     kept.append(diagram(system, bare))
     pair = compare(lambda: everything(system), bare, 3)
     kept.append(report("all tables and diagrams : bare Python starts", *pair, 20))
     with tempfile.TemporaryDirectory() as folder:
         kept += audit_figures(Path(folder), timed, report)
-        shutil.copytree(ROOT / "examples", Path(folder, "examples"))
+        shutil.copytree(EXAMPLES, Path(folder, "examples"))
         copy = Path(folder, "book")
         shutil.copytree(ROOT / "book", copy, ignore=shutil.ignore_patterns("_build"))
         pair = compare(built(copy, "-W", "-n", "--keep-going"), built(copy), 1)

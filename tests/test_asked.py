@@ -20,7 +20,7 @@ from cmgdocs.plan.plan import Plan
 from cmgdocs.site.places import Place
 from cmgdocs.whatif.ask import ask
 from cmgdocs.whatif.options import OPTIONS, circumstances
-from cmgdocs.whatif.scenario import Circumstances, OverrideFirewall, Traffic
+from cmgdocs.whatif.scenario import Circumstances, NamedTraffic, OverrideFirewall
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -75,7 +75,7 @@ def test_all_faults_of_all_words_are_told_at_once(facts: System) -> None:
     assert all(what in lines[0] for what in ("'a'", "'b'", "backwards"))
 
 
-def traffic(plan: Plan, word: str) -> Traffic:
+def traffic(plan: Plan, word: str) -> NamedTraffic:
     firewall = circumstances(plan, {"block": word})[0].firewall
     assert isinstance(firewall, OverrideFirewall)
     return firewall.blocks[0]

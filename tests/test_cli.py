@@ -131,6 +131,7 @@ def test_check_counts_good_facts_and_reports_every_fault_of_bad_ones(tmp_path: P
         (["table", "portz"], "no table 'portz'"),
         (["table", "steps-x"], "no sequence 'x'"),
         (["explain", "F010"], "did you mean 'F10'?"),
+        (["explain", "F99"], "no fact 'F99'; there are 40, from F01 to F40"),
         (["explain", "<b>x</b>"], "no fact '<b>x</b>'"),
         (["explain", ""], "no fact ''"),
         (["explain", "F01", "-o", "x.csv"], "x.csv: an explanation cannot have this form; allowed: .txt or .json"),

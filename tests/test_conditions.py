@@ -1,4 +1,4 @@
-"""A part of a condition that code forgets would be accepted and change nothing."""
+"""A part of a condition, or a key of a site file, that code forgets would be accepted and change nothing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import fields, replace
 import pytest
 from sitefiles import FACTS, PLANNER, READER, planned, site_text
 
+from cmgdocs.errors import SiteError
 from cmgdocs.facts.model import Condition, MethodId, SiteMode, UseId, Version
 from cmgdocs.facts.text import when_text
 from cmgdocs.site.conditions import unmet
-from cmgdocs.site.keys import keys
+from cmgdocs.site.keys import PROXY, Key, keys
+from cmgdocs.site.model import Setup
 from cmgdocs.views.documents import plan_data
 
 SITE = planned(site_text({"cmg": "contoso.example"}, instances=2)).deployment
@@ -70,3 +72,26 @@ def test_roles_are_on_one_server_or_on_several_or_the_role_to_name_is_said(
 def test_every_key_of_a_site_file_is_in_the_plan_for_programs() -> None:
     plan = planned(site_text({"cmg": "contoso.example"}))
     assert set(plan_data(plan)["setup"]) == {key.name for key in keys(FACTS)}
+
+
+def _values(key: Key) -> tuple[object, ...]:
+    """What a key may be, each value of a list by itself."""
+    return tuple([choice] if key.many else choice for choice in key.choices) or key.bounds or (PROXY,)
+
+
+def _comes_of(**values: object) -> str:
+    """The plan of a site with its warnings, or its faults, without what merely repeats the site file."""
+    try:
+        reading = READER.parse(site_text({"cmg": "contoso.example"}, **values))
+    except SiteError as error:
+        return str(error)
+    return str(plan_data(PLANNER.plan(reading.deployment), reading.warnings) | {"setup": None})
+
+
+def test_every_field_of_a_setup_is_decided_by_a_key() -> None:
+    assert [key.decides for key in keys(FACTS)] == [field.name for field in fields(Setup)]
+
+
+@pytest.mark.parametrize("key", keys(FACTS), ids=lambda key: key.name)
+def test_every_key_of_a_site_file_changes_something(key: Key) -> None:
+    assert len({_comes_of(), *(_comes_of(**{key.name: value}) for value in _values(key))}) > 1

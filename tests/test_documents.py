@@ -12,22 +12,28 @@ from cmgdocs.audit import audit
 from cmgdocs.audit.configuration import read_policy
 from cmgdocs.facts.model import System
 from cmgdocs.plan.difference import CHANGES, difference
-from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.rules import rule_set
 from cmgdocs.render import schema, tables
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
 from cmgdocs.views.documents import (
     DOCUMENTS,
+    Played,
+    Predicted,
     audit_data,
     difference_data,
+    explanation_data,
+    lab_data,
     outcome_data,
     plan_data,
     plans_data,
     required_ports_data,
     table_data,
 )
+from cmgdocs.views.explanation import explain
 from cmgdocs.whatif.ask import ask
+from cmgdocs.whatif.outcome import Outcome
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SITES = sorted(EXAMPLES.glob("*.toml"))
@@ -48,9 +54,18 @@ def made(facts: System) -> dict[str, list[object]]:
         "what-if": [outcome_data(plan, ask(plan, **words).outcome) for words in asked for plan in (one, other)]
         + [outcome_data(plan, ask(plan, block="connection-point:any:any").outcome) for plan in plans.values()],
         "audit": [audit_data(audit(plans["by-address"], policy))],
+        "lab": [lab_data(Played("loopback", lost, ("1 ✓",), *_predicted(one))) for lost in ((), ("1: seen",))],
+        "explanation": [
+            explanation_data(explain(facts, item.id)) for item in (*facts.flows, *facts.roles, *facts.logs)
+        ],
         "difference": [difference_data(moved, "a", "b"), difference_data(moved, "a", "b", moves=CHANGES)],
         "table": [table_data(registry.table(facts, name)) for name in registry.table_names(facts)],
     }
+
+
+def _predicted(plan: Plan) -> tuple[Outcome, Predicted]:
+    outcome = ask(plan).outcome
+    return outcome, Predicted(plan, outcome)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -29,6 +29,7 @@ from cmgdocs.render.text import text_table
 from cmgdocs.render.workbook import workbook
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
+from cmgdocs.views.diagram import LONGEST, host_lines
 from cmgdocs.views.documents import plan_data
 from cmgdocs.views.plan_tables import PLAN, hosts_table, names_table, plan_page, plan_table, plans_table, report
 from cmgdocs.views.request_tables import request_tables
@@ -113,6 +114,24 @@ def test_a_fitted_diagram_shows_own_ports_and_hosts_and_no_others(facts: System)
     assert "10.0.1.5" in text
     assert "10139" not in text
     assert "TCP-TLS" not in text
+
+
+LONG = "connectionpoint-number-one-of-the-emea-region.corp.emea.contoso-corporation-holding.example"
+
+
+@pytest.mark.parametrize("host", [LONG, "2001:db8:1234:5678:9abc:def0:1234:5678", "10.0.1.5", "a" * 63 + ".example"])
+def test_a_node_names_two_hosts_whole_and_counts_the_rest(host: str) -> None:
+    *lines, more = host_lines([host, host, "b", "c"])
+    assert ("".join(lines), more) == (host * 2, "and 2 more")
+    assert all(len(line) <= LONGEST or line == "a" * 63 + "." for line in lines)
+
+
+@pytest.mark.parametrize("name", ["data-flow", "perimeter", "content"])
+def test_a_diagram_cuts_no_name_of_a_host(name: str) -> None:
+    hosts = {"cmg": LONG, "connection-point": LONG, "site-server": LONG}
+    made = registry.diagram(sitefiles.planned(sitefiles.site_text(hosts)).system, name)
+    assert all("".join(node.lines).endswith(LONG) for node in made.nodes if node.id in hosts)
+    assert geometry.faults(geometry.Layout.of(dot(made))) == []
 
 
 @pytest.mark.parametrize("name", ["behind-a-proxy", "instances-behind-a-proxy"])
@@ -311,4 +330,4 @@ def test_what_goes_through_the_proxy_has_no_rule_of_its_own_to_the_internet(fact
     assert {rule.source.role for rule in outbound} == {"proxy"}
     to_proxy = [rule for rule in rules if rule.destination.role == "proxy"]
     assert {rule.source.role for rule in to_proxy} >= {"connection-point", "service-connection-point"}
-    assert all(rule.port_text == "8080" for rule in to_proxy)
+    assert all(str(rule.ports) == "8080" for rule in to_proxy)

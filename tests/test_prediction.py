@@ -101,6 +101,16 @@ def test_a_proxy_that_takes_443_only_serves_one_instance_and_not_two(facts: Syst
     assert {(item.port, item.cause) for item in two.failures} == {(10124, Cause.PROXY), (10125, Cause.PROXY)}
 
 
+def test_a_proxy_is_asked_about_443_where_no_source_states_a_port(facts: System) -> None:
+    plan = plan_of(facts, proxy="proxy.corp.example:8080")
+
+    def shut(ports: str) -> set[str]:
+        given = circumstances(plan, {"proxy_ports": [ports]})[0]
+        return {item.flow for item in Predictor(plan).predict(given, unstated=True).closed}
+
+    assert ("F40" in shut("443"), "F40" in shut("444")) == (False, True)
+
+
 def test_a_blocked_way_to_the_proxy_is_the_hop_that_failed(facts: System) -> None:
     found = asked(plan_of(facts, proxy="proxy.corp.example:8080"), block=["connection-point:proxy:8080"])
     assert {(str(f.source), str(f.destination), f.port) for f in found.failures} == {

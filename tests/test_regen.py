@@ -123,3 +123,12 @@ def test_another_graphviz_is_refused(
     assert regen.main([str(tmp_path)]) == 2
     assert "this is dot 2.43.0 on PATH; " in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@own_engine
+def test_an_id_of_code_that_no_fact_has_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cmgdocs.site.keys.FEWEST_INSTANCES", "vm-instances-mni")
+    assert regen.main(["--check"]) == 2
+    assert capsys.readouterr().err == "regen: no limit 'vm-instances-mni'; did you mean 'vm-instances-min'?\n"

@@ -328,7 +328,7 @@ def test_what_goes_through_the_proxy_never_leaves_its_initiator_for_outside(site
             if rule.source.role == row.initiator.role:
                 assert rule.destination.role == "proxy"
                 assert rule.destination.zone.inside
-                assert f"{rule.destination.hosts[0]}:{rule.port_text}" == site.values["proxy"]
+                assert f"{rule.destination.hosts[0]}:{rule.ports}" == site.values["proxy"]
             else:
                 assert (rule.source.role, rule.destination.role) == ("proxy", row.responder.role)
     for row in proxied.values():

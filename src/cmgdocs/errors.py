@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _LISTED = 32  # a longer list of ids is no help in a message
+_NUMBERED = re.compile("[A-Za-z][0-9]+")
 
 
 class CmgdocsError(Exception):
@@ -103,16 +104,31 @@ class NotWritten(OutputError):
 
 
 def near(found: str, known: Iterable[str]) -> str:
-    """Say which of the *known* words was probably meant, or list them (sorted) if none is close."""
+    """
+    Say which of the *known* words was probably meant, or list them (sorted) if none is close.
+
+    Of ids that are a letter and a number none is close to another: F40 is no likelier than any other for F50.
+    """
     words = sorted(set(known))
-    padded = re.sub(r"(?<![0-9])[0-9](?![0-9])", r"0\g<0>", found)  # F2 for F02
-    close = [padded] if padded in words else difflib.get_close_matches(found, words, n=1, cutoff=0.6)
+    same = [word for word in words if _unpadded(word) == _unpadded(found)]  # F02 for F2
+    series = [word for word in words if word[:1] == found[:1] and _NUMBERED.fullmatch(word)]
+    if series and not same and _NUMBERED.fullmatch(found):
+        return _listed(series)
+    close = same or difflib.get_close_matches(found, words, n=1, cutoff=0.6)
     begun = [word for word in words if found and word.startswith(found)][:3]
-    if begun and not (close and close[0].startswith((found, padded))):
+    if begun and not (same or (close and close[0].startswith(found))):
         close = begun
     match = close or [word for word in words if found and found.lower() in word.lower()][:3]
     if match:
         return f"did you mean {' or '.join(map(repr, match))}?"
+    return _listed(words)
+
+
+def _unpadded(word: str) -> str:
+    return re.sub("(?<![0-9])0+(?=[0-9])", "", word)
+
+
+def _listed(words: list[str]) -> str:
     if len(words) > _LISTED:
         return f"there are {len(words)}, from {words[0]} to {words[-1]}"
     return allowed(words) if words else "there are none"

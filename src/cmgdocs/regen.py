@@ -8,7 +8,7 @@ from pathlib import Path
 from dotpicture import REPAIR as REPAIR_ENGINE
 from dotpicture import engine_name
 
-from .errors import FactsError
+from .errors import CmgdocsError
 from .facts import load
 from .facts.model import System
 from .files import write
@@ -68,8 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         root, wanted = (roots or [Path()])[0], fresh(load())
-    except FactsError as error:
-        print("".join(f"regen: {fault}\n" for fault in error.faults), end="", file=sys.stderr)
+    except CmgdocsError as error:
+        print("".join(f"regen: {line}\n" for line in str(error).splitlines()), end="", file=sys.stderr)
         return 2
     names = stale(root, wanted)
     if check:

@@ -18,9 +18,9 @@ except ModuleNotFoundError as error:
 
 from .network import Loopback as Loopback
 from .network import Network as Network
-from .observation import Event as Event
 from .observation import FailedDial as FailedDial
 from .observation import Observation as Observation
+from .observation import TraceEvent as TraceEvent
 from .play import play as play
 from .play import run as run
 from .stage import Stage as Stage

@@ -22,7 +22,7 @@ from cmgdocs.whatif.scenario import Circumstances, Open
 
 from .namespaces import Router, in_router
 from .network import Network, connected, listening, tcp_socket
-from .observation import Event, Observation
+from .observation import Observation, TraceEvent
 from .play import play
 from .staging import addresses, allowed
 
@@ -75,7 +75,7 @@ class Kernel(Network):
 
 
 def play_in_kernel(
-    rules: RuleSet, circumstances: Circumstances | None = None, tell: Callable[[Event], None] | None = None
+    rules: RuleSet, circumstances: Circumstances | None = None, tell: Callable[[TraceEvent], None] | None = None
 ) -> KernelRun:
     """
     Play a site through its rules, in a process that ends with it.

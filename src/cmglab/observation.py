@@ -11,7 +11,7 @@ WORKS, DEGRADED, FAILS = "works", "degraded", "fails"
 
 
 @dataclass(frozen=True)
-class Event:
+class TraceEvent:
     """
     One thing that happened at one connection; *step* is 1 to 5, or 0 for what is outside the steps.
 

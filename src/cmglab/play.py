@@ -19,11 +19,11 @@ from .client import Client, ClientAnswer, Identity
 from .credentials import bearer
 from .http import HttpConnection, Lost
 from .network import Network, Refused, shortage
-from .observation import DEGRADED, FAILS, WORKS, Event, Observation, state
+from .observation import DEGRADED, FAILS, WORKS, Observation, TraceEvent, state
 from .stage import Stage
 from .transcript import BLOB_AT, GATEWAY_AT, HTTPS, Errand
 
-Tell = Callable[[Event], None]
+Tell = Callable[[TraceEvent], None]
 T = TypeVar("T")
 
 
@@ -155,7 +155,7 @@ class Survey:
                     await self._visit(client, credential, identity)
             if self._script.content and (status := await client.download()):
                 self._downloads += 1
-                self._stage.note(Event(3, client.place, BLOB_AT, HTTPS, f"{status} to the download", True))
+                self._stage.note(TraceEvent(3, client.place, BLOB_AT, HTTPS, f"{status} to the download", True))
 
     async def _visit(self, client: Client, credential: CredentialId, identity: Identity) -> None:
         """Ask over one connection after the other until there is nothing more to see."""
@@ -214,7 +214,7 @@ class Survey:
         if way not in self._answered:
             self._answered[way] = answer.status
             what, point = f"{answer.status} to {errand.target} by {talk.credential}", answer.connection_point
-            event = Event(5, Place(CONNECTION_POINT, point), answer.place, errand.port, what, answer.status == 200)
+            event = TraceEvent(5, Place(CONNECTION_POINT, point), answer.place, errand.port, what, answer.status == 200)
             self._stage.note(event)
         return answer
 
@@ -250,4 +250,4 @@ class Survey:
 
     def _note(self, step: int, source: Place, what: str, ok: bool) -> None:
         """Report what a client has seen of the gateway."""
-        self._stage.note(Event(step, source, GATEWAY_AT, HTTPS, what, ok))
+        self._stage.note(TraceEvent(step, source, GATEWAY_AT, HTTPS, what, ok))

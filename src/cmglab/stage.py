@@ -16,7 +16,7 @@ from .credentials import Mint, bearer, certificates
 from .gateway import Gateway
 from .http import App, HttpRequest, HttpResponse
 from .network import Loopback, Network, host_name
-from .observation import Event
+from .observation import TraceEvent
 from .servers import CONTENT, DEPLOYMENT, REVOKED, SIGN_IN, answering, azure, blob, entra, management_point, web_proxy
 from .transcript import (
     AZURE_AT,
@@ -50,7 +50,7 @@ class Stage:
         deployment: Deployment,
         circumstances: Circumstances | None = None,
         network: Network | None = None,
-        tell: Callable[[Event], None] | None = None,
+        tell: Callable[[TraceEvent], None] | None = None,
         retry_s: float = 0,
     ) -> None:
         self.script, self._keys = transcribe(deployment), certificates()
@@ -174,7 +174,7 @@ class Stage:
 
     def _told(self, source: Place, destination: Place, port: int, what: str, ok: bool) -> None:
         step = step_of(source, destination) if self._phase is None else self._phase
-        self.note(Event(step, source, destination, port, what, ok))
+        self.note(TraceEvent(step, source, destination, port, what, ok))
 
 
 def _ports(errands: tuple[Errand, ...]) -> dict[int, bool]:

@@ -280,6 +280,12 @@ def test_what_fwshift_passes_over_leaves_everything_undecided(name: str, more: s
     assert (found.verdict, bool(found.policy.unread)) == ("undecided", True)
 
 
+def test_what_is_passed_over_in_fortios_is_not_looked_for_in_ios() -> None:
+    banner = "banner motd ^\nconfig router policy\n^\n"
+    found = judged((CONFIGS / "ios.cfg").read_text("utf-8") + banner, "ios.cfg", ZONES["ios.cfg"])
+    assert (found.policy.platform, found.policy.unread) == ("ios", ())
+
+
 def test_servers_and_gateway_without_a_common_ip_version_are_undecided() -> None:
     text = re.sub(r'"10\.10\.(\d+)\.(\d+)"', r'"2001:db8:\1::\2"', (CONFIGS.parent / "site.toml").read_text("utf-8"))
     found = judged("name,action,source,destination,port\nall,allow,any,any,any\n", "all.csv", plan=plan_of(text))

@@ -242,7 +242,7 @@ def test_an_experiment_is_done_and_shown_with_its_picture(sections: dict[str, st
 
 
 WRONG = [
-    ("{port}`F99`", "no flow 'F99'; did you mean 'F39'?"),
+    ("{port}`F99`", "no flow 'F99'; there are 40, from F01 to F40"),
     ("{port}`F02:17`", "no port of F02 for instance '17'; did you mean '7'?"),
     ("{port}`F08`", "no flow with a port of its own 'F08'; "),
     ("{protocol}`F08`", "no flow with a port of its own 'F08'; "),

@@ -114,5 +114,5 @@ def predicted(plan: Plan, given: Circumstances) -> Outcome:
 
 def described(seed: int, plan: Plan, rules: RuleSet, given: Circumstances, found: tuple[str, ...]) -> str:
     """A case in words, with what makes it again."""
-    open_ = ", ".join(f"{rule.id} {rule.port_text}" for rule in rules.rules)
+    open_ = ", ".join(f"{rule.id} {rule.ports}" for rule in rules.rules)
     return f"case({seed}): {plan.deployment.setup}; rules {open_}; {given}; {'; '.join(found)}"

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
 import pytest
 from tools import need, need_namespaces
 
 from cmgdocs import cli
 from cmgdocs.facts.model import System
 from cmgdocs.facts.ports import PortSpec
+from cmgdocs.render.schema import schema
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COMMAND = [sys.executable, "-m", "cmgdocs"]
@@ -63,6 +65,7 @@ def test_the_kernel_prints_the_same_but_for_the_words_of_a_refusal(run: Run) -> 
 
 def test_json_has_the_trace_and_the_verdict(run: Run) -> None:
     found = json.loads(run("lab", str(EXAMPLES / "small-vmss.toml"), "--format", "json")[1])
+    jsonschema.validate(found, schema("lab"))
     assert (found["network"], found["agree"], found["differences"]) == ("loopback", True, [])
     assert found["predicted"]["channels"] == [{"instance": 1, "protocol": "HTTPS", "port": 443}]
     assert found["trace"][0].startswith("1 ✓ ")

@@ -16,7 +16,7 @@ from cmgdocs.firewall.dialect import written
 from cmgdocs.firewall.registry import dialect
 from cmgdocs.plan.rules import RuleSet
 from cmgdocs.whatif.scenario import Circumstances
-from cmglab import Event, Observation, Stage, run
+from cmglab import Observation, Stage, TraceEvent, run
 from cmglab.experiments.channel import Phase, held
 from cmglab.experiments.inbound import OUTSIDE, Attempt, knocked
 from cmglab.kernel import Kernel, KernelRun, play_in_kernel
@@ -161,8 +161,8 @@ def test_knocking_finds_what_would_arrive() -> None:
 
 def test_events_are_those_of_loopback_and_come_while_it_plays() -> None:
     rules = rules_of("vmss-3")
-    there: list[Event] = []
-    here: list[Event] = []
+    there: list[TraceEvent] = []
+    here: list[TraceEvent] = []
     play_in_kernel(rules, tell=there.append)
     run(rules.plan.deployment, Circumstances(), tell=here.append)
     assert there == here

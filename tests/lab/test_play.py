@@ -38,7 +38,7 @@ from cast import (
 from cmgdocs.facts.ports import PortRange
 from cmgdocs.site.model import Deployment
 from cmgdocs.whatif.scenario import Circumstances
-from cmglab import Event, FailedDial, play, run
+from cmglab import FailedDial, TraceEvent, play, run
 
 W, D, F = "works", "degraded", "fails"
 OPEN = Circumstances()
@@ -270,7 +270,7 @@ def test_outcome_is_the_one_written_down(case: Case) -> None:
 
 def test_same_scenario_gives_the_same_events() -> None:
     def events_of() -> list[str]:
-        events: list[Event] = []
+        events: list[TraceEvent] = []
         firewall = Blocks((CP, CMG, 10141), (nth(CP, 2), MP, 80))
         deployment = site("classic", 3, management_point=ENHANCED, connection_point=2, proxied=True, configmgr="2303")
         run(deployment, Circumstances(firewall), tell=events.append)

@@ -108,7 +108,8 @@ def read_policy(content: bytes, name: str, platform: str = "", parts: Collection
         what = f"a file of {policy.platform} has no such part"
         raise SiteError(Fault(f"--part {kind}={chosen[kind]}", what) for kind in wrong)
     text = content.decode(errors="replace")
-    missed = [what for where, pattern, what in _OVERLOOKED if policy.platform in where and re.search(pattern, text)]
+    passed_over = ((pattern, what) for where, pattern, what in _OVERLOOKED if policy.platform in where.split())
+    missed = [what for pattern, what in passed_over if re.search(pattern, text)]
     missed += ["no rule was found in it"] * (not policy.rules)
     return replace(policy, unread=(*policy.unread, *missed))
 
@@ -142,7 +143,7 @@ def _with_schema(content: bytes) -> bytes:
 
 
 def _policy(model: dict[str, Any], report: dict[str, Any], name: str) -> Policy:
-    reader = _Reader(model)
+    reader = _ModelReader(model)
     notes = [note for note in report["notes"] if note["severity"] != "info" and note["code"] not in _ANSWERED]
     unread = [note for note in notes if note["severity"] == "needs-review" and note["code"] not in _OUTSIDE_FILE]
     rules = [reader.rule(rule) for rule in model["rules"] if rule["enabled"]]
@@ -166,7 +167,7 @@ def _policy(model: dict[str, Any], report: dict[str, Any], name: str) -> Policy:
     )
 
 
-class _Reader:
+class _ModelReader:
     """Turns rules of the neutral model into ours; the same list of members is looked up once."""
 
     def __init__(self, model: dict[str, Any]) -> None:

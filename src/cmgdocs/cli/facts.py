@@ -15,7 +15,7 @@ from ..render.picture import picture
 from ..render.tables import dump
 from ..render.text import prose
 from ..views import registry
-from ..views.documents import required_ports_data
+from ..views.documents import explanation_data, required_ports_data
 from ..views.explanation import explain as explanation
 from ..views.ports_tables import required_ports
 from ..views.table import Columns, record_table, text
@@ -107,8 +107,7 @@ def explain(ident: str, form: str | None, output: Path | None) -> None:
         raise OutputError(f"{output}: an explanation cannot have this form; allowed: .txt or .json")
     found = explanation(load(), ident)
     if form == "json":
-        sources = [{"source": source, "date": date, "what": what} for source, what, date in found.sources]
-        put(dump({"title": found.title, "lead": found.lead, "facts": dict(found.facts), "sources": sources}), output)
+        put(dump(explanation_data(found)), output)
         return
     names = max((len(name) for name, _ in found.facts), default=0)
     width = None if output else terminal_width()

@@ -15,7 +15,7 @@ from ..plan.read import plan_of
 from ..plan.rules import rule_set
 from ..render.tables import dump
 from ..render.text import text_table
-from ..views.documents import outcome_data
+from ..views.documents import Played, Predicted, lab_data
 from ..views.outcome_tables import closed_table, place_text
 from ..whatif.ask import remarks
 from ..whatif.options import circumstances
@@ -27,7 +27,7 @@ from .output import put, terminal_width, warn
 from .whatif import add_options
 
 if TYPE_CHECKING:
-    from cmglab import Event, Observation
+    from cmglab import Observation, TraceEvent
 
 NETWORKS = ("loopback", "kernel")
 OURS = (
@@ -74,14 +74,8 @@ def lab(site: Path, network: str, form: str, **asked: Any) -> None:
     on_hosts = unsettled(on_hosts, (row.flow for row in real.rows), deployed=given.deployed)
     warnings = (*of_file, *of_words, *_apart(outcome, on_hosts), *remarks(real, outcome))
     if form == "json":
-        data = {
-            "network": network,
-            "agree": not found.differences,
-            "differences": list(found.differences),
-            "trace": trace.lines,
-        }
-        data["on_your_hosts"] = {str(step.number): step.state.value for step in on_hosts.steps}
-        put(dump(data | {"predicted": outcome_data(real, outcome, warnings)}), None)
+        predicted = Predicted(real, outcome, tuple(map(str, warnings)))
+        put(dump(lab_data(Played(network, found.differences, tuple(trace.lines), on_hosts, predicted))), None)
     else:
         tables = [comparison_table(found, network, outcome, on_hosts)]
         tables += [closed_table(real, outcome)] if outcome.closed else []
@@ -110,7 +104,7 @@ class Trace:
         self._plan, self._live = plan, live
         self.lines: list[str] = []
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: TraceEvent) -> None:
         """Take an event."""
         line = f"{event.step or ' '} {'✓' if event.ok else '✗'} {self._words(event)}"
         self.lines.append(line)
@@ -118,12 +112,12 @@ class Trace:
             put(f"{line}\n", None)
             sys.stdout.flush()
 
-    def _words(self, event: Event) -> str:
+    def _words(self, event: TraceEvent) -> str:
         source, destination = (place_text(self._plan, place) for place in (event.source, event.destination))
         return f"{source} → {destination}, port {event.port}: {event.what}"
 
 
-def _play(network: str, plan: Plan, given: Circumstances, tell: Callable[[Event], None]) -> Observation:
+def _play(network: str, plan: Plan, given: Circumstances, tell: Callable[[TraceEvent], None]) -> Observation:
     if network == "loopback":
         from cmglab import run
 

@@ -27,6 +27,7 @@ from ..views.documents import difference_data, plan_data, plans_data
 from ..views.plan_tables import hosts_table, plan_page, plan_table, plans_table, report
 from ..views.ports_tables import edition_changes
 from ..views.request_tables import request_report
+from ..views.sentences import counted
 from .arguments import Commands, UsageError, add_command, add_output, path
 from .output import (
     FORMATS,
@@ -170,7 +171,7 @@ def diff(
     Name two site files. Or name one, and --edition twice. Or --edition twice and no file: what changed in the article.
     """
     if len(edition) not in (0, 2) or len(sites) != 2 - bool(edition) * (1 + (not sites)):
-        found = f"found {len(sites)} site files and {len(edition)} editions"
+        found = f"found {counted(len(sites), 'site file')} and {counted(len(edition), 'edition')}"
         raise SiteError([Fault("diff", f"{found}; allowed: two files, or one and --edition twice, or --edition twice")])
     form = chosen_form(form, output, "xlsx")
     if not sites:

@@ -1,12 +1,13 @@
 """
 Ids of the facts that code speaks of; all other ids are met in the data only.
 
-Each is written here once. A test looks every one up in the facts, and finds ids of roles that other modules spell out.
+Each is written here once. A test looks every one up in the facts and in other modules, and finds ids of any kind that
+these spell out.
 """
 
 from __future__ import annotations
 
-from .model import CredentialId, DisputeId, EventId, LimitId, MethodId, RoleId, SequenceId, UseId
+from .model import CredentialId, DisputeId, EventId, LimitId, MethodId, RoleId, SequenceId
 
 GATEWAY: RoleId = RoleId("cmg")
 CONNECTION_POINT: RoleId = RoleId("connection-point")
@@ -14,7 +15,6 @@ SERVICE_CONNECTION_POINT: RoleId = RoleId("service-connection-point")
 MANAGEMENT_POINT: RoleId = RoleId("management-point")
 SOFTWARE_UPDATE_POINT: RoleId = RoleId("software-update-point")
 SITE_SERVER: RoleId = RoleId("site-server")
-SITE_DATABASE: RoleId = RoleId("site-database")
 CLIENT: RoleId = RoleId("client")
 CONSOLE: RoleId = RoleId("console")
 PROXY: RoleId = RoleId("proxy")
@@ -23,11 +23,7 @@ AZURE: RoleId = RoleId("azure")
 INSTANCE: RoleId = RoleId("vm-instance")
 """VM instances of the gateway: a site file counts them and names none."""
 BLOB_STORAGE: RoleId = RoleId("blob-storage")
-TABLE_STORAGE: RoleId = RoleId("table-storage")
-KEY_VAULT: RoleId = RoleId("key-vault")
 ENTRA: RoleId = RoleId("entra")
-GRAPH: RoleId = RoleId("graph")
-PUBLIC_DNS: RoleId = RoleId("public-dns")
 REVOCATION_LIST: RoleId = RoleId("crl")
 MICROSOFT_REVOCATION_LIST: RoleId = RoleId("microsoft-crl")
 
@@ -35,7 +31,6 @@ CLASSIC: MethodId = MethodId("classic")
 
 BY_CERTIFICATE: CredentialId = CredentialId("certificate")
 BY_ENTRA: CredentialId = CredentialId("entra")
-BY_TOKEN: CredentialId = CredentialId("token")
 
 MOST_INSTANCES: LimitId = LimitId("vm-instances")
 FEWEST_INSTANCES: LimitId = LimitId("vm-instances-min")
@@ -64,6 +59,3 @@ CONTENT_DOWNLOAD: SequenceId = SequenceId("content-download")
 CONTENT_UPLOAD: SequenceId = SequenceId("content-upload")
 
 CLASSIC_FALLBACK: DisputeId = DisputeId("classic-fallback")
-
-SERVER_REVOCATION: UseId = UseId("server-revocation")
-MICROSOFT_REVOCATION: UseId = UseId("microsoft-revocation")

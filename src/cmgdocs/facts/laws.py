@@ -20,8 +20,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def broken_laws(system: System) -> Iterator[Fault]:
     """List every law that *system* breaks; its references and limits are known to be good."""
-    for i, flow in enumerate(system.flows):
-        where = f"flows[{i}]"
+    for flow in system.flows:
+        where = f"flows[{flow.id}]"
         yield from _connection(flow, where, system)
         yield from _condition(flow.when, f"{where}.when", system)
         yield from _covered(flow, where, system)
@@ -37,9 +37,9 @@ def bad_limits(system: System) -> Iterator[Fault]:
     """List what is wrong with the limits, without which no port range can be computed."""
     if not any(limit.id == MOST_INSTANCES for limit in system.limits):
         yield Fault("limits", f"no limit {MOST_INSTANCES!r}; it says how many VM instances there may be")
-    for i, limit in enumerate(system.limits):
+    for limit in system.limits:
         if limit.value < 1:
-            yield Fault(f"limits[{i}].value", f"found {limit.value}; allowed: 1 or more")
+            yield Fault(f"limits[{limit.id}].value", f"found {limit.value}; allowed: 1 or more")
 
 
 def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:
@@ -91,13 +91,14 @@ def _evidence(system: System) -> Iterator[Fault]:
     for field in fields(System):
         for i, item in enumerate(getattr(system, field.name) if field.name not in NO_FACTS else ()):
             if getattr(item, "sources", None) == ():
-                yield Fault(f"{field.name}[{i}].sources", "found none; a fact names at least one source")
-    for i, source in enumerate(system.sources):
+                where = f"{field.name}[{getattr(item, 'id', i)}].sources"
+                yield Fault(where, "found none; a fact names at least one source")
+    for source in system.sources:
         if not _DATE.fullmatch(source.date):
             allowed = "a year, 2026-11, 2026-11-24, mid-2026 or 'not stated'"
-            yield Fault(f"sources[{i}].date", f"found {source.date!r}; allowed: {allowed}")
+            yield Fault(f"sources[{source.id}].date", f"found {source.date!r}; allowed: {allowed}")
         elif source.compared:
-            yield from _compared(source, f"sources[{i}].compared")
+            yield from _compared(source, f"sources[{source.id}].compared")
 
 
 def _compared(source: Source, where: str) -> Iterator[Fault]:
@@ -115,13 +116,13 @@ def _compared(source: Source, where: str) -> Iterator[Fault]:
 def _logs(system: System) -> Iterator[Fault]:
     """No log is bound to a flow twice."""
     known = {log.id: log for log in system.logs}
-    for i, flow in enumerate(system.flows):
+    for flow in system.flows:
         for log in (known[ident] for ident in flow.logs):
             if flow.id in (*log.flows, *log.guessed):
-                yield Fault(f"flows[{i}].logs", f"{log.id} names {flow.id} in logs.toml too; remove one")
-    for i, log in enumerate(system.logs):
+                yield Fault(f"flows[{flow.id}].logs", f"{log.id} names {flow.id} in logs.toml too; remove one")
+    for log in system.logs:
         for ident in sorted({*log.flows} & {*log.guessed}):
-            yield Fault(f"logs[{i}].guessed", f"{ident} is in flows too; remove one")
+            yield Fault(f"logs[{log.id}].guessed", f"{ident} is in flows too; remove one")
 
 
 def _condition(condition: Condition, where: str, system: System) -> Iterator[Fault]:
@@ -153,7 +154,7 @@ def _covered(flow: Flow, where: str, system: System) -> Iterator[Fault]:
 def _websites(system: System) -> Iterator[Fault]:
     """A web site has one port for each protocol, and conditions name ports of its own."""
     ports: dict[tuple[str, Protocol], int] = {}
-    for i, flow in enumerate(system.flows):
+    for flow in system.flows:
         for j, service in enumerate(flow.services):
             port = service.port.at(1)
             if service.website and port:
@@ -162,8 +163,8 @@ def _websites(system: System) -> Iterator[Fault]:
                     what = (
                         f"web site {service.website} has {service.protocol.value} on {port} here and on {known} before"
                     )
-                    yield Fault(f"flows[{i}].services[{j}].port", f"{what}; correct the one that is wrong")
-    for i, flow in enumerate(system.flows):
+                    yield Fault(f"flows[{flow.id}].services[{j}].port", f"{what}; correct the one that is wrong")
+    for flow in system.flows:
         for j, service in enumerate(flow.services):
             own = sorted(port for (site, _), port in ports.items() if site == service.website)
             for wanted in service.when.update_ports if service.website else ():
@@ -171,17 +172,18 @@ def _websites(system: System) -> Iterator[Fault]:
                     what = (
                         f"found {wanted}; allowed: {', '.join(map(str, own))}, the ports of web site {service.website}"
                     )
-                    yield Fault(f"flows[{i}].services[{j}].when.update-ports", what)
+                    yield Fault(f"flows[{flow.id}].services[{j}].when.update-ports", what)
 
 
 def _anchors(system: System) -> Iterator[Fault]:
     """A formula is held against ports that a source prints, at least for the first and the last instance."""
     said = {(anchor.flow, anchor.instance) for anchor in system.anchors}
-    for i, flow in enumerate(system.flows):
+    for flow in system.flows:
         formula = any(service.port.base is not None for service in flow.services)
         for instance in (1, most_instances(system)):
             if formula and (flow.id, instance) not in said:
-                yield Fault(f"flows[{i}]", f"{flow.id} has a formula but no anchor for instance {instance}; add one")
+                what = f"{flow.id} has a formula but no anchor for instance {instance}; add one"
+                yield Fault(f"flows[{flow.id}]", what)
     for i, anchor in enumerate(system.anchors):
         flow = system.flow(anchor.flow)
         port = flow.services[0].port.at(anchor.instance) if flow.services else None
@@ -212,14 +214,15 @@ def _editions(system: System) -> Iterator[Fault]:
     if not ids:
         yield Fault("editions", "found none; a table needs at least one edition")
     for i, edition in enumerate(system.editions):
+        where = f"editions[{edition.id}]"
         numbers = {note.number for note in edition.notes}
         for j, row in enumerate(edition.rows):
             if not row.flows:
-                yield Fault(f"editions[{i}].rows[{j}].flows", "found none; a row shows at least one flow")
+                yield Fault(f"{where}.rows[{j}].flows", "found none; a row shows at least one flow")
             if row.note and row.note not in numbers:
-                yield Fault(f"editions[{i}].rows[{j}].note", f"no note {row.note}; allowed: {sorted(numbers)}")
+                yield Fault(f"{where}.rows[{j}].note", f"no note {row.note}; allowed: {sorted(numbers)}")
         named = {row.note for row in edition.rows}
         for number in sorted(numbers - named):
-            yield Fault(f"editions[{i}].notes", f"no row has note {number}; give it to one, or remove the note")
+            yield Fault(f"{where}.notes", f"no row has note {number}; give it to one, or remove the note")
         if edition.extends and edition.extends not in ids[:i]:
-            yield Fault(f"editions[{i}].extends", f"{edition.extends!r} is not an older edition")
+            yield Fault(f"{where}.extends", f"{edition.extends!r} is not an older edition")

@@ -519,7 +519,7 @@ class Source:
     compared: str = ""
 
 
-NO_FACTS = ("aside", "instances")
+NO_FACTS = ("aside", "hosts", "instances")
 """Fields of a system that no file gives: what a system narrowed to one site says of itself."""
 
 
@@ -529,8 +529,8 @@ class System:
     Everything that is known, checked. Tuples keep the order of the fact files; ids are unique.
 
     Editions are in order of time, so the last one is the newest. *versions* is ascending. A system narrowed
-    to one site has its number of VM instances in *instances*, and *aside* the flows that it leaves out: no view
-    shows them, but a text may speak of them.
+    to one site has its number of VM instances in *instances*, in *hosts* those of each role that it names, and *aside*
+    the flows that it leaves out: no view shows them, but a text may speak of them.
     """
 
     zones: tuple[Zone, ...]
@@ -556,6 +556,7 @@ class System:
     gaps: tuple[Gap, ...] = ()
     versions: tuple[Version, ...] = ()
     aside: tuple[Flow, ...] = ()
+    hosts: tuple[tuple[RoleId, tuple[str, ...]], ...] = ()
     instances: int = 0
 
     # The look-ups below give the one thing with that id, or raise UnknownId, which names the near match.

@@ -8,6 +8,7 @@ every fault is noted with its path, so that one run shows them all.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import Enum
@@ -27,6 +28,7 @@ from .text import fill
 DATA = Path(__file__).resolve().with_name("data")
 """The folder of the project's own facts."""
 MOST_BYTES = 10_000_000  # a file of facts has some ten thousand bytes; more is some other file
+_ID = re.compile("[A-Za-z0-9_.-]{1,60}")
 _NAMES = {str: "text", int: "a whole number", bool: "true or false"}
 
 
@@ -147,7 +149,8 @@ class _Reader:
         if get_origin(hint) is tuple:
             if not isinstance(value, list):
                 return self._refused(where, value, "a list")
-            return tuple(self._value(get_args(hint)[0], item, f"{where}[{i}]") for i, item in enumerate(value))
+            form = get_args(hint)[0]
+            return tuple(self._value(form, item, f"{where}[{_at(i, item)}]") for i, item in enumerate(value))
         if isinstance(hint, NewType):
             if not isinstance(value, str) or not value:
                 return self._refused(where, value, "an id")
@@ -205,6 +208,12 @@ class _Reader:
                 fill(text, system)
             except UnknownId as error:
                 yield Fault(where, f"in a brace: {error}")
+
+
+def _at(place: int, item: object) -> str:
+    """Where an item of a list is: its id, or its place from 0 on where it has none that can be read."""
+    ident = item.get("id") if isinstance(item, dict) else None
+    return ident if isinstance(ident, str) and _ID.fullmatch(ident) else str(place)
 
 
 def _shown(value: object) -> str:

@@ -40,11 +40,6 @@ class Rule:
         """From which zone to which the connection goes."""
         return self.source.zone, self.destination.zone
 
-    @property
-    def port_text(self) -> str:
-        """Ports as ``443, 10124-10126``."""
-        return ", ".join(map(str, self.ports))
-
 
 def without_version(rule: Rule) -> bool:
     """Whether both ends are addresses that have no IP version in common, so that no packet meets the rule."""

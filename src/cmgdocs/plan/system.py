@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..facts.ids import GATEWAY, PROXY
-from ..facts.model import Edition, Endpoint, Flow, FlowId, Role, Sequence, System
+from ..facts.model import Edition, Endpoint, Flow, FlowId, Role, RoleId, Sequence, System
 from ..site.conditions import by_proxy, needless_inside, out_of_version, unmet, unsettled, zone_at
-from ..site.hosts import Host
 from ..site.model import Cloud, Deployment, Setup
 from ..site.names import gateway_parts, own_names
-
-SHOWN = 2  # hosts that a node shows; more are counted
-LONGEST = 24  # characters of a line in a node
-LINES = 2  # that a long name may take
 
 
 @dataclass(frozen=True)
@@ -32,8 +27,8 @@ def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[L
     Returns:
         A system whose flows, services, edition rows, endpoints, certificates, proofs, credentials and methods are
         those of this site, and whose number of VM instances is the site's, so that every view of it shows the site's
-        own ports. Flows through the web proxy go via it; roles with hosts bear them in their labels, and those that
-        may be inside are there if they have hosts. Endpoints have the site's own names, and none for the other cloud.
+        own ports. Flows through the web proxy go via it; those of its roles that may be inside are there if they
+        have hosts. Endpoints have the site's own names, and none for the other cloud.
         Limits, sources, events and disputes stay as they are. Then the flows that were left out.
     """
     setup, parts = deployment.setup, gateway_parts(deployment.at(GATEWAY), system)
@@ -71,6 +66,7 @@ def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[L
             if not item.flows or ids & set(item.flows)
         ),
         aside=tuple(flow for flow in system.flows if flow.id not in ids or flow.id in outside),
+        hosts=tuple(_hosts(deployment).items()),
         instances=setup.instances,
     )
     needless = (LeftOut(system.flow(ident), reason) for ident, reason in outside.items())
@@ -101,31 +97,13 @@ def _flows(system: System, deployment: Deployment) -> tuple[list[Flow], list[Lef
 
 
 def _role(role: Role, deployment: Deployment, system: System) -> Role:
-    lines = host_lines(deployment.at(role.id))
-    if role.id == PROXY and deployment.proxy:
-        lines = tuple(_broken(str(deployment.proxy)))
-    label = (*role.label, *lines)
-    return replace(role, label=label, zone=zone_at(deployment, role.id, system).id)
+    return replace(role, zone=zone_at(deployment, role.id, system).id)
 
 
-def host_lines(hosts: Iterable[Host]) -> tuple[str, ...]:
-    """The first hosts, long names broken behind a dot, and how many more there are."""
-    texts = [host.text for host in hosts]
-    more = len(texts) - SHOWN
-    shown = [line for text in texts[:SHOWN] for line in _broken(text)]
-    return (*shown, *[f"and {more} more"] * (more > 0))
-
-
-def _broken(text: str) -> list[str]:
-    """A name in lines that are not too long; what does not fit into the last one is an ellipsis."""
-    lines: list[str] = []
-    for part in text.replace(".", ".\0").split("\0"):
-        if lines and len(lines[-1]) + len(part) <= LONGEST:
-            lines[-1] += part
-        else:
-            lines.append(part)
-    lines = lines[:LINES] if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1]}…"]
-    return [line if len(line) <= LONGEST + 1 else f"{line[:LONGEST]}…" for line in lines]
+def _hosts(deployment: Deployment) -> dict[RoleId, tuple[str, ...]]:
+    """The hosts of each role as text, the web proxy with its port."""
+    proxy = {PROXY: (str(deployment.proxy),)} if deployment.proxy else {}
+    return {role: tuple(host.text for host in hosts) for role, hosts in deployment.hosts} | proxy
 
 
 def _endpoint(endpoint: Endpoint, cloud: Cloud, names: tuple[str, ...]) -> Endpoint:

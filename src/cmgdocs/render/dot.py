@@ -13,12 +13,12 @@ from itertools import pairwise
 
 from graphviz import Digraph
 
-from ..views.diagram import Area, Diagram, Direction, Edge, Node, Stroke
+from ..views.diagram import Area, Diagram, Edge, Node, RankDirection, Stroke
 from .style import BROKEN, FONT, KEYED, LABEL, LINE, LOOKS, MONO, SIZE, SMALL, STROKES, TEXT, ZONE
 
 LEGEND = "legend"
 COLUMNS = 3  # of a legend where the ranks run to the right, as of the picture
-ARROW_ROOM = {Direction.DOWN: 0.36, Direction.RIGHT: 0.2}  # inches of a node's side for each arrow there
+ARROW_ROOM = {RankDirection.DOWN: 0.36, RankDirection.RIGHT: 0.2}  # inches of a node's side for each arrow there
 
 
 def dot(diagram: Diagram) -> str:
@@ -36,7 +36,7 @@ def dot(diagram: Diagram) -> str:
         "node", fontname=FONT, fontsize=str(SIZE), fontcolor=TEXT, margin="0.09,0.05", height="0.3", penwidth="1.2"
     )
     graph.attr("edge", color=LINE, arrowsize="0.7", penwidth="1.1")
-    if diagram.legend and diagram.direction is Direction.RIGHT:
+    if diagram.legend and diagram.direction is RankDirection.RIGHT:
         _legend(graph, diagram)  # what comes first is lowest in this direction
     for area in diagram.areas:
         with graph.subgraph(name=f"cluster_{name(area.id)}") as box:
@@ -50,7 +50,7 @@ def dot(diagram: Diagram) -> str:
         if not _place(diagram, edge):
             _label(graph, diagram, edge)
         _edge(graph, diagram, edge)
-    if diagram.legend and diagram.direction is Direction.DOWN:
+    if diagram.legend and diagram.direction is RankDirection.DOWN:
         _legend(graph, diagram)
     return str(graph.source)
 
@@ -75,7 +75,7 @@ def _area(box: Digraph, diagram: Diagram, area: Area) -> None:
     """A box; its title is where no arrow passes: on the outer side, or left of its nodes in between."""
     members = [node for node in diagram.nodes if node.area == area.id]
     ranks, last = {node.rank for node in members}, max(diagram.ranks.values())
-    down = diagram.direction is Direction.DOWN
+    down = diagram.direction is RankDirection.DOWN
     between = down and ranks and not ranks & {0, last}
     ident = name(f"{diagram.id}_zone_{area.id}")
     box.attr(color=ZONE, style="dashed", labeljust="l", margin="9", fontcolor=ZONE, id=ident)
@@ -129,7 +129,7 @@ def _node(graph: Digraph, diagram: Diagram, node: Node, size: float = SIZE) -> N
 
 def _room(diagram: Diagram, node: Node) -> dict[str, str]:
     """Make a node with many arrows on one side long enough that their heads stay apart."""
-    side = "width" if diagram.direction is Direction.DOWN else "height"
+    side = "width" if diagram.direction is RankDirection.DOWN else "height"
     busy = _busiest(diagram, node.id)
     return {side: f"{busy * ARROW_ROOM[diagram.direction]:.2f}"} if busy > 2 else {}
 
@@ -143,10 +143,10 @@ def _busiest(diagram: Diagram, ident: str) -> int:
 
 def _sides(diagram: Diagram, edge: Edge) -> dict[str, str]:
     """Let arrows that run right leave and enter small nodes in the middle of a side, clear of the titles."""
-    if diagram.direction is Direction.DOWN:
+    if diagram.direction is RankDirection.DOWN:
         return {}
     ends = {"tailport": ("e", edge.tail), "headport": ("w", edge.head)}
-    return {port: side for port, (side, end) in ends.items() if _busiest(diagram, end) <= 3}
+    return {port: side for port, (side, end) in ends.items() if _busiest(diagram, end) <= 4}
 
 
 def _label(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
@@ -154,7 +154,7 @@ def _label(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
     if not edge.lines:
         return
     first, *rest = edge.lines
-    across = diagram.direction is Direction.RIGHT
+    across = diagram.direction is RankDirection.RIGHT
     graph.node(
         _middle(edge),
         label=_table([[_bold(first), escape(" ".join(rest))]]) if across else _lines(edge.lines, bold=1),
@@ -229,7 +229,7 @@ def _legend(graph: Digraph, diagram: Diagram) -> None:
 
 def _place_legend(graph: Digraph, box: Digraph, diagram: Diagram, keys: list[str], samples: list[str]) -> None:
     """Tie the legend together by invisible edges, and below the last rank where the ranks run down."""
-    if diagram.direction is Direction.RIGHT:
+    if diagram.direction is RankDirection.RIGHT:
         items = [*keys]
         for i, sample in enumerate(samples):
             items.insert(COLUMNS * i + 1, sample)  # between shapes, where labels of arrows are as wide

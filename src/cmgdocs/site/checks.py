@@ -78,8 +78,8 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Found]:
     if enhanced:
         yield (
             "management-point",
-            "a reader reported that an enhanced-http management point is reached on HTTP as well as on HTTPS (F09);"
-            " both are planned",
+            "a reader reported that an enhanced-http management point is reached on HTTP as well as on HTTPS"
+            f" ({', '.join(_by_mode(setup.management_point, system))}); both are planned",
         )
     for credential in map(system.credential, setup.credentials):
         if setup.management_point not in credential.site_modes:
@@ -97,6 +97,11 @@ def doubts(deployment: Deployment, system: System) -> Iterator[Found]:
         yield "method", f"{method.id} cannot be created from version {method.created_before} on, only kept"
     yield from _hosts(deployment, system)
     yield from _unnamed(deployment, system)
+
+
+def _by_mode(mode: SiteMode, system: System) -> list[str]:
+    """Flows of which a management point in that mode decides the ports."""
+    return [flow.id for flow in system.flows if any(mode in service.when.site_modes for service in flow.services)]
 
 
 def _needless(flows: Iterable[Flow], setup: Setup, system: System) -> str:

@@ -75,8 +75,10 @@ def unsettled(deployment: Deployment, system: System) -> dict[UseId, tuple[RoleI
 def zone_at(deployment: Deployment, role: RoleId, system: System) -> Zone:
     """The zone of a role: inside as soon as the site names its hosts, if it may be there at all."""
     found = system.role(role)
-    zones = [system.zone(ident) for ident in (found.zone, *(found.also if deployment.at(role) else ()))]
-    return next((zone for zone in zones if zone.inside), zones[0])
+    for ident in (found.zone, *found.also) if deployment.at(role) else ():
+        if (zone := system.zone(ident)).inside:
+            return zone
+    return system.zone(found.zone)
 
 
 def by_proxy(deployment: Deployment, flow: Flow, system: System) -> bool:

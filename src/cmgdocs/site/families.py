@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from itertools import product
 
 from ..facts.ids import GATEWAY, GATEWAY_IP_VERSION, PROXY
@@ -17,18 +18,19 @@ _At = dict[Place, _Versions]
 
 
 def doubted_pairs(
-    deployment: Deployment, system: System, source: RoleId, destination: RoleId
+    deployment: Deployment, system: System, roles: Iterable[tuple[RoleId, RoleId]]
 ) -> Iterator[tuple[Place, Place, str]]:
     """
-    Hosts of two roles that may or may not reach each other, each pair with why, as the end of a sentence.
+    Hosts of pairs of *roles* that may or may not reach each other, each with why, as the end of a sentence.
 
     A host that has a partner of its own version at the other end is taken to have both versions, as its role has.
     """
-    ones, others = (_versions_at(deployment, system, role) for role in (source, destination))
-    if doubted := _doubted(ones, others, destination):
-        for (one, a), (other, b) in product(ones.items(), others.items()):
-            if (a, b) in doubted:
-                yield one, other, doubted[a, b]
+    at = _versions_by_role(deployment, system)
+    for source, destination in roles:
+        if doubted := _doubted(at(source), at(destination), destination):
+            for (one, a), (other, b) in product(at(source).items(), at(destination).items()):
+                if (a, b) in doubted:
+                    yield one, other, doubted[a, b]
 
 
 def _doubted(ones: _At, others: _At, destination: RoleId) -> dict[tuple[_Versions, _Versions], str]:
@@ -49,6 +51,11 @@ def _doubt(one: _Versions, other: _Versions, destination: RoleId) -> str:
     return "one end has IPv{} only, the other IPv{} only; give a server that has both by its name".format(
         *sorted((*one, *other))
     )
+
+
+def _versions_by_role(deployment: Deployment, system: System) -> Callable[[RoleId], _At]:
+    """The versions at each role, worked out once for each."""
+    return cache(partial(_versions_at, deployment, system))
 
 
 def _versions_at(deployment: Deployment, system: System, role: RoleId) -> _At:
@@ -74,8 +81,9 @@ def one_version_doubts(deployment: Deployment, system: System) -> Iterator[tuple
                 hops = [(flow.initiator, PROXY), (PROXY, flow.responder)]
             for ends in hops:
                 found.setdefault(ends, []).append(flow.id)
+    at = _versions_by_role(deployment, system)
     for (source, destination), flows in found.items():
-        ones, others = (_versions_at(deployment, system, role) for role in (source, destination))
+        ones, others = at(source), at(destination)
         if doubted := _doubted(ones, others, destination):
             one = _named(deployment, [place for place, a in ones.items() if any(a == pair[0] for pair in doubted)])
             other = _named(deployment, [place for place, b in others.items() if any(b == pair[1] for pair in doubted)])

@@ -76,7 +76,7 @@ def undecided_table(found: Audit) -> Table:
     return _table("undecided", f"What cannot be decided from {found.policy.name}", found.undecided)
 
 
-class Gap(NamedTuple):
+class Reason(NamedTuple):
     """What one reason keeps a planned rule from: each of the sources, to each of the destinations, by each service."""
 
     rule: Rule
@@ -86,18 +86,18 @@ class Gap(NamedTuple):
     services: tuple[str, ...]
 
 
-_GAPS: Columns[Gap] = {
-    "Rule": lambda gap: _rule(gap.rule),
-    "Source": lambda gap: end_cell(text(gap.rule.source.name), code_list(gap.sources)),
-    "Destination": lambda gap: end_cell(text(gap.rule.destination.name), code_list(gap.destinations)),
-    "Service": lambda gap: ", ".join(gap.services),
+_REASONS: Columns[Reason] = {
+    "Rule": lambda reason: _rule(reason.rule),
+    "Source": lambda reason: end_cell(text(reason.rule.source.name), code_list(reason.sources)),
+    "Destination": lambda reason: end_cell(text(reason.rule.destination.name), code_list(reason.destinations)),
+    "Service": lambda reason: ", ".join(reason.services),
     "Why": "why",
 }
 
 
 def _table(ident: str, caption: str, items: Iterable[Finding]) -> Table:
-    gaps = (gap for item in items for gap in gaps_of(item))
-    return record_table(ident, caption, gaps, _GAPS, tight=("Rule",), ids=lambda number, _: f"{ident}-{number}")
+    reasons = (reason for item in items for reason in reasons_of(item))
+    return record_table(ident, caption, reasons, _REASONS, tight=("Rule",), ids=lambda number, _: f"{ident}-{number}")
 
 
 def beyond_table(found: Audit) -> Table:
@@ -115,11 +115,11 @@ def beyond_table(found: Audit) -> Table:
     )
 
 
-def gaps_of(item: Finding) -> Iterator[Gap]:
+def reasons_of(item: Finding) -> Iterator[Reason]:
     """The parts of a finding by why they are closed or undecided, and by what they have in common."""
     each = ((one, one.traffic) for one in item.decisions)
     parts = ((str(one), str(way.source), str(way.destination), way.service) for one, way in each)
-    return (Gap(item.rule, *part) for part in alike(parts, 3, 2, 1))
+    return (Reason(item.rule, *part) for part in alike(parts, 3, 2, 1))
 
 
 def _rule(rule: Rule) -> Cell:

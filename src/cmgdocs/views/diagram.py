@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from ..facts.model import Flow, RoleId, System
+from ..facts.model import Flow, Role, RoleId, System
 from ..facts.queries import zone_of
 from ..facts.text import inner
 
@@ -35,7 +36,7 @@ class Stroke(Enum):
     IDLE = "idle"
 
 
-class Direction(Enum):
+class RankDirection(Enum):
     """Where the ranks of a diagram run to."""
 
     RIGHT = "LR"
@@ -96,7 +97,7 @@ class Diagram:
     areas: tuple[Area, ...]
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
-    direction: Direction = Direction.DOWN
+    direction: RankDirection = RankDirection.DOWN
     legend: bool = True
     shapes: bool = True
     headline: str = ""
@@ -107,6 +108,8 @@ class Diagram:
         return {node.id: node.rank for node in self.nodes}
 
 
+SHOWN = 2  # hosts that a node shows; more are counted
+LONGEST = 24  # characters of a line in a node, where a name can be broken
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨"
 
 
@@ -117,9 +120,33 @@ def areas(system: System, ends: Iterable[RoleId]) -> tuple[Area, ...]:
 
 
 def role_nodes(system: System, ranks: Mapping[RoleId, int]) -> tuple[Node, ...]:
-    """Roles as nodes in these *ranks*: the kind of each is its shape, its zone its area."""
-    roles = map(system.role, ranks)
-    return tuple(Node(item.id, item.label, Shape(item.kind.value), ranks[item.id], item.zone) for item in roles)
+    """Roles as nodes in these *ranks*, with their hosts: the kind of each is its shape, its zone its area."""
+    roles, hosts = map(system.role, ranks), dict(system.hosts)
+
+    def node(item: Role) -> Node:
+        lines = (*item.label, *host_lines(hosts.get(item.id, ())))
+        return Node(item.id, lines, Shape(item.kind.value), ranks[item.id], item.zone)
+
+    return tuple(map(node, roles))
+
+
+def host_lines(hosts: Sequence[str]) -> tuple[str, ...]:
+    """The first hosts, each whole in as many lines as it takes, and how many more there are."""
+    more = len(hosts) - SHOWN
+    shown = [line for host in hosts[:SHOWN] for line in _broken(host)]
+    return (*shown, *[f"and {more} more"] * (more > 0))
+
+
+def _broken(host: str) -> list[str]:
+    """A host in lines, broken behind dots, and what is long between two of them behind hyphens and colons."""
+    lines: list[str] = []
+    for part in re.split(r"(?<=\.)", host):
+        for piece in re.split("(?<=[-:])", part) if len(part) > LONGEST else [part]:
+            if lines and len(lines[-1]) + len(piece) <= LONGEST:
+                lines[-1] += piece
+            else:
+                lines.append(piece)
+    return lines
 
 
 def step_label(item: Flow) -> str:

@@ -43,7 +43,7 @@ class Maybe:
 
 
 @dataclass(frozen=True)
-class Key(Generic[Whole, Part]):
+class JsonKey(Generic[Whole, Part]):
     """
     A key of an object: the form of its value, and how it is found in the whole document's subject and this part of it.
 
@@ -55,7 +55,7 @@ class Key(Generic[Whole, Part]):
     optional: bool = False
 
 
-Keys = dict[str, Key[Whole, Part]]
+Keys = dict[str, JsonKey[Whole, Part]]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def attributes(owner: type, names: str) -> Keys[Any, Any]:
     keys: Keys[Any, Any] = {}
     for name in names.split():
         key, _, path = name.rpartition(":")
-        keys[key or path] = Key(_form(_hint(owner, path)), _getter(path))
+        keys[key or path] = JsonKey(_form(_hint(owner, path)), _getter(path))
     return keys
 
 

@@ -1,4 +1,4 @@
-"""The documents for programs: required ports, plans, predictions, audits, differences and tables."""
+"""The documents for programs: required ports, plans, predictions, audits, differences, explanations and tables."""
 
 from __future__ import annotations
 
@@ -21,43 +21,44 @@ from ..site.model import Setup
 from ..site.places import Place
 from ..whatif.consequences import Consequence, consequences
 from ..whatif.outcome import Channel, Closed, Failure, Outcome, State, StepOutcome
-from .audit_tables import Gap, gaps_of
-from .document import ByName, Key, Keys, Many, Maybe, Object, attributes, encoded
+from .audit_tables import Reason, reasons_of
+from .document import ByName, JsonKey, Keys, Many, Maybe, Object, attributes, encoded
+from .explanation import Explanation
 from .outcome_tables import place_text, reasons, step_titles
 from .table import Line, Table, plain
 
 TEXTS, RANGES = Many(str), Many(PortRange)
 
 
-class Edition(NamedTuple):
+class Printed(NamedTuple):
     """The subject of a table of required ports."""
 
     system: System
     id: EditionId
 
 
-_ROW: Keys[Edition, Row] = {
+_ROW: Keys[Printed, Row] = {
     **attributes(Row, "flow:flow.id covers initiator:flow.initiator responder:flow.responder protocol ports"),
-    "purpose": Key(str, lambda _, row: row.flow.purpose),
-    "when": Key(TEXTS, lambda of, row: [when_text(of.system.flow(ident).when, of.system) for ident in row.covers]),
+    "purpose": JsonKey(str, lambda _, row: row.flow.purpose),
+    "when": JsonKey(TEXTS, lambda of, row: [when_text(of.system.flow(ident).when, of.system) for ident in row.covers]),
     **attributes(Row, "step:flow.step direction"),
-    "inferred": Key(bool, lambda _, row: inferred(row.flow)),
+    "inferred": JsonKey(bool, lambda _, row: inferred(row.flow)),
     **attributes(Row, "client port:port_text server description"),
-    "note": Key(Maybe(int), lambda _, row: row.note.number if row.note else None),
+    "note": JsonKey(Maybe(int), lambda _, row: row.note.number if row.note else None),
     **attributes(Row, "source:flow.sources"),
 }
 _ROWS = Many(Object("Row", "A printed row; client, port, server and description are the article's words.", _ROW))
 REQUIRED_PORTS = Object(
     "RequiredPorts",
     "The rows of an edition in table order.",
-    attributes(Edition, "edition:id") | {"rows": Key(_ROWS, lambda of, _: rows(of.system, of.id))},
+    attributes(Printed, "edition:id") | {"rows": JsonKey(_ROWS, lambda of, _: rows(of.system, of.id))},
     whole=True,
 )
 
 
 def required_ports_data(system: System, ident: str | None = None) -> Any:
     """The rows of an edition, of the newest by default."""
-    return encoded(REQUIRED_PORTS, Edition(system, system.edition(ident).id))
+    return encoded(REQUIRED_PORTS, Printed(system, system.edition(ident).id))
 
 
 class Planned(NamedTuple):
@@ -68,22 +69,22 @@ class Planned(NamedTuple):
 
 
 _SERVICE: Keys[Planned, tuple[Service, PortRange | None]] = {
-    "protocol": Key(str, lambda _, pair: pair[0].protocol.value),
-    "transports": Key(Many(Transport), lambda _, pair: pair[0].transports),
-    "ports": Key(Maybe(PortRange), lambda _, pair: pair[1]),
+    "protocol": JsonKey(str, lambda _, pair: pair[0].protocol.value),
+    "transports": JsonKey(Many(Transport), lambda _, pair: pair[0].transports),
+    "ports": JsonKey(Maybe(PortRange), lambda _, pair: pair[1]),
 }
 _SERVICES = Many(Object("Service", "A protocol and its ports, null where no source gives them.", _SERVICE))
 _HOSTS: Keys[Planned, PlanRow] = {
-    "initiator": Key(TEXTS, lambda _, row: [host.text for host in row.initiator.hosts]),
-    "responder": Key(TEXTS, lambda _, row: [host.text for host in row.responder.hosts]),
+    "initiator": JsonKey(TEXTS, lambda _, row: [host.text for host in row.initiator.hosts]),
+    "responder": JsonKey(TEXTS, lambda _, row: [host.text for host in row.responder.hosts]),
 }
 _CONNECTION: Keys[Planned, PlanRow] = {
     **attributes(PlanRow, "flow:flow.id initiator:flow.initiator responder:flow.responder protocol ports"),
-    "services": Key(_SERVICES, lambda _, row: row.services),
+    "services": JsonKey(_SERVICES, lambda _, row: row.services),
     **attributes(PlanRow, "in_table inferred"),
-    "hosts": Key(Object("Hosts", "Hosts of both ends, none where they are not known.", _HOSTS), lambda _, row: row),
+    "hosts": JsonKey(Object("Hosts", "Hosts of both ends, none where they are not known.", _HOSTS), lambda _, row: row),
     **attributes(PlanRow, "patterns:responder.patterns direction both_ways:flow.both_ways proxied"),
-    "order": Key(Maybe(int), lambda _, row: row.order or None),
+    "order": JsonKey(Maybe(int), lambda _, row: row.order or None),
     **attributes(PlanRow, "step:flow.step purpose:flow.purpose source:flow.sources"),
 }
 _CONNECTIONS = Object(
@@ -96,15 +97,15 @@ channel tries it, 1 first, null for all other connections.""",
 )
 _SETUP: Keys[Planned, Setup] = {
     **attributes(Setup, "configmgr cloud method instances content"),
-    "management-point": Key(str, lambda _, setup: setup.management_point.value),
+    "management-point": JsonKey(str, lambda _, setup: setup.management_point.value),
     **attributes(Setup, "software-update-point:update_port client-authentication:credentials uses"),
-    "proxy": Key(Maybe(str), lambda of, _: str(of.plan.deployment.proxy) if of.plan.deployment.proxy else None),
+    "proxy": JsonKey(Maybe(str), lambda of, _: str(of.plan.deployment.proxy) if of.plan.deployment.proxy else None),
 }
 _NAMES: Keys[Planned, Reach] = {
     **attributes(Reach, "endpoint:endpoint.id role:endpoint.role"),
-    "roles": Key(TEXTS, lambda of, item: needed_by(of.plan.system, item.endpoint)),
+    "roles": JsonKey(TEXTS, lambda of, item: needed_by(of.plan.system, item.endpoint)),
     **attributes(Reach, "what:endpoint.what names patterns flows:endpoint.flows"),
-    "remark": Key(str, lambda of, item: fill(item.endpoint.remark, of.plan.system)),
+    "remark": JsonKey(str, lambda of, item: fill(item.endpoint.remark, of.plan.system)),
     **attributes(Reach, "inferred:endpoint.inferred"),
 }
 _CERTIFICATES = Object(
@@ -119,7 +120,7 @@ _CLIENTS = Object(
 )
 _CAPACITY: Keys[Planned, Capacity] = {
     **attributes(Capacity, "instances connection-points:connection_points"),
-    "clients": Key(ByName(_CLIENTS), lambda _, size: {item.limit.id: item for item in size.clients}),
+    "clients": JsonKey(ByName(_CLIENTS), lambda _, size: {item.limit.id: item for item in size.clients}),
     **attributes(Capacity, "remarks"),
 }
 _LEFT_OUT = Object(
@@ -127,18 +128,18 @@ _LEFT_OUT = Object(
 )
 _PLAN: Keys[Planned, Planned] = {
     **attributes(Planned, "site:plan.deployment.name edition:plan.edition"),
-    "setup": Key(
+    "setup": JsonKey(
         Object("Setup", "The keys of the site file before its hosts.", _SETUP), lambda of, _: of.plan.deployment.setup
     ),
     **attributes(Planned, "warnings"),
-    "rows": Key(Many(_CONNECTIONS), lambda of, _: of.plan.rows),
-    "names": Key(Many(Object("Names", "Names that roles must reach.", _NAMES)), lambda of, _: reach(of.plan)),
-    "certificates": Key(Many(_CERTIFICATES), lambda of, _: of.plan.system.certificates),
-    "capacity": Key(Object("Capacity", "Sizes.", _CAPACITY), lambda of, _: capacity(of.plan)),
-    "left-out": Key(Many(_LEFT_OUT), lambda of, _: of.plan.left_out),
+    "rows": JsonKey(Many(_CONNECTIONS), lambda of, _: of.plan.rows),
+    "names": JsonKey(Many(Object("Names", "Names that roles must reach.", _NAMES)), lambda of, _: reach(of.plan)),
+    "certificates": JsonKey(Many(_CERTIFICATES), lambda of, _: of.plan.system.certificates),
+    "capacity": JsonKey(Object("Capacity", "Sizes.", _CAPACITY), lambda of, _: capacity(of.plan)),
+    "left-out": JsonKey(Many(_LEFT_OUT), lambda of, _: of.plan.left_out),
 }
 PLAN = Object("Plan", "Everything that a site needs.", _PLAN, whole=True)
-PLANS = Object("Plans", "The plans of several sites.", {"sites": Key(Many(PLAN), lambda _, plans: plans)})
+PLANS = Object("Plans", "The plans of several sites.", {"sites": JsonKey(Many(PLAN), lambda _, plans: plans)})
 
 
 def plan_data(plan: Plan, warnings: Iterable[Fault] = ()) -> Any:
@@ -161,24 +162,24 @@ class Predicted(NamedTuple):
 
 _CHANNEL: Keys[Predicted, Channel] = {
     **attributes(Channel, "instance"),
-    "protocol": Key(Maybe(str), lambda _, item: item.protocol or None),
+    "protocol": JsonKey(Maybe(str), lambda _, item: item.protocol or None),
     **attributes(Channel, "port"),
-    "undecided": Key(bool, lambda _, item: item.undecided or None, optional=True),
+    "undecided": JsonKey(bool, lambda _, item: item.undecided or None, optional=True),
 }
 _CHANNELS = Many(Object("Channel", "The channel to a VM instance; nulls where none is known.", _CHANNEL))
 _POINT: Keys[Predicted, int] = {
-    "connection_point": Key(int, lambda _, number: number),
-    "name": Key(str, lambda of, number: place_text(of.plan, Place(CONNECTION_POINT, number))),
-    "channels": Key(
+    "connection_point": JsonKey(int, lambda _, number: number),
+    "name": JsonKey(str, lambda of, number: place_text(of.plan, Place(CONNECTION_POINT, number))),
+    "channels": JsonKey(
         _CHANNELS, lambda of, number: [item for item in of.outcome.channels if item.connection_point == number]
     ),
 }
 _POINTS = Many(Object("ConnectionPoint", "A connection point, counted from 1, with its channels.", _POINT))
 _UPLOAD: Keys[Predicted, StepOutcome] = {
     **attributes(StepOutcome, "state"),
-    "reasons": Key(TEXTS, lambda of, step: reasons(of.plan, of.outcome, step)),
+    "reasons": JsonKey(TEXTS, lambda of, step: reasons(of.plan, of.outcome, step)),
 }
-_TITLE: Keys[Predicted, StepOutcome] = {"title": Key(str, lambda of, step: step_titles(of.plan)[step.number - 1])}
+_TITLE: Keys[Predicted, StepOutcome] = {"title": JsonKey(str, lambda of, step: step_titles(of.plan)[step.number - 1])}
 _STEPS = Object("Step", "One of the five steps: how it ends, and why it does not work.", _TITLE | _UPLOAD)
 _FAILURES = Object(
     "Failure",
@@ -191,11 +192,11 @@ _FAILURES = Object(
 )
 _CLOSED: Keys[Predicted, Closed] = {
     **attributes(Closed, "flow state"),
-    "initiator": Key(str, lambda of, item: of.plan.system.flow(item.flow).initiator),
-    "responder": Key(str, lambda of, item: of.plan.system.flow(item.flow).responder),
-    "ports": Key(Maybe(RANGES), lambda _, item: item.ports or None),
+    "initiator": JsonKey(str, lambda of, item: of.plan.system.flow(item.flow).initiator),
+    "responder": JsonKey(str, lambda of, item: of.plan.system.flow(item.flow).responder),
+    "ports": JsonKey(Maybe(RANGES), lambda _, item: item.ports or None),
     **attributes(Closed, "why"),
-    "purpose": Key(str, lambda of, item: of.plan.system.flow(item.flow).purpose),
+    "purpose": JsonKey(str, lambda of, item: of.plan.system.flow(item.flow).purpose),
 }
 _CLOSED_TEXT = "A planned connection that no step got to and that is, or may be, closed."
 _CONSEQUENCES = Many(
@@ -207,16 +208,18 @@ _CONSEQUENCES = Many(
 )
 _WHAT_IF: Keys[Predicted, Predicted] = {
     **attributes(Predicted, "site:plan.deployment.name"),
-    "channels": Key(_CHANNELS, lambda of, _: of.outcome.best()),
-    "connection_points": Key(_POINTS, lambda of, _: sorted({item.connection_point for item in of.outcome.channels})),
-    "steps": Key(ByName(_STEPS), lambda of, _: {str(step.number): step for step in of.outcome.steps}),
-    "upload": Key(
+    "channels": JsonKey(_CHANNELS, lambda of, _: of.outcome.best()),
+    "connection_points": JsonKey(
+        _POINTS, lambda of, _: sorted({item.connection_point for item in of.outcome.channels})
+    ),
+    "steps": JsonKey(ByName(_STEPS), lambda of, _: {str(step.number): step for step in of.outcome.steps}),
+    "upload": JsonKey(
         Maybe(Object("Upload", "How the upload of content ends, and why it does not work.", _UPLOAD)),
         lambda of, _: of.outcome.upload,
     ),
-    "failures": Key(Many(_FAILURES), lambda of, _: of.outcome.failures),
-    "closed": Key(Many(Object("Closed", _CLOSED_TEXT, _CLOSED)), lambda of, _: of.outcome.closed),
-    "consequences": Key(_CONSEQUENCES, lambda of, _: consequences(of.plan, of.outcome)),
+    "failures": JsonKey(Many(_FAILURES), lambda of, _: of.outcome.failures),
+    "closed": JsonKey(Many(Object("Closed", _CLOSED_TEXT, _CLOSED)), lambda of, _: of.outcome.closed),
+    "consequences": JsonKey(_CONSEQUENCES, lambda of, _: consequences(of.plan, of.outcome)),
     **attributes(Predicted, "warnings"),
 }
 WHAT_IF = Object(
@@ -235,6 +238,43 @@ def outcome_data(plan: Plan, outcome: Outcome, warnings: Iterable[Fault] = ()) -
     return encoded(WHAT_IF, Predicted(plan, outcome, tuple(map(str, warnings))))
 
 
+class Played(NamedTuple):
+    """
+    The subject of an experiment of the lab: on which network, what was seen otherwise than predicted, and every event.
+
+    *predicted* is of the stand-ins that were played, *on_hosts* of the hosts of the site themselves.
+    """
+
+    network: str
+    differences: tuple[str, ...]
+    trace: tuple[str, ...]
+    on_hosts: Outcome
+    predicted: Predicted
+
+
+_LAB: Keys[Played, Played] = {
+    **attributes(Played, "network"),
+    "agree": JsonKey(bool, lambda of, _: not of.differences),
+    **attributes(Played, "differences trace"),
+    "on_your_hosts": JsonKey(ByName(State), lambda of, _: {str(step.number): step.state for step in of.on_hosts.steps}),
+    "predicted": JsonKey(WHAT_IF, lambda of, _: of.predicted),
+}
+LAB = Object(
+    "Lab",
+    """What the lab played, next to what was predicted of it.
+
+*trace* has a line for each event, its step first. *on_your_hosts* has the steps ``"1"`` to ``"5"`` as predicted for the
+hosts of the site themselves.""",
+    _LAB,
+    whole=True,
+)
+
+
+def lab_data(played: Played) -> Any:
+    """Everything that an experiment of the lab says."""
+    return encoded(LAB, played)
+
+
 class Audited(NamedTuple):
     """The subject of an audit."""
 
@@ -247,22 +287,23 @@ class Entry(NamedTuple):
 
     flow: FlowId
     whole: bool
-    gap: Gap
+    reason: Reason
 
 
 _FINDING: Keys[Audited, Entry] = {
     **attributes(Entry, "flow"),
-    "step": Key(Maybe(int), lambda of, item: of.found.plan.system.flow(item.flow).step),
+    "step": JsonKey(Maybe(int), lambda of, item: of.found.plan.system.flow(item.flow).step),
     **attributes(
         Entry,
-        "rule:gap.rule.id whole source:gap.rule.source.role source_hosts:gap.sources"
-        " destination:gap.rule.destination.role destination_hosts:gap.destinations services:gap.services why:gap.why",
+        "rule:reason.rule.id whole source:reason.rule.source.role source_hosts:reason.sources"
+        " destination:reason.rule.destination.role destination_hosts:reason.destinations services:reason.services"
+        " why:reason.why",
     ),
 }
 _FINDINGS = Many(Object("Finding", "What keeps one flow of a planned rule from getting through.", _FINDING))
 _BEYOND: Keys[Audited, Beyond] = {
     **attributes(Beyond, "rule"),
-    "direction": Key(str, lambda _, item: "from the site" if item.outward else "to the site"),
+    "direction": JsonKey(str, lambda _, item: "from the site" if item.outward else "to the site"),
     **attributes(Beyond, "hosts others services certain"),
 }
 _BEYOND_TEXT = (
@@ -274,11 +315,11 @@ _AUDIT: Keys[Audited, Audited] = {
         "site:found.plan.deployment.name configuration:found.policy.name platform:found.policy.platform"
         " part:found.policy.part verdict:found.verdict",
     ),
-    "missing": Key(_FINDINGS, lambda of, _: _entries(of.found.missing)),
-    "beyond": Key(Many(Object("Beyond", _BEYOND_TEXT, _BEYOND)), lambda of, _: of.found.beyond),
-    "undecided": Key(_FINDINGS, lambda of, _: _entries(of.found.undecided)),
-    "steps": Key(ByName(State), lambda of, _: {str(step.number): step.state for step in of.found.outcome.steps}),
-    "consequences": Key(_CONSEQUENCES, lambda of, _: consequences(of.found.plan, of.found.outcome)),
+    "missing": JsonKey(_FINDINGS, lambda of, _: _entries(of.found.missing)),
+    "beyond": JsonKey(Many(Object("Beyond", _BEYOND_TEXT, _BEYOND)), lambda of, _: of.found.beyond),
+    "undecided": JsonKey(_FINDINGS, lambda of, _: _entries(of.found.undecided)),
+    "steps": JsonKey(ByName(State), lambda of, _: {str(step.number): step.state for step in of.found.outcome.steps}),
+    "consequences": JsonKey(_CONSEQUENCES, lambda of, _: consequences(of.found.plan, of.found.outcome)),
     **attributes(
         Audited, "unread:found.policy.unread limits:found.policy.limits unknown_zones:found.unknown_zones warnings"
     ),
@@ -298,8 +339,8 @@ steps. *unread* is what the reader could not read, *limits* what the file cannot
 
 def _entries(items: Iterable[Finding]) -> Iterator[Entry]:
     for item in items:
-        for gap in gaps_of(item):
-            yield from (Entry(flow, item.whole, gap) for flow in item.rule.flows)
+        for reason in reasons_of(item):
+            yield from (Entry(flow, item.whole, reason) for flow in item.rule.flows)
 
 
 def audit_data(found: Audit, warnings: Iterable[str] = ()) -> Any:
@@ -327,9 +368,9 @@ _CHANGES = Many(
 )
 _DIFFERENCE: Keys[Compared, Compared] = {
     **attributes(Compared, "before after"),
-    "open": Key(_CHANGES, lambda of, _: of.moved.get(Move.OPEN), optional=True),
-    "close": Key(_CHANGES, lambda of, _: of.moved.get(Move.CLOSE), optional=True),
-    "stays": Key(_CHANGES, lambda of, _: of.moved.get(Move.STAYS), optional=True),
+    "open": JsonKey(_CHANGES, lambda of, _: of.moved.get(Move.OPEN), optional=True),
+    "close": JsonKey(_CHANGES, lambda of, _: of.moved.get(Move.CLOSE), optional=True),
+    "stays": JsonKey(_CHANGES, lambda of, _: of.moved.get(Move.STAYS), optional=True),
 }
 DIFFERENCE = Object(
     "Difference", "What to open, to close and to keep from one set of rules to another.", _DIFFERENCE, whole=True
@@ -345,9 +386,31 @@ def difference_data(moved: Iterable[Moved], before: str, after: str, *, moves: C
     return encoded(DIFFERENCE, Compared(before, after, found))
 
 
+class Evidence(NamedTuple):
+    """A source, what it is, and its date."""
+
+    source: str
+    what: str
+    date: str
+
+
+_EVIDENCE = Many(Object("Source", "A source, with its title and place.", attributes(Evidence, "source date what")))
+_EXPLANATION: Keys[Explanation, Explanation] = {
+    **attributes(Explanation, "title lead"),
+    "facts": JsonKey(ByName(str), lambda of, _: dict(of.facts)),
+    "sources": JsonKey(_EVIDENCE, lambda of, _: [Evidence(*source) for source in of.sources]),
+}
+EXPLANATION = Object("Explanation", "Everything that is known of one thing.", _EXPLANATION, whole=True)
+
+
+def explanation_data(found: Explanation) -> Any:
+    """Everything that an explanation says."""
+    return encoded(EXPLANATION, found)
+
+
 _TABLE: Keys[Table, Table] = {
     **attributes(Table, "table:id caption"),
-    "rows": Key(Many(ByName(str)), lambda table, _: [_texts(table, line) for line in table.lines]),
+    "rows": JsonKey(Many(ByName(str)), lambda table, _: [_texts(table, line) for line in table.lines]),
 }
 TABLE = Object("Table", "Any table: each row has its id, and a text under the key of each column.", _TABLE, whole=True)
 
@@ -367,8 +430,10 @@ DOCUMENTS = {
     "plan": PLAN,
     "plans": PLANS,
     "what-if": WHAT_IF,
+    "lab": LAB,
     "audit": AUDIT,
     "difference": DIFFERENCE,
+    "explanation": EXPLANATION,
     "table": TABLE,
 }
 """Documents by the names of their schemas."""

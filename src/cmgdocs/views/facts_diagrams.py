@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..facts.ids import CLIENT, FIREWALL, MANAGEMENT_POINT, SITE_SERVER
+from ..facts.ids import CLIENT, CONTENT_DOWNLOAD, CONTENT_UPLOAD, FIREWALL, MANAGEMENT_POINT, SITE_SERVER
 from ..facts.model import Condition, Flow, Method, Proof, RoleId, Step, System
-from ..facts.queries import Direction as Way
-from ..facts.queries import Row, applies, crossing, direction, inferred, rows, zone_of
+from ..facts.queries import Direction, Row, applies, crossing, direction, inferred, rows, zone_of
 from ..facts.text import most_instances, port_groups, port_text, protocol_text
 from .diagram import (
     Area,
     Diagram,
-    Direction,
     Edge,
     Node,
+    RankDirection,
     Shape,
     Stroke,
     areas,
@@ -113,7 +112,7 @@ def perimeter(system: System) -> Diagram:
     """
     order = [item.id for item in system.roles]
     flows = sorted(crossing(system), key=lambda item: (order.index(item.initiator), order.index(item.responder)))
-    outbound = sum(direction(system, item) is Way.OUTBOUND for item in flows)
+    outbound = sum(direction(system, item) is Direction.OUTBOUND for item in flows)
     inbound = len(flows) - outbound
     drawn = [item for item in flows if system.instances or not item.inferred]
     named_only = f"; drawn are the {len(drawn)} that a source names" if len(drawn) < len(flows) else ""
@@ -129,7 +128,7 @@ def perimeter(system: System) -> Diagram:
         f" {outbound if inbound else 'all'} of them outbound{named_only}.",
         description=f"{capital(openers)} open {counted(outbound, 'outbound connection')} through the perimeter"
         f" firewall. There {'is' if inbound == 1 else 'are'} {counted(inbound, 'inbound rule')}.",
-        direction=Direction.RIGHT,
+        direction=RankDirection.RIGHT,
         areas=(Area(FIREWALL, f"Perimeter firewall: {inbound or 'nothing'} inbound"), *areas(system, ranks)),
         nodes=role_nodes(system, ranks),
         edges=(
@@ -222,7 +221,7 @@ _CONTENT_RANKS = {CLIENT: 0, SITE_SERVER: 2}  # all others are between them
 
 def content(system: System) -> Diagram:
     """Draw the steps of download and upload that go from one role to another, numbered as in the table."""
-    down, up = (system.sequence(ident).steps for ident in ("content-download", "content-upload"))
+    down, up = (system.sequence(ident).steps for ident in (CONTENT_DOWNLOAD, CONTENT_UPLOAD))
     grouped: dict[tuple[RoleId, RoleId], list[Step]] = {}
     for step in (*down, *up):
         if step.tail and step.head:

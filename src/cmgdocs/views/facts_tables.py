@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ..facts import model
-from ..facts.ids import CLIENT, SERVICE_CONNECTION_POINT
+from ..facts.ids import CLIENT, CONTENT_DOWNLOAD, CONTENT_UPLOAD, SERVICE_CONNECTION_POINT
 from ..facts.model import HasId, System
 from ..facts.queries import needed_by, reported
 from ..facts.text import inner, when_aside, when_text
@@ -306,5 +306,5 @@ def steps(system: System, ident: str) -> Table:
 
 def content_steps(system: System) -> Table:
     """The steps of a download of content, then those of an upload."""
-    down, up = steps(system, "content-download"), steps(system, "content-upload")
+    down, up = steps(system, CONTENT_DOWNLOAD), steps(system, CONTENT_UPLOAD)
     return replace(down, id="steps-content", caption="Content: download and upload", lines=down.lines + up.lines)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..alike import alike
 from ..errors import Fault
-from ..facts.ids import CONNECTION_POINT, INSTANCE
+from ..facts.ids import CONNECTION_POINT, DATA_FLOW, INSTANCE
 from ..facts.model import Protocol
 from ..facts.ports import Ports
 from ..plan.plan import Plan, PlanRow
@@ -31,7 +31,6 @@ from .table import (
     without,
 )
 
-SEQUENCE = "data-flow"
 LIMITS = (
     "Predicted from the facts, without a connection.",
     "Each channel is taken to fall back by itself, and an instance without one to hand nothing over: no source says.",
@@ -130,7 +129,7 @@ def _instances(numbers: Iterable[int]) -> str:
 
 def step_titles(plan: Plan) -> tuple[str, ...]:
     """What happens in the five steps, and in the upload of content."""
-    titles = {step.number: step.title for step in plan.system.sequence(SEQUENCE).steps}
+    titles = {step.number: step.title for step in plan.system.sequence(DATA_FLOW).steps}
     return (*(titles[str(number)] for number in range(1, 6)), "Upload content")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ..errors import Fault
-from ..facts.ids import PROXY
+from ..facts.ids import INSTANCES_PER_CONNECTION_POINT, PROXY
 from ..facts.model import RoleId
 from ..facts.queries import Direction, needed_by
 from ..facts.text import fill, inner
@@ -283,7 +283,7 @@ def capacity_table(plan: Plan) -> Table:
 
 
 def _sizes(plan: Plan) -> Iterator[Size]:
-    size, each = capacity(plan), plan.system.limit("vms-per-connection-point").value
+    size, each = capacity(plan), plan.system.limit(INSTANCES_PER_CONNECTION_POINT).value
     given = f"; the site file names {size.given}" if size.given else ""
     remark = f"One for each {each} VM instances of this gateway; another gateway needs its own{given}."
     yield Size("instances", "VM instances", str(size.instances), "")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import Fault
+from ..facts.ids import CLASSIC_FALLBACK
 from ..facts.model import Protocol
 from ..facts.text import inner
 from ..plan.plan import Plan
@@ -56,5 +57,5 @@ def remarks(plan: Plan, outcome: Outcome) -> Iterator[Fault]:
     first = {row.flow.id for row in plan.rows if row.flow.rung == 1 and row.protocol == tls}
     refused = {item.flow for item in outcome.failures if item.cause is Cause.BLOCKED} & first
     if flow := next((item.flow for item in outcome.channels if refused and item.state is State.DEGRADED), None):
-        dispute = plan.system.dispute("classic-fallback")
+        dispute = plan.system.dispute(CLASSIC_FALLBACK)
         yield Fault(flow, f"{inner(dispute.title)} is disputed. {dispute.says[-1]} {dispute.ruling}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from ..errors import Fault, SiteError, UnknownId, near
@@ -19,7 +20,7 @@ from ..facts.queries import Direction
 from ..plan.plan import Plan, PlanRow
 from ..site.hosts import HostKind, outermost, parse_host
 from ..site.places import Place, places, places_by_host
-from .scenario import Circumstances, Firewall, Open, OverrideFirewall, Pair, Traffic
+from .scenario import Circumstances, Firewall, NamedTraffic, Open, OverrideFirewall, Pair
 
 Asking = str | int | Iterable[str | int]
 """One word, or several; a number is a port. For an option that takes no word, true or false."""
@@ -48,7 +49,7 @@ def hops(plan: Plan, row: PlanRow) -> Iterator[Hop]:
         yield responders, initiators, ports
 
 
-def outside(plan: Plan, traffic: Traffic) -> str:
+def outside(plan: Plan, traffic: NamedTraffic) -> str:
     """What to say of traffic whose connections all pass no firewall of the site; empty where one does, or none is."""
     rows = [row for row in plan.rows if any(traffic.meets(*hop) for hop in hops(plan, row))]
     if not rows or any(row.direction is not Direction.OUTSIDE for row in rows):
@@ -57,7 +58,7 @@ def outside(plan: Plan, traffic: Traffic) -> str:
     return f"both ends of {flows} are outside: no firewall of this site is between them"
 
 
-class _Reader:
+class _WordReader:
     """Reads words against one plan, and gathers what is wrong with them, or changes nothing."""
 
     def __init__(self, plan: Plan) -> None:
@@ -67,10 +68,14 @@ class _Reader:
         self._roles = {role.id for role in plan.system.roles}
         self._pairs = sorted({(row.flow.initiator, row.flow.responder) for row in plan.rows})
         self._ends = {end for pair in self._pairs for end in pair}
-        self._hops = [hop for row in plan.rows for hop in hops(plan, row)]
-        self._hosts = self._by_host()
 
-    def _by_host(self) -> dict[str, tuple[Place, ...]]:
+    @cached_property
+    def _hops(self) -> list[Hop]:
+        """Every hop of every planned connection."""
+        return [hop for row in self.plan.rows for hop in hops(self.plan, row)]
+
+    @cached_property
+    def _hosts(self) -> dict[str, tuple[Place, ...]]:
         """Places of each host, with the names that the plan knows of roles which the site file does not name."""
         found = {host.text: at for host, at in places_by_host(self.plan.deployment).items()}
         for end in (row.responder for row in self.plan.rows if not row.responder.given):
@@ -98,7 +103,7 @@ class _Reader:
         """Why something that was named changes nothing; empty where it does."""
         if isinstance(thing, Place) and thing.role not in {*self._ends, INSTANCE, PROXY}:
             return "no planned connection leads there"
-        if not isinstance(thing, Traffic) or any(thing.meets(*hop) for hop in self._hops):
+        if not isinstance(thing, NamedTraffic) or any(thing.meets(*hop) for hop in self._hops):
             return ""
         proxy = self.plan.deployment.proxy
         for row in self.plan.rows:
@@ -107,7 +112,7 @@ class _Reader:
                 return f"{row.flow.id} goes through the web proxy; ask {asks}"
         return "no planned connection is meant by it"
 
-    def traffic(self, word: str) -> list[Traffic]:
+    def traffic(self, word: str) -> list[NamedTraffic]:
         """Read ``INITIATOR:RESPONDER:PORTS``, each end a role, ``ROLE#NUMBER``, a host of the site or ``any``."""
         if not (parts := _TRAFFIC.fullmatch(word)):
             example = "connection-point:cmg:10140-10147, or connection-point#2:cmg:443 for the second host of a role"
@@ -121,7 +126,7 @@ class _Reader:
                 faults.append(str(error))
         if faults:
             raise ValueError("; and ".join(faults))
-        return [Traffic(word, *found)]
+        return [NamedTraffic(word, *found)]
 
     def _end(self, term: str) -> frozenset[Place] | None:
         """The places of one end; None for any."""
@@ -212,7 +217,7 @@ class Option:
     field: str
     metavar: str
     help: str
-    read: Callable[[_Reader, str], Iterable[Any]] = lambda *_: ()
+    read: Callable[[_WordReader, str], Iterable[Any]] = lambda *_: ()
     gathered: Callable[[Iterable[Any]], Any] = tuple
 
     @property
@@ -228,12 +233,12 @@ _PORTS = "The only ports to which the site's web proxy takes CONNECT."
 _INSPECT = "Between these two a device breaks TLS open."
 _NO_NAME = "The first of these two cannot resolve the other's name."
 OPTIONS = (
-    Option("block", "blocks", _CONNECTION, _BLOCK, _Reader.traffic),
-    Option("allow", "allows", _CONNECTION, _ALLOW, _Reader.traffic),
-    Option("down", "down", "ROLE[:NUMBER]", _DOWN, _Reader.down, frozenset),
-    Option("proxy-ports", "connect_ports", "PORTS", _PORTS, _Reader.ports, Ports),
-    Option("inspect", "inspected", _TWO, _INSPECT, _Reader.pairs, frozenset),
-    Option("no-name", "nameless", _TWO, _NO_NAME, _Reader.pairs, frozenset),
+    Option("block", "blocks", _CONNECTION, _BLOCK, _WordReader.traffic),
+    Option("allow", "allows", _CONNECTION, _ALLOW, _WordReader.traffic),
+    Option("down", "down", "ROLE[:NUMBER]", _DOWN, _WordReader.down, frozenset),
+    Option("proxy-ports", "connect_ports", "PORTS", _PORTS, _WordReader.ports, Ports),
+    Option("inspect", "inspected", _TWO, _INSPECT, _WordReader.pairs, frozenset),
+    Option("no-name", "nameless", _TWO, _NO_NAME, _WordReader.pairs, frozenset),
     Option("deployed", "deployed", "", "The gateway exists already."),
 )
 
@@ -253,7 +258,7 @@ def circumstances(
         UnknownId: There is no such option.
     """
     options = {option.keyword: option for option in OPTIONS}
-    reader = _Reader(plan)
+    reader = _WordReader(plan)
     found: dict[str, Any] = {}
     for keyword, given in asked.items():
         if keyword not in options:

@@ -13,9 +13,10 @@ doubtful connections are opened and refused apart from those before it, which ma
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import permutations
 
 from ..facts.ids import (
@@ -46,7 +47,6 @@ from .outcome import Cause, Channel, Closed, Failure, Outcome, State, StepOutcom
 from .scenario import Circumstances
 
 REVOCATION_LISTS = (REVOCATION_LIST, MICROSOFT_REVOCATION_LIST)
-HTTPS = 443  # what a proxy is asked about where no source states a port; a firewall is asked about every port
 _TLS = (Protocol.HTTPS, Protocol.TCP_TLS)
 
 
@@ -85,6 +85,13 @@ class Predictor:
         self.same_host = self._same_host()
         self.no_version = self._without_version()
 
+    @cached_property
+    def https(self) -> int:
+        """The port of most connections over HTTPS: what a proxy is asked about where no source states a port."""
+        services = (item for row in self.plan.rows for item in row.services)
+        known = (ports.low for service, ports in services if ports and service.protocol is Protocol.HTTPS)
+        return Counter(known).most_common(1)[0][0]
+
     def _same_host(self) -> frozenset[tuple[Place, Place]]:
         """Pairs of places that are one host, so that no firewall is between them."""
         found = places_by_host(self.plan.deployment)
@@ -100,9 +107,7 @@ class Predictor:
             pairs |= {(other, one)} if row.flow.both_ways else set()
         system, deployment = self.plan.system, self.plan.deployment
         return {
-            (source, destination): why
-            for pair in sorted(pairs)
-            for source, destination, why in doubted_pairs(deployment, system, *pair)
+            (source, destination): why for source, destination, why in doubted_pairs(deployment, system, sorted(pairs))
         }
 
     def predict(self, circumstances: Circumstances, *, unstated: bool = False) -> Outcome:
@@ -371,7 +376,7 @@ class _Run:
         narrow = tls and row.proxied and self.of.proxy
         hops, lost, doubt = self._hops(row, source, tls)
         for part in parts:
-            if lost or (narrow and not self._tunnelled(part.low if row.ports else HTTPS)):
+            if lost or (narrow and not self._tunnelled(part.low if row.ports else self.of.https)):
                 yield part, State.FAILS, ""
                 continue
             obstacles = [self._obstacle(*hop, part.low) for hop in hops]

@@ -42,7 +42,7 @@ class Open(Firewall):
 
 
 @dataclass(frozen=True)
-class Traffic:
+class NamedTraffic:
     """Connections that an option names: *word* as it was written, places at both ends, None for any, and ports."""
 
     word: str
@@ -68,8 +68,8 @@ class OverrideFirewall(Firewall):
     *base* is asked about what gets past both.
     """
 
-    blocks: tuple[Traffic, ...] = ()
-    allows: tuple[Traffic, ...] | None = None
+    blocks: tuple[NamedTraffic, ...] = ()
+    allows: tuple[NamedTraffic, ...] | None = None
     base: Firewall = field(default_factory=Open)
 
     def refusal(self, source: Place, destination: Place, port: int) -> str:

@@ -71,7 +71,7 @@ def _stray(trial: Trial, run: Run) -> list[str]:
 
 
 def _removed(rule: Rule, run: Run) -> Line:
-    ends = f"{rule.source.name} → {rule.destination.name}, {rule.port_text}"
+    ends = f"{rule.source.name} → {rule.destination.name}, {rule.ports}"
     cells = (ends, _in_state(DEGRADED, run), _in_state(FAILS, run), str(len(run.seen.failed)))
     return Line(rule.id, (flow_references(rule.flows), *map(text, cells)))
 
