@@ -47,6 +47,14 @@ def facts() -> System:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def any_width() -> Iterator[None]:
+    """Forget how wide the terminal of whoever runs the tests is: workers inherit it as COLUMNS."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLUMNS", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def loaded_fwshift() -> Iterator[None]:
     """Have fwshift loaded once and not for each run; what tests start as a process begins it as it always does."""
     with pytest.MonkeyPatch.context() as patch:
