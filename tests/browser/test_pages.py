@@ -112,6 +112,13 @@ def test_page_is_quiet_and_without_barriers(browser: Browser, site: Path, page_n
     assert faults == []
 
 
+def test_tabs_do_not_fade_for_those_who_ask_for_less_motion(browser: Browser, site: Path) -> None:
+    page, _ = opened(browser, (site / "reference/required-ports.html").as_uri())
+    labels = page.locator(".sd-tab-set > label")
+    assert labels.count() > 1
+    assert set(labels.evaluate_all("all => all.map(one => getComputedStyle(one).transitionDuration)")) == {"0s"}
+
+
 def test_search_works_from_a_folder(browser: Browser, site: Path) -> None:
     page, faults = opened(browser, (site / "search.html").as_uri() + "?q=gateway")
     page.wait_for_selector("#search-results li a")
