@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
-from threading import Timer
 
 import pytest
 from sitefiles import READER, rules, site_text, written
@@ -387,18 +385,6 @@ def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_folder_and_a_file_of_two_megabytes_are_refused(tmp_path: Path) -> None:
     assert "folder" in refused_file(tmp_path)
     assert "bytes" in refused_file(tmp_path / "one.toml", site_text(HOSTS).encode() + b"#\n" * 1_000_000)
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
-def test_a_pipe_is_read_while_somebody_writes_to_it_and_else_refused(tmp_path: Path) -> None:
-    path, text = tmp_path / "one.toml", site_text(HOSTS)
-    os.mkfifo(path)
-    assert refused_file(path) == "is a pipe, and nobody writes to it"
-    handle = os.open(path, os.O_RDWR)  # a writer that has yet to write
-    late = Timer(0.1, lambda: (os.write(handle, text.encode()), os.close(handle)))
-    late.start()
-    assert READER.read(path).deployment == READER.parse(text, "one").deployment
-    late.join()
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])

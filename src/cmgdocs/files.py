@@ -15,9 +15,9 @@ from .errors import Fault, NotRead, NotWritten, OutputError, SiteError
 STANDARD_INPUT = Path("standard-input")
 """This very object names standard input; its name is that of the site that is read from there."""
 
-_UNWAITING = getattr(os, "O_NONBLOCK", 0)  # Windows has none, nor pipes among its files
 _MISNAMED = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO, errno.EINVAL}
 
+_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _TWICE = re.compile("Cannot (declare|overwrite|mutate)")
 _NAME = re.compile(r"\[{1,2}[^]]+]{1,2}|[^=]+(?==)")  # what a line of TOML gives: a table or a key
 
@@ -35,25 +35,16 @@ def read(path: Path, most: int, folder: str = "name a file") -> bytes:
             reason = f"is a folder; {folder}"
         else:
             own = path is not STANDARD_INPUT
-            with open(path if own else 0, "rb", closefd=own, opener=_opened) as file:
-                start = file.read(1)  # None: somebody has the pipe open and has yet to write
-                if _UNWAITING:
-                    os.set_blocking(file.fileno(), True)
-                content = (start or b"") + file.read(most)
-            nobody = start == b"" and own and path.is_fifo()
-            if len(content) <= most and not nobody:
+            with open(path if own else 0, "rb", closefd=own) as file:
+                content = file.read(most + 1)
+            if len(content) <= most:
                 return content
-            reason = "is a pipe, and nobody writes to it" if nobody else f"has more than {most:,} bytes"
+            reason = f"has more than {most:,} bytes"
     except (OSError, ValueError) as error:
         reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         if isinstance(error, OSError) and error.errno not in _MISNAMED:
             raise NotRead(f"{path}: {reason}") from None
     raise SiteError([Fault(str(path), reason)])
-
-
-def _opened(name: str, flags: int) -> int:
-    """Open a file without waiting until somebody writes to it, which may be never with a named pipe."""
-    return os.open(name, flags | _UNWAITING)
 
 
 def decoded(content: bytes, file: str) -> str:
@@ -80,15 +71,16 @@ def toml(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        said, _, at = str(error).rpartition(" (at ")
-        lines = text.rstrip("\n").split("\n")
-        line, _, column = (at if at.startswith("line ") else f"line {len(lines)}").rstrip(")").partition(", ")
-        given = lines[int(line.removeprefix("line ")) - 1].strip()
-        what = f"found {given[:60]!r}; not valid TOML: {said[:1].lower()}{said[1:]}{f' ({column})' * bool(column)}"
+        said, lines = str(error), text.rstrip("\n").split("\n")
+        at = _AT.search(said)
+        number = int(at[1]) if at and at[1] else len(lines)
+        given = lines[number - 1].strip()
+        reason = f"{said[:1].lower()}{_AT.sub('', said)[1:]}{f' (column {at[2]})' if at and at[2] else ''}"
+        what = f"found {given[:60]!r}; not valid TOML: {reason}"
         if _TWICE.match(said):
             name = _NAME.match(given)
             what = f"{repr(name[0].strip())[1:-1][:60] if name else 'a key'} is given twice; allowed: once"
-        raise SiteError([Fault(line, what, file)]) from None
+        raise SiteError([Fault(f"line {number}", what, file)]) from None
     except RecursionError:
         what = "lists or tables are nested too deeply"
     except ValueError:
