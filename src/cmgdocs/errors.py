@@ -23,16 +23,14 @@ class UnknownId(CmgdocsError, KeyError):
         kind: What was looked for, such as ``"flow"``.
         found: The id as given.
         known: The ids there are; the nearest one is offered.
-        listed: Whether all of them are listed besides.
     """
 
-    def __init__(self, kind: str, found: str, known: Iterable[str], *, listed: bool = False) -> None:
-        self.kind, self.found, self.known, self.listed = kind, found, tuple(known), listed
+    def __init__(self, kind: str, found: str, known: Iterable[str]) -> None:
+        self.kind, self.found, self.known = kind, found, tuple(known)
         super().__init__(found)
 
     def __str__(self) -> str:
-        hints = dict.fromkeys([near(self.found, self.known), *([allowed(self.known)] if self.listed else [])])
-        return f"no {self.kind} {self.found!r}; {' '.join(hints)}"
+        return f"no {self.kind} {self.found!r}; {near(self.found, self.known)}"
 
 
 class OutOfRange(CmgdocsError, ValueError):
@@ -131,9 +129,4 @@ def _unpadded(word: str) -> str:
 def _listed(words: list[str]) -> str:
     if len(words) > _LISTED:
         return f"there are {len(words)}, from {words[0]} to {words[-1]}"
-    return allowed(words) if words else "there are none"
-
-
-def allowed(words: Iterable[str]) -> str:
-    """All *words*, sorted."""
-    return f"allowed: {', '.join(sorted(words))}"
+    return f"allowed: {', '.join(words)}" if words else "there are none"

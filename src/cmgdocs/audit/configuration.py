@@ -37,7 +37,7 @@ PLATFORMS = (
     *("pfsense", "opnsense", "sonicwall", "watchguard", "barracuda", "junos", "iptables", "ip6tables", "nftables"),
     *("nsx", "aws", "azure", "terraform-aws", "terraform-azure", "terraform-google", "gcp", "routeros", "forcepoint"),
 )
-_READ = ("csv", *PLATFORMS)
+READ = ("csv", *PLATFORMS)
 PARTS = {
     "vsys": "panos",
     "device-group": "panos",
@@ -81,8 +81,8 @@ def read_policy(content: bytes, name: str, platform: str = "", parts: Collection
         UnknownId: There is no such platform.
         MissingExtra: fwshift is needed and not installed.
     """
-    if platform not in ("", *_READ):
-        raise UnknownId("platform", platform, _READ, listed=True)
+    if platform not in ("", *READ):
+        raise UnknownId("platform", platform, READ)
     if not content.strip():
         raise SiteError([Fault(name, "is empty")])
     if platform == "csv" or (not platform and name.lower().endswith(".csv")):
@@ -97,7 +97,7 @@ def read_policy(content: bytes, name: str, platform: str = "", parts: Collection
         made = fwshift.run(words, {"input": _with_schema(content)}, ("model.json", "report.json"))
     except FwshiftError as error:
         if not platform and _UNRECOGNISED.match(str(error)):
-            what = f"the platform is not recognised; give --from: {', '.join(sorted(_READ))}"
+            what = f"the platform is not recognised; give --from: {', '.join(sorted(READ))}"
             raise SiteError([Fault(name, what)]) from None
         said = re.sub(rf"--({'|'.join(PARTS)})\b", r"--part \1=NAME", str(error))
         named = "; name its platform with --from" * (not platform) + "; the page on audits says what to export"

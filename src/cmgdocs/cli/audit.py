@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ..audit import audit as judge
-from ..audit.configuration import read_policy
+from ..audit.configuration import READ, read_policy
 from ..audit.zones import with_zones
 from ..errors import OutputError
 from ..facts import load
@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, audit, "cmgdocs audit contoso.toml edge.cfg --perimeter")
     parser.add_argument("site", metavar="SITE.toml", type=path)
     parser.add_argument("configuration", metavar="CONFIG", type=path)
-    platform = "What CONFIG is from, such as asa, panos or csv; else it is found out."
+    platform = f"What CONFIG is from; else it is found out. Allowed: {', '.join(sorted(READ))}."
     parser.add_argument("--from", dest="platform", metavar="PLATFORM", help=platform)
     part = "Which part of CONFIG, where it has several: vsys, device-group, vdom, layer or policy, and its name."
     parser.add_argument("--part", dest="parts", metavar="KIND=NAME", action="append", default=[], help=part)
