@@ -134,6 +134,13 @@ def test_a_diagram_cuts_no_name_of_a_host(name: str) -> None:
     assert geometry.faults(geometry.Layout.of(dot(made))) == []
 
 
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda file: file.stem)
+def test_no_arrow_of_a_perimeter_crosses_the_title_of_the_network(facts: System, file: Path) -> None:
+    plan = Planner(facts).plan(SiteReader(facts).read(file).deployment)
+    layout = geometry.Layout.of(dot(registry.diagram(plan.system, "perimeter", site=file.stem)))
+    assert [fault for fault in geometry.faults(layout) if "On-premises network" in fault] == []
+
+
 @pytest.mark.parametrize("name", ["behind-a-proxy", "instances-behind-a-proxy"])
 def test_the_perimeter_of_a_site_shows_its_web_proxy_as_the_rules_do(facts: System, name: str) -> None:
     plan = Planner(facts).plan(SiteReader(facts).read(EXAMPLES / f"{name}.toml").deployment)

@@ -12,8 +12,8 @@ def alike(rows: Iterable[Row], *places: int) -> Iterator[Row]:
     """
     Rows that differ in nothing but one place, as one that has there a tuple of all that they have, in order.
 
-    With several *places*, the same is done for one after the other: each combination of what stands in a row is one
-    of the rows given, and each of these is in one row. The same row twice counts once.
+    Several *places* are merged one after the other. Any choice of one value from each tuple of a merged row is a row
+    that was given, and each given row is found in exactly one merged row. Repeated rows count once.
     """
     made = dict.fromkeys(rows)
     for at in places:

@@ -70,7 +70,7 @@ def command_line(*, with_facts: bool = True) -> Parser:
     """
     Make the whole command line, its commands in the order in which one needs them.
 
-    Without the facts, which a fault may keep from being read, ``init`` has no options for the keys of a site file.
+    Without the facts, which a fault may keep from being read, ``init`` has no options.
     """
     parser = Parser(prog="cmgdocs", description=ABOUT.strip())
     version = f"cmgdocs, version {__version__}"

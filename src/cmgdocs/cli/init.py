@@ -24,14 +24,16 @@ HOSTS = "ROLE=HOST[,HOST]"
 
 
 def add(commands: Commands, system: System | None) -> None:
-    """Add this command, with an option for each key of a site file where the facts are given."""
+    """Add this command, with its options where the facts are given: there is one for each key of a site file."""
     parser = add_command(
         commands,
         init,
         "cmgdocs init --instances 3 -o contoso.toml",
         "cmgdocs init --host cmg=contoso.example --host connection-point=10.0.1.5 -o own.toml",
     )
-    for key in keys(system) if system else ():
+    if system is None:
+        return
+    for key in keys(system):
         several = " Several with commas, none as ''." if key.many else ""
         about = f"{key.text}{several} Allowed: {key.allowed}."
         parser.add_argument(f"--{key.name}", dest=key.name, metavar="VALUE", help=about.replace("%", "%%"))
@@ -41,7 +43,7 @@ def add(commands: Commands, system: System | None) -> None:
         action="append",
         default=[],
         help="Hosts of a role: names, addresses or networks. Repeat it at will; without any, two examples."
-        f" Roles: {', '.join(ends(system) if system else ())}.",
+        f" Roles: {', '.join(ends(system))}.",
     )
     where = "Where to write; - is standard output. By default site.toml."
     parser.add_argument("-o", "--output", metavar="FILE", type=target, default="site.toml", help=where)

@@ -201,11 +201,8 @@ def chosen_dialect(name: str | None, output: Path | None) -> Dialect:
     found = [item for item in DIALECTS if item.ending == ending]
     if len(found) != 1:
         names = ", ".join(item.name for item in found)
-        none = f"no dialect ends in {ending}; " if ending else ""
-        what = (
-            f"files of {names} end in {ending}" if found else f"{none}'cmgdocs dialects' lists all, with their endings"
-        )
-        raise UsageError("cmgdocs rules", f"--dialect is missing; {what}")
+        of_ending = f"files of {names or 'no dialect'} end in {ending}; " if ending else ""
+        raise UsageError("cmgdocs rules", f"--dialect is missing; {of_ending}'cmgdocs dialects' lists all")
     note(f"dialect {found[0].name}, by the ending {ending}")
     return found[0]
 
@@ -219,11 +216,9 @@ def site_files(given: Iterable[Path]) -> list[Path]:
     """
     found: dict[object, Path] = {}
     for one in given:
-        inside = (
-            sorted(file for file in one.iterdir() if file.suffix == ".toml" and file.is_file())
-            if one.is_dir()
-            else [one]
-        )
+        inside = [one]
+        if one.is_dir():  # a pattern would find nothing, and say nothing, where the folder may not be read
+            inside = sorted(file for file in one.iterdir() if file.suffix == ".toml" and file.is_file())
         if not inside:
             raise SiteError([Fault(str(one), "is a folder without a file that ends in .toml")])
         for file in inside:

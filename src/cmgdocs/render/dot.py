@@ -17,6 +17,7 @@ from ..views.diagram import Area, Diagram, Edge, Node, RankDirection, Stroke
 from .style import BROKEN, FONT, KEYED, LABEL, LINE, LOOKS, MONO, SIZE, SMALL, STROKES, TEXT, ZONE
 
 LEGEND = "legend"
+FAN = 8  # arrows that can start or end in one point and be told apart
 COLUMNS = 3  # of a legend where the ranks run to the right, as of the picture
 ARROW_ROOM = {RankDirection.DOWN: 0.36, RankDirection.RIGHT: 0.2}  # inches of a node's side for each arrow there
 
@@ -142,11 +143,11 @@ def _busiest(diagram: Diagram, ident: str) -> int:
 
 
 def _sides(diagram: Diagram, edge: Edge) -> dict[str, str]:
-    """Let arrows that run right leave and enter small nodes in the middle of a side, clear of the titles."""
+    """Let arrows that run right leave and enter nodes in the middle of a side, clear of the titles, if there is room."""
     if diagram.direction is RankDirection.DOWN:
         return {}
     ends = {"tailport": ("e", edge.tail), "headport": ("w", edge.head)}
-    return {port: side for port, (side, end) in ends.items() if _busiest(diagram, end) <= 4}
+    return {port: side for port, (side, end) in ends.items() if _busiest(diagram, end) <= FAN}
 
 
 def _label(graph: Digraph, diagram: Diagram, edge: Edge) -> None:
