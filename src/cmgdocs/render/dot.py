@@ -143,7 +143,7 @@ def _busiest(diagram: Diagram, ident: str) -> int:
 
 
 def _sides(diagram: Diagram, edge: Edge) -> dict[str, str]:
-    """Let arrows that run right leave and enter nodes in the middle of a side, clear of the titles, if there is room."""
+    """Let arrows that run right leave and enter nodes in the middle of a side, clear of titles, if there is room."""
     if diagram.direction is RankDirection.DOWN:
         return {}
     ends = {"tailport": ("e", edge.tail), "headport": ("w", edge.head)}
