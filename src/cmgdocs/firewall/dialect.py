@@ -264,24 +264,38 @@ def text_file(lines: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+SETUP = "{method}, {instances}, Configuration Manager {configmgr}, {cloud} cloud"
+NO_RULE = "No rule for {}: {}"
+LOOSE = "no source describes the connection; {}"
+
+
 def head(rules: RuleSet, mark: str, *more: str) -> list[str]:
     """The first lines of a file of rules, each beginning with the dialect's comment *mark*."""
     setup = rules.plan.deployment.setup
     edition = f", edition {rules.plan.edition}" if rules.plan.edition else ""
-    count = f"{setup.instances} VM instance{'s' if setup.instances > 1 else ''}"
     lines = (
         f"Rules for {comment_text(rules.plan.deployment.name)}, made by cmgdocs{edition}",
-        f"{setup.method}, {count}, Configuration Manager {setup.configmgr}, {setup.cloud.value} cloud",
+        SETUP.format(
+            method=setup.method,
+            instances=instances_text(setup.instances),
+            configmgr=setup.configmgr,
+            cloud=setup.cloud.value,
+        ),
         *more,
-        *(f"No rule for {item.flow.id}: {item.reason}" for item in rules.elsewhere),
+        *(NO_RULE.format(item.flow.id, item.reason) for item in rules.elsewhere),
         *_without_flow(rules.plan),
     )
     return [f"{mark} {line}" for line in lines]
+
+
+def instances_text(number: int) -> str:
+    """So many VM instances, as the head of a file has them."""
+    return f"{number} VM instance{'s' if number > 1 else ''}"
 
 
 def _without_flow(plan: Plan) -> Iterator[str]:
     """A line for what must be reached although no connection to it is known, and so no rule."""
     for item in loose(plan):
         what = item.endpoint.without_flow or item.endpoint.purpose
-        yield f"No rule for {', '.join(item.names)}: no source describes the connection; {what}"
+        yield NO_RULE.format(", ".join(item.names), LOOSE.format(what))
     yield f"{OTHER_WORK}."

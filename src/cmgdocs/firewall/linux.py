@@ -39,6 +39,7 @@ def _matched(hosts: Hosts) -> Hosts:
 
 
 NFT_COMMENT = 128  # bytes; nft refuses a longer one
+ACCEPT = '{transport} dport {ports} ct state new counter accept comment "{comment}"'
 _FAMILIES = {4: "ip", 6: "ip6"}
 _NFT_HEAD = (
     _COMPLETE,
@@ -72,7 +73,7 @@ def nftables(rules: RuleSet) -> bytes:
             "\t\ttype filter hook forward priority filter; policy drop;",
             "\t\tct state established,related accept",
             "\t\tct state invalid counter drop",
-            *(f"\t\t{line}" for rule in rules.rules for line in _nft_lines(rule)),
+            *(f"\t\t{line}" for rule in rules.rules for line in accept_lines(rule)),
             '\t\tlimit rate 6/minute burst 10 packets log prefix "cmgdocs drop: "',
             '\t\tcounter comment "all else, which the policy drops"',
             "\t}",
@@ -81,7 +82,8 @@ def nftables(rules: RuleSet) -> bytes:
     )
 
 
-def _nft_lines(rule: Rule) -> Iterator[str]:
+def accept_lines(rule: Rule) -> Iterator[str]:
+    """What nft lets through for a rule: a line for each IP version, and a comment for each host that is left out."""
     found = by_version(rule)
     yield from (f"# {rule.id}: {what}" for _, what in unreachable(rule, found))
     # From any to any, both versions give the same line.
@@ -92,8 +94,9 @@ def _accept(rule: Rule, version: int, sources: Hosts, destinations: Hosts) -> st
     family = _FAMILIES[version]
     words = [f"{family} saddr {_set(sources)}"] if sources else []
     words += [f"{family} daddr {_set(destinations)}"] if destinations else []
-    words.append(f"{rule.transport.value.lower()} dport {_set(rule.ports)}")
-    return " ".join([*words, f'ct state new counter accept comment "{comment_text(comment(rule), NFT_COMMENT)}"'])
+    about = comment_text(comment(rule), NFT_COMMENT)
+    accept = ACCEPT.format(transport=rule.transport.value.lower(), ports=_set(rule.ports), comment=about)
+    return " ".join([*words, accept])
 
 
 def _set(items: Iterable[object]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..facts.ids import PROXY
-from ..plan.plan import End
+from ..plan.plan import End, Plan
 from ..plan.rules import Rule, RuleSet
 from ..plan.system import LeftOut
 from .dialect import ADDRESSES, Dialect, Hosts, comment, head, holds_any, reachable, text_file
@@ -23,14 +23,20 @@ _HEAD = (
     "They only allow. A block rule of Windows beats every allow rule, whatever their order.",
     "Before: netsh advfirewall export before.wfw. What is dropped: Set-NetFirewallProfile -All -LogBlocked True.",
 )
-_LEFT = "Windows Firewall takes no names; where servers may not connect outward, give addresses or open the port there"
+LEFT = "Windows Firewall takes no names; where servers may not connect outward, give addresses or open the port there"
+ON = "## On {}: {}"
+COMMAND = (
+    "New-NetFirewallRule -Group '{group}' -Name '{name}_{id}-{way}' -DisplayName '{comment}' -Direction {direction}"
+    " -Action Allow -Protocol {transport} -{side}Port {ports} -RemoteAddress {hosts}"
+)
+OUTWARD = "# Only where outbound connections are blocked:"
 
 
 def without_names(rules: RuleSet) -> RuleSet:
     """The same rules without those that lead to names outside; these go to the ones elsewhere."""
     left = [rule for rule in rules.rules if not rule.destination.zone.inside and not _known(rule.destination)]
     flows = {flow for rule in left for flow in rule.flows}
-    elsewhere = (LeftOut(row.flow, _LEFT) for row in rules.plan.rows if row.flow.id in flows)
+    elsewhere = (LeftOut(row.flow, LEFT) for row in rules.plan.rows if row.flow.id in flows)
     kept = tuple(rule for rule in rules.rules if rule not in left)
     return replace(rules, rules=kept, elsewhere=(*rules.elsewhere, *elsewhere))
 
@@ -41,16 +47,16 @@ def _known(end: End) -> bool:
 
 def windows(rules: RuleSet) -> bytes:
     """Write a file of commands; a role's block says on which hosts they belong."""
-    group = f"cmgdocs {site_slug(rules.plan.deployment.name)}"
+    group = group_of(rules.plan)
     undo = f"To take them out again: Remove-NetFirewallRule -Group '{group}'. Do so before you load a new state."
     lines = [ascii_text(line) for line in head(rules, "")]
     out = [f"# {line}" for line in (*lines[:2], *_HEAD, undo, *lines[2:])]
     for role, end in _ends(rules.rules).items():
-        inward = [_line(rule, group, inward=True) for rule in rules.rules if rule.destination.role == role]
-        outward = [_line(rule, group, inward=False) for rule in rules.rules if rule.source.role == role]
+        inward = [command(rule, group, inward=True) for rule in rules.rules if rule.destination.role == role]
+        outward = [command(rule, group, inward=False) for rule in rules.rules if rule.source.role == role]
         hosts = ", ".join(map(str, rules.plan.deployment.at(role) or end.hosts))
-        out += ["", f"## On {end.name}: {hosts}", *inward]
-        out += ["# Only where outbound connections are blocked:", *outward] if outward else []
+        out += ["", ON.format(end.name, hosts), *inward]
+        out += [OUTWARD, *outward] if outward else []
     return text_file(out)
 
 
@@ -60,18 +66,25 @@ def _ends(rules: Iterable[Rule]) -> dict[str, End]:
     return {end.role: end for end in both if end.zone.inside and end.role != PROXY}
 
 
-def _line(rule: Rule, group: str, *, inward: bool) -> str:
-    way = "in" if inward else "out"
+def group_of(plan: Plan) -> str:
+    """The group to which all rules of a site belong."""
+    return f"cmgdocs {site_slug(plan.deployment.name)}"
+
+
+def command(rule: Rule, group: str, *, inward: bool) -> str:
+    """The command that makes one rule at its destination, or at its source."""
     sources, destinations = reachable(rule)
-    ports = _list(map(str, rule.ports))
-    return " ".join(
-        (
-            f"New-NetFirewallRule -Group '{group}' -Name '{group.replace(' ', '-')}_{rule.id}-{way}'",
-            f"-DisplayName {_quoted(comment(rule))}",
-            f"-Direction {'Inbound' if inward else 'Outbound'} -Action Allow -Protocol {rule.transport.value}",
-            f"-{'LocalPort' if inward else 'RemotePort'} {ports}",
-            f"-RemoteAddress {_addresses(sources if inward else destinations)}",
-        )
+    return COMMAND.format(
+        group=group,
+        name=group.replace(" ", "-"),
+        id=rule.id,
+        way="in" if inward else "out",
+        comment=ascii_text(comment(rule)).replace("'", "''"),
+        direction="Inbound" if inward else "Outbound",
+        transport=rule.transport.value,
+        side="Local" if inward else "Remote",
+        ports=_list(map(str, rule.ports)),
+        hosts=_addresses(sources if inward else destinations),
     )
 
 
@@ -88,8 +101,8 @@ def _quoted(text: str) -> str:
 
 
 def _warns(rules: RuleSet) -> Iterator[str]:
-    if flows := ", ".join(item.flow.id for item in rules.elsewhere if item.reason == _LEFT):
-        yield f"no outbound rule for {flows}: {_LEFT}"
+    if flows := ", ".join(item.flow.id for item in rules.elsewhere if item.reason == LEFT):
+        yield f"no outbound rule for {flows}: {LEFT}"
 
 
 WINDOWS = Dialect(

@@ -65,38 +65,53 @@ def proxyless(method: Method, system: System) -> Flow | None:
 
 def doubts(deployment: Deployment, system: System) -> Iterator[Found]:
     """List what is possible but doubtful."""
-    setup = deployment.setup
-    method, enhanced = system.method(setup.method), setup.management_point is SiteMode.ENHANCED_HTTP
+    for part in SETUP_DOUBTS:
+        yield from part(deployment.setup, system)
+    yield from _hosts(deployment, system)
+    yield from _unnamed(deployment, system)
+
+
+def _proxied(setup: Setup, system: System) -> Iterator[Found]:
     if setup.proxied and setup.instances > 1:
-        several = [f.id for f in system.flows if f.rung and f.when.method == method.id and (f.when.fewest or 0) > 1]
+        rungs = [flow for flow in system.flows if flow.rung and flow.when.method == setup.method]
         yield (
             "proxy",
-            f"no current source says that the channel to several VM instances ({', '.join(several)}) can pass a web"
+            f"no current source says that the channel to several VM instances"
+            f" ({', '.join(flow.id for flow in rungs if (flow.when.fewest or 0) > 1)}) can pass a web"
             " proxy: Microsoft documented it for classic gateways only, until 2018; the proxy must allow CONNECT to"
             " each port of the channel",
         )
+
+
+def _management_point(setup: Setup, system: System) -> Iterator[Found]:
+    enhanced = setup.management_point is SiteMode.ENHANCED_HTTP
     if enhanced:
         yield (
             "management-point",
             "a reader reported that an enhanced-http management point is reached on HTTP as well as on HTTPS"
             f" ({', '.join(_by_mode(setup.management_point, system))}); both are planned",
         )
-    for credential in map(system.credential, setup.credentials):
+    for credential in (item for item in system.credentials if item.rank and item.id in setup.credentials):
         if setup.management_point not in credential.site_modes:
             modes = " or ".join(mode.value for mode in credential.site_modes)
             yield "management-point", f"{inner(credential.name)} is documented for {modes} only"
-    if BY_CERTIFICATE in setup.credentials and enhanced:
+    if enhanced and BY_CERTIFICATE in setup.credentials:
         yield (
             "client-authentication",
             "sources disagree on client certificates with an enhanced-http management point; test it first",
         )
-    released = system.event(SCALE_SET).version
+
+
+def _method(setup: Setup, system: System) -> Iterator[Found]:
+    method, released = system.method(setup.method), system.event(SCALE_SET).version
     if method.created_before is None and earlier(system, setup.configmgr, released):
         yield "method", f"{method.id} is a pre-release feature before version {released}"
     if method.created_before and not earlier(system, setup.configmgr, method.created_before):
         yield "method", f"{method.id} cannot be created from version {method.created_before} on, only kept"
-    yield from _hosts(deployment, system)
-    yield from _unnamed(deployment, system)
+
+
+SETUP_DOUBTS = (_proxied, _management_point, _method)
+"""What is doubtful about a setup, whatever its hosts; each looks at a few answers only."""
 
 
 def _by_mode(mode: SiteMode, system: System) -> list[str]:

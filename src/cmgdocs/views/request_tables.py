@@ -36,6 +36,13 @@ INFERRED = (
     "No source prints the port of a service marked (inferred), or no source prints the connection at all;"
     " cmgdocs explain ID says which."
 )
+TITLE = "Firewall request for {}"
+LEAD = "{} between {} of zones; every row allows."
+NO_INBOUND = "No inbound rule is requested: every connection to the cloud is opened from inside."
+STATEFUL = "The firewall is stateful: replies on the same connection need no rule."
+CHANNEL = "The channel is held open for long: do not cut it for its age, and do not open its TLS (inferred)."
+ALWAYS = "Always reachable for all of the product, though no source names a connection: {}."
+ACROSS, WITHIN = "{} to {}", "Inside: {}"
 FEW = 3  # sites that a cell or a title names; more are counted
 LONGEST_ID = 12  # characters of an id that is not broken over lines
 
@@ -63,7 +70,7 @@ FLAT: Fields[Asked] = {
 
 def zone_table(source: Zone, destination: Zone, asked: Iterable[Asked], fields: Fields[Asked] = REQUEST) -> Table:
     """Rules from one zone to another."""
-    caption = f"{source.name} to {destination.name}" if source != destination else f"Inside: {source.name}"
+    caption = ACROSS.format(source.name, destination.name) if source != destination else WITHIN.format(source.name)
     return Table.of(f"request-{source.id}-{destination.id}", caption, fields, asked, _line_id)
 
 
@@ -109,13 +116,13 @@ def request_report(made: Request, warnings: Iterable[str] = ()) -> Report:
     """The request as a report, for forms that people read."""
     tables = request_tables(made)
     rules = counted(len(made.asked), "rule").capitalize()
-    lead = f"{rules} between {counted(len(tables), 'pair')} of zones; every row allows."
+    lead = LEAD.format(rules, counted(len(tables), "pair"))
     return Report(title(made), (lead, *notes(made)), tuple(warnings), tables)
 
 
 def title(made: Request) -> str:
     """A heading that names few sites and counts many."""
-    return f"Firewall request for {sites_text(made.sites)}"
+    return TITLE.format(sites_text(made.sites))
 
 
 def sites_text(sites: tuple[str, ...]) -> str:
@@ -129,13 +136,11 @@ def notes(made: Request) -> tuple[str, ...]:
     channel = any(item.rule.destination.role == GATEWAY for item in made.asked)
     inferred = any(rule.inferred for item in made.asked for rule in item.rules)
     return (
-        *["No inbound rule is requested: every connection to the cloud is opened from inside."] * (not inward),
-        "The firewall is stateful: replies on the same connection need no rule.",
-        *["The channel is held open for long: do not cut it for its age, and do not open its TLS (inferred)."]
-        * channel,
+        *[NO_INBOUND] * (not inward),
+        STATEFUL,
+        *[CHANNEL] * channel,
         *[INFERRED] * inferred,
-        *[f"Always reachable for all of the product, though no source names a connection: {', '.join(made.always)}."]
-        * bool(made.always),
+        *[ALWAYS.format(", ".join(made.always))] * bool(made.always),
         *(f"No rule for {item}." for item in made.elsewhere),
         f"{OTHER_WORK}.",
     )

@@ -1,0 +1,379 @@
+/*
+ * The planner without its page: from answers and names to rules and exports. No port, protocol or rule is written here.
+ * Everything comes from the document that cmgdocs.planner makes; this filters it and puts the reader's names in.
+ * A test runs this file against the library, byte for byte.
+ */
+(() => {
+  "use strict";
+
+  const OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+  const ADDRESS = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`);
+  const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+  const LONGEST = 253;
+  const MOST_HOSTS = 20;
+
+  const number = (address) => address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
+
+  // Kinds of hosts: "name", "address", "network"; "" for what the planner does not take.
+  const kindOf = (text) => {
+    if (ADDRESS.test(text)) {
+      const [first, second] = text.split(".").map(Number);
+      const nobody = text === "0.0.0.0" || text === "255.255.255.255";
+      const special = first === 127 || (first >= 224 && first <= 239) || (first === 169 && second === 254);
+      return nobody || special ? "" : "address";
+    }
+    const [address, bits, ...more] = text.split("/");
+    if (bits !== undefined) {
+      const good = !more.length && ADDRESS.test(address) && /^([1-9]|[12][0-9]|3[0-2])$/.test(bits);
+      return good && number(address) % 2 ** (32 - Number(bits)) === 0 ? "network" : "";
+    }
+    const labels = text.split(".");
+    const last = labels[labels.length - 1];
+    const bad = !labels.every((label) => LABEL.test(label)) || /^([0-9]+|0x[0-9a-f]*)$/.test(last);
+    return bad || text.length > LONGEST || text === "any" || text === "localhost" ? "" : "name";
+  };
+
+  // Hosts as people write them, lower case, each once; null where they are not taken.
+  const hostsOf = (text) => {
+    const hosts = text.toLowerCase().split(/[\s,;]+/).filter(Boolean);
+    const kinds = new Set(hosts.map(kindOf));
+    const many = hosts.length > 1 && kinds.has("network");
+    const twice = new Set(hosts).size < hosts.length;
+    return kinds.has("") || kinds.size > 1 || many || twice || hosts.length > MOST_HOSTS ? null : hosts;
+  };
+
+  const within = (spans, place) => {
+    for (let i = 0; i < spans.length; i += 2) if (spans[i] <= place && place <= spans[i + 1]) return true;
+    return false;
+  };
+  const holds = (whens, answers) =>
+    whens.some((when) => Object.entries(when).every(([asks, spans]) => within(spans, answers[asks])));
+
+  const fill = (format, values) => format.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  const put = (format, ...values) => format.replace(/\{\}/g, () => values.shift());
+
+  // --- from what the page holds to answers and hosts ----------------------------------------
+
+  // given: {chosen: {key: [places of options]}, hosts: {role: text}, prefix, region, proxy}
+  const read = (data, given) => {
+    const errors = [];
+    const wrong = (where, what) => errors.push({ where, what });
+    const answers = {};
+    const values = {};
+    data.fields.forEach((field) => {
+      const chosen = given.chosen[field.key] ?? field.options.flatMap((o, i) => (o.chosen ? [i] : []));
+      field.options.forEach((option, place) => {
+        if (chosen.includes(place)) answers[option.asks] = option.is;
+        else if (option.not !== null) answers[option.asks] = option.not;
+      });
+      if (chosen.length < field.least) wrong(field.key, "Choose at least one.");
+      values[field.key] = chosen.map((place) => field.options[place].toml);
+    });
+    const behindProxy = values.proxy.length > 0;
+
+    const typed = (place, fallback) => {
+      const text = (given[place] ?? "").trim().toLowerCase() || fallback;
+      return text;
+    };
+    const prefix = typed("prefix", data.gateway.prefix);
+    const region = typed("region", data.gateway.region);
+    if (!new RegExp(data.gateway.prefixes).test(prefix))
+      wrong("prefix", "Use 3 to 24 letters and digits, a letter first; for a name with hyphens use the command.");
+    if (!new RegExp(data.gateway.regions).test(region)) wrong("region", "Use letters and digits, such as westeurope.");
+    const proxy = typed("proxy", data.proxy.example);
+    const [proxyHost, proxyPort, ...rest] = proxy.split(":");
+    const port = /^[1-9][0-9]{0,4}$/.test(proxyPort ?? "") && Number(proxyPort) <= 65535;
+    if (behindProxy && (rest.length || !port || !["name", "address"].includes(kindOf(proxyHost))))
+      wrong("proxy", "Write the host and the port, such as proxy.corp.example:8080.");
+
+    const hosts = {};
+    const ours = new Set(data.names.flatMap(([, names]) => names));
+    [...data.servers, ...data.clouds].forEach(({ role, example }) => {
+      const text = (given.hosts?.[role] ?? "").trim();
+      const found = text ? hostsOf(text) : example ? [example] : [];
+      if (found === null)
+        wrong(role, "Use DNS names, or IPv4 addresses, or one IPv4 network such as 10.0.5.0/24; commas between several.");
+      else if (found.some((host) => ours.has(host))) wrong(role, "That is a name of Microsoft's; name your own host.");
+      else if (behindProxy && found.includes(proxyHost)) wrong(role, "That is the web proxy; for such a site use the command.");
+      else if (found.length) hosts[role] = found;
+    });
+    data.clouds.forEach(({ role }) => {
+      if (!hosts[role]) return;
+      if (behindProxy) wrong(role, "Behind a web proxy the planner takes no addresses here; use the command.");
+      else if (kindOf(hosts[role][0]) === "name") wrong(role, "Write addresses or a network here; the names are known.");
+    });
+
+    data.pairs.forEach((pair) => {
+      const [one, other] = [hosts[pair.one], hosts[pair.other]];
+      if (!one || !other) return;
+      const shared = one.filter((host) => other.includes(host)).length;
+      const equal = shared === one.length && shared === other.length;
+      const single = one.length === 1 && kindOf(one[0]) !== "network";
+      if (shared && !equal && (one.length === 1 || other.length === 1))
+        wrong(pair.other, `${one[0]} also bears ${data.roles[pair.one]} alone; for such a site use the command.`);
+      answers[pair.asks] = (pair.sets ? equal : equal && single) ? 1 : 0;
+    });
+
+    const parts = { "<prefix>": prefix, "<region>": region };
+    const own = (name) => name.replace(/<(prefix|region)>/g, (part) => parts[part]);
+    const gateway = own(data.gateway.names.find(([, when]) => holds([when], answers))?.[0] ?? "");
+    return { answers, values, hosts, own, gateway, proxy, proxyHost, proxyPort, behindProxy, errors };
+  };
+
+  // --- the plan -------------------------------------------------------------------------------
+
+  const byOrder = (a, b) => a.order[0] - b.order[0] || a.order[1] - b.order[1] || a.order[2] - b.order[2];
+
+  const plan = (data, given) => {
+    const found = read(data, given);
+    const { answers, hosts, own, errors } = found;
+    const named = ({ key, what }) => ({ where: key, what: what.replace("<configmgr>", versionOf(data, found)) });
+    errors.push(...data.faults.filter((item) => holds(item.when, answers)).map(named));
+    const names = new Map(data.names.filter(([, , whens]) => holds(whens, answers)).map(([flow, of]) => [flow, of]));
+    const port = found.proxyPort;
+
+    const hostsAt = (rule, end) => {
+      const role = rule.ends[end];
+      if (role === data.proxy.role) return [found.proxyHost];
+      if (hosts[role]) return hosts[role];
+      return end === 1 ? (names.get(rule.flows[0]) ?? []).map(own) : [];
+    };
+    const rules = data.rules
+      .filter((rule) => holds(rule.when, answers))
+      .sort(byOrder)
+      .map((rule) => {
+        const toProxy = rule.ends[1] === data.proxy.role;
+        return {
+          ...rule,
+          ports: toProxy ? [[Number(port), Number(port)]] : rule.ports,
+          service: toProxy ? `${rule.transport} ${port}` : rule.service,
+          source: hostsAt(rule, 0),
+          destination: hostsAt(rule, 1),
+        };
+      });
+    const parted = data.clouds.filter(
+      ({ role }) => !hosts[role] && [...names].some(([flow, of]) => of[0]?.includes("<") && leads(data, flow) === role)
+    );
+    if (hosts[data.gateway.role] && parted.length)
+      errors.push({
+        where: data.gateway.role,
+        what: `With an address of the gateway, give addresses of these too: ${parted.map((item) => item.name).join(", ")}.`,
+      });
+    const elsewhere = data.elsewhere.filter((item) => holds(item.when, answers));
+    const doubts = data.doubts.filter((item) => holds(item.when, answers)).map(named);
+    return { ...found, rules: errors.length ? [] : rules, elsewhere, doubts };
+  };
+
+  const leads = (data, flow) => data.rules.find((rule) => rule.flows[0] === flow)?.ends[1];
+  const versionOf = (data, found) => JSON.parse(found.values.configmgr[0]);
+
+  // --- exports --------------------------------------------------------------------------------
+
+  const grouped = (rules) => {
+    const groups = new Map();
+    rules.forEach((rule) => {
+      const key = rule.zones.join(">");
+      groups.set(key, [...(groups.get(key) ?? []), rule]);
+    });
+    return [...groups.values()];
+  };
+
+  const cells = (data, rule) => ({
+    "from-zone": data.zones[rule.zones[0]],
+    "to-zone": data.zones[rule.zones[1]],
+    rule: rule.label,
+    sites: data.site,
+    source: data.roles[rule.ends[0]],
+    "source-hosts": rule.source.join(", ") || data.request.unknown,
+    destination: data.roles[rule.ends[1]],
+    "destination-hosts": rule.destination.join(", ") || data.request.unknown,
+    service: rule.service + (rule.inferred ? " (inferred)" : ""),
+    protocol: rule.protocol,
+    direction: rule.direction,
+    reason: rule.reason,
+    flow: rule.flows.join(", "),
+  });
+
+  const flat = (data, made) => grouped(made.rules).flat();
+
+  const csv = (data, made) => {
+    const cell = (text) => (/[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
+    const lines = flat(data, made).map((rule) => Object.values(cells(data, rule)));
+    return [data.request.flat, ...lines].map((line) => `${line.map(cell).join(",")}\n`).join("");
+  };
+
+  const tsv = (data, made) => {
+    const lines = flat(data, made).map((rule) => Object.values(cells(data, rule)));
+    return [data.request.flat, ...lines].map((line) => `${line.join("\t")}\n`).join("");
+  };
+
+  const json = (data, made) => {
+    const rows = flat(data, made).map((rule, i) => ({ id: `${rule.id}-${i + 1}`, ...cells(data, rule) }));
+    return `${JSON.stringify({ table: "request", caption: data.request.title, rows }, null, 2)}\n`;
+  };
+
+  const plain = (text) => text.replace(/([\\`*_{}[\]<>|~#])/g, "\\$1");
+
+  const notes = (data, made) => {
+    const { request } = data;
+    const always = made.elsewhere.flatMap((item) => item.names ?? []);
+    return [
+      ...request.notes,
+      ...(made.rules.some((rule) => rule.ends[1] === data.gateway.role) ? [request.channel] : []),
+      ...(made.rules.some((rule) => rule.inferred) ? [request.inferred] : []),
+      ...(always.length ? [put(request.always, always.join(", "))] : []),
+      ...made.elsewhere.filter((item) => item.note).map((item) => item.note),
+      request.last,
+    ];
+  };
+
+  const markdown = (data, made) => {
+    const { request } = data;
+    const code = (hosts) => hosts.map((host) => `\`${host}\``).join(", ") || request.unknown;
+    const groups = grouped(made.rules);
+    const row = (texts) => `| ${texts.join(" | ")} |\n`;
+    const head = row(request.columns.map(([, title]) => plain(title))) + row(request.columns.map(() => "---"));
+    const line = (rule) => {
+      const texts = cells(data, rule);
+      const special = {
+        "source-hosts": code(rule.source),
+        "destination-hosts": code(rule.destination),
+        service: plain(rule.service) + (rule.inferred ? " *(inferred)*" : ""),
+      };
+      return row(request.columns.map(([key]) => special[key] ?? plain(texts[key])));
+    };
+    const tables = groups.map((rules) => {
+      const [from, to] = rules[0].zones;
+      const names = [data.zones[from], data.zones[to]];
+      const caption = from === to ? put(request.within, names[0]) : put(request.across, ...names);
+      return `## ${plain(caption)}\n\n${head}${rules.map(line).join("")}\n`;
+    });
+    const lead = [put(request.lead, request.rules[made.rules.length], request.pairs[groups.length]), ...notes(data, made)];
+    const text = `# ${plain(request.title)}\n\n${lead.map((each) => `${plain(each)}\n\n`).join("")}${tables.join("")}`;
+    return `${text.replace(/\n+$/, "")}\n`;
+  };
+
+  const setup = (data, made) => {
+    const option = (key) => JSON.parse(made.values[key][0]);
+    return fill(data.frames.setup, {
+      method: option("method"),
+      instances: data.counts[option("instances") - 1],
+      configmgr: option("configmgr"),
+      cloud: option("cloud"),
+    });
+  };
+
+  const known = (hosts) => hosts.length > 0 && hosts.every((host) => kindOf(host) !== "name");
+
+  // Which ends of these rules have no address, by the names of their roles.
+  const nameless = (data, rules) => {
+    const ends = rules.flatMap((rule) => [0, 1].filter((end) => !known(end ? rule.destination : rule.source)).map((end) => rule.ends[end]));
+    return [...new Set(ends)].map((role) => data.roles[role]);
+  };
+
+  const nftables = (data, made) => {
+    const { top, middle, bottom, accept } = data.frames.nftables;
+    const missing = nameless(data, made.rules);
+    if (missing.length) return { refused: `nft takes addresses and networks only. Give those of: ${missing.join(", ")}.` };
+    const set = (items) => (items.length === 1 ? items[0] : `{ ${items.join(", ")} }`);
+    const lines = made.rules.map((rule) =>
+      fill(accept, {
+        source: set(rule.source),
+        destination: set(rule.destination),
+        transport: rule.transport.toLowerCase(),
+        ports: set(rule.ports.map(([low, high]) => (low === high ? `${low}` : `${low}-${high}`))),
+        comment: rule.short ?? rule.about,
+      })
+    );
+    const left = made.elsewhere.map((item) => `# ${item.head}\n`);
+    return { text: top.replace(data.frames.mark, setup(data, made)) + left.join("") + middle + lines.map((line) => `\t\t${line}\n`).join("") + bottom };
+  };
+
+  const windows = (data, made) => {
+    const frame = data.frames.windows;
+    const inside = (role) => data.inside.includes(role);
+    const isLeft = (rule) => !inside(rule.ends[1]) && !known(rule.destination);
+    const kept = made.rules.filter((rule) => !isLeft(rule));
+    const missing = nameless(data, kept);
+    if (missing.length) return { refused: `Windows Firewall takes addresses and networks only. Give those of: ${missing.join(", ")}.` };
+    const list = (items) => items.map((item) => `'${item}'`).join(",");
+    const command = (rule, inward) =>
+      fill(frame.command, {
+        group: frame.group,
+        name: frame.group.replace(/ /g, "-"),
+        id: rule.id,
+        way: inward ? "in" : "out",
+        comment: rule.about,
+        direction: inward ? "Inbound" : "Outbound",
+        transport: rule.transport,
+        side: inward ? "Local" : "Remote",
+        ports: list(rule.ports.map(([low, high]) => (low === high ? `${low}` : `${low}-${high}`))),
+        hosts: list(inward ? rule.source : rule.destination),
+      });
+    const ends = new Map();
+    kept.forEach((rule) =>
+      [0, 1].forEach((end) => {
+        const role = rule.ends[end];
+        if (inside(role) && role !== data.proxy.role && !ends.has(role)) ends.set(role, end ? rule.destination : rule.source);
+      })
+    );
+    const blocks = [...ends].map(([role, hosts]) => {
+      const inward = kept.filter((rule) => rule.ends[1] === role).map((rule) => command(rule, true));
+      const outward = kept.filter((rule) => rule.ends[0] === role).map((rule) => command(rule, false));
+      return ["", put(frame.on, data.roles[role], hosts.join(", ")), ...inward, ...(outward.length ? [frame.outward, ...outward] : [])];
+    });
+    const flows = made.rules.filter(isLeft).flatMap((rule) => rule.flows);
+    const left = [...new Set(flows)].sort().map((flow) => put(data.frames.noRule, flow, frame.left));
+    const loose = made.elsewhere.filter((item) => item.names).map((item) => item.head);
+    const head = [...made.elsewhere.filter((item) => item.note).map((item) => item.head), ...left, ...loose];
+    const text = frame.top.replace(data.frames.mark, setup(data, made)) + head.map((line) => `# ${line}\n`).join("") + frame.middle;
+    return { text: text + blocks.flat().map((line) => `${line}\n`).join("") };
+  };
+
+  const toml = (data, made) => {
+    const value = (key) => {
+      const field = data.fields.find((item) => item.key === key);
+      if (key === "proxy") return made.behindProxy ? JSON.stringify(made.proxy) : null;
+      return field.list ? `[${made.values[key].join(", ")}]` : made.values[key][0] ?? field.otherwise;
+    };
+    const lines = data.toml.keys.map((key) => [key, value(key)]).filter(([, text]) => text !== null);
+    const hosts = { ...(made.hosts[data.gateway.role] ? {} : { [data.gateway.role]: [made.gateway] }), ...made.hosts };
+    const named = Object.entries(hosts).map(([role, of]) => [role, of.length === 1 ? JSON.stringify(of[0]) : `[${of.map((host) => JSON.stringify(host)).join(", ")}]`]);
+    const text = (entries) => entries.map(([key, of]) => `${key} = ${of}\n`).join("");
+    return `${data.toml.head}\n\n${text(lines)}\n[hosts]\n${text(named)}`;
+  };
+
+  // --- comparison -----------------------------------------------------------------------------
+
+  // What one plan lets through between two hosts and another does not: a list of rules with the ports that differ.
+  const minus = (made, other) => {
+    const open = new Map();
+    const pairs = (rule) => {
+      const one = rule.source.length ? rule.source : [rule.ends[0]];
+      const two = rule.destination.length ? rule.destination : [rule.ends[1]];
+      return one.flatMap((source) => two.map((destination) => [source, destination, rule.transport].join(" ")));
+    };
+    other.rules.forEach((rule) => pairs(rule).forEach((pair) => open.set(pair, [...(open.get(pair) ?? []), ...rule.ports])));
+    const without = (spans, taken) =>
+      taken.reduce(
+        (left, [from, to]) =>
+          left.flatMap(([low, high]) =>
+            to < low || from > high
+              ? [[low, high]]
+              : [[low, from - 1], [to + 1, high]].filter(([start, end]) => start <= end)
+          ),
+        spans
+      );
+    return made.rules.flatMap((rule) => {
+      const by = new Map();
+      pairs(rule).forEach((pair) => {
+        const ports = without(rule.ports, open.get(pair) ?? []).sort((a, b) => a[0] - b[0]);
+        if (ports.length) by.set(JSON.stringify(ports), [...(by.get(JSON.stringify(ports)) ?? []), pair]);
+      });
+      return [...by].map(([ports, of]) => ({ rule, ports: JSON.parse(ports), pairs: of }));
+    });
+  };
+
+  const api = { plan, hostsOf, kindOf, holds, grouped, cells, notes, csv, tsv, json, markdown, nftables, windows, toml, minus, known };
+  globalThis.cmgPlanner = api;
+})();
