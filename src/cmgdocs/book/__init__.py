@@ -20,6 +20,7 @@ from .diagrams import PlaceDiagrams, diagram, facts_diagram
 from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
 from .lists import flow_list, port_notes, sequence
+from .planner import add_scripts, planner, write_scripts
 from .roles import ROLES
 from .sites import site_audit, site_difference, site_experiment, site_request, site_rules, site_table, what_if
 from .tables import changes, facts_table
@@ -41,6 +42,7 @@ DIRECTIVES = {
     "site-request": site_request,
     "site-difference": site_difference,
     "site-rules": site_rules,
+    "planner": planner,
 }
 _log = logging.getLogger(__name__)
 
@@ -83,5 +85,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(PlaceDiagrams)
     app.connect("builder-inited", read_facts)
     app.connect("env-get-outdated", outdated)
+    app.connect("write-started", write_scripts)
+    app.connect("html-page-context", add_scripts)
     app.connect("warn-missing-reference", warn_homeless)
     return {"version": __version__, "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

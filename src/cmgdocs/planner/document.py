@@ -8,7 +8,9 @@ from typing import Any
 from .. import __version__
 from ..facts.ids import DATA_FLOW, GATEWAY, LONGEST_NAME, PROXY, SHORTEST_NAME
 from ..facts.model import System
+from ..facts.queries import Direction
 from ..firewall.dialect import LOOSE, NO_RULE, instances_text
+from ..plan.reach import OTHER_WORK
 from ..site.keys import keys, written
 from ..site.names import gateway_names
 from ..views import request_tables
@@ -28,17 +30,21 @@ MOST_RULES = 60
 
 
 def document(system: System) -> dict[str, Any]:
-    """The document; the same facts give the same one."""
+    """
+    The document; the same facts give the same one.
+
+    Raises:
+        AssertionError: Some answers make an inbound rule, and the page says that none do.
+    """
     made = items(system)
+    assert not any(item.direction == Direction.INBOUND.value for item in made.rules)
     coded = _Coded(made.questions)
     return {
         "made": f"cmgdocs {__version__}",
         "site": SITE,
         "questions": coded.questions,
         "fields": [*_fields(system, coded)],
-        "servers": [
-            {"role": role, "name": system.role(role).name, "example": EXAMPLES[role]} for role in EXAMPLES
-        ],
+        "servers": [{"role": role, "name": system.role(role).name, "example": EXAMPLES[role]} for role in EXAMPLES],
         "pairs": [*_pairs(system, made.questions)],
         "clouds": [*_clouds(system, made)],
         "gateway": _gateway(system, coded),
@@ -51,6 +57,7 @@ def document(system: System) -> dict[str, Any]:
         "elsewhere": [*_elsewhere(made, coded)],
         "faults": [*_faults(faults(system), coded)],
         "doubts": [*_faults(doubts(made.questions, system), coded)],
+        "channel": [flow.id for flow in system.flows if flow.rung],
         "request": _request(),
         "states": [state.value for state in State],
         "steps": [*step_titles_of(system)],
@@ -115,6 +122,8 @@ def _fields(system: System, coded: _Coded) -> Iterator[dict[str, Any]]:
         ]
         yield {
             "key": field.key.name,
+            "label": field.label,
+            "first": field.first,
             "options": options,
             "many": field.many,
             "list": field.key.many,
@@ -225,7 +234,7 @@ def _request() -> dict[str, Any]:
         "channel": request_tables.CHANNEL,
         "inferred": request_tables.INFERRED,
         "always": request_tables.ALWAYS,
-        "last": f"{request_tables.OTHER_WORK}.",
+        "last": f"{OTHER_WORK}.",
         "across": request_tables.ACROSS,
         "within": request_tables.WITHIN,
         "columns": [[key, field.title] for key, field in REQUEST.items()],

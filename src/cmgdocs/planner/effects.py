@@ -65,7 +65,9 @@ class Effects:
         setup: dict[str, Any] = vars(setup_of(self.keys, {key.name: key.default for key in self.keys}))
         setup |= {field: value for field, value in answers.items() if field in setup}
         for choice in (question for question in answers if isinstance(question, Choice)):
-            kept = {*setup[choice.field]} | {choice.value} if answers[choice] else {*setup[choice.field]} - {choice.value}
+            kept = (
+                {*setup[choice.field]} | {choice.value} if answers[choice] else {*setup[choice.field]} - {choice.value}
+            )
             setup[choice.field] = tuple(item.id for item in getattr(self.system, choice.field) if item.id in kept)
         setup["uses"] = (*setup["uses"], *(use.id for use in self.system.uses if use.apart))
         hosts = tuple((role, (parse_host(f"{role}.invalid"),)) for role in servers(self.system))

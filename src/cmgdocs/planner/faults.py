@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -29,21 +29,20 @@ def faults(system: System) -> dict[Fault, tuple[When, ...]]:
     usual = {name: key.default for name, key in known.items()}
     found: dict[Fault, dict[When, list[str]]] = {}
 
-    def add(values: Mapping[str, Any], looked_at: list[Key], when: When) -> None:
-        for key, what in impossible(values, looked_at, system):
-            version = values[VERSION]
-            fault = Fault(key, what.replace(f"this site has {version}", f"this site has {VERSION_MARK}"))
-            found.setdefault(fault, {}).setdefault(when, []).append(version)
+    def add(key: str, what: str, version: str, when: When) -> None:
+        fault = Fault(key, what.replace(f"this site has {version}", f"this site has {VERSION_MARK}"))
+        found.setdefault(fault, {}).setdefault(when, []).append(version)
 
     for version, key in product(system.versions, known.values()):
         for value in key.choices if key.name != VERSION else ():
-            values = usual | {"configmgr": version, key.name: (value,) if key.many else value}
-            add(values, [key], frozenset({_answered(key, value)}))
+            if what := key.lacking(value, version, system):
+                add(key.name, what, version, frozenset({_answered(key, value)}))
     between = [known[name] for name in ("cloud", "method")]
     for version, cloud, method, proxy in product(system.versions, *(key.choices for key in between), (None, "p:1")):
-        values = usual | {"configmgr": version, "cloud": cloud, "method": method, "proxy": proxy}
+        values = usual | {VERSION: version, "cloud": cloud, "method": method, "proxy": proxy}
         fixed = {_answered(key, value) for key, value in zip(between, (cloud, method), strict=True)}
-        add(values, [], frozenset({*fixed, ("proxied", frozenset({proxy is not None}))}))
+        for name, what in impossible(values, [], system):
+            add(name, what, version, frozenset({*fixed, ("proxied", frozenset({proxy is not None}))}))
     return {
         fault: tuple(when | {(VERSION, frozenset(versions))} for when, versions in whens.items())
         for fault, whens in found.items()

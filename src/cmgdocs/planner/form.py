@@ -17,6 +17,7 @@ from ..facts.ids import (
 )
 from ..facts.model import System
 from ..site.keys import Key, keys
+from ..site.names import gateway_names
 from .answers import Choice, Question
 
 LABELS = {
@@ -48,6 +49,13 @@ EXAMPLES = {
 }
 """What stands for hosts that the reader does not name: an ordinary site."""
 PREFIX, REGION, PROXY = "contosocmg", "westeurope", "proxy.corp.example:8080"
+
+
+def example_gateway(system: System) -> str:
+    """The example's name of the gateway in Azure, for the usual method and cloud."""
+    usual = {key.name: key.default for key in keys(system)}
+    names = {(method, cloud.value): name for method, cloud, name in gateway_names(system)}
+    return names[usual["method"], usual["cloud"]].replace("<prefix>", PREFIX).replace("<region>", REGION)
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,7 @@ def fields(system: System) -> tuple[Field, ...]:
 
 
 def _options(key: Key, system: System) -> Iterator[Option]:
-    words = _VALUES.get(key.name, {}) | {value: name for value, (name, _) in key.meanings.items()}
+    words: dict[Any, str] = _VALUES.get(key.name, {}) | {value: name for value, (name, _) in key.meanings.items()}
     if key.name == "proxy":
         yield Option(PROXY, LABELS[key.name], key.decides, True)
     elif key.name == "content":

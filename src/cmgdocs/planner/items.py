@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from ..facts.ids import PROXY
 from ..facts.model import Flow, FlowId, Proxy, RoleId, System
-from ..plan.plan import Plan, Planner
+from ..plan.plan import End, Plan, Planner
 from ..plan.reach import loose
 from ..plan.request import request
 from ..plan.rules import Rule, RuleSet, rule_set
@@ -22,7 +22,6 @@ SITE = "cmg-plan"
 """The name of every plan of the page, and of its site file."""
 PROXY_ADDRESS = parse_proxy("proxy.invalid:65535")
 """Stands for the reader's web proxy."""
-ENDS = ("source", "destination")
 _Item = TypeVar("_Item", bound=Hashable)
 _Held = dict[_Item, tuple[When, ...]]
 
@@ -114,10 +113,10 @@ def items(system: System) -> Items:
     for role in dict.fromkeys(flow.responder for flow in proxied):
         found |= slices.behind_proxy([flow for flow in proxied if flow.responder == role], slices.from_proxy)
     found |= slices.cases([], slices.always)
-    return Items(asked, *(_of_kind(found, kind) for kind in (RuleItem, Names, Elsewhere, Always)))
+    return Items(asked, _of(found, RuleItem), _of(found, Names), _of(found, Elsewhere), _of(found, Always))
 
 
-def _of_kind(found: _Held[object], kind: type[_Item]) -> _Held[_Item]:
+def _of(found: _Held[object], kind: type[_Item]) -> _Held[_Item]:
     return {item: whens for item, whens in found.items() if isinstance(item, kind)}
 
 
@@ -132,7 +131,7 @@ class _Slices:
 
     def behind_proxy(self, flows: Sequence[Flow], of: Callable[[Plan], Iterator[object]]) -> _Held[object]:
         """What *of* gives where there is a web proxy, for methods of which the channel may pass one."""
-        given = {"proxied": True}
+        given: dict[Question, object] = {"proxied": True}
         methods = tuple(item.id for item in self.system.methods if not proxyless(item, self.system))
         asked = replace(self.questions, answers={**self.questions.answers, "method": methods})
         found = self.cases(flows, of, given, asked)
@@ -189,7 +188,9 @@ class _Slices:
                 reason=asked.reason,
                 flows=asked.flows,
                 inferred=asked.inferred,
-                rule=replace(asked.rule, **{end: replace(getattr(asked.rule, end), hosts=(), patterns=()) for end in ENDS}),
+                rule=replace(
+                    asked.rule, source=_hostless(asked.rule.source), destination=_hostless(asked.rule.destination)
+                ),
             )
 
     def direct(self, plan: Plan) -> Iterator[object]:
@@ -213,6 +214,10 @@ class _Slices:
     def always(self, plan: Plan) -> Iterator[object]:
         """Names without a rule."""
         return (Always(item.names, item.endpoint.without_flow or item.endpoint.purpose) for item in loose(plan))
+
+
+def _hostless(end: End) -> End:
+    return replace(end, hosts=(), patterns=())
 
 
 def _numbered(flows: Sequence[Flow]) -> bool:

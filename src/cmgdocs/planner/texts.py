@@ -80,8 +80,7 @@ def _nft_format(line: str, probe: Rule) -> str:
     accept = ACCEPT.format(
         transport=probe.transport.value.lower(), ports=ports, comment=comment_text(comment(probe), NFT_COMMENT)
     )
-    ends = line.replace(accept, ACCEPT).replace(str(_SOURCE), "{source}").replace(str(_DESTINATION), "{destination}")
-    return ends
+    return line.replace(accept, ACCEPT).replace(str(_SOURCE), "{source}").replace(str(_DESTINATION), "{destination}")
 
 
 def _plan(system: System) -> Plan:

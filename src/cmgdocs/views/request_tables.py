@@ -86,7 +86,7 @@ def request_tables(made: Request) -> tuple[Table, ...]:
 def request_pages(made: Request) -> tuple[Table, ...]:
     """The same in the shape of a page; it names sites only where there are several."""
     few = without(REQUEST, "protocol", "direction", "flow", *["sites"] * (len(made.sites) == 1))
-    few = with_hosts(few, "source", "destination") | {"service": Field("Service", _service)}
+    few = with_hosts(few, "source", "destination") | {"service": Field("Service", service_cell)}
     tables = []
     for source, destination, asked in made.pairs():
         # Those of a proxy's rules are long, and may be broken.
@@ -101,7 +101,8 @@ def _linked(asked: Asked) -> Cell:
     return reference("flow", asked.flows[0], asked.label) if len(asked.flows) == 1 else text(asked.label)
 
 
-def _service(asked: Asked) -> Cell:
+def service_cell(asked: Asked) -> Cell:
+    """The service of a line with its protocols."""
     ports = ports_cell(f"{asked.rule.transport.value} ", asked.rule.ports)
     return flagged(joined([ports, text(f"({', '.join(asked.protocols)})")], " "), asked.inferred)
 

@@ -1,0 +1,434 @@
+/*
+ * The planner's page: a form made from the document, and what follows from its answers. It shows what planner-core.js
+ * gives, as text and never as markup, keeps the answers in the address, and holds no rule.
+ */
+(() => {
+  "use strict";
+
+  const data = globalThis.CMG_PLANNER;
+  const core = globalThis.cmgPlanner;
+  const SVG = "http://www.w3.org/2000/svg";
+  const SIGNS = { works: "✓", degraded: "△", fails: "✕", undecided: "?" };
+  const FORMATS = [
+    ["csv", "Change request (CSV)", "csv"],
+    ["tsv", "Table for Excel (tab-separated)", "tsv"],
+    ["markdown", "Change request (Markdown)", "md"],
+    ["json", "JSON", "json"],
+    ["nftables", "Linux: nftables", "nft"],
+    ["windows", "Windows Firewall (PowerShell; not run on Windows)", "ps1"],
+    ["toml", "Site file for the command (TOML)", "toml"],
+  ];
+  const VIEWS = [
+    ["rules", "Rules"],
+    ["servers", "By server"],
+    ["names", "Names to allow"],
+    ["picture", "Picture"],
+    ["blocked", "If a port is blocked"],
+    ["compare", "Compare"],
+    ["export", "Export"],
+  ];
+
+  // An element with attributes, listeners (on…: function) and children; text is always text.
+  const h = (tag, attributes = {}, ...children) => {
+    const made = document.createElement(tag);
+    Object.entries(attributes).forEach(([name, value]) => {
+      if (typeof value === "function") made.addEventListener(name.slice(2), value);
+      else if (value === true) made.setAttribute(name, "");
+      else if (value !== false && value != null) made.setAttribute(name, value);
+    });
+    made.append(...children.flat().filter((child) => child != null));
+    return made;
+  };
+  const s = (tag, attributes, ...children) => {
+    const made = document.createElementNS(SVG, tag);
+    Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, value));
+    made.append(...children);
+    return made;
+  };
+
+  const start = (box) => {
+    const root = document.documentElement.dataset.content_root ?? "";
+    let kept = null; // a plan to compare with
+    let made;
+    let view = "rules";
+    let port = "";
+    let format = "csv";
+
+    // --- the form -----------------------------------------------------------------------------
+
+    const choice = (field) => {
+      const id = `cmg-${field.key}`;
+      if (!field.many) {
+        const options = field.options.map((option, i) => h("option", { value: i, selected: option.chosen }, option.label));
+        return h("p", {}, h("label", { for: id }, field.label), h("select", { id, name: field.key }, options), fault(field.key));
+      }
+      const boxes = field.options.map((option, i) =>
+        h("label", {}, h("input", { type: "checkbox", name: field.key, value: i, checked: option.chosen }), ` ${option.label}`)
+      );
+      if (boxes.length === 1) return h("p", { class: "cmg-check" }, boxes[0], fault(field.key));
+      return h("fieldset", {}, h("legend", {}, field.label), boxes, fault(field.key));
+    };
+    const fault = (where) => h("span", { class: "cmg-fault", id: `cmg-fault-${where}`, "data-fault": where });
+    const host = (name, label, example) => {
+      const id = `cmg-host-${name}`;
+      const described = `cmg-fault-${name}`;
+      const input = h("input", {
+        id, name: `n.${name}`, type: "text", placeholder: example, spellcheck: "false", autocapitalize: "off",
+        autocomplete: "off", "aria-describedby": described,
+      });
+      return h("p", {}, h("label", { for: id }, label), input, fault(name));
+    };
+
+    const form = h(
+      "form",
+      { class: "cmg-form", "aria-label": "Your gateway", autocomplete: "off", onsubmit: (event) => event.preventDefault() },
+      h("div", { class: "cmg-fields" }, data.fields.filter((field) => field.first).map(choice)),
+      h(
+        "details",
+        {},
+        h("summary", {}, "More answers: version, management point, update point, sign-in, uses"),
+        h("div", { class: "cmg-fields" }, data.fields.filter((field) => !field.first).map(choice))
+      ),
+      h(
+        "details",
+        {},
+        h("summary", {}, "Your names and addresses, in place of the examples"),
+        h("p", {}, "Nothing that you write leaves this page. For several hosts write commas between them; a server with several roles is written in several fields."),
+        h(
+          "div",
+          { class: "cmg-fields" },
+          host("prefix", "Name of the gateway in Azure", data.gateway.prefix),
+          host("region", "Azure region (scale set)", data.gateway.region),
+          host("proxy", "Web proxy, host:port", data.proxy.example),
+          data.servers.map((server) => host(server.role, server.name, server.example))
+        ),
+        h("p", {}, "Only for firewalls that take no names: addresses of Azure and Microsoft."),
+        h("div", { class: "cmg-fields" }, data.clouds.map((cloud) => host(cloud.role, cloud.name, "")))
+      ),
+      h("p", { class: "cmg-buttons" }, h("button", { type: "button", onclick: () => reset() }, "Start again"))
+    );
+    const verdict = h("div", { class: "cmg-verdict" });
+    const status = h("p", { class: "cmg-status", role: "status", "aria-live": "polite" });
+    const remarks = h("div", { class: "cmg-remarks" });
+    const tabs = h("div", { class: "cmg-views", role: "tablist", "aria-label": "What the plan says" });
+    const panels = h("div", {});
+    VIEWS.forEach(([name, label]) => {
+      const tab = h("button", { type: "button", role: "tab", id: `cmg-tab-${name}`, "aria-controls": `cmg-view-${name}`, onclick: () => show(name) }, label);
+      tabs.append(tab);
+      panels.append(h("section", { role: "tabpanel", id: `cmg-view-${name}`, "aria-labelledby": `cmg-tab-${name}`, tabindex: "0" }));
+    });
+    tabs.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const at = VIEWS.findIndex(([name]) => name === view);
+      show(VIEWS[(at + step + VIEWS.length) % VIEWS.length][0]);
+      document.getElementById(`cmg-tab-${view}`).focus();
+      event.preventDefault();
+    });
+    const panel = (name) => box.querySelector(`#cmg-view-${name}`);
+
+    const given = () => {
+      const chosen = {};
+      const hosts = {};
+      data.fields.forEach(({ key, many }) => {
+        const inputs = [...form.querySelectorAll(`[name="${key}"]`)];
+        chosen[key] = many ? inputs.filter((input) => input.checked).map((input) => Number(input.value)) : [Number(inputs[0].value)];
+      });
+      const text = (name) => form.elements[`n.${name}`].value;
+      [...data.servers, ...data.clouds].forEach(({ role }) => (hosts[role] = text(role)));
+      return { chosen, hosts, prefix: text("prefix"), region: text("region"), proxy: text("proxy") };
+    };
+
+    // --- the address holds the answers; names only where the reader asks -----------------------
+
+    const NAMES = ["prefix", "region", "proxy", ...[...data.servers, ...data.clouds].map(({ role }) => role)];
+    const word = (option) => JSON.parse(option.toml);
+    const hash = (names) => {
+      const query = new URLSearchParams();
+      const now = given();
+      data.fields.forEach(({ key, options }) => {
+        const usual = options.flatMap((option, i) => (option.chosen ? [i] : []));
+        if (String(now.chosen[key]) !== String(usual)) query.set(key, now.chosen[key].map((i) => word(options[i])).join(","));
+      });
+      if (names) NAMES.forEach((name) => form.elements[`n.${name}`].value && query.set(`n.${name}`, form.elements[`n.${name}`].value));
+      return query.toString();
+    };
+    const readHash = () => {
+      const text = location.hash.slice(1);
+      if (text && !text.includes("=")) return false; // an anchor of the page
+      const query = new URLSearchParams(text);
+      data.fields.forEach(({ key, options, many }) => {
+        const words = query.has(key) ? query.get(key).split(",") : options.filter((option) => option.chosen).map((option) => String(word(option)));
+        const places = options.flatMap((option, i) => (words.includes(String(word(option))) ? [i] : []));
+        if (many) form.querySelectorAll(`[name="${key}"]`).forEach((input) => (input.checked = places.includes(Number(input.value))));
+        else form.elements[key].value = places[0] ?? options.findIndex((option) => option.chosen);
+      });
+      NAMES.forEach((name) => query.has(`n.${name}`) && (form.elements[`n.${name}`].value = query.get(`n.${name}`).slice(0, 2000)));
+      return true;
+    };
+    const reset = () => {
+      form.reset();
+      update();
+    };
+
+    // --- views ----------------------------------------------------------------------------------
+
+    const link = (flow) => (data.flows[flow] ? h("a", { href: root + data.flows[flow] }, flow) : flow);
+    const listed = (items, between = ", ") => items.flatMap((item, i) => (i ? [between, item] : [item]));
+    const badge = (rule) => (rule.inferred ? h("span", { class: "cmg-inferred", title: "No source prints this port or connection." }, "inferred") : null);
+    const name = (text) => h("code", {}, text.split(/(?<=\.)/).flatMap((part) => [part, h("wbr")]));
+    const hosts = (list) => (list.length ? list.flatMap((text, i) => (i ? [h("br"), name(text)] : [name(text)])) : [data.request.unknown]);
+    const end = (rule, at) => [h("span", { class: "cmg-role" }, data.roles[rule.ends[at]]), h("br"), ...hosts(at ? rule.destination : rule.source)];
+    const service = (rule) => [h("span", { class: "cmg-port" }, rule.service), h("br"), rule.protocol, " ", badge(rule)];
+    const table = (caption, heads, rows) => {
+      const head = h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text))));
+      const body = rows.map((cells) => h("tr", {}, cells.map((cell, i) => h("td", { "data-label": heads[i] }, h("div", {}, cell)))));
+      return h("table", { class: `cmg-plan-table${heads === HEADS ? " cmg-four" : ""}` }, h("caption", {}, caption), head, h("tbody", {}, body));
+    };
+    const HEADS = ["Service", "Source", "Destination", "Why"];
+    const line = (rule) => [service(rule), end(rule, 0), end(rule, 1), [rule.reason, " (", ...listed(rule.flows.map(link)), ")"]];
+    const captionOf = (rules) => {
+      const [from, to] = rules[0].zones;
+      return from === to ? `Inside: ${data.zones[from]}` : `${data.zones[from]} to ${data.zones[to]}`;
+    };
+
+    const draw = {
+      rules: () => core.grouped(made.rules).map((rules) => table(`${captionOf(rules)}: ${rules.length}`, HEADS, rules.map(line))),
+
+      servers: () =>
+        [...new Set(made.rules.flatMap((rule) => rule.ends))]
+          .filter((role) => data.inside.includes(role))
+          .map((role) => {
+            const ways = [["Out", 0], ["In", 1]].map(([way, at]) => [way, made.rules.filter((rule) => rule.ends[at] === role), at]);
+            const rows = ways.flatMap(([way, rules, at]) => rules.map((rule) => [service(rule), way, end(rule, 1 - at), rule.reason]));
+            const [first] = ways.flatMap(([, rules, at]) => rules.map((rule) => (at ? rule.destination : rule.source)));
+            return table(`${data.roles[role]}: ${first.join(", ") || data.request.unknown}`, ["Service", "Way", "Other end", "Why"], rows);
+          }),
+
+      names: () => {
+        const names = new Map();
+        made.rules
+          .filter((rule) => !data.inside.includes(rule.ends[1]))
+          .forEach((rule) => rule.destination.forEach((name) => names.set(name, [...(names.get(name) ?? []), rule])));
+        const rows = [...names].map(([name, rules]) => [
+          h("code", {}, name),
+          [...new Set(rules.map((rule) => rule.service))].join(", "),
+          [...new Set(rules.map((rule) => data.roles[rule.ends[0]]))].join(", "),
+        ]);
+        made.elsewhere.flatMap((item) => item.names ?? []).forEach((name) => rows.push([h("code", {}, name), "not stated", "every server and console"]));
+        return [table(`Names to allow: ${rows.length}`, ["Name", "Service", "From"], rows)];
+      },
+
+      picture: () => [picture(), button("Download the picture (SVG)", () => download("cmg-plan.svg", svgText()))],
+
+      blocked: () => {
+        const ports = [...new Set(made.rules.flatMap((rule) => spans(rule).map((span) => `${rule.transport} ${span}`)))].sort(byPort);
+        if (!ports.includes(port)) port = ports.find((text) => made.rules.some((rule) => isChannel(rule) && has(rule, text))) ?? ports[0];
+        const select = h("select", { id: "cmg-port", onchange: (event) => { port = event.target.value; render("blocked"); box.querySelector("#cmg-port").focus(); } },
+          ports.map((text) => h("option", { selected: text === port }, text)));
+        const rows = made.rules.filter((rule) => has(rule, port)).map((rule) => {
+          const [state, text] = several(rule) ? rule.oneBlocked : rule.blocked;
+          return [outcome(state), end(rule, 0), end(rule, 1), `${text[0].toUpperCase()}${text.slice(1)}.`];
+        });
+        return [
+          h("p", {}, h("label", { for: "cmg-port" }, "Blocked port "), select),
+          table(`If a firewall blocks ${port} between these two ends, and nothing else`, ["Outcome", "Source", "Destination", "What happens"], rows),
+          h("p", {}, "The five steps: ", data.steps.map((title, i) => `${i + 1} ${title}`).join("; "), ". Predicted from the facts, for a gateway that is deployed; no connection is made."),
+        ];
+      },
+
+      compare: () => {
+        const keep = button(kept ? "Keep the present plan instead" : "Keep this plan to compare", () => { kept = { ...made, label: summary() }; render("compare"); say("Kept. Change an answer to see what differs."); });
+        if (!kept) return [h("p", {}, "Keep the plan as it is now. Then change an answer: what has to be opened and closed is shown here."), keep];
+        const parts = [["Open", core.minus(made, kept)], ["Close", core.minus(kept, made)]];
+        const rows = parts.flatMap(([move, found]) => found.map(({ rule, ports, pairs }) => {
+          const ends = pairs.map((pair) => pair.split(" "));
+          const text = [...new Set(ports.map(([low, high]) => (low === high ? low : `${low}-${high}`)))].join(", ");
+          return [h("span", { class: "cmg-port" }, `${rule.transport} ${text}`), move, [...new Set(ends.map(([one]) => data.roles[one] ?? one))].join(", "), [...new Set(ends.map(([, two]) => data.roles[two] ?? two))].join(", "), rule.reason];
+        }));
+        const what = rows.length ? table("From the kept plan to this one", ["Service", "What", "Source", "Destination", "Why"], rows) : h("p", {}, "Both plans let the same through.");
+        return [h("p", {}, `Kept: ${kept.label}. Now: ${summary()}.`), what, keep];
+      },
+
+      export: () => {
+        const select = h("select", { id: "cmg-format", onchange: (event) => { format = event.target.value; render("export"); box.querySelector("#cmg-format").focus(); } },
+          FORMATS.map(([name, label]) => h("option", { value: name, selected: name === format }, label)));
+        const { text, refused } = exported();
+        const ending = FORMATS.find(([name]) => name === format)[2];
+        const names = h("input", { type: "checkbox", id: "cmg-with-names" });
+        const share = button("Copy a link to these answers", () => {
+          const query = hash(names.checked);
+          copy(`${location.href.split("#")[0]}${query ? `#${query}` : ""}`, "Link copied.");
+        });
+        return [
+          h("p", { class: "cmg-buttons" }, h("label", { for: "cmg-format" }, "Format "), select,
+            button("Copy", () => copy(text, "Copied."), refused), button("Download", () => download(`${data.site}.${ending}`, text), refused), button("Print", () => print())),
+          refused ? h("p", { class: "cmg-fault" }, refused) : h("pre", { tabindex: "0", role: "region", "aria-label": "Text of the export" }, text),
+          h("p", { class: "cmg-buttons" }, share, h("label", {}, names, " with my names")),
+          h("p", {}, `For other firewalls (Cisco, Palo Alto, Fortinet, Juniper, Check Point, Azure) give the site file to the command: cmgdocs rules ${data.site}.toml --dialect NAME.`),
+        ];
+      },
+    };
+
+    const exported = () => {
+      const found = core[format](data, made);
+      return typeof found === "string" ? { text: found } : found;
+    };
+    const button = (label, act, disabled = false) => h("button", { type: "button", onclick: act, disabled: Boolean(disabled) }, label);
+    const outcome = (state) => h("span", { class: `cmg-outcome cmg-${state}` }, `${SIGNS[state]} ${state}`);
+    const isChannel = (rule) => rule.ends[1] === data.gateway.role && rule.flows.some((flow) => data.channel.includes(flow));
+    const several = (rule) => rule.oneBlocked !== null;
+    const spans = (rule) => rule.ports.flatMap(([low, high]) => (several(rule) ? Array.from({ length: high - low + 1 }, (_, i) => `${low + i}`) : [low === high ? `${low}` : `${low}-${high}`]));
+    const has = (rule, text) => spans(rule).some((span) => `${rule.transport} ${span}` === text);
+    const byPort = (a, b) => parseInt(a.split(" ")[1], 10) - parseInt(b.split(" ")[1], 10) || (a < b ? -1 : 1);
+    const chosen = (key) => data.fields.find((field) => field.key === key).options[given().chosen[key][0]]?.label;
+    const summary = () => `${chosen("method")}, ${chosen("instances")} VM ${chosen("instances") === "1" ? "instance" : "instances"}, ${made.rules.length} rules`;
+
+    // Every arrow starts at a server and crosses the firewall to the right: one line for each rule.
+    const picture = () => {
+      const rules = made.rules.filter((rule) => !data.inside.includes(rule.ends[1]) && data.inside.includes(rule.ends[0]));
+      const narrow = matchMedia("(max-width: 599px)").matches;
+      // Where an arrow starts, the firewall is, an arrow ends, and the picture ends.
+      const [edge, wall, tip, width] = narrow ? [6, 88, 104, 320] : [224, 400, 450, 740];
+      const [step, title] = narrow ? [58, 24] : [34, 0];
+      const drawn = [];
+      let y = 34;
+      [...new Set(rules.map((rule) => rule.ends[0]))].forEach((role) => {
+        const own = rules.filter((rule) => rule.ends[0] === role);
+        const height = title + own.length * step;
+        drawn.push(s("line", { class: "cmg-wall", x1: wall, y1: y + title, x2: wall, y2: y + height + (narrow ? 0 : 14) }));
+        if (!narrow) drawn.push(s("rect", { class: "cmg-box", x: 4, y, width: edge - 4, height, rx: 6 }));
+        drawn.push(s("text", { class: "cmg-server", x: narrow ? 4 : 14, y: y + 17 }, data.roles[role]));
+        own.forEach((rule, i) => {
+          const middle = y + title + i * step + step / 2;
+          const role_ = data.roles[rule.ends[1]];
+          const lines = narrow ? [...halves(role_, " ", 24), ...halves(short(rule.destination), ".", 32)] : [role_, short(rule.destination)];
+          const roles = narrow ? halves(role_, " ", 24).length : 1;
+          const top = middle + 6 - 7 * (lines.length - 1);
+          drawn.push(
+            s("line", { class: rule.inferred ? "cmg-arrow cmg-thin" : "cmg-arrow", x1: edge, y1: middle, x2: tip, y2: middle, "marker-end": "url(#cmg-head)" }),
+            s("text", { class: "cmg-on-arrow", x: edge + 4, y: middle - 4 }, rule.service.replace(/^TCP /, narrow ? "" : "TCP ")),
+            ...lines.map((text, j) => s("text", { class: j < roles ? "" : "cmg-small", x: tip + 10, y: top + 13 * j }, text))
+          );
+        });
+        y += height + 14;
+      });
+      const around = [
+        s("text", { class: "cmg-small", x: wall, y: 16, "text-anchor": "middle" }, "your firewall"),
+        s("text", { x: 4, y: 16 }, narrow ? "Inside" : "Your network"),
+        s("text", { x: tip + 30, y: 16 }, "Azure and Microsoft"),
+      ];
+      const head = s("marker", { id: "cmg-head", viewBox: "0 0 8 8", refX: 7, refY: 4, markerUnits: "userSpaceOnUse", markerWidth: 9, markerHeight: 9, orient: "auto" }, s("path", { d: "M0 0L8 4L0 8z" }));
+      const label = `Each of ${rules.length} connections to Azure and Microsoft starts at a server inside; none starts outside.`;
+      const size = { viewBox: `0 0 ${width} ${y + 4}`, width, height: y + 4 };
+      const drawing = s("svg", { ...size, role: "img", "aria-label": label, class: "cmg-plan-picture" }, s("defs", {}, head), ...around, ...drawn);
+      return h("figure", { class: "cmg-plan-figure" }, h("div", { class: "cmg-scroll" }, drawing), h("figcaption", {}, `${label} Thin lines: inferred.`));
+    };
+    // A long name on two lines, broken before a mark.
+    const halves = (text, mark, most) => {
+      const place = text.length > most ? text.lastIndexOf(mark, most) : -1;
+      return place > 0 ? [text.slice(0, place), text.slice(place).trim()] : [text];
+    };
+    const short = (list) => (list.length ? `${list[0]}${list.length > 1 ? ` and ${list.length - 1} more` : ""}` : data.request.unknown);
+    const svgText = () => {
+      const copied = box.querySelector(".cmg-plan-picture").cloneNode(true);
+      const style = "text{font:13px sans-serif;fill:#1b1f23}.cmg-small,.cmg-on-arrow{font-size:11px}.cmg-box{fill:#e3f0fa;stroke:#0072b2}.cmg-arrow{stroke:#1b1f23;stroke-width:1.6}.cmg-thin{stroke-width:.9}.cmg-wall{stroke:#c45500;stroke-width:3}";
+      copied.prepend(s("style", {}, style), s("rect", { width: "100%", height: "100%", fill: "#fff" }));
+      return new XMLSerializer().serializeToString(copied);
+    };
+
+    // --- acts ------------------------------------------------------------------------------------
+
+    const say = (text) => (status.textContent = text);
+    const copy = (text, done) => {
+      const old = () => {
+        const area = h("textarea", { class: "cmg-off" });
+        area.value = text;
+        box.append(area);
+        area.select();
+        say(document.execCommand("copy") ? done : "The browser refused to copy; select the text.");
+        area.remove();
+      };
+      if (navigator.clipboard && isSecureContext) navigator.clipboard.writeText(text).then(() => say(done), old);
+      else old();
+    };
+    const download = (name, text) => {
+      const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+      const anchor = h("a", { href: address, download: name });
+      box.append(anchor);
+      anchor.click();
+      anchor.remove();
+      setTimeout(() => URL.revokeObjectURL(address), 10000);
+      say(`Saved as ${name}.`);
+    };
+
+    // --- from answers to the page ------------------------------------------------------------------
+
+    const show = (name) => {
+      view = name;
+      VIEWS.forEach(([each]) => {
+        const tab = document.getElementById(`cmg-tab-${each}`);
+        tab.setAttribute("aria-selected", String(each === name));
+        tab.tabIndex = each === name ? 0 : -1;
+        panel(each).hidden = each !== name;
+      });
+      render(name);
+    };
+    const render = (name) => panel(name).replaceChildren(...(made.errors.length ? [] : draw[name]()));
+
+    // Ports of all rules by transport, ascending: "TCP 80, 443, 10124-10125; UDP 53".
+    const services = (rules) => {
+      const found = new Map();
+      rules.forEach((rule) => rule.ports.forEach((span) => found.set(rule.transport, (found.get(rule.transport) ?? new Map()).set(String(span), span))));
+      const text = ([low, high]) => (low === high ? `${low}` : `${low}-${high}`);
+      return [...found].map(([transport, by]) => `${transport} ${[...by.values()].sort((a, b) => a[0] - b[0]).map(text).join(", ")}`).join("; ");
+    };
+    const conclude = () => {
+      if (made.errors.length) return [h("p", {}, h("strong", {}, "These answers do not make a plan."), " ", ...made.errors.map(({ what }) => `${what[0].toUpperCase()}${what.slice(1).replace(/\.$/, "")}. `))];
+      const outward = made.rules.filter((rule) => rule.zones[0] !== rule.zones[1]);
+      const inner = made.rules.filter((rule) => rule.zones[0] === rule.zones[1]);
+      const channel = outward.filter(isChannel);
+      const others = outward.filter((rule) => !channel.includes(rule));
+      const through = channel.length ? `${data.roles[channel[0].ends[0]]} to ${channel.map((rule) => rule.destination.join(", ")).join(", ")}` : "";
+      return [
+        h("p", {}, h("strong", {}, "Inbound: nothing."), " No connection from the internet to your network is opened, so no inbound rule is needed."),
+        h("p", {}, h("strong", {}, `Outbound: ${services(outward)}.`), ` ${outward.length} rules`, channel.length ? `: the channel, ${through}, on ${services(channel)}; all else on ${services(others)}.` : "."),
+        h("p", {}, h("strong", {}, `Between your servers: ${inner.length ? services(inner) : "nothing"}.`), ` ${inner.length} rules.`),
+      ];
+    };
+    const update = (keep = true) => {
+      made = core.plan(data, given());
+      form.querySelectorAll("[data-fault]").forEach((place) => {
+        const found = made.errors.filter(({ where }) => where === place.dataset.fault);
+        place.textContent = found.map(({ what }) => what).join(" ");
+        const input = form.querySelector(`[aria-describedby="${place.id}"]`);
+        if (input) input.setAttribute("aria-invalid", String(found.length > 0));
+      });
+      verdict.replaceChildren(...conclude());
+      remarks.replaceChildren(...(made.doubts.length && !made.errors.length ? [h("p", {}, h("strong", {}, "Check: "), made.doubts.map(({ what }) => what).join("; "), ".")] : []));
+      render(view);
+      say(made.errors.length ? "" : `${made.rules.length} rules.`);
+      if (!keep) return;
+      const query = hash(false);
+      try {
+        history.replaceState(null, "", query ? `#${query}` : location.pathname + location.search);
+      } catch {
+        // Some viewers of local files refuse; the plan is shown all the same.
+      }
+    };
+
+    box.append(form, verdict, remarks, status, tabs, panels);
+    box.hidden = false;
+    form.addEventListener("input", () => update());
+    addEventListener("hashchange", () => readHash() && update(false));
+    readHash();
+    made = core.plan(data, given());
+    show(view);
+    update(false);
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const box = document.querySelector("[data-cmg-planner]");
+    if (box && data && core) start(box);
+  });
+})();
