@@ -197,8 +197,8 @@ _TABLES: dict[str, FactsTable[Any]] = {
         "Who proves what to whom",
         {
             "Flow": lambda _, item: reference("flow", item.flow),
-            "From": lambda system, item: role_references(system, [system.flow(item.flow).initiator]),
-            "To": lambda system, item: role_references(system, [system.flow(item.flow).responder]),
+            "Source": lambda system, item: role_references(system, [system.flow(item.flow).initiator]),
+            "Destination": lambda system, item: role_references(system, [system.flow(item.flow).responder]),
             "Proof": "text",
             "When": lambda system, item: when_text(item.when, system),
         },

@@ -131,7 +131,7 @@ def notes(made: Request) -> tuple[str, ...]:
     return (
         *["No inbound rule is requested: every connection to the cloud is opened from inside."] * (not inward),
         "The firewall is stateful: replies on the same connection need no rule.",
-        *["The channel is held open for long: do not cut it for its age, and do not open its TLS (inferred)."]
+        *["The channel stays open for a long time: do not cut it for its age, and do not inspect its TLS (inferred)."]
         * channel,
         *[INFERRED] * inferred,
         *[f"Always reachable for all of the product, though no source names a connection: {', '.join(made.always)}."]
