@@ -134,9 +134,9 @@ def rules(
     """
     Write firewall rules, or the request for them.
 
-    If a dialect cannot express a rule, an error names it and nothing is written. The requests xlsx, csv and markdown take
-    several sites, or a folder; every other dialect takes one. --remove is for the dialects of vendors' firewalls; the
-    first lines of all other files say how to take them out again.
+    If a dialect cannot express a rule, an error names it and nothing is written. The requests xlsx, csv and
+    markdown take several sites, or a folder; every other dialect takes one. --remove is for the dialects of vendors'
+    firewalls; the first lines of all other files say how to take them out again.
     """
     chosen = chosen_dialect(dialect, output)
     write = chosen.remove if remove else chosen.write
