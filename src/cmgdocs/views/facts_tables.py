@@ -174,7 +174,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
         },
     ),
     "client-credentials": FactsTable[model.Credential](
-        "How the client proves who it is",
+        "How clients authenticate",
         {
             "Credential": "name",
             "Preferred": lambda _, item: flagged(text(str(item.rank)), item.inferred),
@@ -187,7 +187,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
         chosen=lambda _, item: item.holder == CLIENT,
     ),
     "service-credentials": FactsTable[model.Credential](
-        "How the service connection point proves who it is",
+        "How the service connection point authenticates",
         {"Credential": "name", **_SCOPE, "Remarks": "text"},
         kind="credentials",
         id="credentials-service-connection-point",
