@@ -231,7 +231,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
     ),
     "logs": FactsTable[model.Log](
         "Logs, where they lie and what they hold",
-        {"Log": lambda _, item: code(item.id), "Where": "where", "What it holds": "text", "Flow": _logs},
+        {"Log": lambda _, item: code(item.id), "Where": "where", "What it records": "text", "Flow": _logs},
         heading="id",
         chosen=lambda system, item: bool(reported(system, item)) or not system.instances,
     ),
@@ -260,12 +260,11 @@ _TABLES: dict[str, FactsTable[Any]] = {
         "Sources",
         {
             "Source": "id",
-            "Title": lambda _, item: joined(
-                [link(item.title, item.url), text(item.publisher), text(item.licence)], ", "
+            "Title and place": lambda _, item: joined(
+                [link(item.title, item.url), text(item.publisher), text(item.licence), code(item.where)], ", "
             ),
-            "Where": lambda _, item: code(item.where),
             "Date": "date",
-            "Last compared": lambda _, item: item.compared or "not again since it was added",
+            "Last compared": lambda _, item: item.compared or "when it was added",
         },
         tight=("Date",),
         heading="title",
