@@ -2,7 +2,7 @@
 DOT text from a diagram, through the ``graphviz`` package.
 
 Labels are HTML-like and escaped here, so that no text of the facts is ever read as markup. The label of
-an arrow is a node of its own in the middle of it: nothing can run through a node (``book/developers/decisions.md``).
+an arrow is a node of its own in the middle of it: nothing can run through a node (``book/decisions/``).
 """
 
 from __future__ import annotations
