@@ -53,7 +53,7 @@ COMMANDS = (
 )
 LONGER = ("lab {0}", "audit {0} {1}")  # they make keys and certificates, or start another program
 RUNS = 7
-STARTS = 30  # 20 were wanted: book/decisions/quick-start.md
+STARTS = 30  # 20 were wanted: book/developers/decisions.md
 LONGER_STARTS = 100
 CALLS = 10_000
 

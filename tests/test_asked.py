@@ -28,9 +28,9 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 @pytest.mark.parametrize(
     ("option", "word", "message"),
     [
-        ("block", "", "allowed: INITIATOR:RESPONDER:PORTS"),
-        ("block", "connection-point:cmg", "allowed: INITIATOR:RESPONDER:PORTS"),
-        ("block", "a:b:c:d", "allowed: INITIATOR:RESPONDER:PORTS"),
+        ("block", "", "allowed: SOURCE:DESTINATION:PORTS"),
+        ("block", "connection-point:cmg", "allowed: SOURCE:DESTINATION:PORTS"),
+        ("block", "a:b:c:d", "allowed: SOURCE:DESTINATION:PORTS"),
         ("block", "conection-point:cmg:443", "did you mean 'connection-point'?"),
         ("block", "connection-point:cgm:443", "did you mean 'cmg'?"),
         ("block", "connection-point:cmg:70000", "port 70000 is outside 1..65535"),
@@ -42,7 +42,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
         ("block", "<b>x</b>:cmg:443", "no host '<b>x</b>' in this site"),
         ("block", "connection-point:vm-instance:10124", "write cmg and the port of the instance"),
         ("block", "10.9.9.9:cmg:443", "no host '10.9.9.9' in this site; name one as its file does, or a role"),
-        ("block", " ", "found an empty word; allowed: INITIATOR:RESPONDER:PORTS"),
+        ("block", " ", "found an empty word; allowed: SOURCE:DESTINATION:PORTS"),
         ("block", "management-point:2:cmg:443", "or connection-point#2:cmg:443 for the second host of a role"),
         ("block", "connection-point#2:cmg:443", "this site has 1 of connection-point; allowed: 1 to 1"),
         ("block", "connection-point:cmg#2:443", "write cmg and the port of the instance"),
@@ -51,7 +51,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
         ("down", "vm-instance:0", "allowed: 1 to 2"),
         ("down", "vm-instance:x", "found 'x'; allowed as numbers"),
         ("down", "srv-01", "no role 'srv-01'; allowed: azure, "),
-        ("inspect", "connection-point", "allowed: INITIATOR:RESPONDER"),
+        ("inspect", "connection-point", "allowed: SOURCE:DESTINATION"),
         ("inspect", "cmg:connection-point", "this site plans no such connection; allowed: "),
         ("inspect", "10.0.0.5:cmg", "hosts are not taken here; name a role"),
         ("down", "proxy", "this site has no web proxy"),
@@ -142,7 +142,7 @@ def test_the_command_gives_channels_and_steps_as_json() -> None:
         "5": "works",
     }
     falls, why = found["steps"]["2"]["reasons"]
-    assert falls == "the channel to VM instance 2 falls back to the next way"
+    assert falls == "the channel to VM instance 2 is on its fallback"
     assert "10.20.1.11 and 10.20.1.12 do not reach" in why
     assert why.endswith("on 10141: connection-point:cmg:10141 is blocked")
     closed = json.loads(command("what-if", site, "--block", "any:any:any", "--format", "json").stdout)
@@ -171,7 +171,7 @@ def test_every_form_tells_the_state_and_the_reason(form: str) -> None:
 @pytest.mark.parametrize(
     ("name", "word", "why"),
     [
-        ("small-vmss", "connection-point#1:cmg:1012", "no planned connection is meant by it"),
+        ("small-vmss", "connection-point#1:cmg:1012", "it matches no planned connection"),
         ("instances-behind-a-proxy", "connection-point#1:cmg:10125", "F06 goes through the web proxy; ask "),
     ],
 )
@@ -213,7 +213,7 @@ def test_a_connection_through_the_proxy_is_asked_hop_by_hop(facts: System) -> No
 
 def test_a_place_that_no_connection_leads_to_is_doubted(facts: System) -> None:
     found = ask(plan_of(facts, uses=[]), down=["graph", "table-storage", "management-point"])
-    assert list(map(str, found.doubts)) == ["--down graph: changes nothing; no planned connection leads there"]
+    assert list(map(str, found.doubts)) == ["--down graph: changes nothing; no planned connection uses it"]
     assert "F18" in {item.flow for item in found.outcome.closed}
 
 

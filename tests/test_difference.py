@@ -238,7 +238,7 @@ def test_roles_are_lists_for_programs_and_what_is_left_out_has_no_list() -> None
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[str]:
-    """Two site files, of which nothing is doubtful."""
+    """Two site files, of which no warnings."""
     others = {role: f"{role}.example" for role in ("management-point", "software-update-point", "console")}
     for name, found in (("one", TOGETHER), ("two", APART)):
         (tmp_path / f"{name}.toml").write_text(site_text(found | others), encoding="utf-8")

@@ -129,7 +129,7 @@ def test_the_large_one_is_as_large_as_can_be() -> None:
 
 def test_script_prints_what_its_page_shows() -> None:
     root = FILES["by-address"].parents[1]
-    page = (root / "book" / "how-to" / "ask-what-breaks.md").read_text(encoding="utf-8")
+    page = (root / "book" / "developers" / "what-if.md").read_text(encoding="utf-8")
     found = re.search(r"^\$ python3 (examples/scripts/\S+) (\S+)\n((?:.+\n)+?)```", page, re.MULTILINE)
     assert found
     words = [sys.executable, *found.groups()[:2]]

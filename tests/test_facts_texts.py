@@ -253,4 +253,4 @@ def test_copies_of_the_documentation_name_the_whole_path(facts: System) -> None:
 def test_the_day_of_comparing_is_shown_in_words_where_there_is_none(facts: System) -> None:
     shown = {line.id: plain(line.cells[-1]) for line in registry.table(facts, "sources").lines}
     assert shown["article-2020"] == "2026-11-29"
-    assert shown["blog-2017"] == "not again since it was added"
+    assert shown["blog-2017"] == "when it was added"

@@ -119,7 +119,7 @@ def test_a_host_and_a_use_are_warned_of_where_they_change_nothing_and_only_there
     others = [role.id for role in facts.roles if role.id not in HOSTS]
     for role, values in product(others, ({}, {"uses": []}, {"uses": [], "content": False})):
         text = site_text(HOSTS | {role: "other.example"}, **values)
-        warned = [fault for fault in READER.parse(text).warnings if "so that it changes nothing" in fault.what]
+        warned = [fault for fault in READER.parse(text).warnings if "so it changes nothing" in fault.what]
         same = planned(text).rows == planned(site_text(HOSTS, **values)).rows
         assert [fault.where for fault in warned] == [f"hosts.{role}"] * same, (role, values)
     for clients in ("entra", "certificate"):

@@ -217,7 +217,7 @@ def test_a_step_that_may_fail_for_what_is_closed_as_well_is_undecided(
     assert (states(found), states(ask(plan, block=word, deployed=True).outcome)) == (expected, deployed)
     first = found.steps[expected.index("u")]
     assert first.without == (flow,)
-    assert any(reason.startswith(f"{flow} is closed: ") for reason in reasons(plan, found, first))
+    assert any(reason.startswith(f"{flow} is blocked: ") for reason in reasons(plan, found, first))
     loss = facts.flow(flow).consequence
     assert ("unless other servers resolve names" in loss) is ("public-dns" in word)
     for said in (summary(plan, found), outcome_picture(plan, found).caption, " ".join(reasons(plan, found, first))):
@@ -253,7 +253,7 @@ def test_what_some_hosts_lose_leaves_the_others_alone(
     assert {item.connection_point for item in found.channels if item.undecided} == undecided
     step = next(item for item in found.steps if item.without)
     lost = words["block"][0].partition(":")[0]
-    assert any("closed from " in reason and lost in reason for reason in reasons(plan, found, step))
+    assert any("blocked from " in reason and lost in reason for reason in reasons(plan, found, step))
 
 
 @pytest.mark.parametrize(

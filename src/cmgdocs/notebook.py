@@ -145,7 +145,7 @@ def site(system: System, text: str, name: str = "site") -> Deployment:
 def doubts(system: System, text: str, name: str = "site") -> ShownText:
     """What is doubtful about a site file, one line each."""
     found = SiteReader(system).parse(text, name).warnings
-    return ShownText("\n".join(map(str, found)) or "nothing is doubtful")
+    return ShownText("\n".join(map(str, found)) or "no warnings")
 
 
 def fit(system: System, deployment: Deployment) -> System:

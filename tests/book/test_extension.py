@@ -220,7 +220,7 @@ def test_what_if_shows_the_picture_and_each_table_of_an_example(sections: dict[s
     assert html.count('class="cmg-diagram"') == 1
     assert shown.count("connection-point:cmg:10125 is blocked.") == 2
     assert "1 of 2 channels are up" in shown
-    assert "Also closed" in shown
+    assert "Also blocked" in shown
 
 
 def test_an_audit_says_its_verdict_and_shows_each_table(sections: dict[str, str]) -> None:

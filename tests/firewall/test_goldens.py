@@ -14,7 +14,7 @@ from cmgdocs.plan.rules import RuleSet
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "firewall"
-PAGE = ROOT / "book" / "reference" / "dialects.md"
+PAGE = ROOT / "book" / "developers" / "dialects.md"
 SITES = {"nftables": SMALL, "iptables": SMALL, "ip6tables": SMALL, "squid": BEHIND_A_PROXY}  # all others: `rules`
 TEXTS = [item for item in DIALECTS if item.name != "xlsx"]  # a workbook is no text
 each = pytest.mark.parametrize("item", TEXTS, ids=lambda item: item.name)

@@ -161,4 +161,4 @@ def test_what_is_lost_besides_the_steps_is_in_a_table_below(run: Run) -> None:
     words = ("--block", "connection-point:microsoft-crl:80")
     code, out, err = run("lab", str(EXAMPLES / "contoso-one-instance.toml"), *words)
     assert (code, err) == (0, "")
-    assert "may be refused or be slow to start" in out.rpartition("Also closed")[2]
+    assert "may be refused or be slow to start" in out.rpartition("Also blocked")[2]

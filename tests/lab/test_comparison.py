@@ -55,7 +55,7 @@ ODD: dict[str, tuple[Outcome, Observation, list[str]]] = {
     "a step": (
         PREDICTED,
         replace(SEEN, steps=("works", "works", "works", "fails", "degraded")),
-        ["Build the channel: predicted degraded, seen works", "Hand over: predicted works, seen fails"],
+        ["Build the channel: predicted degraded, seen works", "Forward: predicted works, seen fails"],
     ),
     "an upload": (PREDICTED, replace(SEEN, upload="fails"), ["Upload content: predicted works, seen fails"]),
     "an upload that nobody predicted": (

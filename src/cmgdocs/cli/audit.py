@@ -28,11 +28,11 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, audit, "cmgdocs audit contoso.toml edge.cfg --perimeter")
     parser.add_argument("site", metavar="SITE.toml", type=path)
     parser.add_argument("configuration", metavar="CONFIG", type=path)
-    platform = f"What CONFIG is from; else it is found out. Allowed: {', '.join(sorted(READ))}."
+    platform = f"What CONFIG is from; else detected. Allowed: {', '.join(sorted(READ))}."
     parser.add_argument("--from", dest="platform", metavar="PLATFORM", help=platform)
     part = "Which part of CONFIG, where it has several: vsys, device-group, vdom, layer or policy, and its name."
     parser.add_argument("--part", dest="parts", metavar="KIND=NAME", action="append", default=[], help=part)
-    zone = "Networks behind a zone of CONFIG: addresses, networks, names, or any for all others. Repeat it at will."
+    zone = "Networks behind a zone of CONFIG: addresses, networks, names, or any for all others. May be repeated."
     parser.add_argument("--zone", dest="zones", metavar="NAME=NETWORKS", action="append", default=[], help=zone)
     inside = "CONFIG is of the firewall between inside and outside; what stays inside does not pass it."
     parser.add_argument("--perimeter", action="store_true", help=inside)

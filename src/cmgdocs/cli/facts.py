@@ -141,7 +141,7 @@ def views(form: str | None, output: Path | None) -> None:
 
 
 def dialects(form: str | None, output: Path | None) -> None:
-    """List the dialects of rules, and how each was tested."""
+    """List the formats of rules, the dialects, and how each was tested."""
     put_table(dialects_table(), form, output)
 
 

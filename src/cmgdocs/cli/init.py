@@ -42,19 +42,19 @@ def add(commands: Commands, system: System | None) -> None:
         metavar=HOSTS,
         action="append",
         default=[],
-        help="Hosts of a role: names, addresses or networks. Repeat it at will; without any, two examples."
+        help="Hosts of a role: names, addresses or networks. May be repeated; without any, two examples."
         f" Roles: {', '.join(ends(system))}.",
     )
     where = "Where to write; - is standard output. By default site.toml."
     parser.add_argument("-o", "--output", metavar="FILE", type=target, default="site.toml", help=where)
-    parser.add_argument("--force", action="store_true", help="Write over a file that is there.")
+    parser.add_argument("--force", action="store_true", help="Overwrite an existing file.")
 
 
 def init(host: list[str], output: Path | None, force: bool, **given: str | None) -> None:
     """
     Write a site file, each key with a comment that says what it means and what is allowed.
 
-    Keys without an option get their default. What is doubtful is warned of, as 'cmgdocs plan' will do.
+    Keys without an option get their default. What is uncertain gets a warning, as in 'cmgdocs plan'.
     """
     if output and os.path.lexists(output) and not force:
         raise OutputError(f"{output}: already exists; --force overwrites it, -o names another file")

@@ -50,7 +50,7 @@ def lab(site: Path, network: str, form: str, **asked: Any) -> None:
     """
     Play the five steps on this machine, with real sockets and real TLS, and compare them with the prediction.
 
-    The firewall has the planned rules of the site and denies the rest; the options take more away. Each role is
+    The firewall has the planned rules of the site and denies the rest; the options block more. Each role is
     played on a host of its own, clients are behind the firewall, too, and no packet leaves this machine.
 
     It shows that the rules suffice for what the article describes; it does not show what Microsoft's product does.

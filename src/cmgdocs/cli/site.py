@@ -68,9 +68,9 @@ def add_rules(commands: Commands) -> None:
     parser.add_argument("--edition", metavar="E", help=_EDITION)
     dialect = "How to write them; 'cmgdocs dialects' lists all. By default the only one that has the ending of FILE."
     parser.add_argument("--dialect", metavar="D", help=dialect)
-    lookup = "Put the addresses of names in their place where the dialect takes no names."
+    lookup = "Write addresses in place of names if the dialect accepts no names."
     parser.add_argument("--resolve", action="store_true", help=lookup)
-    remove = "Write what takes these rules and their objects out again, and nothing else."
+    remove = "Write only what removes these rules and their objects."
     parser.add_argument("--remove", action="store_true", help=remove)
     add_output(parser)
 
@@ -134,9 +134,9 @@ def rules(
     """
     Write firewall rules, or the request for them.
 
-    A dialect that cannot express a rule says which, and nothing is written. The requests xlsx, csv and markdown take
-    several sites, or a folder; every other dialect takes one. --remove is for the dialects of vendors' firewalls; the
-    first lines of all other files say how to take them out again.
+    If a dialect cannot express a rule, an error names it and nothing is written. The requests xlsx, csv and
+    markdown take several sites, or a folder; every other dialect takes one. --remove is for the dialects of vendors'
+    firewalls; the first lines of all other files say how to take them out again.
     """
     chosen = chosen_dialect(dialect, output)
     write = chosen.remove if remove else chosen.write

@@ -59,7 +59,7 @@ def what_if(site: Path, form: str | None, output: Path | None, fail_on: str | No
     Say what works, degrades or fails if something is in the way, and what is undecided.
 
     Without options everything gets through. The answer is worked out from the facts and opens no connection:
-    on which way the channel to each VM instance ends, what becomes of the five steps, which connection explains it,
+    on which protocol and port each channel is up, what becomes of the five steps, which connection explains it,
     and what else is lost. What depends on a connection that may or may not get through is undecided,
     such as one from a server with IPv6 only to the gateway.
     """

@@ -139,10 +139,10 @@ def _hosts(deployment: Deployment, system: System) -> Iterator[Found]:
     for role, _ in deployment.hosts:
         if role not in used:
             hint = "; the key proxy names the web proxy" if role == PROXY else ""
-            yield f"hosts.{role}", f"no connection begins or ends there, so that it changes nothing{hint}"
+            yield f"hosts.{role}", f"no connection has this role at an end, so it changes nothing{hint}"
         there = [flow for flow in system.flows if role in (flow.initiator, flow.responder)]
         if role not in compared and _needless(there, deployment.setup, system):
-            what = "no connection of this site begins or ends there, so that it changes nothing; not needed here:"
+            what = "no connection of this site has this role at an end, so it changes nothing; not needed here:"
             yield f"hosts.{role}", f"{what} {', '.join(flow.id for flow in there)}"
     if open_ := unsettled(deployment, system):
         flows = ", ".join(flow.id for flow in system.flows if flow.when.use in open_)

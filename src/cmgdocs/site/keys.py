@@ -204,7 +204,7 @@ def _of_site(system: System) -> tuple[Key, ...]:
         Key(
             "client-authentication",
             "credentials",
-            "How clients prove who they are; one or more.",
+            "How clients authenticate; one or more.",
             tuple(item.id for item in clients if item.id == BY_ENTRA) or tuple(item.id for item in clients[:1]),
             tuple(item.id for item in clients),
             many=True,
@@ -218,7 +218,7 @@ def _of_site(system: System) -> tuple[Key, ...]:
         Key(
             "uses",
             "uses",
-            "What the site does besides.",
+            "What else the site does.",
             tuple(use.id for use in system.uses if use.usual),
             tuple(use.id for use in system.uses),
             many=True,

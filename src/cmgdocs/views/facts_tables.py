@@ -174,7 +174,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
         },
     ),
     "client-credentials": FactsTable[model.Credential](
-        "How the client proves who it is",
+        "How clients authenticate",
         {
             "Credential": "name",
             "Preferred": lambda _, item: flagged(text(str(item.rank)), item.inferred),
@@ -187,7 +187,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
         chosen=lambda _, item: item.holder == CLIENT,
     ),
     "service-credentials": FactsTable[model.Credential](
-        "How the service connection point proves who it is",
+        "How the service connection point authenticates",
         {"Credential": "name", **_SCOPE, "Remarks": "text"},
         kind="credentials",
         id="credentials-service-connection-point",
@@ -197,8 +197,8 @@ _TABLES: dict[str, FactsTable[Any]] = {
         "Who proves what to whom",
         {
             "Flow": lambda _, item: reference("flow", item.flow),
-            "From": lambda system, item: role_references(system, [system.flow(item.flow).initiator]),
-            "To": lambda system, item: role_references(system, [system.flow(item.flow).responder]),
+            "Source": lambda system, item: role_references(system, [system.flow(item.flow).initiator]),
+            "Destination": lambda system, item: role_references(system, [system.flow(item.flow).responder]),
             "Proof": "text",
             "When": lambda system, item: when_text(item.when, system),
         },
@@ -231,7 +231,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
     ),
     "logs": FactsTable[model.Log](
         "Logs, where they lie and what they hold",
-        {"Log": lambda _, item: code(item.id), "Where": "where", "What it holds": "text", "Flow": _logs},
+        {"Log": lambda _, item: code(item.id), "Where": "where", "What it records": "text", "Flow": _logs},
         heading="id",
         chosen=lambda system, item: bool(reported(system, item)) or not system.instances,
     ),
@@ -260,12 +260,11 @@ _TABLES: dict[str, FactsTable[Any]] = {
         "Sources",
         {
             "Source": "id",
-            "Title": lambda _, item: joined(
-                [link(item.title, item.url), text(item.publisher), text(item.licence)], ", "
+            "Title and place": lambda _, item: joined(
+                [link(item.title, item.url), text(item.publisher), text(item.licence), code(item.where)], ", "
             ),
-            "Where": lambda _, item: code(item.where),
             "Date": "date",
-            "Last compared": lambda _, item: item.compared or "not again since it was added",
+            "Last compared": lambda _, item: item.compared or "when it was added",
         },
         tight=("Date",),
         heading="title",

@@ -33,14 +33,14 @@ from .table import (
 
 LIMITS = (
     "Predicted from the facts, without a connection.",
-    "Each channel is taken to fall back by itself, and an instance without one to hand nothing over: no source says.",
+    "Assumed, as no source says: each channel falls back by itself, and an instance without one passes nothing on.",
 )
 UNDEPLOYED = "Asked of a gateway that has yet to be deployed; if yours exists, ask with --deployed."
 CAUSES = {
     Cause.BLOCKED: ("blocked", "blocked"),
     Cause.DOWN: ("no answer", "nothing answers there"),
     Cause.PROXY: ("refused by the proxy", "the web proxy takes no CONNECT to that port"),
-    Cause.INSPECTED: ("TLS broken open", "a device breaks TLS open, and its certificate is taken to be refused"),
+    Cause.INSPECTED: ("TLS inspected", "a device inspects TLS, and its certificate is assumed to be refused"),
     Cause.NAMELESS: ("name not found", "the name is not resolved"),
     Cause.UNDECIDED: ("undecided", "whether it gets through is unknown"),
 }
@@ -105,21 +105,21 @@ def reasons(plan: Plan, outcome: Outcome, step: StepOutcome) -> tuple[str, ...]:
         verb = "are" if len(unknown) > 1 else "is"
         out.append(f"the {plural} to {_instances(unknown)} {verb} undecided{' (step 2)' * (step.number == 4)}")
     if falls:
-        out.append(f"the channel to {_instances(falls)} falls back to the next way")
+        out.append(f"the channel to {_instances(falls)} is on its fallback")
     if step.idle:
-        out.append(f"{_instances(step.idle)} hold{'s' * (len(step.idle) == 1)} no channel (step 2)")
+        out.append(f"{_instances(step.idle)} {'has' if len(step.idle) == 1 else 'have'} no channel (step 2)")
     if step.before:
         undecided = f"step {step.before} is undecided"
         out.append(undecided if step.state is State.UNDECIDED else f"{_WITHOUT[step.before]} (step {step.before})")
     closed = {item.flow: item for item in outcome.closed}
     for flow in (row.flow for row in plan.rows if row.flow.id in step.without):
         verb, whose = "may be" if closed[flow.id].state is State.UNDECIDED else "is", closed[flow.id].sources
-        ends = f"closed from {_places_text(plan, whose)}" if whose else "closed"
+        ends = f"blocked from {_places_text(plan, whose)}" if whose else "blocked"
         out.insert(0, f"{flow.id} {verb} {ends}: {flow.consequence}")
     return (*out, *failure_texts(plan, step.failures))
 
 
-_WITHOUT = {1: "nothing is deployed", 3: "no request arrives", 4: "no request is handed over"}
+_WITHOUT = {1: "nothing is deployed", 3: "no request arrives", 4: "no request is passed on"}
 
 
 def _instances(numbers: Iterable[int]) -> str:
@@ -245,7 +245,7 @@ _HOW = {State.WORKS: "tried first", State.DEGRADED: "fallback", State.UNDECIDED:
 
 
 def closed_table(plan: Plan, outcome: Outcome) -> Table:
-    """What else is closed: planned connections that no step got to, or that none uses, and what each costs."""
+    """What else is blocked: planned connections that no step got to, or that none uses, and what each costs."""
     rows, system = {row.flow.id: row for row in plan.rows}, plan.system
 
     def cost(item: Closed) -> str:
@@ -257,10 +257,10 @@ def closed_table(plan: Plan, outcome: Outcome) -> Table:
         "Flow": lambda item: reference("flow", item.flow),
         "Source": lambda item: role_references(system, [rows[item.flow].flow.initiator]),
         "Destination": lambda item: role_references(system, [rows[item.flow].flow.responder]),
-        "Closed ports": lambda item: str(item.ports) or "not stated",
+        "Blocked ports": lambda item: str(item.ports) or "not stated",
         "What it costs": cost,
     }
-    caption = "Also closed: planned connections outside the five steps, or that no step got to"
+    caption = "Also blocked: planned connections outside the five steps, or that no step got to"
     return record_table("closed", caption, outcome.closed, columns, tight=("Flow",), ids="flow")
 
 

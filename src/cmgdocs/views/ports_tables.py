@@ -136,10 +136,10 @@ def _flow_fields(system: System) -> Fields[Flow]:
 
     return {
         "flow": Field("Flow", lambda item: reference("flow", item.id), tight=True),
-        "initiator": Field("Client", lambda item: role_references(system, [item.initiator])),
+        "initiator": Field("Source", lambda item: role_references(system, [item.initiator])),
         "protocol": Field("Protocol", lambda item: protocol_text(item) or "—", tight=True),
         "port": Field("Port", lambda item: flagged(ports(item), inferred(item))),
-        "responder": Field("Server", responder),
+        "responder": Field("Destination", responder),
         "purpose": Field("Purpose", "purpose"),
         "when": Field("When", lambda item: when_text(item.when, system)),
     }

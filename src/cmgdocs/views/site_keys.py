@@ -56,8 +56,8 @@ def site_roles(system: System) -> Table:
     columns: Columns[Role] = {
         "Key": lambda role: code(role.id),
         "Role": lambda role: reference("role", role.id, role.name),
-        "Begins there": lambda role: flow_references(begins(role)),
-        "Answers there": lambda role: flow_references(answers(role)),
+        "Source of": lambda role: flow_references(begins(role)),
+        "Destination of": lambda role: flow_references(answers(role)),
         "Without it": without,
     }
     return record_table("site-roles", "Roles that have hosts", system.roles, columns, tight=("Key",))
@@ -67,7 +67,7 @@ def _without(role: Role, begins: list[FlowId], answers: list[FlowId], system: Sy
     """What is planned where the file does not name the role's hosts, in sentences."""
     named = {flow for endpoint in system.endpoints for flow in endpoint.flows}
     if not begins and not answers:
-        yield "Nothing begins or ends there, so that it changes nothing."
+        yield "No connection has it at an end, so it changes nothing."
         if role.id in {key.name for key in keys(system)}:
             yield f"The key {role.id} names it."
     elif answers and named.issuperset(answers):

@@ -29,7 +29,7 @@ _TRAFFIC = re.compile(f"{_END}:{_END}:([^:]*)")
 _PAIR = re.compile(f"{_END}:{_END}")
 _NUMBERS = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 _NETWORK = re.compile(r"[0-9a-f.:]+/[0-9]+")
-_CONNECTION, _TWO = "INITIATOR:RESPONDER:PORTS", "INITIATOR:RESPONDER"
+_CONNECTION, _TWO = "SOURCE:DESTINATION:PORTS", "SOURCE:DESTINATION"
 _NO_PROXY = "this site has no web proxy; name one as proxy in its file"
 Hop = tuple[frozenset[Place], frozenset[Place], tuple[PortRange, ...]]
 
@@ -102,7 +102,7 @@ class _WordReader:
     def _ineffective(self, thing: object) -> str:
         """Why something that was named changes nothing; empty where it does."""
         if isinstance(thing, Place) and thing.role not in {*self._ends, INSTANCE, PROXY}:
-            return "no planned connection leads there"
+            return "no planned connection uses it"
         if not isinstance(thing, NamedTraffic) or any(thing.meets(*hop) for hop in self._hops):
             return ""
         proxy = self.plan.deployment.proxy
@@ -110,10 +110,10 @@ class _WordReader:
             if proxy and row.proxied and any(thing.meets(*hop) for hop in hops(self.plan, replace(row, proxied=False))):
                 asks = f"{row.flow.initiator}:{PROXY}:{proxy.port} or {PROXY}:{row.flow.responder}:PORTS"
                 return f"{row.flow.id} goes through the web proxy; ask {asks}"
-        return "no planned connection is meant by it"
+        return "it matches no planned connection"
 
     def traffic(self, word: str) -> list[NamedTraffic]:
-        """Read ``INITIATOR:RESPONDER:PORTS``, each end a role, ``ROLE#NUMBER``, a host of the site or ``any``."""
+        """Read ``SOURCE:DESTINATION:PORTS``, each end a role, ``ROLE#NUMBER``, a host of the site or ``any``."""
         if not (parts := _TRAFFIC.fullmatch(word)):
             example = "connection-point:cmg:10140-10147, or connection-point#2:cmg:443 for the second host of a role"
             raise ValueError(f"allowed: {_CONNECTION}, such as {example}")
@@ -176,7 +176,7 @@ class _WordReader:
         raise ValueError(f"no role {term!r}; {near(term, self._ends | proxy | {INSTANCE})}")
 
     def pairs(self, word: str) -> list[Pair]:
-        """Read ``INITIATOR:RESPONDER``, each a role or ``any``."""
+        """Read ``SOURCE:DESTINATION``, each a role or ``any``."""
         if not (parts := _PAIR.fullmatch(word)):
             raise ValueError(f"allowed: {_TWO}, such as connection-point:cmg")
         names = [part.lower() for part in parts.groups()]
@@ -226,11 +226,11 @@ class Option:
         return self.name.replace("-", "_")
 
 
-_BLOCK = "Connections that do not get through. Each end: a role, ROLE#NUMBER, a host, or any. Repeat it at will."
-_ALLOW = "Nothing gets through but this, and what is blocked does not either."
+_BLOCK = "Connections that do not get through. Each end: a role, ROLE#NUMBER, a host, or any. May be repeated."
+_ALLOW = "Only this gets through, except what is blocked."
 _DOWN = "What is down: management-point, connection-point:2, vm-instance:3, or a host."
 _PORTS = "The only ports to which the site's web proxy takes CONNECT."
-_INSPECT = "Between these two a device breaks TLS open."
+_INSPECT = "Between these two a device inspects TLS."
 _NO_NAME = "The first of these two cannot resolve the other's name."
 OPTIONS = (
     Option("block", "blocks", _CONNECTION, _BLOCK, _WordReader.traffic),

@@ -36,7 +36,7 @@ _PHASES = (
     Column("phase", "What is done"),
     Column("channels", "Channels", tight=True),
     Column("answer", "A client gets"),
-    Column("failed", "Failed dials"),
+    Column("failed", "Failed connections"),
 )
 _PROXIES = (
     Column("instances", "VM instances", tight=True),

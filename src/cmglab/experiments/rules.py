@@ -23,7 +23,7 @@ _REMOVED = (
     Column("connection", "Connection"),
     Column("degraded", "Degraded"),
     Column("fails", "Fails"),
-    Column("dials", "Failed dials"),
+    Column("dials", "Failed connections"),
 )
 _HISTORY = (
     Column("table", "Table"),
