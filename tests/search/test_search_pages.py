@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -53,16 +54,15 @@ def test_titles_headings_terms_and_homes_are_read(book: Path) -> None:
 
 def test_a_notebook_is_read_by_its_text(book: Path) -> None:
     (book / "index.md").unlink()
-    cells = (
-        '[{"cell_type": "code", "source": ["# no"]}, {"cell_type": "markdown", "source": ["# Yes\\n", "\\nWords."]}]'
-    )
-    (book / "index.ipynb").write_text(f'{{"cells": {cells}}}', encoding="utf-8")
+    cells = [("code", ["# no"]), ("markdown", ["# Yes\n", "\nWords."])]
+    made = {"cells": [{"cell_type": kind, "source": lines} for kind, lines in cells]}
+    (book / "index.ipynb").write_text(json.dumps(made), encoding="utf-8")
     assert read_book(book).pages[0] == Page("index", "Yes", "Words.")
 
 
 def test_a_missing_page_is_reported(book: Path) -> None:
     (book / "index.md").unlink()
-    with pytest.raises(SiteError, match="index.ipynb: cannot be read"):
+    with pytest.raises(SiteError, match=r"index\.ipynb: cannot be read"):
         read_book(book)
 
 

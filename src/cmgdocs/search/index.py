@@ -16,7 +16,7 @@ from ..firewall.registry import DIALECTS
 from ..views.facts_tables import TABLES, USES, FactsTable, shown
 from ..views.sentences import flow_sentence, loss_text
 from ..views.table import plain
-from .pages import FLOW_LIST, Page, Pages, Term, kept
+from .pages import Page, Pages, Term, kept
 from .rank import Entry, Index, Sort
 
 _TABLED = {
@@ -51,7 +51,7 @@ def built_in() -> Index:
 
 def entries(system: System, pages: Pages) -> Iterator[Entry]:
     """Entries in the order in which they are listed where nothing else decides; facts that no page lists have none."""
-    if FLOW_LIST in pages.homes:
+    if "flow-list" in pages.homes:
         flows = sorted(system.flows, key=lambda flow: flow.when.method == CLASSIC)
         yield from (_flow(system, flow, pages) for flow in flows)
     if "endpoints" in pages.homes:
@@ -72,6 +72,14 @@ def _address(page: str, anchor: str = "") -> str:
     return f"{page}.html{'#' * bool(anchor)}{anchor}"
 
 
+def _home(pages: Pages, table: str, kind: Sort, ident: str) -> str:
+    """Where a fact is: in a section of its own where a page has these, else in a line of its table."""
+    if page := pages.homes.get(f"{kind.value}-list"):
+        return _address(page, f"{kind.value}-{ident}")
+    made = _ALL[table]
+    return _address(pages.homes[table], _anchor(made.id or made.kind, ident))
+
+
 def _anchor(*names: str) -> str:
     """The anchor of a line of a table, as docutils makes it."""
     return _ANCHOR.sub("-", "-".join(names).lower()).strip("-")
@@ -87,10 +95,9 @@ def _flow(system: System, flow: Flow, pages: Pages) -> Entry:
         Sort.FLOW,
         flow.id,
         f"{flow.purpose} ({', '.join(filter(None, [said, protocol_text(flow)]))})",
-        _address(pages.homes[FLOW_LIST], f"flow-{flow.id}"),
+        _home(pages, "flows", Sort.FLOW, flow.id),
         " ".join(filter(None, text)),
-        (flow.id,),
-        tuple(_ports(system, flow)),
+        ports=tuple(_ports(system, flow)),
     )
 
 
@@ -118,7 +125,7 @@ def _hosts(system: System, pages: Pages) -> Iterator[Entry]:
         cloud = " (Azure US Government)" if government else ""
         what = ", ".join(dict.fromkeys(item.what for item in items))
         text = " ".join(_endpoint_text(system, item) for item in items)
-        page = _address(pages.homes["endpoints"], _anchor("endpoints", items[0].id))
+        page = _home(pages, "endpoints", Sort.ENDPOINT, items[0].id)
         yield Entry(Sort.HOST, host, f"{host}: {what}{cloud}", page, text, (_HOLDER.sub("", host),))
 
 
@@ -131,16 +138,18 @@ def _tabled(system: System, kinds: dict[str, Sort], pages: Pages) -> Iterator[En
     for name, kind in kinds.items():
         if name in pages.homes:
             made = _ALL[name]
-            yield from (_fact(system, made, kind, thing, pages.homes[name]) for thing in made.things(system))
+            for thing in made.things(system):
+                yield _fact(system, made, kind, thing, _home(pages, name, kind, thing.id))
 
 
 def _fact(system: System, made: FactsTable[Any], kind: Sort, thing: Any, page: str) -> Entry:
     heading = fill(getattr(thing, made.heading), system)
     cells = [plain(shown(system, show, thing)) for show in made.columns.values()]
-    text = " · ".join(cell for cell in cells if cell not in ("", heading, thing.id))
-    address = _address(page, _anchor(made.id or made.kind, thing.id))
     title = _TITLES.get(kind, "{0}").format(heading, *cells)
-    return Entry(kind, thing.id, title, address, text, _keys(thing), (), _WORTH.get(kind, 4))
+    text = " · ".join(cell for cell in cells if cell not in title and cell != thing.id)
+    if kind is Sort.SOURCE:
+        text = thing.publisher
+    return Entry(kind, thing.id, title, page, text, _keys(thing), weight=_WORTH.get(kind, 4))
 
 
 _TITLES = {
@@ -155,27 +164,28 @@ _TITLES = {
 
 
 def _keys(thing: Any) -> tuple[str, ...]:
-    """The id of a fact, and what else it is called: a log without its ending, a role by its abbreviations."""
+    """What a fact is called besides its id: a log without its ending, a role by its name and abbreviations."""
     match thing:
         case Log():
-            return (thing.id, thing.id.removesuffix(".log"))
+            return (thing.id.removesuffix(".log"),)
         case Role():
-            return (thing.id, thing.name, *thing.abbreviations)
+            return (thing.name, *thing.abbreviations)
         case _:
-            return (thing.id,)
+            return ()
 
 
 def _dialects(pages: Pages) -> Iterator[Entry]:
     for item in DIALECTS if "dialects" in pages.homes else ():
         address = _address(pages.homes["dialects"], _anchor("dialects", item.name))
         title = f"{item.title}: cmgdocs rules --dialect {item.name}"
-        yield Entry(Sort.RULES, item.name, title, address, item.proved, (item.name,))
+        yield Entry(Sort.RULES, item.name, title, address, item.proved)
 
 
 def _term(term: Term) -> Entry:
     anchor = f"term-{re.sub('[^a-zA-Z0-9._]+', '-', term.term).strip('-')}"
-    return Entry(Sort.TERM, term.term, term.term, _address(term.page, anchor), term.text, (term.term,))
+    return Entry(Sort.TERM, term.term, term.term, _address(term.page, anchor), term.text)
 
 
 def _page(page: Page) -> Entry:
-    return Entry(Sort.PAGE, page.name, page.title, _address(page.name), page.text, (page.title,), (), part(page.name))
+    title, weight = page.title, part(page.name)
+    return Entry(Sort.PAGE, page.name, title, _address(page.name), page.text, (title,), weight=weight)

@@ -17,14 +17,12 @@ from ..files import decoded, read
 
 MOST_BYTES = 10_000_000  # a page has some ten thousand bytes, a notebook with its outputs some hundred thousand
 KEPT = Path(__file__).with_name("pages.json")
-FLOW_LIST = "flows"
-"""The name by which the list of all flows is a home."""
 _FILE = re.compile(r"^\s*(?:- file|root): (\S+)$", re.MULTILINE)
 _FENCE = re.compile(r"^(`{3,}|:{3,})(.*?)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 _ROLE = re.compile(r"\{[a-z-]+\}`(?:([^`<]+?) <[^`]*>|([^`]*))`")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-_HOME = re.compile(r"\{(?:facts-table\} ([a-z-]+)|(flow-list)\})")
+_HOME = re.compile(r"\{(?:facts-table\} ([a-z-]+)|([a-z]+-list)\})")
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Pages:
     """
     The pages in the book's order, the glossary, and where facts are listed.
 
-    *homes* has the page for the name of each table of facts, ``flows`` for the list of all flows.
+    *homes* has the page for the name of each table of facts, and of each list of facts such as ``flow-list``.
     """
 
     pages: tuple[Page, ...]
@@ -83,7 +81,7 @@ def read_book(book: Path) -> Pages:
     for name, text in sorted(sources.items(), key=lambda item: not item[0].startswith("reference/")):
         for fence in _FENCE.finditer(text):
             if (home := _HOME.match(fence[2])) and ":no-index:" not in fence[3]:
-                homes.setdefault(home[1] or FLOW_LIST, name)
+                homes.setdefault(home[1] or home[2], name)
     return Pages(pages, terms, dict(sorted(homes.items())))
 
 

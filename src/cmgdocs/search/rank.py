@@ -53,9 +53,9 @@ class Entry:
     Something that can be found.
 
     *page* is its address below the site's root, *text* what is searched besides the title. *keys* are names that say
-    exactly this: ids, file names, abbreviations, of a host its fixed part. *ports* are triples of the lowest port, the
-    highest one and the base of the formula ``base + i``, 0 where there is none. *weight*, 1 to 4, is that of its part
-    of the book.
+    exactly this, as the id does: file names, abbreviations, of a host its fixed part. *ports* are triples of the lowest
+    port, the highest one and the base of the formula ``base + i``, 0 where there is none. *weight*, 1 to 4, is that of
+    its part of the book.
     """
 
     kind: Sort
@@ -81,7 +81,7 @@ RULES: Mapping[str, str] = {
             r"<[0-9]{1,2}-[0-9]{1,2}-[0-9]{4} [^<>]*>",
             r"<?thread=[^<>]*>",
             r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b",
-            r"\b[0-9]{1,2}:[0-9]{2}:[0-9]{2}\S*",
+            r"\b[0-9]{1,2}:[0-9]{2}:[0-9]{2}[^ <>\t\n]*",
             r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b",
         )
     ),
@@ -163,7 +163,7 @@ class Index:
         for place, entry in enumerate(self.entries):
             named = [entry.title, *entry.keys]
             found = dict.fromkeys(words(entry.text), TEXT) | {word: TITLE for text in named for word in words(text)}
-            for word, worth in (found | {phrase(key): KEY for key in entry.keys}).items():
+            for word, worth in (found | {phrase(key): KEY for key in (entry.id, *entry.keys)}).items():
                 made.setdefault(word, {})[place] = worth
         return made
 
@@ -199,7 +199,7 @@ class Index:
             known = sorted({port for entry in self.entries for low, high, _ in entry.ports for port in (low, high)})
             below, above = [port for port in known if port < asked[0]], [port for port in known if port > asked[1]]
             return tuple(map(str, [*below[-1:], *above[:1]]))
-        keys = {key.lower(): key for entry in self.entries for key in entry.keys}
+        keys = {key.lower(): key for entry in self.entries for key in (entry.id, *entry.keys)}
         return tuple(keys[key] for key in get_close_matches(query.lower(), keys, cutoff=0.7))
 
     def _by_port(self, term: str) -> Iterator[tuple[int, PortOf]]:
