@@ -89,7 +89,7 @@
     }
     const facts = rank.find(query);
     const texts = sectionsWith(query);
-    const words = rank.terms(query).filter((word) => word.length > 1);
+    const words = rank.terms(query).filter((word) => word.length > 3 || /[0-9]/.test(word));
     words.sort((a, b) => b.length - a.length);
     const many = facts.length + texts.length;
     status.textContent = many ? counted(many) : "Nothing found. Try a port, a host, an error code, or fewer words.";

@@ -124,14 +124,16 @@ def _hosts(system: System, pages: Pages) -> Iterator[Entry]:
         government = all(host not in item.public for item in items)
         cloud = " (Azure US Government)" if government else ""
         what = ", ".join(dict.fromkeys(item.what for item in items))
-        text = " ".join(_endpoint_text(system, item) for item in items)
+        tags = dict.fromkeys(f"Service tag {item.service_tag}." for item in items if item.service_tag)
+        text = " ".join(dict.fromkeys([*(_endpoint_text(system, item) for item in items), *tags]))
         page = _home(pages, "endpoints", Sort.ENDPOINT, items[0].id)
         yield Entry(Sort.HOST, host, f"{host}: {what}{cloud}", page, text, (_HOLDER.sub("", host),))
 
 
 def _endpoint_text(system: System, item: Endpoint) -> str:
     roles = ", ".join(system.role(role).name for role in needed_by(system, item))
-    return f"Needed by {roles}: {item.purpose} {' '.join(item.flows)}. {item.service_tag}"
+    flows = f" ({', '.join(item.flows)})" if item.flows else ""
+    return f"{roles}{flows}: {inner(item.purpose)}."
 
 
 def _tabled(system: System, kinds: dict[str, Sort], pages: Pages) -> Iterator[Entry]:
