@@ -61,10 +61,10 @@ def test_the_box_of_every_page_leads_to_the_results(browser: Browser, site: Path
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#cmg-found li') !== null")
+    assert faults == []
     page.go_back()
     page.go_forward()
     page.wait_for_selector(HITS)
-    assert faults == []
 
 
 def test_results_are_announced_and_have_no_barriers(browser: Browser, site: Path) -> None:
