@@ -15,6 +15,7 @@ from cmgdocs.plan.difference import CHANGES, difference
 from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.rules import rule_set
 from cmgdocs.render import schema, tables
+from cmgdocs.search.index import built_in
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views import registry
 from cmgdocs.views.documents import (
@@ -24,6 +25,7 @@ from cmgdocs.views.documents import (
     audit_data,
     difference_data,
     explanation_data,
+    found_data,
     lab_data,
     outcome_data,
     plan_data,
@@ -58,6 +60,7 @@ def made(facts: System) -> dict[str, list[object]]:
         "explanation": [
             explanation_data(explain(facts, item.id)) for item in (*facts.flows, *facts.roles, *facts.logs)
         ],
+        "found": [found_data(built_in().find(words)) for words in ("10147", "fall back", "nothing of the kind")],
         "difference": [difference_data(moved, "a", "b"), difference_data(moved, "a", "b", moves=CHANGES)],
         "table": [table_data(registry.table(facts, name)) for name in registry.table_names(facts)],
     }

@@ -32,6 +32,7 @@ HOMONYMS = {
     ("proxy", "cmgdocs/firewall/squid.py"): "a key of a site file",
     ("proxy", "cmgdocs/whatif/outcome.py"): "a cause of failure",
     ("azure", "cmgdocs/audit"): "a platform of firewalls",
+    ("certificate", "cmgdocs/search/rank.py"): "a kind of what is found",
     ("cmg", "cmgdocs/book/domain.py"): "the name of the Sphinx domain",
     ("proxy", "cmglab"): "an experiment, and a cause of failure",
     ("connection-point", "cmglab/client.py"): "the name of a header of the lab",

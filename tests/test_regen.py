@@ -26,7 +26,7 @@ def wanted(facts: System) -> dict[str, bytes]:
 @pytest.fixture
 def drawn(wanted: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """The generated files, drawn once for all tests."""
-    monkeypatch.setattr(regen, "fresh", lambda system: wanted)
+    monkeypatch.setattr(regen, "fresh", lambda *_: wanted)
     return wanted
 
 
@@ -44,7 +44,7 @@ def test_each_altered_file_is_noticed_and_the_repair_named(
     assert regen.main([str(tmp_path)]) == 0
     assert regen.main(["--check", str(tmp_path)]) == 0
     capsys.readouterr()
-    assert {name.partition("/")[0] for name in drawn} == {"diagrams", "schemas"}
+    assert {name.partition("/")[0] for name in drawn} == {"diagrams", "schemas", "src"}
     for name, kept in drawn.items():
         (tmp_path / name).write_bytes(kept.replace(b"443", b"444") + b"\n")
         assert regen.main(["--check", str(tmp_path)]) == 1

@@ -1,13 +1,9 @@
 /*
- * 1. Search shows a few words of each page that it found, and fetches the page for them. From a
- *    folder nothing may be fetched: there the titles must do.
- * 2. A region that scrolls must be reachable by keyboard; one that does not must not take the focus.
- *    So tables and diagrams become focusable only while they are wider than their column.
+ * A region that scrolls must be reachable by keyboard; one that does not must not take the focus.
+ * So tables and diagrams become focusable only while they are wider than their column.
  */
 (() => {
   "use strict";
-
-  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
   const names = new Map(); // how often a name was given: landmarks of one name cannot be told apart
 

@@ -15,6 +15,7 @@ from .files import write
 from .render.picture import picture
 from .render.schema import schema
 from .render.tables import dump
+from .search.pages import KEPT, kept_text, read_book
 from .site.schema import schema_text
 from .views import registry
 from .views.documents import DOCUMENTS
@@ -22,19 +23,23 @@ from .views.documents import DOCUMENTS
 REPAIR = "python3 noxfile.py -s regen"
 DIAGRAMS = "diagrams"
 SCHEMAS = "schemas"
+BOOK = "book"
+PAGES = "src/cmgdocs/search"
 # Only such files are looked at: nothing else in these folders was ever made here, so it is not ours to remove.
-OURS = {DIAGRAMS: (".dot", ".svg"), SCHEMAS: (".json",)}
+OURS = {DIAGRAMS: (".dot", ".svg"), SCHEMAS: (".json",), PAGES: (".json",)}
 
 
-def fresh(system: System) -> dict[str, bytes]:
-    """Path below the root of the repository -> content, of everything that is generated from the facts alone."""
+def fresh(system: System, book: Path = Path(BOOK)) -> dict[str, bytes]:
+    """Path below the root of the repository -> content, of everything that is generated: from the facts, and *book*."""
     pictures = {
         f"{DIAGRAMS}/{stem}.{form}": picture(registry.diagram(system, view, edition), form)
         for stem, view, edition in registry.pictures(system)
         for form in ("dot", "svg")
     }
     documents = {f"{SCHEMAS}/{document}.schema.json": dump(schema(document)).encode() for document in DOCUMENTS}
-    return pictures | documents | {f"{SCHEMAS}/site.schema.json": schema_text(system).encode()}
+    site = {f"{SCHEMAS}/site.schema.json": schema_text(system).encode()}
+    pages = {f"{PAGES}/{KEPT.name}": kept_text(read_book(book)).encode()}
+    return pictures | documents | site | pages
 
 
 def in_process() -> bool:
@@ -67,7 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 2
     try:
-        root, wanted = (roots or [Path()])[0], fresh(load())
+        root = (roots or [Path()])[0]
+        wanted = fresh(load(), root / BOOK)
     except CmgdocsError as error:
         print("".join(f"regen: {line}\n" for line in str(error).splitlines()), end="", file=sys.stderr)
         return 2

@@ -119,20 +119,6 @@ def test_tabs_do_not_fade_for_those_who_ask_for_less_motion(browser: Browser, si
     assert set(labels.evaluate_all("all => all.map(one => getComputedStyle(one).transitionDuration)")) == {"0s"}
 
 
-def test_search_works_from_a_folder(browser: Browser, site: Path) -> None:
-    page, faults = opened(browser, (site / "search.html").as_uri() + "?q=gateway")
-    page.wait_for_selector("#search-results li a")
-    assert faults == []
-
-
-def test_search_opens_by_keyboard(browser: Browser, site: Path) -> None:
-    page, _ = opened(browser, (site / "index.html").as_uri())
-    page.keyboard.press("Control+k")
-    page.keyboard.type("gateway")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#search-results li a")
-
-
 def test_theme_is_switched_and_kept(browser: Browser, site: Path) -> None:
     page, _ = opened(browser, (site / "index.html").as_uri())
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")

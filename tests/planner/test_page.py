@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import quickjs
 
 from cmgdocs.errors import SiteError
 from cmgdocs.facts import load
@@ -31,6 +30,8 @@ from cmgdocs.site.hosts import HostKind, parse_host
 from cmgdocs.site.keys import keys
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views.request_tables import flat_table
+
+quickjs = pytest.importorskip("quickjs", reason="no wheel of QuickJS for this Python")
 
 SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_scripts" / "planner-core.js"
 RUN = """
@@ -103,7 +104,7 @@ def form() -> tuple[Field, ...]:
 
 
 @pytest.fixture(scope="module")
-def page() -> quickjs.Context:
+def page() -> Any:
     """The page's script with the document."""
     context = quickjs.Context()
     context.set("document_text", json.dumps(document(load())))
@@ -112,7 +113,7 @@ def page() -> quickjs.Context:
     return context
 
 
-def told(page: quickjs.Context, given: Given) -> dict[str, Any]:
+def told(page: Any, given: Given) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(page.get("told")(json.dumps({"chosen": {}, "hosts": {}, **given})))
     return found
 
@@ -181,7 +182,7 @@ def refused(given: Given) -> set[str]:
     return set()
 
 
-def compare(page: quickjs.Context, given: Given) -> None:
+def compare(page: Any, given: Given) -> None:
     """The page and the library say the same, or both refuse."""
     found, bad = told(page, given), refused(given)
     assert {item["where"] for item in found["errors"]} >= bad, given
@@ -221,7 +222,7 @@ def pairs() -> Iterator[dict[str, list[int]]]:
 
 
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES.keys())
-def test_page_says_what_the_library_says_for_any_answers(page: quickjs.Context, names: Given) -> None:
+def test_page_says_what_the_library_says_for_any_answers(page: Any, names: Given) -> None:
     for chosen in settings(60, 1):
         if "cmg" in names.get("hosts", {}):
             chosen["proxy"] = []
@@ -230,7 +231,7 @@ def test_page_says_what_the_library_says_for_any_answers(page: quickjs.Context, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES.keys())
-def test_page_says_what_the_library_says_for_every_two_answers(page: quickjs.Context, names: Given) -> None:
+def test_page_says_what_the_library_says_for_every_two_answers(page: Any, names: Given) -> None:
     for chosen in [*pairs(), *settings(1000, 2)]:
         if "cmg" in names.get("hosts", {}):
             chosen["proxy"] = []
@@ -248,7 +249,7 @@ ODD_NAMES = (
 
 
 @pytest.mark.parametrize("text", ODD_NAMES, ids=range(len(ODD_NAMES)))
-def test_page_takes_no_name_that_the_library_reads_otherwise(page: quickjs.Context, text: str) -> None:
+def test_page_takes_no_name_that_the_library_reads_otherwise(page: Any, text: str) -> None:
     taken = json.loads(page.get("kind")(text))
     for host in taken or ():
         read = parse_host(host)
@@ -268,7 +269,7 @@ def test_page_takes_no_name_that_the_library_reads_otherwise(page: quickjs.Conte
     ],
     ids=lambda chosen: " ".join(f"{key}={places}" for key, places in chosen.items()),
 )
-def test_page_compares_plans_as_the_library_does(page: quickjs.Context, before: Given, after: Given) -> None:
+def test_page_compares_plans_as_the_library_does(page: Any, before: Given, after: Given) -> None:
     given = [{"chosen": chosen, "hosts": {}} for chosen in (before, after)]
     found = json.loads(page.get("moved")(json.dumps(given)))
     expected: dict[Move, set[Any]] = {move: set() for move in Move}

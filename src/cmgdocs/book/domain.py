@@ -31,7 +31,7 @@ class FactsDomain(Domain):
     """Objects are ``(kind, id)``; each has one home, the list or table that it is in."""
 
     name = NAME
-    label = "CMG"  # search shows it before the kind: "F02 (CMG flow, in Every flow)"
+    label = "CMG"
     object_types = {kind: ObjType(kind, kind) for kind in LISTS}  # noqa: RUF012 - declared so by Sphinx
     initial_data = {"homes": {}}  # noqa: RUF012
     data_version = 1
@@ -76,7 +76,7 @@ class FactsDomain(Domain):
         return []
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
-        """List all objects for the inventory and the search."""
+        """List all objects for the inventory."""
         for (kind, ident), (page, anchor) in sorted(self.homes.items()):
             yield (ident, ident, kind, page, anchor, 1)
 

@@ -22,7 +22,8 @@ from .output import note, put
 ABOUT = """
 How data flows through the cloud management gateway: rules for your site, what breaks, ports, diagrams, facts.
 
-Exit codes: 0 done, or yes; 1 the answer is no (audit, what-if --fail-on, lab, diff --exit-code); 2 wrong use, or a
+Exit codes: 0 done, or yes; 1 the answer is no (audit, what-if --fail-on, lab, diff --exit-code,
+find); 2 wrong use, or a
 file that is wrong; 3 it could not be done (a full disk, no permission, a program that is missing); 130 interrupted.
 """
 UNDONE = (NotRead, NotWritten, LabError, MissingExtra, FwshiftError, EngineError)

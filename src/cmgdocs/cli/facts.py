@@ -1,27 +1,33 @@
-"""The commands that show and check the facts: ports, table, diagram, explain, views, dialects, check."""
+"""The commands that show and check the facts: ports, table, diagram, find, explain, views, dialects, check."""
 
 from __future__ import annotations
 
+import sys
 from itertools import zip_longest
 from pathlib import Path
+from textwrap import shorten
 
 from dotpicture import engine_name
 
 from ..errors import Fault, OutputError, SiteError, UnknownId
 from ..facts import DATA, load
+from ..files import STANDARD_INPUT, decoded, read
 from ..firewall.registry import dialects_table
 from ..render.picture import FORMATS as PICTURES
 from ..render.picture import picture
 from ..render.tables import dump
 from ..render.text import prose
+from ..search.explained import explanation_of
+from ..search.index import built_in
 from ..views import registry
-from ..views.documents import explanation_data, required_ports_data
-from ..views.explanation import explain as explanation
+from ..views.documents import Result, explanation_data, found_data, required_ports_data
 from ..views.ports_tables import required_ports
 from ..views.table import Columns, record_table, text
 from .arguments import Commands, add_command, add_output, path
 from .output import FORMATS, chosen_form, note, put, put_bytes, put_table, terminal_width, warn
 from .site import plans
+
+MOST_BYTES = 1_000_000  # of a query: a line of a log has some hundred
 
 
 def add(commands: Commands) -> None:
@@ -34,12 +40,14 @@ def add(commands: Commands) -> None:
         "cmgdocs diagram data-flow -o data-flow.png",
         "cmgdocs diagram perimeter --site contoso.toml -o perimeter.pdf",
     )
-    of_explain = add_command(commands, explain, "cmgdocs explain F02", "cmgdocs explain connection-point")
+    of_find = add_command(commands, find, "cmgdocs find 10147", "cmgdocs find fall back --format json")
+    of_explain = add_command(commands, explain, "cmgdocs explain F02", "cmgdocs explain login.microsoftonline.us")
     of_views = add_command(commands, views, "cmgdocs views --format json")
     of_dialects = add_command(commands, dialects, "cmgdocs dialects")
     of_check = add_command(commands, check, "cmgdocs check")
     of_table.add_argument("name", metavar="NAME")
     of_diagram.add_argument("view", metavar="VIEW")
+    of_find.add_argument("words", metavar="WORDS", nargs="+")
     of_explain.add_argument("ident", metavar="ID")
     of_check.add_argument("folder", metavar="FOLDER", type=path, nargs="?", default=DATA)
     for parser in (of_ports, of_table, of_diagram):
@@ -47,7 +55,7 @@ def add(commands: Commands) -> None:
         parser.add_argument("--edition", metavar="E", help=edition)
     own = "Show only what this site needs, with its own ports, and its hosts where a view has any."
     of_diagram.add_argument("--site", metavar="SITE.toml", type=path, help=own)
-    for parser in (of_ports, of_table, of_views, of_dialects):
+    for parser in (of_ports, of_table, of_find, of_views, of_dialects):
         add_output(parser, FORMATS)
     add_output(of_diagram)
     add_output(of_explain, ("table", "json"))
@@ -95,17 +103,46 @@ def diagram(view: str, edition: str | None, site: Path | None, output: Path | No
         note(f"{output}, drawn by {engine_name()}" if form != "dot" else str(output))
 
 
+def find(words: list[str], form: str | None, output: Path | None) -> None:
+    """
+    Find what a port, a host, a log, an error code or other words belong to, best first.
+
+    WORDS may be a whole line of a log; - reads it from standard input. The exit code is 1 if nothing is found.
+    """
+    query = " ".join(words)
+    if words == ["-"]:
+        query = decoded(read(STANDARD_INPUT, MOST_BYTES), str(STANDARD_INPUT))
+    index = built_in()
+    results = index.find(query)
+    if chosen_form(form, output, "xlsx") == "json":
+        put(dump(found_data(results)), output)
+    else:
+        columns: Columns[Result] = {"Kind": "kind", "Id": "id", "What it is": "title", "Page": "page"}
+        caption = f"{len(results)} found for {_short(query)}"
+        made = record_table("found", caption, results, columns, ids=lambda _, result: f"{result.kind}-{result.id}")
+        put_table(made, form, output)
+    if not results:
+        near = ", ".join(index.near(query))
+        note(f"nothing found for {_short(query)!r}{'; near it: ' * bool(near)}{near}")
+        sys.exit(1)
+
+
+def _short(query: str) -> str:
+    """The first words of a query, on one line."""
+    return shorten(query, 60, placeholder=" ...")
+
+
 def explain(ident: str, form: str | None, output: Path | None) -> None:
     """
     Report everything that is known of one thing, with its sources.
 
     ID names a flow, role, endpoint, limit, method, credential, certificate, source, edition, symptom, log, feature,
-    dispute, gap, use or event.
+    dispute, gap, use or event; or it is a port, a host, an error code or an abbreviation.
     """
     form = chosen_form(form, output)
     if form not in ("table", "json"):
         raise OutputError(f"{output}: an explanation cannot have this form; allowed: .txt or .json")
-    found = explanation(load(), ident)
+    found = explanation_of(ident)
     if form == "json":
         put(dump(explanation_data(found)), output)
         return

@@ -121,6 +121,7 @@ class Role:
     A component. *label* is its name in a picture, one string for each line.
 
     *also* are further zones that it may be in; *article* says whether its name takes "the" in a sentence.
+    *abbreviations* are what administrators call it for short.
     """
 
     id: RoleId
@@ -132,6 +133,7 @@ class Role:
     sources: tuple[SourceId, ...]
     also: tuple[ZoneId, ...] = ()
     article: bool = True
+    abbreviations: tuple[str, ...] = ()
     inferred: bool = False
 
 

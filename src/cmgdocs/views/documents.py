@@ -386,6 +386,38 @@ def difference_data(moved: Iterable[Moved], before: str, after: str, *, moves: C
     return encoded(DIFFERENCE, Compared(before, after, found))
 
 
+class Result(NamedTuple):
+    """Something that a search found: *page* is its address below the root of the site."""
+
+    kind: str
+    id: str
+    title: str
+    page: str
+
+
+class Found(NamedTuple):
+    """The subject of a search."""
+
+    results: tuple[Result, ...]
+
+
+_RESULTS = Many(
+    Object(
+        "Result",
+        "What was found; *page* is its address below the site's root, *kind* is ``port`` for a flow found by its port.",
+        attributes(Result, "kind id title page"),
+    )
+)
+FOUND = Object(
+    "Found", "What a search found, best first.", {"results": JsonKey(_RESULTS, lambda of, _: of.results)}, whole=True
+)
+
+
+def found_data(results: Iterable[Result]) -> Any:
+    """Everything that a search found."""
+    return encoded(FOUND, Found(tuple(results)))
+
+
 class Evidence(NamedTuple):
     """A source, what it is, and its date."""
 
@@ -433,6 +465,7 @@ DOCUMENTS = {
     "lab": LAB,
     "audit": AUDIT,
     "difference": DIFFERENCE,
+    "found": FOUND,
     "explanation": EXPLANATION,
     "table": TABLE,
 }

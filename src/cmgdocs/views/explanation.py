@@ -116,6 +116,7 @@ def _held(system: System, role: Role) -> str:
 
 
 _ROLE: dict[str, Shown[Role]] = {
+    "also called": lambda _, role: ", ".join(role.abbreviations),
     "opens": lambda system, role: _sentences(system, (f for f in system.flows if f.initiator == role.id)),
     "answers": lambda system, role: _sentences(system, (f for f in system.flows if f.responder == role.id)),
     "must reach": _reached,

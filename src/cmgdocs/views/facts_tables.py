@@ -216,7 +216,9 @@ _TABLES: dict[str, FactsTable[Any]] = {
         },
     ),
     "http": FactsTable[model.HttpItem](
-        "HTTP verbs, headers and paths to let through", {"Name": lambda _, item: code(item.id), "Kind": "kind"}
+        "HTTP verbs, headers and paths to let through",
+        {"Name": lambda _, item: code(item.id), "Kind": "kind"},
+        heading="id",
     ),
     "events": FactsTable(
         "What changed, version by version",
