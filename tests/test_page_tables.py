@@ -99,7 +99,7 @@ def test_each_name_that_a_role_must_reach_stands_on_a_line_of_its_own(facts: Sys
 
 def test_lines_of_a_cell_stay_lines_in_html_and_markdown(facts: System) -> None:
     table = plan_page(rules(facts).plan)
-    assert "CMG connection point:<br><code>10.0.1.5</code><br><code>cp2.corp.example</code></td>" in html(table)
+    assert "CMG connection point</span>:<br><code>10.0.1.5</code><br><code>cp2.corp.example</code></td>" in html(table)
     assert "CMG connection point: <br> `10.0.1.5` <br> `cp2.corp.example` |" in markdown(table)
 
 

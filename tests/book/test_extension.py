@@ -215,6 +215,23 @@ def test_each_host_has_a_line_and_long_ones_break_after_dots(sections: dict[str,
     assert '<span class="pre">contoso.vault.azure.net</span>' in html
 
 
+def test_each_cell_names_its_column_and_wide_rows_become_cards(sections: dict[str, str]) -> None:
+    assert '<td class="nowrap" data-label="Flow"><p>' in sections["editions"]
+    assert re.search(r'<table class="[^"]*cmg-table colwidths-auto cmg-cards', sections["editions"])
+
+
+def test_sources_fold_into_a_mark_with_titles_and_dates(sections: dict[str, str]) -> None:
+    mark = r'popovertarget="(limits-[\w-]+)" aria-label="2 sources">2</button><div popover id="\1"'
+    found = re.search(mark, sections["captions"])
+    assert found
+    assert re.search(r"<span>[^<]+ \(\d{4}(-\d\d)*\)</span></a>", sections["captions"][found.end() :])
+
+
+def test_a_state_has_a_class_for_its_sign(sections: dict[str, str]) -> None:
+    assert '<span class="state works">works</span>' in sections["question"]
+    assert '<span class="state fails">no channel</span>' in sections["question"]
+
+
 def test_what_if_shows_the_picture_and_each_table_of_an_example(sections: dict[str, str]) -> None:
     html, shown = sections["question"], text(sections["question"])
     assert html.count('class="cmg-diagram"') == 1

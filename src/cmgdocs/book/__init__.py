@@ -15,6 +15,7 @@ from dotpicture import EngineError, engine_name
 from .. import __version__
 from ..errors import FactsError
 from ..render.style import dark_css
+from .cells import add_cells
 from .commands import command_help, command_output
 from .diagrams import PlaceDiagrams, diagram, facts_diagram
 from .domain import FactsDomain, warn_homeless
@@ -81,6 +82,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_directive(name, made)
     app.add_node(diagram)
     app.add_post_transform(PlaceDiagrams)
+    add_cells(app)
     app.connect("builder-inited", read_facts)
     app.connect("env-get-outdated", outdated)
     app.connect("warn-missing-reference", warn_homeless)
