@@ -55,10 +55,10 @@ def test_a_table_of_a_plan_fits_a_page_and_its_lines_are_unique(facts: System, w
 def test_a_connection_keeps_its_hosts_and_each_protocol_stands_with_its_port(facts: System) -> None:
     lines = {line.id: words(line) for line in plan_page(rules(facts, "instances = 3\n").plan).lines}
     assert "CMG connection point: / 10.0.1.5 / cp2.corp.example | CMG service: / contoso." in lines["F06"]
-    assert "| HTTPS 10124-10126\noutbound |" in lines["F06"]
-    assert "| SMB 445, RPC 135, RPC dynamic (49152-65535)\ninternal |" in lines["F22"]
+    assert "| HTTPS 10124-10126 / outbound |" in lines["F06"]
+    assert "| SMB 445, RPC 135, RPC dynamic (49152-65535) / internal |" in lines["F22"]
     enhanced = rules(facts, 'management-point = "enhanced-http"\n').plan
-    assert "| HTTPS 443, HTTP 80\ninternal |" in words(plan_page(enhanced).lines[3])
+    assert "| HTTPS 443, HTTP 80 / internal |" in words(plan_page(enhanced).lines[3])
 
 
 def test_what_the_article_does_not_print_says_so(facts: System) -> None:

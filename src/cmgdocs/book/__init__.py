@@ -20,8 +20,10 @@ from .commands import command_help, command_output
 from .diagrams import PlaceDiagrams, diagram, facts_diagram
 from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
-from .lists import flow_list, port_notes, sequence
+from .lists import port_notes, sequence
+from .mentions import PlaceMentions, mentions
 from .roles import ROLES
+from .sections import endpoint_list, flow_list, role_list
 from .sites import site_audit, site_difference, site_experiment, site_request, site_rules, site_table, what_if
 from .tables import changes, facts_table
 
@@ -31,6 +33,8 @@ DIRECTIVES = {
     "edition-changes": changes,
     "diagram": facts_diagram,
     "flow-list": flow_list,
+    "role-list": role_list,
+    "endpoint-list": endpoint_list,
     "port-notes": port_notes,
     "sequence": sequence,
     "command-help": command_help,
@@ -82,6 +86,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_directive(name, made)
     app.add_node(diagram)
     app.add_post_transform(PlaceDiagrams)
+    app.add_node(mentions)
+    app.add_post_transform(PlaceMentions)
     add_cells(app)
     app.connect("builder-inited", read_facts)
     app.connect("env-get-outdated", outdated)

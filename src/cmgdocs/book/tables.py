@@ -17,7 +17,7 @@ from .domain import facts_domain, reference
 from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
 
 DIALECTS = "dialects"  # the one table that is not of the facts
-HOMES = {"roles": "role", "endpoints": "endpoint", "sources": "source"}
+SOURCE_LIST = "sources"  # the table that is the home of its facts
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
 _LONG = 24  # characters of code beyond which a style sheet may let it break
 _SEAM = re.compile(r"(?<=[./])(?=.)")  # where a long name may break
@@ -130,15 +130,15 @@ def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nod
     """
     ``facts-table``: one of the tables of the registry, by name.
 
-    Of roles, endpoints and sources it is also the home, unless ``no-index`` is set.
+    Of sources it is also the home, unless ``no-index`` is set.
     """
     made = dialects_table() if name == DIALECTS else table(facts, name, directive.options.get("edition"))
     node = captioned(directive, made)
-    if name in HOMES and "no-index" not in directive.options:
+    if name == SOURCE_LIST and "no-index" not in directive.options:
         domain = facts_domain(directive.env)
         for line in made.lines:
             home = directive.env.docname, line_anchor(node["cmg_prefix"], line.id)
-            domain.settle(HOMES[name], line.id, home, node)
+            domain.settle("source", line.id, home, node)
     return [node]
 
 
