@@ -299,11 +299,12 @@ def test_what_is_wrong_is_warned_about_where_it_is(build: Build) -> None:
     assert len(found) == len(wanted)
 
 
-def test_a_fact_links_back_to_what_mentions_it(good: SphinxTestApp) -> None:
-    homes = Path(good.outdir, "homes.html").read_text(encoding="utf-8")
+def test_a_fact_links_back_to_what_mentions_it(build: Build) -> None:
+    app = build("```{diagram} perimeter\n:table: none\n```\n\n```{facts-table} required-ports\n```")
+    homes = Path(app.outdir, "homes.html").read_text(encoding="utf-8")
     assert "<summary>Used on 1 page</summary>" in homes
     assert re.search(r'href="index.html#ports-2026-table"[^>]*>Required ports, edition 2026</a>', homes)
-    assert re.search(r'href="index.html#figure-[\w-]+"', homes)
+    assert re.search(r'href="index.html#figure-perimeter[\w-]*"', homes)
 
 
 def test_a_second_home_is_warned_about_unless_it_is_none(build: Build) -> None:

@@ -32,8 +32,9 @@ def mentioned(document: nodes.document) -> Iterator[tuple[tuple[str, str], Place
     for link in document.findall(pending_xref):
         if link["refdomain"] == NAME:
             yield (link["reftype"], link["reftarget"]), _place(link)
-    for picture in document.findall(lambda node: isinstance(node, nodes.Element) and "mentions" in node):
-        for fact in picture["mentions"]:
+    for picture in document.findall(nodes.Element):
+        shown: list[tuple[str, str]] = picture.get("mentions", [])
+        for fact in shown:
             yield fact, _place(picture)
     for raw in document.findall(nodes.raw):  # outputs of notebooks
         for kind, ident in _FACT.findall(raw.astext()):
