@@ -31,6 +31,7 @@
   };
 
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelector(".bd-search-container input")?.focus();
     const boxes = document.querySelectorAll(
       ".pst-scrollable-table-container, .cmg-diagram, .cell_output"
     );

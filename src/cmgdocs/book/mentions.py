@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
 from typing import NamedTuple
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util.nodes import make_refnode
 
 NAME = "cmg"
+FEW = 2  # places that a link back names on each page
 _FACT = re.compile(r'data-fact="(\w+):([^"]+)"')
 
 
@@ -63,20 +64,17 @@ class PlaceMentions(SphinxPostTransform):
             pages = _pages(self.env, place["kind"], place["ident"]) if self.app.builder.format == "html" else {}
             place.replace_self(self._folded(pages) if pages else [])
 
-    def _folded(self, pages: dict[str, list[Place]]) -> list[nodes.Node]:
-        listed = nodes.bullet_list("", *(self._item(page, places) for page, places in pages.items()))
+    def _folded(self, pages: dict[str, list[Place]]) -> nodes.raw:
+        items = "".join(f"<li>{self._item(page, places)}</li>" for page, places in pages.items())
         summary = f"Used on {len(pages)} page{'s' * (len(pages) > 1)}"
-        opened = f'<details class="cmg-mentions"><summary>{summary}</summary>'
-        return [nodes.raw("", opened, format="html"), listed, nodes.raw("", "</details>", format="html")]
+        html = f'<details class="cmg-mentions"><summary>{summary}</summary><ul>{items}</ul></details>'
+        return nodes.raw("", html, format="html")
 
-    def _item(self, page: str, places: list[Place]) -> nodes.list_item:
-        words = nodes.paragraph("", "", self._link(page, "", self.env.titles[page].astext()))
-        for i, place in enumerate(filter(None, places)):
-            words += [nodes.Text(", " if i else ": "), self._link(page, place.anchor, place.title)]
-        return nodes.list_item("", words)
-
-    def _link(self, page: str, anchor: str, words: str) -> nodes.reference:
-        return make_refnode(self.app.builder, self.env.docname, page, anchor, nodes.Text(words))
+    def _item(self, page: str, places: list[Place]) -> str:
+        address = self.app.builder.get_relative_uri(str(self.env.docname), page)
+        links = (f'<a href="{address}#{place.anchor}">{escape(place.title)}</a>' for place in places[:FEW])
+        named = f'<a href="{address}">{escape(self.env.titles[page].astext())}</a>'
+        return f"{named}{': ' * bool(places)}{', '.join(links)}"
 
 
 def _pages(env: BuildEnvironment, kind: str, ident: str) -> dict[str, list[Place]]:
