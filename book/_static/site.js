@@ -9,6 +9,11 @@
 
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
+  // What is folded is unfolded for paper, apart from the links back, which lead nowhere there.
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll(".bd-article details:not(.cmg-mentions)").forEach((part) => { part.open = true; });
+  });
+
   const names = new Map(); // how often a name was given: landmarks of one name cannot be told apart
 
   const name = (box) => {

@@ -23,7 +23,7 @@ from .facts import digest, forget, system
 from .lists import port_notes, sequence
 from .mentions import PlaceMentions, mentions
 from .roles import ROLES
-from .sections import endpoint_list, flow_list, role_list
+from .sections import OnPaper, endpoint_list, flow_list, role_list
 from .sites import site_audit, site_difference, site_experiment, site_request, site_rules, site_table, what_if
 from .tables import changes, facts_table
 
@@ -88,6 +88,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(PlaceDiagrams)
     app.add_node(mentions)
     app.add_post_transform(PlaceMentions)
+    app.add_post_transform(OnPaper)
     add_cells(app)
     app.connect("builder-inited", read_facts)
     app.connect("env-get-outdated", outdated)

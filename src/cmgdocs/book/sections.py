@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from ..facts.model import Endpoint, Flow, Role, System
 from ..facts.queries import needed_by
@@ -20,6 +22,7 @@ from .facts import FactsDirective, as_directive
 from .mentions import mentions
 from .tables import inline
 
+TOLD_ONCE = "cmg-told"  # the class of a section whose table says the same
 Fields = Mapping[str, Cell | Iterable[Cell]]
 """What is known by title: a cell, or several as a list."""
 _FLOW = ("protocol", "port", "inferred", "inside", "when", "without it", "web proxy", "logs", "hosts", "symptoms")
@@ -76,6 +79,31 @@ def endpoint_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
     return [section(item) for item in facts.endpoints]
 
 
+class OnPaper(SphinxPostTransform):
+    """
+    On paper the table of the roles, and that of the endpoints, are all there is: their sections say it again.
+
+    The rows take the anchors of the sections, and a heading that has no section left goes with them.
+    """
+
+    default_priority = 3
+
+    def run(self, **kwargs: object) -> None:
+        """Fold the sections away, unless the builder makes HTML."""
+        if self.app.builder.format == "html":
+            return
+        rows = {ident: row for row in self.document.findall(nodes.row) for ident in row["ids"]}
+        for section in list(self.document.findall(nodes.section)):
+            anchor = section["ids"][0]
+            row = rows.get(re.sub(r"^(role|endpoint)-", r"\1s-", anchor))
+            if TOLD_ONCE in section["classes"] and row:
+                row["ids"].append(anchor)
+                above = section.parent
+                above.remove(section)
+                if len(above) == 1:
+                    above.parent.remove(above)
+
+
 def _endpoint_title(facts: System, item: Endpoint) -> str:
     return f"{item.what}: {inner(item.purpose)}{when_aside(item.when, facts)}"
 
@@ -92,7 +120,9 @@ def _section(
 ) -> nodes.section:
     """A section about a fact, its home."""
     anchor, page = f"{kind}-{ident}", directive.env.docname
-    section = nodes.section("", nodes.title("", title), ids=[anchor], classes=["cmg-fact"])
+    section = nodes.section(
+        "", nodes.title("", title), ids=[anchor], classes=["cmg-fact", *[TOLD_ONCE] * (kind != "flow")]
+    )
     directive.set_source_info(section)
     section += [nodes.paragraph("", sentence) for sentence in words if sentence]
     known = nodes.field_list()
