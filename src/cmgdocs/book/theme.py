@@ -102,7 +102,9 @@ def describe(app: Sphinx, page: str, _template: str, context: dict[str, Any], do
 
 
 def add_not_found(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """The page that a server shows for an address without one."""
+    """The page that a server shows for an address without one, where the book has a template for it."""
+    if not any(Path(app.confdir, folder, "404.html").is_file() for folder in app.config.templates_path):
+        return
     digest = b64encode(sha256(NOT_FOUND_STYLE.encode()).digest()).decode()
     yield "404", {"not_found_style": NOT_FOUND_STYLE, "not_found_style_hash": digest}, "404.html"
 
