@@ -73,6 +73,8 @@ QUIET = () if sys.stdout.isatty() else ("--quiet",)
 PARALLEL = ("-n", "logical", "--dist", "loadfile")
 QUIET_KERNEL = "c.IPKernelApp.log_level = 40  # a warning about TCP would become an output\n"
 
+VNU = "26.9.27"  # version of the checker of HTML
+
 nox.needs_version = ">=2025.10.14"
 nox.options.sessions = ["build", "tests"]
 nox.options.default_venv_backend = "none"  # `environment` makes the one that all sessions share
@@ -207,6 +209,17 @@ def browser(session: nox.Session) -> None:
     bin_ = environment(session, "browser")
     what = session.posargs or ["tests/browser"]
     session.run(str(bin_ / "python"), "-m", "pytest", *what, external=True)
+
+
+@nox.session(default=False)
+def html(session: nox.Session) -> None:
+    """Check the HTML of every page of the built site with the Nu checker, which needs npm and Java."""
+    tool = STATE / "npm"
+    install = ["npm", "install", "--silent", "--no-save", "--ignore-scripts", "--prefix", str(tool), f"vnu-jar@{VNU}"]
+    session.run(*install, external=True)
+    jar = tool / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    pages = sorted(map(str, SITE.rglob("*.html")))
+    session.run("java", "-jar", str(jar), "--errors-only", *pages, external=True)
 
 
 @nox.session(default=False)

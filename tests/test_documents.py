@@ -25,6 +25,7 @@ from cmgdocs.views.documents import (
     audit_data,
     difference_data,
     explanation_data,
+    facts_data,
     found_data,
     lab_data,
     outcome_data,
@@ -50,6 +51,7 @@ def made(facts: System) -> dict[str, list[object]]:
     moved = difference(rule_set(one), rule_set(other))
     asked = [{}, {"block": "any:azure:443"}, {"down": "connection-point"}, {"no_name": "connection-point:cmg"}]
     return {
+        "facts": [facts_data(facts)],
         "required-ports": [required_ports_data(facts, edition.id) for edition in facts.editions],
         "plan": [*map(plan_data, plans.values())],
         "plans": [plans_data([(one, ()), (other, ())])],

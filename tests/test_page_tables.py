@@ -55,10 +55,10 @@ def test_a_table_of_a_plan_fits_a_page_and_its_lines_are_unique(facts: System, w
 def test_a_connection_keeps_its_hosts_and_each_protocol_stands_with_its_port(facts: System) -> None:
     lines = {line.id: words(line) for line in plan_page(rules(facts, "instances = 3\n").plan).lines}
     assert "CMG connection point: / 10.0.1.5 / cp2.corp.example | CMG service: / contoso." in lines["F06"]
-    assert "| HTTPS 10124-10126, outbound |" in lines["F06"]
-    assert "| SMB 445, RPC 135, RPC dynamic (49152-65535), internal |" in lines["F22"]
+    assert "| HTTPS 10124-10126 / outbound |" in lines["F06"]
+    assert "| SMB 445, RPC 135, RPC dynamic (49152-65535) / internal |" in lines["F22"]
     enhanced = rules(facts, 'management-point = "enhanced-http"\n').plan
-    assert "| HTTPS 443, HTTP 80, internal |" in words(plan_page(enhanced).lines[3])
+    assert "| HTTPS 443, HTTP 80 / internal |" in words(plan_page(enhanced).lines[3])
 
 
 def test_what_the_article_does_not_print_says_so(facts: System) -> None:
@@ -99,7 +99,7 @@ def test_each_name_that_a_role_must_reach_stands_on_a_line_of_its_own(facts: Sys
 
 def test_lines_of_a_cell_stay_lines_in_html_and_markdown(facts: System) -> None:
     table = plan_page(rules(facts).plan)
-    assert "CMG connection point:<br><code>10.0.1.5</code><br><code>cp2.corp.example</code></td>" in html(table)
+    assert "CMG connection point</span>:<br><code>10.0.1.5</code><br><code>cp2.corp.example</code></td>" in html(table)
     assert "CMG connection point: <br> `10.0.1.5` <br> `cp2.corp.example` |" in markdown(table)
 
 

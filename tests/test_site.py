@@ -8,6 +8,9 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from cmgdocs.book.lean import used_rules
+from dotpicture import FONTS
+
 PAGE = """
 # A list
 
@@ -20,7 +23,10 @@ PAGE = """
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("page")
     (source / "index.md").write_text(PAGE, encoding="utf-8")
+    (source / "static").mkdir()
+    (source / "static" / "waste.js").touch()
     settings = {
+        "html_static_path": ["static"],
         "extensions": ["myst_nb", "cmgdocs.book.theme"],
         "myst_enable_extensions": ["tasklist"],
         "html_theme": "basic",
@@ -32,16 +38,34 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return source / "out"
 
 
-def test_fonts_come_with_the_site(out: Path) -> None:
-    names = {path.name for path in (out / "_static").iterdir()}
-    assert {"Inter-Regular.otf", "JetBrainsMono-Regular.ttf", "OFL.txt"} <= names
+def test_the_site_has_the_fonts_that_diagrams_are_measured_with() -> None:
+    folder = Path(__file__).resolve().parents[1] / "book" / "_static"
+    css = (folder / "site.css").read_text("utf-8")
+    wanted = [folder / part.split('"')[0] for part in css.split('url("fonts/')[1:]]
+    assert {path.stem for path in wanted} == {path.stem for path in FONTS.iterdir() if path.suffix != ".txt"}
+    assert [path.name for path in wanted if not (folder / "fonts" / path.name).is_file()] == []
+    assert (folder / "fonts" / "OFL.txt").read_bytes() == (FONTS / "OFL.txt").read_bytes()
 
 
-def test_every_font_of_the_style_sheet_is_bundled(out: Path) -> None:
-    css = Path(__file__).resolve().parents[1] / "book" / "_static" / "site.css"
-    wanted = [part.split('"')[0] for part in css.read_text("utf-8").split('url("')[1:]]
-    assert wanted
-    assert [name for name in wanted if not (out / "_static" / name).is_file()] == []
+def test_a_page_has_a_policy(out: Path) -> None:
+    assert 'content="default-src' in (out / "index.html").read_text("utf-8")
+
+
+def test_programs_get_facts_and_pages(out: Path) -> None:
+    assert {"facts.json", "llms.txt", "schemas"} <= {path.name for path in out.iterdir()}
+    assert "- [A list](index.html)" not in (out / "llms.txt").read_text("utf-8")
+
+
+def test_what_no_page_names_is_not_shipped(out: Path) -> None:
+    names = {path.name for path in (out / "_static").rglob("*")}
+    assert "pygments.css" in names
+    assert "waste.js" not in names
+
+
+def test_rules_that_no_element_meets_are_left_out() -> None:
+    css = '@import "x";.a{b:c}.z,p:not(.z)>a[href=".z"]{d:url("a{b}")}@media print{.z{b:c}}@font-face{src:url(x)}'
+    kept = '@import "x";.a{b:c}p:not(.z)>a[href=".z"]{d:url("a{b}")}@font-face{src:url(x)}'
+    assert used_rules(css, {"a"}) == kept
 
 
 def test_boxes_of_a_task_list_have_names(out: Path) -> None:

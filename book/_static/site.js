@@ -5,6 +5,11 @@
 (() => {
   "use strict";
 
+  // What is folded is unfolded for paper, apart from the links back, which lead nowhere there.
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll(".bd-article details:not(.cmg-mentions)").forEach((part) => { part.open = true; });
+  });
+
   const names = new Map(); // how often a name was given: landmarks of one name cannot be told apart
 
   const name = (box) => {
@@ -27,6 +32,7 @@
   };
 
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelector(".bd-search-container input")?.focus();
     const boxes = document.querySelectorAll(
       ".pst-scrollable-table-container, .cmg-diagram, .cell_output"
     );

@@ -22,9 +22,10 @@ source_suffix = {".md": "markdown"}
 nitpicky = True
 numfig = True
 """
-TABLES = "".join(f"\n```{{facts-table}} {name}\n```\n" for name in ("roles", "endpoints", "sources"))
+LISTS = "".join(f"\n## {name}\n\n```{{{name}-list}}\n```\n" for name in ("flow", "role", "endpoint"))
+SOURCES = "\n## Sources\n\n```{facts-table} sources\n```\n"
 NOTES = "".join(f"\n```{{port-notes}} {edition}\n```\n" for edition in ("2020-11-30", "2022-04-08", "2026"))
-HOMES = f"# Homes\n\n```{{flow-list}}\n```\n{TABLES}{NOTES}"
+HOMES = f"# Homes\n{LISTS}{SOURCES}{NOTES}"
 HOSTS = '[hosts]\ncmg = "contoso.westeurope.cloudapp.azure.com"\nconnection-point = "10.0.1.5"\n'
 RULES = "name,action,source,destination,port\nchannel,allow,10.0.1.0/24,any,tcp/10124\n"
 BLOCK = ":block: connection-point:cmg:10125 client:blob-storage:443 any:any:53\n"
@@ -200,7 +201,7 @@ def test_lines_named_by_a_number_alone_have_anchors_of_their_own(sections: dict[
 
 def test_pages_show_the_plan_request_rules_and_difference_of_an_example(sections: dict[str, str]) -> None:
     shown = text(sections["plan"])
-    for part in ("HTTPS 10124-10125, outbound", "TCP 10124-10125 (HTTPS)", "TCP 10124-10125,HTTPS,outbound"):
+    for part in ("HTTPS 10124-10125", "TCP 10124-10125 (HTTPS)", "TCP 10124-10125,HTTPS,outbound"):
         assert part in shown
     assert {*re.findall(r"<p>(open|close|stays)</p>", sections["moved"])} == {"open", "close", "stays"}
     assert re.findall(r"<p>(open|close|stays)</p>", sections["moved-only"]) == ["open", "close"]
@@ -213,6 +214,23 @@ def test_each_host_has_a_line_and_long_ones_break_after_dots(sections: dict[str,
     long = ("contoso.", "westeurope.", "cloudapp.", "azure.", "com")
     assert "".join(f'<span class="pre">{part}</span>' for part in long) in html
     assert '<span class="pre">contoso.vault.azure.net</span>' in html
+
+
+def test_each_cell_names_its_column_and_wide_rows_become_cards(sections: dict[str, str]) -> None:
+    assert '<td class="nowrap" data-label="Flow"><p>' in sections["editions"]
+    assert re.search(r'<table class="[^"]*cmg-cards', sections["editions"])
+
+
+def test_sources_fold_into_a_mark_with_titles_and_dates(sections: dict[str, str]) -> None:
+    mark = r'popovertarget="(limits-[\w-]+)" aria-label="2 sources">2</button><div popover id="\1"'
+    found = re.search(mark, sections["captions"])
+    assert found
+    assert re.search(r"<span>[^<]+ \(\d{4}(-\d\d)*\)</span></a>", sections["captions"][found.end() :])
+
+
+def test_a_state_has_a_class_for_its_sign(sections: dict[str, str]) -> None:
+    assert '<span class="state works">works</span>' in sections["question"]
+    assert '<span class="state fails">no channel</span>' in sections["question"]
 
 
 def test_what_if_shows_the_picture_and_each_table_of_an_example(sections: dict[str, str]) -> None:
@@ -281,15 +299,24 @@ def test_what_is_wrong_is_warned_about_where_it_is(build: Build) -> None:
     assert len(found) == len(wanted)
 
 
+def test_a_fact_links_back_to_what_mentions_it(build: Build) -> None:
+    app = build("```{diagram} perimeter\n:table: none\n```\n\n```{facts-table} required-ports\n```")
+    homes = Path(app.outdir, "homes.html").read_text(encoding="utf-8")
+    assert "<summary>Used on 1 page</summary>" in homes
+    assert re.search(r'href="index.html#ports-2026-table"[^>]*>Required ports, edition 2026</a>', homes)
+    assert re.search(r'href="index.html#figure-perimeter[\w-]*"', homes)
+
+
 def test_a_second_home_is_warned_about_unless_it_is_none(build: Build) -> None:
-    lists = ("facts-table} roles", "port-notes} 2026", "flow-list}")
+    lists = ("facts-table} sources", "port-notes} 2026")
     app = build("".join(f"```{{{name}\n:no-index:\n```\n\n" for name in lists * 2))
     assert warnings(app) == []
     html = Path(app.outdir, "index.html").read_text(encoding="utf-8")
-    assert not [ident for ident in Page(html).ids if ident.startswith(("note-", "flow-"))]
-    app.env.get_domain("cmg").merge_domaindata({"index"}, {"homes": {("role", "azure"): ("index", "a")}})
+    assert not [ident for ident in Page(html).ids if ident.startswith("note-")]
+    read = {"homes": {("role", "azure"): ("index", "a")}, "mentions": {("role", "azure"): {"index": [], "homes": []}}}
+    app.env.get_domain("cmg").merge_domaindata({"index"}, read)
     assert "role azure is listed in homes too" in warnings(app)[-1]  # as another process has read it
-    found = warnings(build("```{port-notes} 2026\n```\n\n```{facts-table} roles\n```\n"))
+    found = warnings(build("```{port-notes} 2026\n```\n\n```{role-list}\n```\n"))
     assert "index.md:3: WARNING: note 2026:1 is listed in homes too; add :no-index: to one of the two" in found[0]
     assert "role azure is listed in homes too" in "".join(found)
 

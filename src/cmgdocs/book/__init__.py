@@ -15,13 +15,16 @@ from dotpicture import EngineError, engine_name
 from .. import __version__
 from ..errors import FactsError
 from ..render.style import dark_css
+from .cells import add_cells
 from .commands import command_help, command_output
 from .diagrams import PlaceDiagrams, diagram, facts_diagram
 from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
-from .lists import flow_list, port_notes, sequence
+from .lists import port_notes, sequence
+from .mentions import PlaceMentions, mentions
 from .planner import add_scripts, planner, write_scripts
 from .roles import ROLES
+from .sections import OnPaper, endpoint_list, flow_list, role_list
 from .sites import site_audit, site_difference, site_experiment, site_request, site_rules, site_table, what_if
 from .tables import changes, facts_table
 
@@ -31,6 +34,8 @@ DIRECTIVES = {
     "edition-changes": changes,
     "diagram": facts_diagram,
     "flow-list": flow_list,
+    "role-list": role_list,
+    "endpoint-list": endpoint_list,
     "port-notes": port_notes,
     "sequence": sequence,
     "command-help": command_help,
@@ -83,6 +88,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_directive(name, made)
     app.add_node(diagram)
     app.add_post_transform(PlaceDiagrams)
+    app.add_node(mentions)
+    app.add_post_transform(PlaceMentions)
+    app.add_post_transform(OnPaper)
+    add_cells(app)
     app.connect("builder-inited", read_facts)
     app.connect("env-get-outdated", outdated)
     app.connect("write-started", write_scripts)

@@ -52,7 +52,7 @@ def figure(
     directive.set_source_info(node)
     number = directive.env.new_serialno(f"cmgdocs-{stem}")
     prefix = f"{stem}-{number}" if number else stem
-    place = diagram(prefix=prefix, rows={}, **shown)
+    place = diagram(prefix=prefix, rows={}, mentions=_mentioned(made), **shown)
     node += [place, nodes.caption("", "", *directive.words(options.get("caption", made.caption)))]
     node["ids"].append(f"figure-{prefix}")
     directive.add_name(node)
@@ -62,6 +62,14 @@ def figure(
     table = table_node(below, directive, label=options.get("table-name", ""))
     place["rows"] = {name(line.id): line_anchor(table["cmg_prefix"], line.id) for line in below.lines}
     return [node, table]
+
+
+def _mentioned(made: Diagram) -> list[tuple[str, str]]:
+    """The flows and roles that a picture shows, by kind and id."""
+    facts = system()
+    flows, roles = {edge.row for edge in made.edges}, {node.id for node in made.nodes}
+    shown = [("flow", flow.id) for flow in facts.flows if flow.id in flows]
+    return [*shown, *(("role", role.id) for role in facts.roles if role.id in roles)]
 
 
 class PlaceDiagrams(SphinxPostTransform):

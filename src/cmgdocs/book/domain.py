@@ -15,11 +15,12 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
-NAME = "cmg"
+from .mentions import NAME, Place, mentioned
+
 LISTS = {
     "flow": "{flow-list}",
-    "role": "{facts-table} roles",
-    "endpoint": "{facts-table} endpoints",
+    "role": "{role-list}",
+    "endpoint": "{endpoint-list}",
     "source": "{facts-table} sources",
     "note": "{port-notes}",
 }
@@ -28,13 +29,13 @@ _log = logging.getLogger(__name__)
 
 
 class FactsDomain(Domain):
-    """Objects are ``(kind, id)``; each has one home, the list or table that it is in."""
+    """Objects are ``(kind, id)``; each has one home, the list or table that it is in, and pages that mention it."""
 
     name = NAME
     label = "CMG"
     object_types = {kind: ObjType(kind, kind) for kind in LISTS}  # noqa: RUF012 - declared so by Sphinx
-    initial_data = {"homes": {}}  # noqa: RUF012
-    data_version = 1
+    initial_data = {"homes": {}, "mentions": {}}  # noqa: RUF012
+    data_version = 2
 
     @property
     def homes(self) -> dict[tuple[str, str], tuple[str, str]]:
@@ -52,8 +53,23 @@ class FactsDomain(Domain):
             message = "%s %s is listed in %s too; add :no-index: to one of the two"
             _log.warning(message, kind, ident, there[0], location=where, type="cmgdocs", subtype="home")
 
+    @property
+    def mentions(self) -> dict[tuple[str, str], dict[str, list[Place]]]:
+        """(kind, id) -> page -> places on it, each once, in their order."""
+        found: dict[tuple[str, str], dict[str, list[Place]]] = self.data["mentions"]
+        return found
+
+    def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
+        """Note which facts a page mentions, and where."""
+        for fact, place in mentioned(document):
+            places = self.mentions.setdefault(fact, {}).setdefault(docname, [])
+            if place not in places:
+                places.append(place)
+
     def clear_doc(self, docname: str) -> None:
-        """Forget what a page listed."""
+        """Forget what a page listed and mentioned."""
+        for pages in self.mentions.values():
+            pages.pop(docname, None)
         for key, home in list(self.homes.items()):
             if home[0] == docname:
                 del self.homes[key]
@@ -63,6 +79,8 @@ class FactsDomain(Domain):
         for (kind, ident), home in otherdata["homes"].items():
             if home[0] in docnames:
                 self.settle(kind, ident, home, home[0])
+        for fact, pages in otherdata["mentions"].items():
+            self.mentions.setdefault(fact, {}).update({page: pages[page] for page in pages if page in docnames})
 
     def resolve_xref(
         self, env: Any, fromdocname: str, builder: Builder, typ: str, target: str, node: Any, contnode: Element

@@ -12,13 +12,14 @@ from ..firewall.registry import dialects_table
 from ..views.ports_tables import edition_changes
 from ..views.registry import table
 from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
+from .cells import SOURCES
 from .domain import facts_domain, reference
 from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
 
 DIALECTS = "dialects"  # the one table that is not of the facts
-HOMES = {"roles": "role", "endpoints": "endpoint", "sources": "source"}
+SOURCE_LIST = "sources"  # the table that is the home of its facts
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
-_LONG = 34  # characters of code beyond which a style sheet may let it break
+_LONG = 24  # characters of code beyond which a style sheet may let it break
 _SEAM = re.compile(r"(?<=[./])(?=.)")  # where a long name may break
 _WORDS = 30  # characters of a column beyond which it is text that wraps
 
@@ -34,7 +35,7 @@ def table_node(made: Table, directive: FactsDirective, *, label: str = "", capti
     node = nodes.table(
         "",
         nodes.title("", "", *directive.words(caption or made.caption)),
-        classes=["cmg-table", "colwidths-auto", *["wide", "wider"][: max(0, len(made.columns) - WIDE + 1)]],
+        classes=["cmg-table", "colwidths-auto", *["wide"] * (len(made.columns) >= WIDE)],
     )
     widths = [_width(made, i) for i in range(len(made.columns))]
     group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in widths), cols=len(widths))
@@ -75,9 +76,8 @@ def _width(made: Table, i: int) -> int:
 def _row(made: Table, line: Line, prefix: str, page: str) -> nodes.row:
     cells = []
     for column, cell in zip(made.columns, line.cells, strict=True):
-        cells.append(
-            _stack(cell, page) if BREAK in cell else _entry(*inline(cell, page), classes=["nowrap"] * column.tight)
-        )
+        classes = ["nowrap"] * column.tight + [SOURCES] * (column.key == SOURCES)
+        cells.append(_stack(cell, page) if BREAK in cell else _entry(*inline(cell, page), classes=classes))
     return nodes.row("", *cells, ids=[line_anchor(prefix, line.id)])
 
 
@@ -108,6 +108,8 @@ def _span(span: Span, page: str) -> nodes.Node:
         return nodes.literal("", "", *map(nodes.Text, _SEAM.split(span.text)), classes=["long"])
     if span.mark in (Mark.INFERRED, Mark.TIGHT):
         return nodes.inline("", span.text, classes=["inferred" if span.mark is Mark.INFERRED else "nowrap"])
+    if span.mark is Mark.STATE:
+        return nodes.inline("", span.text, classes=["state", span.target])
     if span.mark is Mark.LINK:
         return nodes.reference("", span.text, refuri=span.target, classes=["quiet"])
     if span.mark is Mark.REFERENCE:
@@ -128,15 +130,15 @@ def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nod
     """
     ``facts-table``: one of the tables of the registry, by name.
 
-    Of roles, endpoints and sources it is also the home, unless ``no-index`` is set.
+    Of sources it is also the home, unless ``no-index`` is set.
     """
     made = dialects_table() if name == DIALECTS else table(facts, name, directive.options.get("edition"))
     node = captioned(directive, made)
-    if name in HOMES and "no-index" not in directive.options:
+    if name == SOURCE_LIST and "no-index" not in directive.options:
         domain = facts_domain(directive.env)
         for line in made.lines:
             home = directive.env.docname, line_anchor(node["cmg_prefix"], line.id)
-            domain.settle(HOMES[name], line.id, home, node)
+            domain.settle("source", line.id, home, node)
     return [node]
 
 

@@ -1,27 +1,45 @@
 """
 The site: what the theme leaves undone. A Sphinx extension, loaded as ``cmgdocs.book.theme``.
 
-It brings the bundled fonts, so that text on the site has the widths that the diagrams were
-measured with, and names the boxes of task lists for those who hear the page.
+It tells templates what a page is about and where it belongs, numbers tables and figures page by page, names the boxes
+of task lists for those who hear the page, writes what programs read, and has what no page uses removed.
 """
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
 from html import escape
+from pathlib import Path
+from typing import Any
 
 from docutils import nodes
+from sphinx.addnodes import toctree
 from sphinx.application import Sphinx
-from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
-from dotpicture import FONTS
+from .. import __version__
+from ..render.schema import schema
+from ..render.tables import dump
+from ..views.documents import facts_data
+from .facts import system
+from .lean import trim
 
 CHECKBOX = '<input class="task-list-item-checkbox"'
-
-
-def add_fonts(app: Sphinx, config: Config) -> None:
-    """Let Sphinx copy the fonts, and their licence with them, into the site's ``_static``."""
-    config.html_static_path.append(str(FONTS))
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+)
+"""What pages may load and run. Attributes may style, for pictures and some columns have widths; elements may not."""
+NOT_FOUND_STYLE = (
+    "body{margin:0;padding:2rem 1rem;font:1rem/1.6 system-ui,sans-serif;color-scheme:light dark}"
+    "main{max-width:40rem;margin:0 auto}"
+)
+FACTS, SCHEMA = "facts.json", "schemas/facts.schema.json"
+_SENTENCE = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
 
 
 def name_checkboxes(app: Sphinx, doctree: nodes.document) -> None:
@@ -33,8 +51,91 @@ def name_checkboxes(app: Sphinx, doctree: nodes.document) -> None:
             box.children = [nodes.Text(named)]
 
 
+def name_tabs(app: Sphinx, doctree: nodes.document, _page: str) -> None:
+    """Leave out a second link from a tab to its panel: on a label that belongs to a button it is not valid HTML."""
+    for label in doctree.findall(nodes.Element):
+        label.attributes.pop("aria_controls", None)
+
+
+def number_by_page(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Count tables, figures and listings on each page of the site from 1; the handbook counts them through."""
+    if app.builder.format == "html":
+        for kinds in env.toc_fignumbers.values():
+            for numbers in kinds.values():
+                order = sorted(numbers, key=lambda ident: numbers[ident])
+                numbers.update({ident: (i,) for i, ident in enumerate(order, 1)})
+    return []
+
+
+def parts(env: BuildEnvironment) -> dict[str, str]:
+    """Page -> the part of the book that it is in."""
+    found: dict[str, str] = {}
+    for tree in env.get_doctree(env.config.root_doc).findall(toctree):
+        waiting = [page for _, page in tree["entries"]]
+        while waiting:
+            page = waiting.pop(0)
+            found[page] = tree.get("caption") or ""
+            waiting += env.toctree_includes.get(page, ())
+    return found
+
+
+def lead(doctree: nodes.document) -> str:
+    """The first sentence of a page, in one line."""
+    first = next(doctree.findall(nodes.paragraph), None)
+    text = " ".join(first.astext().split()) if first else ""
+    sentence = _SENTENCE.match(text)
+    return sentence[0] if sentence else text
+
+
+def describe(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Give the templates a page's part, description and version, and take inline scripts away."""
+    env = app.env
+    if not hasattr(env, "cmgdocs_parts"):
+        env.cmgdocs_parts = parts(env)  # type: ignore[attr-defined]
+    context["part"] = env.cmgdocs_parts.get(page, "")  # type: ignore[attr-defined]
+    context["description"] = lead(doctree) if doctree else ""
+    context["release"] = __version__
+    context["metatags"] = (
+        f'{context.get("metatags", "")}\n<meta http-equiv="Content-Security-Policy" content="{POLICY}" />'
+    )
+    context["script_files"] = [file for file in context["script_files"] if getattr(file, "filename", file)]
+
+
+def add_not_found(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """The page that a server shows for an address without one, where the book has a template for it."""
+    if not any(Path(app.confdir, folder, "404.html").is_file() for folder in app.config.templates_path):
+        return
+    digest = b64encode(sha256(NOT_FOUND_STYLE.encode()).digest()).decode()
+    yield "404", {"not_found_style": NOT_FOUND_STYLE, "not_found_style_hash": digest}, "404.html"
+
+
+def write_for_programs(app: Sphinx, exception: Exception | None) -> None:
+    """Write the facts as JSON, its schema, and ``llms.txt``: the pages with their addresses and first sentences."""
+    if exception or app.builder.format != "html":
+        return
+    out, env = Path(app.outdir), app.env
+    (out / SCHEMA).parent.mkdir(exist_ok=True)
+    (out / SCHEMA).write_text(dump(schema("facts")), encoding="utf-8")
+    (out / FACTS).write_text(dump({"$schema": SCHEMA} | facts_data(system())), encoding="utf-8")
+    lines = [f"# {app.config.html_title}", "", f"> {lead(env.get_doctree(env.config.root_doc))}"]
+    lines += ["", f"All facts as JSON: [{FACTS}]({FACTS}), described by [{SCHEMA}]({SCHEMA})."]
+    part = ""
+    for page, caption in parts(env).items():
+        if caption != part:
+            lines += ["", f"## {caption}", ""]
+            part = caption
+        address = app.builder.get_target_uri(page)
+        lines.append(f"- [{env.titles[page].astext()}]({address}): {lead(env.get_doctree(page))}")
+    (out / "llms.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect to Sphinx."""
-    app.connect("config-inited", add_fonts)
     app.connect("doctree-read", name_checkboxes)
+    app.connect("doctree-resolved", name_tabs)
+    app.connect("env-get-updated", number_by_page, priority=900)
+    app.connect("html-page-context", describe, priority=900)
+    app.connect("html-collect-pages", add_not_found)
+    app.connect("build-finished", write_for_programs)
+    app.connect("build-finished", trim, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

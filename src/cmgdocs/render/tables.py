@@ -54,12 +54,13 @@ def html(table: Table, *, ids: bool = True) -> str:
     """
     A ``<table>`` with a caption; everything is escaped.
 
+    Each cell names its column, and each reference its fact, for a page that has room for neither or a home for both.
     Each row carries its line's id, unless *ids* is false because the page may hold the table twice.
     """
     heads = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in table.columns)
     body = "".join(_html_row(table, line, ids) for line in table.lines)
     return (
-        f'<table class="cmg-table">\n<caption>{escape(table.caption)}</caption>\n'
+        f'<table class="cmg-table cmg-cards">\n<caption>{escape(table.caption)}</caption>\n'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
     )
 
@@ -68,7 +69,8 @@ def _html_row(table: Table, line: Line, ids: bool) -> str:
     cells = []
     for column, cell in zip(table.columns, line.cells, strict=True):
         tight = ' class="nowrap"' if column.tight else ""
-        cells.append(f"<td{tight}>{''.join(map(_html_span, cell))}</td>")
+        label = f' data-label="{escape(column.title)}"'
+        cells.append(f"<td{tight}{label}>{''.join(map(_html_span, cell))}</td>")
     anchor = f' id="{escape(f"{table.id}-{line.id}")}"' if ids else ""
     return f"<tr{anchor}>{''.join(cells)}</tr>\n"
 
@@ -81,6 +83,10 @@ def _html_span(span: Span) -> str:
         return f"<code>{text}</code>"
     if span.mark is Mark.LINK:
         return f'<a href="{escape(span.target)}">{text}</a>'
+    if span.mark is Mark.REFERENCE:
+        return f'<span data-fact="{escape(span.target)}">{text}</span>'
+    if span.mark is Mark.STATE:
+        return f'<span class="state {escape(span.target)}">{text}</span>'
     if span.mark is Mark.TIGHT:
         return f'<span class="nowrap">{text}</span>'
     return f'<span class="inferred">{text}</span>' if span.mark is Mark.INFERRED else text

@@ -8,7 +8,7 @@ value that is written as JSON from it, and the generator in :mod:`cmgdocs.render
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from operator import attrgetter
@@ -90,6 +90,12 @@ def attributes(owner: type, names: str) -> Keys[Any, Any]:
     return keys
 
 
+def record(owner: type, *but: str) -> Object:
+    """The form of a dataclass: its fields under their own names, those in *but* left out."""
+    keys = attributes(owner, " ".join(field.name for field in fields(owner) if field.name not in but))
+    return Object(owner.__name__, " ".join((owner.__doc__ or "").partition("\n\n")[0].split()), keys)
+
+
 def _getter(path: str) -> Callable[[object, object], object]:
     get = attrgetter(path)
     return lambda _, part: get(part)
@@ -114,6 +120,8 @@ def _form(hint: Any) -> Form:
         return _form(hint.__supertype__)
     if hint is Ports:
         return Many(PortRange)
+    if is_dataclass(hint) and isinstance(hint, type) and hint is not PortRange:
+        return record(hint)
     if NoneType in get_args(hint):
         return Maybe(_form(get_args(hint)[0]))
     return Many(_form(get_args(hint)[0])) if get_args(hint) else cast("Form", hint)

@@ -22,7 +22,7 @@ from ..site.places import Place
 from ..whatif.consequences import Consequence, consequences
 from ..whatif.outcome import Channel, Closed, Failure, Outcome, State, StepOutcome
 from .audit_tables import Reason, reasons_of
-from .document import ByName, JsonKey, Keys, Many, Maybe, Object, attributes, encoded
+from .document import ByName, JsonKey, Keys, Many, Maybe, Object, attributes, encoded, record
 from .explanation import Explanation
 from .outcome_tables import place_text, reasons, step_titles
 from .table import Line, Table, plain
@@ -457,7 +457,24 @@ def table_data(table: Table) -> Any:
     return encoded(TABLE, table)
 
 
+FACTS = record(System, "aside", "hosts", "instances")
+
+
+def facts_data(system: System) -> Any:
+    """All the facts, with the numbers that their texts name filled in."""
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: filled(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [*map(filled, value)]
+        return fill(value, system) if isinstance(value, str) else value
+
+    return filled(encoded(FACTS, system))
+
+
 DOCUMENTS = {
+    "facts": FACTS,
     "required-ports": REQUIRED_PORTS,
     "plan": PLAN,
     "plans": PLANS,

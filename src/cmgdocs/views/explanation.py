@@ -110,7 +110,8 @@ def _reached(system: System, role: Role) -> str:
     return "\n".join(f"{item.id}: {', '.join(item.public) or 'none listed'}" for item in needed)
 
 
-def _held(system: System, role: Role) -> str:
+def held(system: System, role: Role) -> str:
+    """The certificates and credentials that a role holds."""
     names = [item.name for item in system.certificates if item.holder == role.id]
     return ", ".join([*names, *(item.name for item in system.credentials if item.holder == role.id)])
 
@@ -120,7 +121,7 @@ _ROLE: dict[str, Shown[Role]] = {
     "opens": lambda system, role: _sentences(system, (f for f in system.flows if f.initiator == role.id)),
     "answers": lambda system, role: _sentences(system, (f for f in system.flows if f.responder == role.id)),
     "must reach": _reached,
-    "holds": _held,
+    "holds": held,
 }
 _USE: dict[str, Shown[model.Use]] = {
     "holds": lambda _, use: f"when {use.text}; a site file lists it under the key uses",

@@ -18,10 +18,13 @@ from ..whatif.scenario import Circumstances
 from .sentences import counted, listed
 from .table import (
     BREAK,
+    Cell,
     Columns,
     Field,
     Fields,
+    Mark,
     Report,
+    Span,
     Table,
     joined,
     record_table,
@@ -145,13 +148,18 @@ class StepLine(NamedTuple):
 _STEPS: Fields[StepLine] = {
     "step": Field("Step", "number", tight=True),
     "title": Field("What happens", "title", tight=True),
-    "state": Field("Outcome", "state", tight=True),
+    "state": Field("Outcome", lambda line: state_cell(line.state), tight=True),
     "reasons": Field("Why", lambda line: joined([text(_sentence(reason)) for reason in line.reasons], BREAK)),
 }
 _NARROW: Fields[StepLine] = without(_STEPS, "title") | {
     "step": Field("Step", lambda line: joined([text(line.number), text(line.title)], " "))
 }
 """The same for a page, so that a phone shows the reasons."""
+
+
+def state_cell(state: State, words: str = "") -> Cell:
+    """A state as a cell, in its own word or in other *words*."""
+    return (Span(words or state.value, Mark.STATE, state.value),)
 
 
 def steps_table(plan: Plan, outcome: Outcome, fields: Fields[StepLine] = _STEPS) -> Table:
@@ -231,7 +239,7 @@ def channels_table(plan: Plan, outcome: Outcome) -> Table:
         "instance": Field("VM instance", "instance", tight=True),
         "protocol": Field("Protocol", lambda item: item.protocol or ("?" if item.undecided else "none"), tight=True),
         "port": Field("Port", "port", tight=True),
-        "rung": Field("How", lambda item: _HOW[item.state], tight=True),
+        "rung": Field("How", lambda item: state_cell(item.state, _HOW[item.state]), tight=True),
     }
     held = sum(bool(item.rung) for item in outcome.channels)
     unknown = sum(item.undecided for item in outcome.channels)

@@ -20,6 +20,7 @@ from ..site.hosts import Host
 from .facts_tables import NONE_LISTED, facts_table
 from .sentences import counted
 from .table import (
+    BREAK,
     SEAM,
     UNKNOWN,
     Cell,
@@ -76,7 +77,7 @@ def _narrow() -> Fields[PlanRow]:
     """The fields for a page, where each protocol is followed by its own port."""
     beyond = " (not in the article's table)"
     return without(_short(), "protocol", "direction", "in-table") | {
-        "port": Field("Service, direction", lambda row: (*_services(row), Span(f", {_direction(row)}"))),
+        "port": Field("Service, direction", lambda row: (*_services(row), BREAK, Span(_direction(row)))),
         "why": Field("Why", lambda row: row.flow.purpose + beyond * (not row.in_table)),
     }
 

@@ -24,7 +24,8 @@ class Mark(Enum):
     """
     What a span of text is: plain, not to be broken, set as code, a reference, a link, or the badge of a deduced fact.
 
-    A seam separates the items of a list, a break separates lines; in a stacked table each seam is a break.
+    A state says how something ends. A seam separates the items of a list, a break separates lines; in a stacked
+    table each seam is a break.
     """
 
     PLAIN = "plain"
@@ -33,6 +34,7 @@ class Mark(Enum):
     REFERENCE = "reference"
     INFERRED = "inferred"
     LINK = "link"
+    STATE = "state"
     SEAM = "seam"
     BREAK = "break"
 
@@ -42,8 +44,8 @@ class Span:
     """
     A piece of a cell.
 
-    *target* of a reference is ``kind:id`` with kind one of flow, role, endpoint, source and note, and
-    of a link an address; a face that has no page for it shows the text alone.
+    *target* of a reference is ``kind:id`` with kind one of flow, role, endpoint, source and note, of a link
+    an address, and of a state its name, such as ``fails``; a face without a page or a sign for it shows the text alone.
     """
 
     text: str

@@ -11,10 +11,11 @@ from cmgdocs.facts.model import System
 from cmgdocs.facts.ports import PortRange, Ports
 from cmgdocs.site.model import Deployment
 from cmgdocs.views.outcome_picture import outcome_picture
-from cmgdocs.views.outcome_tables import summary
+from cmgdocs.views.outcome_tables import state_cell, summary
 from cmgdocs.views.sentences import listed
 from cmgdocs.views.table import Cell, Column, Line, Mark, Span, Table, joined, plain, text
 from cmgdocs.whatif.options import circumstances
+from cmgdocs.whatif.outcome import State
 from cmgdocs.whatif.scenario import Circumstances, Firewall
 
 from ..observation import FailedDial, Observation
@@ -88,7 +89,7 @@ def _way_line(ways: tuple[PortRange, PortRange], ports: Iterable[PortRange], see
         way = next((n for n, span in enumerate(ways) if found[1] in span), None) if found else None
         by_way.setdefault(way, []).append(instance)
     shown = joined(_tight(ports), ", ") or text("nothing")
-    states = map(text, (seen.steps[1], seen.steps[3]))
+    states = (state_cell(State(seen.steps[step])) for step in (1, 3))
     return Line(plain(shown), (shown, *(_instances(by_way.get(way, ())) for way in (0, 1, None)), *states))
 
 

@@ -1,0 +1,100 @@
+"""
+Cells of tables in HTML: each knows its column, for phones, where a row becomes a card, and sources fold into a mark.
+
+Other builders show the same tables as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
+
+from ..errors import UnknownId
+from .domain import facts_domain
+from .facts import system
+
+SOURCES = "sources"
+_FITS = 42  # characters of a row that a phone shows in one line
+_FACT = re.compile(r'<span data-fact="(\w+):([^"]+)">(.*?)</span>')
+
+
+class LabelCells(SphinxPostTransform):
+    """Give each cell the title of its column, and each source its own, before links are settled."""
+
+    default_priority = 5
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Label all tables of the page, and link the facts in outputs of notebooks."""
+        for table in self.document.findall(nodes.table):
+            self._label(table)
+        for raw in self.document.findall(nodes.raw):
+            if "data-fact=" in raw.astext():
+                raw.children = [nodes.Text(_FACT.sub(self._linked, raw.astext()))]
+
+    def _label(self, table: nodes.table) -> None:
+        head, *rows = (list(row.findall(nodes.entry, descend=True)) for row in table.findall(nodes.row))
+        titles = [entry.astext() for entry in head]
+        if not next(table.findall(nodes.thead), None) or any(len(row) != len(titles) for row in rows):
+            return
+        longest = (max(len(entry.astext()) for entry in column) for column in zip(head, *rows, strict=True))
+        if sum(longest) > _FITS:
+            table["classes"].append("cmg-cards")
+        for row in rows:
+            for title, entry in zip(titles, row, strict=True):
+                entry["label"] = title
+                if SOURCES in entry["classes"]:
+                    entry.children = [*_sources(entry)]
+
+    def _linked(self, found: re.Match[str]) -> str:
+        kind, ident, shown = found.groups()
+        home = facts_domain(self.env).homes.get((kind, ident))
+        if not home:
+            return shown
+        assert self.env.docname
+        return f'<a href="{self.app.builder.get_relative_uri(self.env.docname, home[0])}#{home[1]}">{shown}</a>'
+
+
+def _sources(entry: nodes.entry) -> Iterator[nodes.paragraph]:
+    """A paragraph for each source, with its title and date."""
+    for link in list(entry.findall(pending_xref)):
+        try:
+            source = system().source(link["reftarget"])
+        except UnknownId:
+            continue
+        link.children = [nodes.inline("", f"{source.title} ({source.date})")]
+        yield nodes.paragraph("", "", link)
+
+
+def visit_entry(self: HTML5Translator, node: nodes.entry) -> None:
+    """As docutils does it, with the title of the column, and a button before what is folded."""
+    type(self).visit_entry(self, node)
+    if label := node.get("label"):
+        self.body[-1] = f'{self.body[-1][:-1]} data-label="{escape(label)}">'
+    if SOURCES in node["classes"] and node.children:
+        ident, number = f"{node.parent['ids'][0]}-sources", len(node.children)
+        name = f"{number} source{'s' * (number > 1)}"
+        self.body.append(
+            f'<button type="button" class="cmg-mark" popovertarget="{ident}" aria-label="{name}">{number}</button>'
+            f'<div popover id="{ident}" class="cmg-popover">'
+        )
+
+
+def depart_entry(self: HTML5Translator, node: nodes.entry) -> None:
+    """As docutils does it, after what is folded."""
+    if SOURCES in node["classes"] and node.children:
+        self.body.append("</div>")
+    type(self).depart_entry(self, node)
+
+
+def add_cells(app: Sphinx) -> None:
+    """Connect to Sphinx."""
+    app.add_post_transform(LabelCells)
+    app.registry.add_translation_handlers(nodes.entry, html=(visit_entry, depart_entry))

@@ -1,0 +1,147 @@
+"""Sections: one for each flow, role and endpoint, with all that is known of it and the places that mention it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from ..facts.model import Endpoint, Flow, Role, System
+from ..facts.queries import needed_by
+from ..facts.text import fill, inner, when_aside
+from ..views.explanation import FLOWS, held
+from ..views.facts_tables import TABLES, shown
+from ..views.sentences import flow_sentence
+from ..views.table import Cell, flow_references, joined, reference, source_references, text
+from .domain import facts_domain
+from .facts import FactsDirective, as_directive
+from .mentions import mentions
+from .tables import inline
+
+TOLD_ONCE = "cmg-told"  # the class of a section whose table says the same
+Fields = Mapping[str, Cell | Iterable[Cell]]
+"""What is known by title: a cell, or several as a list."""
+_FLOW = ("protocol", "port", "inferred", "inside", "when", "without it", "web proxy", "logs", "hosts", "symptoms")
+
+
+@as_directive()
+def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
+    """``flow-list``: a section for each flow, the home of its id, with entries in the index."""
+
+    def section(flow: Flow) -> nodes.section:
+        printed = [item.id for item in facts.editions if any(flow.id in row.flows for row in item.rows)]
+        fields = {title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in _FLOW} | {
+            "In editions": text(", ".join(printed) or "none, known from other sources"),
+            "Sources": source_references(flow.sources),
+        }
+        words = [flow_sentence(facts, flow), fill(flow.text, facts)]
+        made = _section(directive, "flow", flow.id, f"{flow.id} {flow.purpose}", words, fields)
+        made.insert(1, _index(facts, flow))
+        return made
+
+    return [section(flow) for flow in facts.flows]
+
+
+@as_directive()
+def role_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
+    """``role-list``: a section for each role, the home of its id."""
+
+    def sentences(flows: Iterable[Flow]) -> list[Cell]:
+        return [joined([flow_references([flow.id]), text(flow_sentence(facts, flow))], " ") for flow in flows]
+
+    def section(role: Role) -> nodes.section:
+        reached = (item for item in facts.endpoints if role.id in needed_by(facts, item))
+        fields: dict[str, Cell | Iterable[Cell]] = {
+            "Id": text(role.id),
+            **_columns(facts, "roles", role, "Role", "What it does"),
+            "Opens": sentences(flow for flow in facts.flows if flow.initiator == role.id),
+            "Answers": sentences(flow for flow in facts.flows if flow.responder == role.id),
+            "Must reach": [reference("endpoint", item.id, _endpoint_title(facts, item)) for item in reached],
+            "Holds": text(held(facts, role)),
+        }
+        return _section(directive, "role", role.id, role.name, [fill(role.text, facts)], fields)
+
+    return [section(role) for role in facts.roles]
+
+
+@as_directive()
+def endpoint_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
+    """``endpoint-list``: a section for each endpoint, the home of its id."""
+
+    def section(item: Endpoint) -> nodes.section:
+        fields = {"Id": text(item.id), **_columns(facts, "endpoints", item, "What")}
+        return _section(directive, "endpoint", item.id, _endpoint_title(facts, item), [], fields)
+
+    return [section(item) for item in facts.endpoints]
+
+
+class OnPaper(SphinxPostTransform):
+    """
+    On paper the table of the roles, and that of the endpoints, are all there is: their sections say it again.
+
+    The rows take the anchors of the sections, and a heading that has no section left goes with them.
+    """
+
+    default_priority = 3
+
+    def run(self, **kwargs: object) -> None:
+        """Fold the sections away, unless the builder makes HTML."""
+        if self.app.builder.format == "html":
+            return
+        rows = {ident: row for row in self.document.findall(nodes.row) for ident in row["ids"]}
+        for section in list(self.document.findall(nodes.section)):
+            anchor = section["ids"][0]
+            row = rows.get(re.sub(r"^(role|endpoint)-", r"\1s-", anchor))
+            if TOLD_ONCE in section["classes"] and row:
+                row["ids"].append(anchor)
+                above = section.parent
+                above.remove(section)
+                if len(above) == 1:
+                    above.parent.remove(above)
+
+
+def _endpoint_title(facts: System, item: Endpoint) -> str:
+    return f"{item.what}: {inner(item.purpose)}{when_aside(item.when, facts)}"
+
+
+def _columns(facts: System, table: str, thing: Any, *but: str) -> dict[str, Cell]:
+    """What a table of the facts shows of a thing, without the columns that its section has already."""
+    made = TABLES[table]
+    columns = {title: shown(facts, show, thing) for title, show in made.columns.items() if title not in but}
+    return columns | {"Sources": source_references(thing.sources)}
+
+
+def _section(
+    directive: FactsDirective, kind: str, ident: str, title: str, words: Iterable[str], fields: Fields
+) -> nodes.section:
+    """A section about a fact, its home."""
+    anchor, page = f"{kind}-{ident}", directive.env.docname
+    section = nodes.section(
+        "", nodes.title("", title), ids=[anchor], classes=["cmg-fact", *[TOLD_ONCE] * (kind != "flow")]
+    )
+    directive.set_source_info(section)
+    section += [nodes.paragraph("", sentence) for sentence in words if sentence]
+    known = nodes.field_list()
+    for name, cells in fields.items():
+        if body := _body(cells, page):
+            known += nodes.field("", nodes.field_name("", name), nodes.field_body("", *body))
+    section += [known, mentions(kind=kind, ident=ident)]
+    facts_domain(directive.env).settle(kind, ident, (page, anchor), section)
+    return section
+
+
+def _body(cells: Cell | Iterable[Cell], page: str) -> list[nodes.Node]:
+    if isinstance(cells, tuple):
+        return [nodes.paragraph("", "", *inline(cells, page))] if cells else []
+    items = [nodes.list_item("", nodes.paragraph("", "", *inline(cell, page))) for cell in cells]
+    return [nodes.bullet_list("", *items)] if items else []
+
+
+def _index(facts: System, flow: Flow) -> addnodes.index:
+    one, other = (facts.role(end).name for end in (flow.initiator, flow.responder))
+    words = [f"flow; {flow.id}", f"{one}; {flow.id} to {other}", f"{other}; {flow.id} from {one}"]
+    return addnodes.index(entries=[("single", word, f"flow-{flow.id}", "", None) for word in words])
