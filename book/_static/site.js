@@ -32,7 +32,6 @@
   };
 
   document.addEventListener("DOMContentLoaded", () => {
-    document.querySelector(".bd-search-container input")?.focus();
     const boxes = document.querySelectorAll(
       ".pst-scrollable-table-container, .cmg-diagram, .cell_output"
     );

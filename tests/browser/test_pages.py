@@ -59,7 +59,7 @@ VIOLATIONS = """
 # The theme answers to a change of the system's colours; two frames later all is drawn.
 DRAWN = """
 (theme) => new Promise((drawn) => {
-  const wait = () => document.documentElement.dataset.theme === theme
+  const wait = () => (document.documentElement.dataset.theme ?? theme) === theme // 404.html has no script
     ? requestAnimationFrame(() => requestAnimationFrame(drawn)) : requestAnimationFrame(wait);
   document.fonts.ready.then(wait);
 })

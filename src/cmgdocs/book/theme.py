@@ -35,8 +35,9 @@ POLICY = (
 )
 """What pages may load and run. Attributes may style, for pictures and some columns have widths; elements may not."""
 NOT_FOUND_STYLE = (
-    "body{margin:0;padding:2rem 1rem;font:1rem/1.6 system-ui,sans-serif;color-scheme:light dark}"
-    "main{max-width:40rem;margin:0 auto}"
+    "html{color-scheme:light dark;background:#fff;color:#1b1f23}body{margin:0;padding:2rem 1rem;"
+    "font:1rem/1.6 system-ui,sans-serif}main{max-width:40rem;margin:0 auto}a{color:#00629b}"
+    "@media(prefers-color-scheme:dark){html{background:#14181c;color:#e4e8ec}a{color:#7cc0ee}}"
 )
 FACTS, SCHEMA = "facts.json", "schemas/facts.schema.json"
 _SENTENCE = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
@@ -95,6 +96,7 @@ def describe(app: Sphinx, page: str, _template: str, context: dict[str, Any], do
     context["part"] = env.cmgdocs_parts.get(page, "")  # type: ignore[attr-defined]
     context["description"] = lead(doctree) if doctree else ""
     context["release"] = __version__
+    context["facts_read"] = str(getattr(app.config, "typst_date", ""))
     context["metatags"] = (
         f'{context.get("metatags", "")}\n<meta http-equiv="Content-Security-Policy" content="{POLICY}" />'
     )
