@@ -25,7 +25,7 @@ Json = dict[str, Any]
 ASCENT, DESCENT = 0.75, 0.20  # em, how far letters of the bundled fonts reach from the baseline
 STEPS = 16  # straight stretches for each curve of a line
 TEXT_SLACK, NODE_SLACK = 0.5, 1.0  # pt, an overlap that nobody would see
-NEAR, LONG, ALIKE = 2.0, 8.0, 0.25  # pt of distance, pt of length, sine of an angle: two lines that run along each other
+NEAR, LONG, ALIKE = (2.0, 8.0, 0.25)  # pt apart, pt long, sine of an angle: lines that run along each other
 PAD = 4.0  # pt, Graphviz's margin around a picture unless "pad" says otherwise
 PX_PER_PT = 4 / 3
 
@@ -145,10 +145,11 @@ def _edge_faults(layout: Layout) -> Iterator[str]:
 def _head_faults(layout: Layout) -> Iterator[str]:
     """One head, one arrow: nothing of another arrow begins, ends or passes there."""
     for one, other in permutations(layout.edges, 2):
-        if one.arrow != other.arrow:
-            if one.name < other.name and _touch(one.heads, other.heads):
+        if one.arrow != other.arrow and one.heads:
+            heads = [_inset(head, -NEAR / 2) for head in one.heads]
+            if one.name < other.name and _touch(heads, [_inset(head, -NEAR / 2) for head in other.heads]):
                 yield f"edges {one.name} and {other.name} end in one arrow head"
-            elif _touch(one.heads, other.line):
+            elif _touch(heads, other.line):
                 yield f"edge {other.name} touches the arrow head of {one.name}"
 
 
@@ -165,10 +166,19 @@ def _along_faults(layout: Layout) -> Iterator[str]:
 
 def _shared(line: Sequence[Polygon], others: Sequence[Polygon]) -> float:
     """How much of a line is next to another and runs the same way."""
-    return sum(math.dist(*part) for part in line if any(_along(part, other) for other in others))
+    near = [part for part in line if not _apart(part, _hull(others), NEAR)]
+    return sum(math.dist(*part) for part in near if any(_along(part, other) for other in others))
+
+
+def _hull(shapes: Sequence[Polygon]) -> Polygon:
+    """The upright box around shapes."""
+    xs, ys = zip(*(point for shape in shapes for point in shape), strict=True)
+    return _box(min(xs), min(ys), max(xs), max(ys))
 
 
 def _along(part: Polygon, other: Polygon) -> bool:
+    if _apart(part, other, NEAR):
+        return False
     (ax, ay), (bx, by) = part
     (cx, cy), (dx, dy) = other
     long, far = math.dist(*part), math.dist(*other)
@@ -338,17 +348,30 @@ def _inset(shape: Polygon, by: float) -> Polygon:
 
 
 def _touch(some: Sequence[Polygon], others: Sequence[Polygon]) -> bool:
+    if not some or not others or _apart(_hull(some), _hull(others)):
+        return False
     return any(_overlap(one, other) for one in some for other in others)
 
 
 def _overlap(one: Polygon, other: Polygon) -> bool:
-    """Whether two convex shapes meet: no side of either has the two on different sides."""
+    """Whether two convex shapes meet: no side of either has the two on different sides, and no upright or level one."""
+    if _apart(one, other):
+        return False
     for (ax, ay), (bx, by) in (*pairwise((*one, one[0])), *pairwise((*other, other[0]))):
         mine = [(bx - ax) * (y - ay) - (by - ay) * (x - ax) for x, y in one]
         theirs = [(bx - ax) * (y - ay) - (by - ay) * (x - ax) for x, y in other]
         if max(mine) < min(theirs) or max(theirs) < min(mine):
             return False
     return True
+
+
+def _apart(one: Polygon, other: Polygon, by: float = 0.0) -> bool:
+    """Whether an upright or level line that wide is between two shapes."""
+    return any(
+        min(p[axis] for p in one) > max(p[axis] for p in other) + by
+        or min(p[axis] for p in other) > max(p[axis] for p in one) + by
+        for axis in (0, 1)
+    )
 
 
 def _inside(point: Point, shape: Polygon) -> bool:

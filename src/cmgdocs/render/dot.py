@@ -31,7 +31,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Places:
-    """Where everything is, in points, by its name in DOT: middle and size of nodes, boxes, and lines as DOT has them."""
+    """Where everything is, in points, by its name in DOT: middles and sizes, boxes, and lines as DOT has them."""
 
     nodes: Mapping[str, tuple[Point, Point]] = field(default_factory=dict)
     zones: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
@@ -44,7 +44,8 @@ def dot(diagram: Diagram, places: Places | None = None, *, narrow: bool = False,
     """
     Write *diagram* as DOT, the same text for the same diagram; with *places*, everything is at its own.
 
-    *room* is the part of the labels' width that a node gets. Ids are ``<diagram>_<id>``, with underscores for hyphens because Graphviz escapes those in SVG.
+    *room* is the part of the labels' width that a node gets. Ids are ``<diagram>_<id>``, with underscores for
+    hyphens because Graphviz escapes those in SVG.
     """
     return _Writer(diagram, places, narrow, room).text()
 
@@ -121,7 +122,7 @@ class _Writer:
         graph = Digraph(name(diagram.id))
         graph.attr(rankdir=diagram.direction.value, newrank="true", pad="0.05")
         columns = max(diagram.ranks.values()) if diagram.direction is RankDirection.RIGHT else 1
-        graph.attr(ranksep=f"{max(RANKS[diagram.direction] / columns, 0.25):g}", nodesep=f"{GAP[self.narrow] / 72:g}")
+        graph.attr(ranksep=f"{max(RANKS[diagram.direction] / columns, 0.45):g}", nodesep=f"{GAP[self.narrow] / 72:g}")
         graph.attr(bgcolor="white", fontname=FONT, fontsize=str(SIZE), fontcolor=ZONE)
         graph.attr("node", fontname=FONT, fontsize=str(SIZE), fontcolor=TEXT, height="0.3", penwidth="1.2")
         graph.attr("node", margin="0.05,0.04" if self.narrow else "0.09,0.05")
@@ -216,7 +217,9 @@ class _Writer:
         rows, look = _rows(edge, across=across), STROKES[edge.stroke]
         graph.node(
             ident := f"label_{name(edge.id)}",
-            label=_table([map(_cell, range(len(rows[0])), rows[0])]) if len(rows) == 1 else _lines(sum(rows, ()), strong=1),
+            label=_table([map(_cell, range(len(rows[0])), rows[0])])
+            if len(rows) == 1
+            else _lines(sum(rows, ()), strong=1),
             id=name(f"{self.diagram.id}_{edge.id}"),
             shape="box",
             style="rounded,filled",

@@ -15,9 +15,7 @@ FORMATS = ("svg", "png", "pdf", "dot")
 _DARK_PAGE = ".graph>polygon{fill:#0D1117}\n.cluster>polygon,.cluster>path{fill:none}\n"
 
 
-def svg(
-    diagram: Diagram, *, prefix: str = "", standalone: bool = False, narrow: bool = False, link: Link = str
-) -> str:
+def svg(diagram: Diagram, *, prefix: str = "", standalone: bool = False, narrow: bool = False, link: Link = str) -> str:
     """
     Draw *diagram* as one ``<svg>`` element with title and description.
 

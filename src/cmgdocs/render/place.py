@@ -44,20 +44,21 @@ def placed(diagram: Diagram, *, narrow: bool = False) -> str:
     A *narrow* one is at most 358 CSS px wide at its natural size, unless a site has a name that is longer.
     """
     across = diagram.direction is RankDirection.RIGHT
-    width, diagram = NARROW if narrow else WIDE, _short_titles(diagram)
-    for most in () if narrow and across else LINES[narrow]:
+    width, diagram = NARROW if narrow else WIDE, _short_titles(diagram, narrow=narrow)
+    lines = () if narrow and across else LINES[narrow]
+    for most in lines[:1] if narrow and diagram.areas else lines:  # names of hosts are not broken within their parts
         slim = narrowed(diagram, most) if most else diagram
         sketch, places = _tried(slim, width, narrow=narrow)
-        if _width(places) <= width or not narrow and most == LINES[False][-1]:
+        if _width(places) <= width or (not narrow and most == LINES[False][-1]):
             return dot(slim, _finished(slim, sketch, places, width), narrow=narrow)
     slim = replace(narrowed(diagram), direction=RankDirection.DOWN)
     sketch = Sketch.of(slim, narrow=True, room=0)
     return dot(slim, _finished(slim, sketch, _stacked(slim, sketch), NARROW), narrow=True)
 
 
-def _short_titles(diagram: Diagram) -> Diagram:
+def _short_titles(diagram: Diagram, *, narrow: bool) -> Diagram:
     """Titles of zones in lines that are short where zones stand side by side."""
-    across, ranks = diagram.direction is RankDirection.RIGHT, len({*diagram.ranks.values()})
+    across, ranks = diagram.direction is RankDirection.RIGHT and not narrow, len({*diagram.ranks.values()})
     most = (40 if ranks < 3 else 14) if across else 20
     return replace(
         diagram, areas=tuple(replace(area, title="\n".join(wrap(area.title, most))) for area in diagram.areas)
@@ -225,26 +226,36 @@ def _routed(diagram: Diagram, sketch: Sketch) -> Places:
             curve = _led(sketch.curves[part.ident], tips, [node not in labels for node in part.ends], axis, onward)
         curves.append(curve)
         lines[part.ident] = _written(curve, part.heads, part.edge)
-    return Places(
-        nodes={ident: (shape.middle, shape.size) for ident, shape in sketch.shapes.items()},
-        zones=dict(sketch.zones),
-        titles={zone: _titled(sketch, zone, curves) for zone in sketch.titles},
-        edges=lines,
-    )
+    titles, zones = {}, dict(sketch.zones)
+    for zone in sketch.titles:
+        titles[zone], zones[zone] = _titled(sketch, zone, curves)
+    nodes = {ident: (shape.middle, shape.size) for ident, shape in sketch.shapes.items()}
+    return Places(nodes, zones, titles, lines)
 
 
-def _titled(sketch: Sketch, zone: str, curves: Sequence[Curve]) -> Point:
-    """The middle of a title: in its row, as far left as no arrow passes."""
+def _titled(sketch: Sketch, zone: str, curves: Sequence[Curve]) -> tuple[Point, Box]:
+    """The middle of a title, in its row, as far left as no arrow passes, and the frame, wider where it has to be."""
     (x, y), (wide, high) = sketch.titles[zone]
-    left, _, right, _ = sketch.zones[zone]
-    passing = sorted(px for curve in curves for px, py in _sampled(curve) if abs(py - y) < high / 2 + CLEAR)
+    left, bottom, right, top = sketch.zones[zone]
+    passing = sorted(px for curve in curves for px, py in _dense(curve) if abs(py - y) < high / 2 + CLEAR)
     spots = [left + 9 + wide / 2, *(px + CLEAR + 2 + wide / 2 for px in passing if px > left)]
-    free = (
-        spot
-        for spot in spots
-        if spot + wide / 2 < right - 4 and not any(abs(px - spot) < wide / 2 + CLEAR for px in passing)
-    )
-    return next(free, x), y
+    for spot in spots:
+        wider = left, bottom, max(right, spot + wide / 2 + 5), top
+        others = (box for name, box in sketch.zones.items() if name not in (zone, "cluster_legend"))
+        clear = not any(abs(px - spot) < wide / 2 + CLEAR for px in passing)
+        if clear and (wider[2] == right or not any(_meet(wider, box) for box in others)):
+            return (spot, y), wider
+    return (x, y), (left, bottom, right, top)
+
+
+def _dense(curve: Curve) -> Iterable[Point]:
+    """Points on a curve that are close together."""
+    for (ax, ay), (bx, by) in pairwise(_sampled(curve)):
+        yield from ((ax + (bx - ax) * k / 4, ay + (by - ay) * k / 4) for k in range(4))
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _free(sketch: Sketch, part: _Half, axis: int, onward: int) -> bool:
@@ -252,7 +263,10 @@ def _free(sketch: Sketch, part: _Half, axis: int, onward: int) -> bool:
     start, end = (sketch.shapes[node] for node in part.ends)
     across = 1 - axis
     wish = [
-        min(max(there.middle[across], here.middle[across] - here.size[across] / 2), here.middle[across] + here.size[across] / 2)
+        min(
+            max(there.middle[across], here.middle[across] - here.size[across] / 2),
+            here.middle[across] + here.size[across] / 2,
+        )
         for here, there in ((start, end), (end, start))
     ]
     tips = [_tip(start, wish[0], onward, axis), _tip(end, wish[1], -onward, axis)]
@@ -269,7 +283,7 @@ def _spread(shape: Shape, wishes: list[tuple[float, str]], axis: int) -> Iterabl
     """A place for each end on one side of a node, as near as may be to where it goes, at least a head apart."""
     middle, half = shape.middle[1 - axis], shape.size[1 - axis] / 2
     room = next((part * half for part in SIDES if _blunt(shape, part * half, axis)), half / 2)
-    room = min(room, half - 8) if half > 16 else room
+    room = min(room, max(half - 10, 0.4 * half))  # clear of round corners
     ordered = sorted(wishes)
     apart = min(PITCH, 2 * room / (len(ordered) - 1)) if len(ordered) > 1 else 0.0
     spots = [min(max(wish, middle - room), middle + room) for wish, _ in ordered]
@@ -305,8 +319,13 @@ def _leads(sketch: Sketch, part: _Half, tips: Sequence[Point], axis: int, onward
             for zone, box in sketch.zones.items()
             if _within(sketch.shapes[own].middle, box) and not _within(sketch.shapes[other].middle, box)
         ]
+        # Past the longest node of the rank, too: what bends in the same gap keeps its order there.
+        ranked = (s for s in sketch.shapes.values() if abs(s.middle[axis] - sketch.shapes[own].middle[axis]) < 1)
+        ways += [(s.middle[axis] - tips[number][axis]) * side + s.size[axis] / 2 - 2 for s in ranked]
         far = (tips[1 - number][axis] - tips[number][axis]) * side
-        leads.append(max([0.0, *(way + 2 for way in ways if way + 2 < far)]) * side)
+        leads.append(max([0.0, *(way + 2 for way in ways if way + 8 < far)]) * side)
+    if abs(leads[0]) + abs(leads[1]) + 8 > abs(tips[1][axis] - tips[0][axis]):
+        return [0.0, 0.0]
     return leads
 
 
@@ -317,7 +336,7 @@ def _within(point: Point, box: Box) -> bool:
 def _bow(tips: Sequence[Point], leads: Sequence[float], axis: int) -> Curve:
     """A curve that leaves and arrives along the axis, straight for as far as its *leads*."""
     start, end = (_moved(tip, lead, axis) for tip, lead in zip(tips, leads, strict=True))
-    way = (end[axis] - start[axis]) * BEND
+    way = (end[axis] - start[axis]) * (BEND if any(leads) else 0.5)
     curve = [start, _moved(start, way, axis), _moved(end, -way, axis), end]
     if leads[0]:
         curve = [tips[0], tips[0], start, *curve]
@@ -420,7 +439,7 @@ def _stacked(diagram: Diagram, sketch: Sketch) -> Places:
             y -= height + gap
         if area:
             y += gap - inset if members else 0
-            zones[f"cluster_{name(area.id)}"] = 0.0, y, column + 2 * inset if members else NARROW, top
+            zones[f"cluster_{name(area.id)}"] = 0.0, y, column + 2 * inset if members else NARROW + 4, top
             y -= gap + 3
     return _lanes(diagram, sketch, Places(nodes, zones, titles), spots, left + column)
 
@@ -432,12 +451,13 @@ def _title_size(title: str) -> Point:
 
 def _order(diagram: Diagram) -> list[Node]:
     """Nodes by zone and rank; zones in the order of their first rank."""
-    first = {area: min(node.rank for node in diagram.nodes if node.area == area) for area in {n.area for n in diagram.nodes}}
+    first = {
+        area: min(node.rank for node in diagram.nodes if node.area == area) for area in {n.area for n in diagram.nodes}
+    }
     areas = [area.id for area in diagram.areas]
     place = {node.id: number for number, node in enumerate(diagram.nodes)}
     return sorted(
-        diagram.nodes,
-        key=lambda n: (first[n.area], areas.index(n.area) if n.area else -1, n.rank, place[n.id]),
+        diagram.nodes, key=lambda n: (first[n.area], areas.index(n.area) if n.area else -1, n.rank, place[n.id])
     )
 
 
@@ -484,20 +504,18 @@ def _lanes(
         if lane[ident] == len(lanes):
             lanes.append([])
         lanes[lane[ident]].append([low, high])
-    pitch = min(8.0, max(3.0, (NARROW - first) / max(1, len(lanes) - 1)))
+    pitch = min(8.0, max(2.4, (NARROW - first) / max(1, len(lanes) - 1)))
     nodes, lines = dict(places.nodes), {}
     for edge in diagram.edges:
         x, y1, y2 = first + lane[edge.id] * pitch, spots[edge.id, True], spots[edge.id, False]
-        tail, head = (
-            (_right(sketch, places, end, y), y) for end, y in ((edge.tail, y1), (edge.head, y2))
-        )
+        tail, head = ((_right(sketch, places, end, y), y) for end, y in ((edge.tail, y1), (edge.head, y2)))
         around = [(x, y1), (x, y2), head]
         parts = {"arrow": [tail, *around]}
         if edge.lines:
             size = labels[edge.id]
             nodes[f"label_{name(edge.id)}"] = (start + size[0] / 2, y1), size
             parts = {"tail": [tail, (start, y1)], "head": [(start + size[0], y1), *around]}
-        for ident, begin, end, at_start, at_end in halves(diagram, edge):
+        for ident, begin, _, at_start, at_end in halves(diagram, edge):
             half = ident.rpartition("_")[2]
             curve = _bent(parts[half])
             backward = begin != (name(edge.tail) if half != "head" else f"label_{name(edge.id)}")

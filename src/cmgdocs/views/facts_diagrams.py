@@ -51,7 +51,7 @@ def data_flow(system: System, ident: str | None = None) -> Diagram:
         system,
         printed,
         (_row_edge(system, row) for row in printed),
-        id="data-flow",
+        ident="data-flow",
         title="Data flow of the cloud management gateway",
         caption=f"Data flow, edition {chosen.id}: no connection from outside is opened into your network.",
     )
@@ -62,11 +62,11 @@ TODAY = 2  # VM instances of the gateway in the small picture
 
 def today(system: System) -> Diagram:
     """Draw the five steps of a gateway as it is deployed today, with two VM instances, and nothing that is optional."""
-    count = system.instances or TODAY
+    count, everywhere = system.instances or TODAY, system.instances > 0
     method = next((item for item in system.methods if item.runs_before is None), system.methods[-1])
 
     def always(flow: Flow) -> bool:
-        return system.instances > 0 or (applies(flow.when, method.id, count) and not flow.when.content)
+        return everywhere or (applies(flow.when, method.id, count) and not flow.when.content)
 
     def edge(row: Row) -> Edge:
         words = (step_label(row.flow), row.protocol, *port_groups(row.flow, count), *by_proxy(system, row.flow))
@@ -77,12 +77,15 @@ def today(system: System) -> Diagram:
         system,
         printed,
         map(edge, printed),
-        id="today",
+        ident="today",
         title="The gateway in five steps",
         caption=f"A {method.short} with {counted(count, 'VM instance')}: every connection starts inside.",
     )
-    inside = [Area(area.id, f"{area.title}: nothing comes in") if system.zone(area.id).inside else area for area in made.areas]
-    return replace(made, areas=tuple(inside), shapes=False)
+    titled = (
+        replace(area, title=f"{area.title}: nothing comes in") if system.zone(area.id).inside else area
+        for area in made.areas
+    )
+    return replace(made, areas=tuple(titled), shapes=False)
 
 
 def _retired(system: System, flow: Flow) -> bool:
@@ -91,8 +94,10 @@ def _retired(system: System, flow: Flow) -> bool:
     return not system.instances and method is not None and system.method(method).runs_before is not None
 
 
-def _steps(system: System, printed: Sequence[Row], edges: Iterable[Edge], **words: str) -> Diagram:
-    """The picture of rows of an edition, with what is carried inside the channel, and *words* of its own."""
+def _steps(
+    system: System, printed: Sequence[Row], edges: Iterable[Edge], *, ident: str, title: str, caption: str
+) -> Diagram:
+    """The picture of rows of an edition, with what is carried inside the channel."""
     carried = [item for item in system.flows if item.carried_by and item.step]
     starters = {row.flow.initiator for row in printed}
 
@@ -105,12 +110,14 @@ def _steps(system: System, printed: Sequence[Row], edges: Iterable[Edge], **word
     ranks = {end: rank(end) for end in _ends([*(row.flow for row in printed), *carried])}
     drawn = (*edges, *(Edge(f.id, f.initiator, f.responder, (step_label(f), *INSIDE), Stroke.CARRIED) for f in carried))
     return Diagram(
+        id=ident,
+        title=title,
+        caption=caption,
         description=_data_flow_text(system, printed, carried),
         areas=areas(system, ranks),
         nodes=role_nodes(system, ranks),
         edges=drawn,
         keys=flow_keys(drawn),
-        **words,
     )
 
 
@@ -184,10 +191,7 @@ def perimeter(system: System) -> Diagram:
         direction=RankDirection.RIGHT,
         areas=(Area(FIREWALL, f"Perimeter firewall: {inbound or 'nothing'} inbound"), *areas(system, ranks)),
         nodes=role_nodes(system, ranks),
-        edges=(
-            *(Edge(f"{source}-{via}", source, via, (), Stroke.ALWAYS) for source, via in to_proxies),
-            *rules,
-        ),
+        edges=(*(Edge(f"{source}-{via}", source, via, (), Stroke.ALWAYS) for source, via in to_proxies), *rules),
         keys=flow_keys(rules),
     )
 
@@ -320,7 +324,7 @@ def authentication(system: System) -> Diagram:
         flow, stroke = flows[proof.id], _stroke(system, proof.when)
         return Edge(flow.id, flow.initiator, flow.responder, (step_label(flow), *proof.label), stroke, proof.id)
 
-    count = counted(len(system.proofs), "proof").capitalize()
+    count, drawn = counted(len(system.proofs), "proof").capitalize(), tuple(map(edge, system.proofs))
     return Diagram(
         id="authentication",
         title="Who proves what to whom",
@@ -330,6 +334,6 @@ def authentication(system: System) -> Diagram:
         description=f"{count}: {'; '.join(map(sentence, system.proofs))}.",
         areas=areas(system, ranks),
         nodes=role_nodes(system, ranks),
-        edges=(shown := tuple(map(edge, system.proofs))),
-        keys=flow_keys(shown),
+        edges=drawn,
+        keys=flow_keys(drawn),
     )
