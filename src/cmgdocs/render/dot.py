@@ -97,14 +97,15 @@ def bold(text: str) -> str:
     return f'<FONT FACE="{FONT} Bold">{escape(text)}</FONT>'
 
 
-def _lines(lines: Iterable[str], *, strong: int) -> str:
+def _lines(lines: Iterable[str], *, strong: int, left: bool = False) -> str:
     """Text lines as a table without borders, whose rows keep the line height of the font; the first are *strong*."""
-    return _table([[bold(line) if i < strong else escape(line)] for i, line in enumerate(lines)], spacing=0)
+    return _table([[bold(line) if i < strong else escape(line)] for i, line in enumerate(lines)], spacing=0, left=left)
 
 
-def _table(rows: Iterable[Iterable[str]], *, spacing: int = 2) -> str:
-    """A label of cells."""
-    text = "".join(f"<TR>{''.join(f'<TD>{cell}</TD>' for cell in row)}</TR>" for row in rows)
+def _table(rows: Iterable[Iterable[str]], *, spacing: int = 2, left: bool = False) -> str:
+    """A label of cells, whose text is in the middle or on the *left*."""
+    start = '<TD ALIGN="LEFT">' if left else "<TD>"
+    text = "".join(f"<TR>{''.join(f'{start}{cell}</TD>' for cell in row)}</TR>" for row in rows)
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="0">{text}</TABLE>>'
 
 
@@ -128,7 +129,7 @@ class _Writer:
         graph.attr("node", margin="0.05,0.04" if self.narrow else "0.09,0.05")
         if self.places and self.places.headline:
             (x, y), lines = self.places.headline
-            text = _lines(lines, strong=len(lines))
+            text = _lines(lines, strong=len(lines), left=True)
             graph.node("headline", label=text, shape="plain", pos=f"{x:.2f},{y:.2f}")
         elif diagram.headline:
             graph.attr(label=f"<{bold(diagram.headline)}>", labelloc="t", labeljust="l", fontcolor=TEXT)
@@ -170,7 +171,7 @@ class _Writer:
         below = self.diagram.direction is RankDirection.DOWN and any(node.rank == last for node in members)
         lines = area.title.split("\n")
         box.attr(color=FRAME, style="solid", labeljust="l", margin="9", fontcolor=ZONE, penwidth="1")
-        box.attr(label=_lines(lines, strong=len(lines)), labelloc="b" if below else "t")
+        box.attr(label=_lines(lines, strong=len(lines), left=True), labelloc="b" if below else "t")
         box.attr(id=name(f"{self.diagram.id}_zone_{area.id}"))
         if self.places:
             (x, y), bounds = self.places.titles[ident], self.places.zones[ident]
