@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations
 from typing import Any
 
 from dotpicture import draw
@@ -25,6 +25,7 @@ Json = dict[str, Any]
 ASCENT, DESCENT = 0.75, 0.20  # em, how far letters of the bundled fonts reach from the baseline
 STEPS = 16  # straight stretches for each curve of a line
 TEXT_SLACK, NODE_SLACK = 0.5, 1.0  # pt, an overlap that nobody would see
+NEAR, LONG, ALIKE = (2.0, 8.0, 0.25)  # pt apart, pt long, sine of an angle: lines that run along each other
 PAD = 4.0  # pt, Graphviz's margin around a picture unless "pad" says otherwise
 PX_PER_PT = 4 / 3
 
@@ -66,6 +67,11 @@ class Edge:
     line: tuple[Polygon, ...]
     heads: tuple[Polygon, ...]
 
+    @property
+    def arrow(self) -> str:
+        """The arrow that it is a half of."""
+        return self.name.removesuffix("_tail").removesuffix("_head")
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -79,9 +85,9 @@ class Layout:
     borders: tuple[tuple[str, Polygon], ...]  # name of the zone, one side of its frame
 
     @classmethod
-    def of(cls, dot: str) -> Layout:
-        """Lay out DOT text and read where everything came to lie."""
-        graph = json.loads(draw(dot, "json"))
+    def of(cls, dot: str, *, placed: bool = False) -> Layout:
+        """Lay out DOT text, unless it has its places already, and read where everything came to lie."""
+        graph = json.loads(draw(dot, "json", placed=placed))
         objects = graph.get("objects", [])
         names = {thing["_gvid"]: thing["name"] for thing in objects}
         nodes = [node for node in objects if "pos" in node and not _invisible(node)]
@@ -122,7 +128,8 @@ def faults(layout: Layout, column_px: float = math.inf, least_px: float = 11.0) 
         column_px: Width, in CSS px, of the column that shows the picture.
         least_px: The smallest size that text may have there, in CSS px.
     """
-    found = [*_edge_faults(layout), *_label_faults(layout), *_text_faults(layout)]
+    found = [*_edge_faults(layout), *_head_faults(layout), *_along_faults(layout)]
+    found += [*_label_faults(layout), *_text_faults(layout)]
     if (size := layout.smallest_px(column_px)) < least_px:
         found.append(f"text of {size:.1f} px in {column_px:g} px of width; least: {least_px:g} px")
     return found
@@ -133,6 +140,54 @@ def _edge_faults(layout: Layout) -> Iterator[str]:
         for node in layout.nodes:
             if node.key not in edge.ends and _touch(edge.line, [_inset(node.outline, NODE_SLACK)]):
                 yield f"edge {edge.name} runs through node {node.name}"
+
+
+def _head_faults(layout: Layout) -> Iterator[str]:
+    """One head, one arrow: nothing of another arrow begins, ends or passes there."""
+    for one, other in permutations(layout.edges, 2):
+        if one.arrow != other.arrow and one.heads:
+            heads = [_inset(head, -NEAR / 2) for head in one.heads]
+            if one.name < other.name and _touch(heads, [_inset(head, -NEAR / 2) for head in other.heads]):
+                yield f"edges {one.name} and {other.name} end in one arrow head"
+            elif _touch(heads, other.line):
+                yield f"edge {other.name} touches the arrow head of {one.name}"
+
+
+def _along_faults(layout: Layout) -> Iterator[str]:
+    """No line runs so near to another, or to a frame, that it cannot be followed."""
+    for edge in layout.edges:
+        for zone, side in layout.borders:
+            if _shared(edge.line, [side]) > LONG:
+                yield f"edge {edge.name} runs along the border of zone {zone}"
+    for one, other in combinations(layout.edges, 2):
+        if one.arrow != other.arrow and _shared(one.line, other.line) > LONG:
+            yield f"edge {one.name} runs along edge {other.name}"
+
+
+def _shared(line: Sequence[Polygon], others: Sequence[Polygon]) -> float:
+    """How much of a line is next to another and runs the same way."""
+    near = [part for part in line if not _apart(part, _hull(others), NEAR)]
+    return sum(math.dist(*part) for part in near if any(_along(part, other) for other in others))
+
+
+def _hull(shapes: Sequence[Polygon]) -> Polygon:
+    """The upright box around shapes."""
+    xs, ys = zip(*(point for shape in shapes for point in shape), strict=True)
+    return _box(min(xs), min(ys), max(xs), max(ys))
+
+
+def _along(part: Polygon, other: Polygon) -> bool:
+    if _apart(part, other, NEAR):
+        return False
+    (ax, ay), (bx, by) = part
+    (cx, cy), (dx, dy) = other
+    long, far = math.dist(*part), math.dist(*other)
+    if not long or not far:
+        return False
+    turn = abs((bx - ax) * (dy - cy) - (by - ay) * (dx - cx)) / (long * far)
+    mx, my = (ax + bx) / 2, (ay + by) / 2
+    t = min(1.0, max(0.0, ((mx - cx) * (dx - cx) + (my - cy) * (dy - cy)) / far**2))
+    return turn < ALIKE and math.dist((mx, my), (cx + t * (dx - cx), cy + t * (dy - cy))) < NEAR
 
 
 def _label_faults(layout: Layout) -> Iterator[str]:
@@ -293,17 +348,30 @@ def _inset(shape: Polygon, by: float) -> Polygon:
 
 
 def _touch(some: Sequence[Polygon], others: Sequence[Polygon]) -> bool:
+    if not some or not others or _apart(_hull(some), _hull(others)):
+        return False
     return any(_overlap(one, other) for one in some for other in others)
 
 
 def _overlap(one: Polygon, other: Polygon) -> bool:
-    """Whether two convex shapes meet: no side of either has the two on different sides."""
+    """Whether two convex shapes meet: no side of either has the two on different sides, and no upright or level one."""
+    if _apart(one, other):
+        return False
     for (ax, ay), (bx, by) in (*pairwise((*one, one[0])), *pairwise((*other, other[0]))):
         mine = [(bx - ax) * (y - ay) - (by - ay) * (x - ax) for x, y in one]
         theirs = [(bx - ax) * (y - ay) - (by - ay) * (x - ax) for x, y in other]
         if max(mine) < min(theirs) or max(theirs) < min(mine):
             return False
     return True
+
+
+def _apart(one: Polygon, other: Polygon, by: float = 0.0) -> bool:
+    """Whether an upright or level line that wide is between two shapes."""
+    return any(
+        min(p[axis] for p in one) > max(p[axis] for p in other) + by
+        or min(p[axis] for p in other) > max(p[axis] for p in one) + by
+        for axis in (0, 1)
+    )
 
 
 def _inside(point: Point, shape: Polygon) -> bool:

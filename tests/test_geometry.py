@@ -26,7 +26,7 @@ CLEAN = {
     "label in a table": "a -> b [label=<<table border='1'><tr><td><b>F01</b></td></tr></table>>]",
     "label next to a node": 'a [xlabel="beside"]; a -> b',
     "unseen edge": "splines=line; { rank=same; a -> b -> c } a -> c [style=invis label=unseen]",
-    "unseen node": "splines=line; { rank=same; a -> b -> c } b [style=invis]; a -> c",
+    "unseen node": "splines=line; { rank=same; a -> b -> c [style=invis] } b [style=invis]; a -> c",
     "unseen zone": "subgraph cluster_z { peripheries=0; a -> b [xlabel=wider_than_its_zone] }",
     "parallel edges": "rankdir=LR; a -> b [label=F01]; a -> b [label=F02]; a -> b [label=F03]",
     "past the corner of a diamond": "splines=line; d [shape=diamond label=one]; "
@@ -40,7 +40,7 @@ def test_clean_layout_has_no_fault(body: str) -> None:
     assert faults(layout(body)) == []
 
 
-ROW = "splines=line; { rank=same; a -> b -> c } a -> c [id=long]; "
+ROW = "splines=line; { rank=same; a -> b -> c [style=invis] } a -> c [id=long]; "
 FAULTY = {
     "edge through a box": (ROW, {"edge long runs through node b"}),
     "edge through a point": (ROW + "b [shape=point]", {"edge long runs through node b"}),
@@ -83,6 +83,18 @@ FAULTY = {
         {"label 'wider_than_its_zone' lies on the border of zone cluster_z"},
     ),
     "zone title on an edge": ("subgraph cluster_z { label=Zone; a } b -> a", {"zone title 'Zone' lies on edge b->a"}),
+    "two arrows in one": (
+        "splines=line; a -> c [id=F01 headport=n]; b -> c [id=F02 headport=n]",
+        {"edges F01 and F02 end in one arrow head"},
+    ),
+    "one arrow starts in the head of another": (
+        "splines=line; a -> b [id=F01 headport=s]; b -> c [id=F02 tailport=s]",
+        {"edge F02 touches the arrow head of F01"},
+    ),
+    "edge along a frame": (
+        "splines=line; node [shape=point width=0.01]; subgraph cluster_z { margin=0; a -> c [id=F02] }",
+        {"edge F02 runs along the border of zone cluster_z"},
+    ),
     "text outside its node": ("a [label=too_long fixedsize=shape width=0.5]", {"text 'too_long' leaves node a"}),
     "small text": ("a [fontsize=6]", {"text of 8.0 px in inf px of width; least: 11 px"}),
 }

@@ -10,6 +10,7 @@ from test_prediction import classic, plan_of
 from cmgdocs.facts.model import System
 from cmgdocs.plan.plan import Plan
 from cmgdocs.render.dot import dot
+from cmgdocs.render.style import STROKES
 from cmgdocs.views.diagram import Diagram, Stroke
 from cmgdocs.views.outcome_picture import outcome_picture
 from cmgdocs.whatif.options import circumstances
@@ -58,6 +59,15 @@ def test_words_of_the_picture_name_what_failed(facts: System) -> None:
 def test_a_broken_arrow_ends_in_a_bar(facts: System, words: dict[str, list[str]]) -> None:
     text = dot(picture(plan_of(facts), **words))
     assert bool(re.search(r"arrow(head|tail)=tee", text)) is bool(words)
+
+
+def test_each_outcome_has_a_sign_a_head_and_a_word_of_its_own(facts: System) -> None:
+    pens = [STROKES[item] for item in (Stroke.WORKS, Stroke.BROKEN, Stroke.UNDECIDED, Stroke.IDLE)]
+    assert [pen.meaning for pen in pens] == ["works", "fails", "undecided", "not tried"]
+    for field in ("sign", "head", "line"):
+        assert len({getattr(pen, field) for pen in pens}) == len(pens)
+    text = dot(picture(plan_of(facts), block=["client:cmg:443"]))
+    assert all(sign in text for sign in ("✓ ① F01", "✗ ③ F07", "✓ works", "✗ fails"))
 
 
 def test_all_arrows_work_where_everything_gets_through(facts: System) -> None:

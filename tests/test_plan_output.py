@@ -25,6 +25,7 @@ from cmgdocs.plan.rules import rule_set
 from cmgdocs.render import report as reports
 from cmgdocs.render import tables
 from cmgdocs.render.dot import dot
+from cmgdocs.render.place import placed
 from cmgdocs.render.text import text_table
 from cmgdocs.render.workbook import workbook
 from cmgdocs.site.reader import SiteReader
@@ -131,13 +132,13 @@ def test_a_diagram_cuts_no_name_of_a_host(name: str) -> None:
     hosts = {"cmg": LONG, "connection-point": LONG, "site-server": LONG}
     made = registry.diagram(sitefiles.planned(sitefiles.site_text(hosts)).system, name)
     assert all("".join(node.lines).endswith(LONG) for node in made.nodes if node.id in hosts)
-    assert geometry.faults(geometry.Layout.of(dot(made))) == []
+    assert geometry.faults(geometry.Layout.of(placed(made), placed=True)) == []
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda file: file.stem)
 def test_no_arrow_of_a_perimeter_crosses_the_title_of_the_network(facts: System, file: Path) -> None:
     plan = Planner(facts).plan(SiteReader(facts).read(file).deployment)
-    layout = geometry.Layout.of(dot(registry.diagram(plan.system, "perimeter", site=file.stem)))
+    layout = geometry.Layout.of(placed(registry.diagram(plan.system, "perimeter", site=file.stem)), placed=True)
     assert [fault for fault in geometry.faults(layout) if "On-premises network" in fault] == []
 
 
@@ -152,7 +153,7 @@ def test_the_perimeter_of_a_site_shows_its_web_proxy_as_the_rules_do(facts: Syst
     assert inside >= {(rule.source.role, "proxy") for rule in rules if rule.destination.role == "proxy"}
     assert made.headline.endswith(f": {name}")
     assert "".join(next(node for node in made.nodes if node.id == "proxy").lines[1:]) == str(plan.deployment.proxy)
-    assert geometry.faults(geometry.Layout.of(dot(made))) == []
+    assert geometry.faults(geometry.Layout.of(placed(made), placed=True)) == []
 
 
 def test_the_legend_of_a_perimeter_has_rows_of_three_without_a_hole(facts: System) -> None:

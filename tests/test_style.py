@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cmgdocs.render import style
-from cmgdocs.render.style import KEYED, LOOKS, dark_css
+from cmgdocs.render.style import KEYED, LOOKS, STROKES, dark_css
 
 LIGHT_PAGE, DARK_PAGE = "#FFFFFF", "#14181C"  # as the site has them
 
@@ -37,6 +37,21 @@ def test_text_and_lines_stand_out_on_the_page() -> None:
         assert contrast(ink, DARK_PAGE) >= 4.5
     assert contrast(style.TEXT, style.LABEL) >= 7
     assert contrast(style.DARK_TEXT, style.DARK_LABEL) >= 7
+
+
+@pytest.mark.parametrize("stroke", STROKES, ids=lambda stroke: stroke.value)
+def test_lines_of_every_kind_stand_out(stroke: style.Stroke) -> None:
+    assert contrast(STROKES[stroke].line, LIGHT_PAGE) >= 4.5
+    assert contrast(STROKES[stroke].dark, DARK_PAGE) >= 4.5
+
+
+def test_frames_are_quieter_than_arrows_and_can_be_seen() -> None:
+    assert 2.9 <= contrast(style.FRAME, LIGHT_PAGE) < contrast(style.ZONE, LIGHT_PAGE)
+    assert 2.9 <= contrast(style.DARK_FRAME, DARK_PAGE) < contrast(style.DARK_ZONE, DARK_PAGE)
+
+
+def test_only_conditions_are_dashed() -> None:
+    assert [stroke for stroke, pen in STROKES.items() if pen.style == "dashed"] == [style.Stroke.CONDITIONAL]
 
 
 def test_colour_only_repeats_what_shape_says() -> None:

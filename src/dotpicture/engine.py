@@ -5,9 +5,9 @@ The first choice is the set of C libraries inside the pygraphviz wheel, called t
 no system package and gives the same bytes on every machine. Where those cannot be loaded, a ``dot`` on
 PATH is used; it may place things differently, so pictures that are committed are made with the first.
 
-``import pygraphviz`` would need glib and X11, and fonts of the machine would change the layout. The four
-libraries loaded here need only libc, expat and zlib. Without pango, Graphviz would guess text widths and
-count bytes; a text layout plugin of our own measures the bundled fonts instead.
+``import pygraphviz`` would need glib and X11, and fonts of the machine would change the layout. The five
+libraries loaded here need only libc, the C++ runtime, expat and zlib. Without pango, Graphviz would guess
+text widths and count bytes; a text layout plugin of our own measures the bundled fonts instead.
 
 The structs below are those of Graphviz 14, and bytes must not depend on the machine: both the wheel and
 the library have to be exactly the pinned version, or this module refuses them. Source of the structs:
@@ -49,7 +49,7 @@ class EngineError(RuntimeError):
     """No Graphviz could be used, or it refused the text it was given."""
 
 
-def draw(dot: str, fmt: Format = "svg") -> bytes:
+def draw(dot: str, fmt: Format = "svg", *, placed: bool = False) -> bytes:
     """
     Lay out DOT text with the first engine that works on this machine.
 
@@ -57,6 +57,7 @@ def draw(dot: str, fmt: Format = "svg") -> bytes:
         dot: One graph. In process, every font must be a bundled one (see `metrics`).
         fmt: ``"svg"``, ``"json"`` (DOT's attributes with every drawing step) or ``"dot"`` (the
             text with positions).
+        placed: Every node, edge and cluster has its place already, in ``pos`` and ``bb``.
 
     Returns:
         The output as Graphviz writes it, in UTF-8; lengths are points.
@@ -66,7 +67,7 @@ def draw(dot: str, fmt: Format = "svg") -> bytes:
             Or there is no engine; the message gives both reasons and the repair.
     """
     with _lock:
-        return _engine().draw(dot, fmt)
+        return _engine().draw(dot, fmt, placed)
 
 
 def engine_name() -> str:
@@ -102,10 +103,11 @@ class Program:
             raise EngineError(f"dot: {error}") from error
         self.name = f"dot {'.'.join(map(str, version))} on PATH"
 
-    def draw(self, dot: str, fmt: Format) -> bytes:
+    def draw(self, dot: str, fmt: Format, placed: bool = False) -> bytes:
         """Pipe *dot* through the program. Its warnings are dropped: they are about the machine's fonts."""
+        engine, keep = ("neato", 2) if placed else ("dot", None)
         try:
-            return bytes(graphviz.pipe("dot", fmt, dot.encode(), quiet=True))
+            return bytes(graphviz.pipe(engine, fmt, dot.encode(), neato_no_op=keep, quiet=True))
         except graphviz.CalledProcessError as error:
             raise EngineError(f"graphviz: {error.stderr.decode(errors='replace').strip()}") from error
 
@@ -147,16 +149,17 @@ class Library:
     def __init__(self) -> None:
         libraries = _libraries()
         self._cgraph, self._gvc = _load(libraries, "cgraph"), _load(libraries, "gvc")
-        plugins = [_load(libraries, f"gvplugin_{name}") for name in ("core", "dot_layout")]
+        plugins = [_load(libraries, f"gvplugin_{name}") for name in ("core", "dot_layout", "neato_layout")]
         _declare(self._cgraph, self._gvc)
         self._troubles: list[str] = []
         # Everything that C keeps an address of must live as long as the engine.
         self._report = _Report(self._note)
         self._measure = _Measure(self._size)
         self._plugin = _text_plugin(self._measure)
-        self._symbols = (_Symbol * 4)(
+        self._symbols = (_Symbol * 5)(
             _symbol(plugins[0], "gvplugin_core_LTX_library"),
             _symbol(plugins[1], "gvplugin_dot_layout_LTX_library"),
+            _symbol(plugins[2], "gvplugin_neato_layout_LTX_library"),
             _Symbol(b"gvplugin_dotpicture_LTX_library", c.addressof(self._plugin)),
         )
         self._context = self._gvc.gvContextPlugins(self._symbols, 0)
@@ -165,7 +168,7 @@ class Library:
             raise EngineError(f"pygraphviz wheel: holds Graphviz {version}; needed: {GRAPHVIZ}")
         self.name = f"Graphviz {version} in process"
 
-    def draw(self, dot: str, fmt: str) -> bytes:
+    def draw(self, dot: str, fmt: str, placed: bool = False) -> bytes:
         """
         Lay *dot* out and write it as *fmt*. Any word of Graphviz's, even a warning, raises.
 
@@ -176,7 +179,7 @@ class Library:
             if not graph:
                 raise self._refusal("no graph in the text")
             try:
-                output = self._render(graph, fmt)
+                output = self._render(graph, fmt, b"nop2" if placed else b"dot")
             finally:
                 self._gvc.gvFreeLayout(self._context, graph)
                 self._cgraph.agclose(graph)
@@ -184,8 +187,8 @@ class Library:
                 raise self._refusal("")
         return output
 
-    def _render(self, graph: int, fmt: str) -> bytes:
-        if self._gvc.gvLayout(self._context, graph, b"dot"):
+    def _render(self, graph: int, fmt: str, engine: bytes) -> bytes:
+        if self._gvc.gvLayout(self._context, graph, engine):
             raise self._refusal("layout failed")
         data, size = c.c_void_p(), c.c_size_t()
         if self._gvc.gvRenderData(self._context, graph, fmt.encode(), c.byref(data), c.byref(size)):

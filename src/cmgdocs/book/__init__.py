@@ -66,7 +66,7 @@ def read_facts(app: Sphinx) -> None:
     if app.builder.format == "html":
         static = Path(app.outdir, "_static")
         static.mkdir(parents=True, exist_ok=True)
-        dark = dark_css('html[data-theme="dark"] .cmg-diagram ')
+        dark = dark_css('html[data-theme="dark"] :is(.cmg-diagram, .cmg-narrow) ')
         # Paper is white, whatever the page was set to.
         (static / STYLE).write_text(f"@media screen {{\n{dark}}}\n", encoding="utf-8")
         app.add_css_file(STYLE)

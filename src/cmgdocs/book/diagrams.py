@@ -90,10 +90,15 @@ class PlaceDiagrams(SphinxPostTransform):
         return registry.diagram(shown, place["view"], place["edition"], site=place["site"] or "")
 
     def _inline(self, made: Diagram, place: diagram) -> nodes.raw:
-        drawn = svg(made, prefix=place["prefix"], link=lambda target: self._row(target.lstrip("#"), place))
+        def drawn(prefix: str, *, narrow: bool) -> str:
+            return svg(made, prefix=prefix, narrow=narrow, link=lambda target: self._row(target.lstrip("#"), place))
+
+        wide, slim = drawn(place["prefix"], narrow=False), drawn(f"{place['prefix']}-narrow", narrow=True)
         label = escape(f"{made.title}, scrolls sideways where it is wider than the page")
-        box = f'<div class="cmg-diagram" role="region" tabindex="0" aria-label="{label}">{drawn}</div>'
-        return nodes.raw("", box, format="html")
+        box = f'<div class="cmg-diagram" role="region" tabindex="0" aria-label="{label}">{wide}</div>'
+        slim = f'<div class="cmg-narrow">{slim}</div>'
+        both = f'<div class="cmg-picture" data-title="{escape(made.title)}">{box}{slim}</div>'
+        return nodes.raw("", both, format="html")
 
     def _row(self, ident: str, place: diagram) -> str | None:
         """The target of an arrow: its line in the table below, else the home of its flow, else none."""

@@ -7,6 +7,7 @@ from dotpicture import Link, draw, finish, pdf, png
 from ..errors import UnknownId
 from ..views.diagram import Diagram
 from .dot import dot, name
+from .place import placed
 from .style import dark_css
 
 FORMATS = ("svg", "png", "pdf", "dot")
@@ -14,15 +15,15 @@ FORMATS = ("svg", "png", "pdf", "dot")
 _DARK_PAGE = ".graph>polygon{fill:#0D1117}\n.cluster>polygon,.cluster>path{fill:none}\n"
 
 
-def svg(diagram: Diagram, *, prefix: str = "", standalone: bool = False, link: Link = str) -> str:
+def svg(diagram: Diagram, *, prefix: str = "", standalone: bool = False, narrow: bool = False, link: Link = str) -> str:
     """
     Draw *diagram* as one ``<svg>`` element with title and description.
 
     *prefix* makes its ids unique on a page. A standalone one brings its dark colours and the widths
-    of its texts with it; on a page both come from the page's own style sheet.
+    of its texts with it; on a page both come from the page's own style sheet. A *narrow* one is for phones.
     """
     return finish(
-        draw(dot(diagram)),
+        draw(placed(diagram, narrow=narrow), placed=True),
         title=diagram.title,
         description=diagram.description,
         prefix=prefix or name(diagram.id),

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from ..views.diagram import Shape, Stroke
 
-FONT, MONO = "Inter", "JetBrains Mono"
+FONT = "Inter"
 SIZE, SMALL = 9.0, 8.5  # pt; 8.5 pt are 11.3 px at natural size
-TEXT, LINE, ZONE, LABEL = "#1B1F23", "#1B1F23", "#5F6B76", "#F0F2F4"
-DARK_TEXT, DARK_LINE, DARK_ZONE, DARK_LABEL = "#E6EDF3", "#C9D1D9", "#8B96A2", "#21262D"
+TEXT, LINE, ZONE, FRAME, LABEL = "#1B1F23", "#1B1F23", "#5F6B76", "#8B96A2", "#F0F2F4"
+DARK_TEXT, DARK_LINE, DARK_ZONE, DARK_FRAME, DARK_LABEL = "#E6EDF3", "#C9D1D9", "#8B96A2", "#6E7883", "#21262D"
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,36 @@ LOOKS = {
     Shape.FAILURE: Look("octagon", "filled", "#B3261E", "#FBE4E2", "#FF7B72", "#3B1210", "failure"),
 }
 KEYED = (Shape.STARTER, Shape.SERVICE, Shape.ENTRY, Shape.STORE)  # others say what they are in their own words
-STROKES = {  # Graphviz style, the same in characters of MONO for the legend, meaning
-    Stroke.ALWAYS: ("solid", "──▶", "always opened"),
-    Stroke.CONDITIONAL: ("dashed", "╌╌▶", "depends on your deployment"),
-    Stroke.CARRIED: ("bold", "━━▶", "inside an open connection"),
-    Stroke.ANSWER: ("dotted", "┈┈▶", "answer"),
-    Stroke.WORKS: ("solid", "──▶", "works"),
-    Stroke.BROKEN: ("dashed", "╌╌┤", "does not get through"),
-    Stroke.UNDECIDED: ("dashed", "╌╌○", "undecided"),
-    Stroke.IDLE: ("dotted", "···▶", "not tried"),
+
+
+@dataclass(frozen=True)
+class Pen:
+    """
+    A line's Graphviz style, head, width and size of head, its colour in light and in dark, and its meaning.
+
+    *sign* is written before the label, so that no outcome is told by colour alone.
+    """
+
+    style: str
+    head: str
+    meaning: str
+    line: str = LINE
+    dark: str = DARK_LINE
+    width: float = 1.1
+    size: float = 0.7
+    sign: str = ""
+
+
+# Dashes are for conditions alone, dots for what opens no connection; an outcome has a head and a sign of its own.
+STROKES = {
+    Stroke.ALWAYS: Pen("solid", "normal", "always opened"),
+    Stroke.CONDITIONAL: Pen("dashed", "normal", "depends on your deployment"),
+    Stroke.CARRIED: Pen("dotted", "vee", "inside an open connection", ZONE, DARK_ZONE, 1.0, 0.5),
+    Stroke.WORKS: Pen("solid", "normal", "works", "#00785A", "#3FB98F", sign="✓"),
+    Stroke.BROKEN: Pen("solid", "tee", "fails", "#B3261E", "#FF7B72", 1.6, sign="✗"),
+    Stroke.UNDECIDED: Pen("solid", "odot", "undecided", "#8A5A00", "#E3B341", sign="?"),
+    Stroke.IDLE: Pen("dotted", "onormal", "not tried", ZONE, DARK_ZONE, sign="–"),
 }
-BROKEN, DARK_BROKEN = LOOKS[Shape.FAILURE].line, LOOKS[Shape.FAILURE].dark_line
 
 
 def dark_css(prefix: str = "") -> str:
@@ -56,14 +75,17 @@ def dark_css(prefix: str = "") -> str:
     """
     rules = [
         f"text{{fill:{DARK_TEXT}}}",
-        f".edge path{{stroke:{DARK_LINE}}}",
-        f".edge polygon{{stroke:{DARK_LINE};fill:{DARK_LINE}}}",
-        f".cluster polygon,.cluster path{{stroke:{DARK_ZONE}}}",
+        f".cluster polygon,.cluster path{{stroke:{DARK_FRAME}}}",
         f".cluster text,.zone text{{fill:{DARK_ZONE}}}",
+        f".label path{{fill:{DARK_LABEL}}}",
     ]
-    broken = ",".join(f".edge.{Stroke.BROKEN.value} {part}" for part in ("path", "polygon", "polyline"))
-    rules.append(f"{broken}{{stroke:{DARK_BROKEN}}}")
-    rules.append(f".label path{{fill:{DARK_LABEL}}}")
+    for stroke, pen in STROKES.items():
+        edge = f".edge.{stroke.value}"
+        lines = [f"{edge} {part}" for part in ("path", "polygon", "polyline", "ellipse")]
+        rules.append(f"{','.join(lines)}{{stroke:{pen.dark}}}")
+        rules.append(f"{edge} polygon{{fill:{'none' if pen.head.startswith('o') else pen.dark}}}")
+        if pen.sign:
+            rules.append(f".label.{stroke.value} path{{stroke:{pen.dark}}}")
     for shape, look in LOOKS.items():
         for part in ("polygon", "path", "ellipse"):
             rules.append(f".node.{shape.value} {part}{{stroke:{look.dark_line};fill:{look.dark_fill}}}")

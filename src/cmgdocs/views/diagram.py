@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..facts.model import Flow, Role, RoleId, System
@@ -29,7 +29,6 @@ class Stroke(Enum):
     ALWAYS = "always"
     CONDITIONAL = "conditional"
     CARRIED = "carried"
-    ANSWER = "answer"
     WORKS = "works"
     BROKEN = "broken"
     UNDECIDED = "undecided"
@@ -86,8 +85,8 @@ class Diagram:
     A whole picture with its words.
 
     *caption* states the point; *description* is the text equivalent in one to three sentences;
-    *legend* says whether lines are explained in it, and *shapes* whether shapes are, too. A *headline* is written above
-    the picture, where it goes without its caption.
+    *legend* says whether lines are explained in it, and *shapes* whether shapes are, too; *keys* are ids of each kind
+    that occurs, each with what it means. A *headline* is written above the picture, where it goes without its caption.
     """
 
     id: str
@@ -100,6 +99,7 @@ class Diagram:
     direction: RankDirection = RankDirection.DOWN
     legend: bool = True
     shapes: bool = True
+    keys: tuple[tuple[str, str], ...] = ()
     headline: str = ""
 
     @property
@@ -110,6 +110,8 @@ class Diagram:
 
 SHOWN = 2  # hosts that a node shows; more are counted
 LONGEST = 24  # characters of a line in a node, where a name can be broken
+INSIDE = ("inside the", "channel")
+"""What the label of a carried flow says."""
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨"
 
 
@@ -149,9 +151,54 @@ def _broken(host: str) -> list[str]:
     return lines
 
 
+SLIM = 13  # characters of a line in a picture for narrow screens, where words and names can be broken
+
+
+def narrowed(diagram: Diagram, most: int = SLIM) -> Diagram:
+    """The same for a narrow screen: names in more and shorter lines, of *most* characters, labels in fewer."""
+    nodes = (replace(node, lines=_wrapped(node.lines, most, joined=False)) for node in diagram.nodes)
+    edges = (
+        replace(edge, lines=(*edge.lines[:1], *_wrapped(edge.lines[1:], most, joined=True))) for edge in diagram.edges
+    )
+    return replace(diagram, nodes=tuple(nodes), edges=tuple(edges))
+
+
+def _wrapped(lines: Iterable[str], most: int, *, joined: bool) -> tuple[str, ...]:
+    """
+    Lines in lines of few characters, short ones *joined*.
+
+    A name that is too long is broken behind dots, hyphens and colons, and anywhere if it has none.
+    """
+    found: list[str] = []
+    for line in lines:
+        if joined and found and len(f"{found[-1]} {line}") <= most:
+            found[-1] += f" {line}"
+            continue
+        found.append("")
+        for word in line.split(" "):
+            long = len(word) > most and not word.replace("-", "").isdigit()  # ports stay whole
+            pieces = re.findall(rf"[^.:-]{{1,{most}}}[.:-]?|[.:-]", word) if long else [word]
+            for number, piece in enumerate(pieces):
+                gap = " " if number == 0 and found[-1] else ""
+                if len(found[-1] + gap + piece) <= most or not found[-1]:
+                    found[-1] += gap + piece
+                else:
+                    found.append(piece)
+    return tuple(found)
+
+
 def step_label(item: Flow) -> str:
     """The id of a flow with its step in a circle before it."""
     return f"{_CIRCLED[item.step - 1]} {item.id}" if item.step else item.id
+
+
+def flow_keys(edges: Sequence[Edge]) -> tuple[tuple[str, str], ...]:
+    """What the ids of flows in the labels mean: an example of each kind that there is."""
+    words = [word for edge in edges if edge.lines for word in edge.lines[0].split()]
+    circled = sorted(word for word in words if word in _CIRCLED)
+    ids = sorted(word for word in words if word not in _CIRCLED)
+    steps = ((f"{circled[0]}", "number of the step"),) if circled else ()
+    return (*steps, *(((ids[0], "connection, see the table"),) if ids else ()))
 
 
 def inner_via(system: System, item: Flow) -> RoleId | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ..facts.ids import CLIENT, CONTENT_DOWNLOAD, CONTENT_UPLOAD, FIREWALL, MANAGEMENT_POINT, SITE_SERVER
 from ..facts.model import Condition, Flow, Method, Proof, RoleId, Step, System
 from ..facts.queries import Direction, Row, applies, crossing, direction, inferred, rows, zone_of
 from ..facts.text import most_instances, port_groups, port_text, protocol_text
 from .diagram import (
+    INSIDE,
     Area,
     Diagram,
     Edge,
@@ -18,6 +20,7 @@ from .diagram import (
     Stroke,
     areas,
     by_proxy,
+    flow_keys,
     inner_via,
     role_nodes,
     step_label,
@@ -36,9 +39,65 @@ def _stroke(system: System, when: Condition) -> Stroke:
 
 
 def data_flow(system: System, ident: str | None = None) -> Diagram:
-    """Draw the five steps and every row of an edition, newest by default; the internet is on top, the inside below."""
+    """
+    Draw the five steps and the rows of an edition, newest by default; the internet is on top, the inside below.
+
+    The newest edition is for gateways of today: rows of a method that runs no more are in its table only.
+    """
     chosen = system.edition(ident)
-    printed = rows(system, chosen.id)
+    today = chosen.id == system.editions[-1].id
+    printed = [row for row in rows(system, chosen.id) if not (today and _retired(system, row.flow))]
+    return _steps(
+        system,
+        printed,
+        (_row_edge(system, row) for row in printed),
+        ident="data-flow",
+        title="Data flow of the cloud management gateway",
+        caption=f"Data flow, edition {chosen.id}: no connection from outside is opened into your network.",
+    )
+
+
+TODAY = 2  # VM instances of the gateway in the small picture
+
+
+def today(system: System) -> Diagram:
+    """Draw the five steps of a gateway as it is deployed today, with two VM instances, and nothing that is optional."""
+    count, everywhere = system.instances or TODAY, system.instances > 0
+    method = next((item for item in system.methods if item.runs_before is None), system.methods[-1])
+
+    def always(flow: Flow) -> bool:
+        return everywhere or (applies(flow.when, method.id, count) and not flow.when.content)
+
+    def edge(row: Row) -> Edge:
+        words = (step_label(row.flow), row.protocol, *port_groups(row.flow, count), *by_proxy(system, row.flow))
+        return Edge(row.flow.id, row.flow.initiator, row.flow.responder, words, Stroke.ALWAYS, row.flow.id)
+
+    printed = [row for row in rows(system) if always(row.flow)]
+    made = _steps(
+        system,
+        printed,
+        map(edge, printed),
+        ident="today",
+        title="The gateway in five steps",
+        caption=f"A {method.short} with {counted(count, 'VM instance')}: every connection starts inside.",
+    )
+    titled = (
+        replace(area, title=f"{area.title}: nothing comes in") if system.zone(area.id).inside else area
+        for area in made.areas
+    )
+    return replace(made, areas=tuple(titled), shapes=False)
+
+
+def _retired(system: System, flow: Flow) -> bool:
+    """Whether only a method that no version of today runs has this connection; never in a picture of one site."""
+    method = flow.when.method
+    return not system.instances and method is not None and system.method(method).runs_before is not None
+
+
+def _steps(
+    system: System, printed: Sequence[Row], edges: Iterable[Edge], *, ident: str, title: str, caption: str
+) -> Diagram:
+    """The picture of rows of an edition, with what is carried inside the channel."""
     carried = [item for item in system.flows if item.carried_by and item.step]
     starters = {row.flow.initiator for row in printed}
 
@@ -49,18 +108,16 @@ def data_flow(system: System, ident: str | None = None) -> Diagram:
         return 2 if ident in starters else 3
 
     ranks = {end: rank(end) for end in _ends([*(row.flow for row in printed), *carried])}
-    inside = ("in the open", "channel")
+    drawn = (*edges, *(Edge(f.id, f.initiator, f.responder, (step_label(f), *INSIDE), Stroke.CARRIED) for f in carried))
     return Diagram(
-        id="data-flow",
-        title="Data flow of the cloud management gateway",
-        caption=f"Data flow, edition {chosen.id}: no connection from outside is opened into your network.",
+        id=ident,
+        title=title,
+        caption=caption,
         description=_data_flow_text(system, printed, carried),
         areas=areas(system, ranks),
         nodes=role_nodes(system, ranks),
-        edges=(
-            *(_row_edge(system, row) for row in printed),
-            *(Edge(f.id, f.initiator, f.responder, (step_label(f), *inside), Stroke.CARRIED) for f in carried),
-        ),
+        edges=drawn,
+        keys=flow_keys(drawn),
     )
 
 
@@ -89,7 +146,7 @@ def _short_condition(system: System, row: Row) -> tuple[str, ...]:
     return tuple(filter(None, parts))
 
 
-def _data_flow_text(system: System, printed: tuple[Row, ...], carried: list[Flow]) -> str:
+def _data_flow_text(system: System, printed: Sequence[Row], carried: Sequence[Flow]) -> str:
     inside = [row for row in printed if zone_of(system, row.flow.initiator).inside]
     starters = listed(dict.fromkeys(named(system, row.flow.initiator) for row in inside))
     rest = listed(dict.fromkeys(named(system, row.flow.initiator) for row in printed if row not in inside))
@@ -108,19 +165,22 @@ def perimeter(system: System) -> Diagram:
     Draw what crosses the perimeter: initiators on the left, the rules, responders on the right.
 
     For one site all of it is drawn, with its web proxy behind those that open connections by it; for all sites only
-    what a source names, and the table has the rest.
+    what a source names and a method of today opens, and the table has the rest.
     """
     order = [item.id for item in system.roles]
     flows = sorted(crossing(system), key=lambda item: (order.index(item.initiator), order.index(item.responder)))
     outbound = sum(direction(system, item) is Direction.OUTBOUND for item in flows)
     inbound = len(flows) - outbound
-    drawn = [item for item in flows if system.instances or not item.inferred]
-    named_only = f"; drawn are the {len(drawn)} that a source names" if len(drawn) < len(flows) else ""
+    drawn = [item for item in flows if system.instances or not (item.inferred or _retired(system, item))]
+    named_only = (
+        f"; drawn are the {len(drawn)} that a source names for a gateway of today" if len(drawn) < len(flows) else ""
+    )
     openers = listed(dict.fromkeys(named(system, item.initiator) for item in flows))
     to_proxies = dict.fromkeys((item.initiator, via) for item in drawn if (via := inner_via(system, item)))
     columns = (item.initiator for item in drawn), (via for _, via in to_proxies), (item.responder for item in drawn)
     used = filter(None, map(dict.fromkeys, columns))
     ranks = {end: number for number, ends in enumerate(used) for end in ends}
+    rules = tuple(_rule(system, item) for item in drawn)
     return Diagram(
         id="perimeter",
         title="What crosses the perimeter",
@@ -131,10 +191,8 @@ def perimeter(system: System) -> Diagram:
         direction=RankDirection.RIGHT,
         areas=(Area(FIREWALL, f"Perimeter firewall: {inbound or 'nothing'} inbound"), *areas(system, ranks)),
         nodes=role_nodes(system, ranks),
-        edges=(
-            *(Edge(f"{source}-{via}", source, via, (), Stroke.ALWAYS) for source, via in to_proxies),
-            *(_rule(system, item) for item in drawn),
-        ),
+        edges=(*(Edge(f"{source}-{via}", source, via, (), Stroke.ALWAYS) for source, via in to_proxies), *rules),
+        keys=flow_keys(rules),
     )
 
 
@@ -203,7 +261,7 @@ def _answers(system: System) -> tuple[tuple[int, str], ...]:
 
 def _port(item: Flow, count: int) -> str:
     port = item.services[0].port
-    return f"port {port.at(1)}" if count == 1 or port.base is None else f"port {port}"
+    return f"port {port.at(1)}" if count == 1 or port.base is None else f"port {port}".replace(" + ", "\u00a0+\u00a0")
 
 
 def _ladder_text(system: System, methods: list[Method]) -> str:
@@ -216,9 +274,6 @@ def _ladder_text(system: System, methods: list[Method]) -> str:
     return f"What is tried for each VM instance i: {'; '.join(parts)}."
 
 
-_CONTENT_RANKS = {CLIENT: 0, SITE_SERVER: 2}  # all others are between them
-
-
 def content(system: System) -> Diagram:
     """Draw the steps of download and upload that go from one role to another, numbered as in the table."""
     down, up = (system.sequence(ident).steps for ident in (CONTENT_DOWNLOAD, CONTENT_UPLOAD))
@@ -226,7 +281,8 @@ def content(system: System) -> Diagram:
     for step in (*down, *up):
         if step.tail and step.head:
             grouped.setdefault((step.tail, step.head), []).append(step)
-    ranks = {end: _CONTENT_RANKS.get(end, 1) for ends in grouped for end in ends}
+    outside = 0 if zone_of(system, CLIENT).inside else 2  # the side of the site server, away from clients elsewhere
+    ranks = {end: {CLIENT: 0, SITE_SERVER: outside}.get(end, 1) for ends in grouped for end in ends}
     return Diagram(
         id="content",
         title="Content through the gateway",
@@ -236,7 +292,9 @@ def content(system: System) -> Diagram:
         " the exact place and downloads from blob storage. The site server uploads to the same storage from inside.",
         areas=areas(system, ranks),
         nodes=role_nodes(system, ranks),
+        direction=RankDirection.RIGHT,
         edges=tuple(_steps_edge(system, *ends, group) for ends, group in grouped.items()),
+        keys=((down[0].number, "step of a download"), (up[-1].number, "step of an upload")),
     )
 
 
@@ -244,15 +302,19 @@ def _steps_edge(system: System, tail: RoleId, head: RoleId, group: list[Step]) -
     """One arrow for each pair of ends; steps that share it are its lines."""
     first = group[0]
     answer = first.flows and tail != system.flow(first.flows[0]).initiator
-    lines = tuple(f"{step.number} {step.title}" for step in group)
-    return Edge(first.number, tail, head, lines, Stroke.ANSWER if answer else Stroke.ALWAYS, row=first.number)
+    lines = (" ".join(step.number for step in group), *(step.title for step in group))
+    return Edge(first.number, tail, head, lines, Stroke.CARRIED if answer else Stroke.ALWAYS, row=first.number)
 
 
 def authentication(system: System) -> Diagram:
     """Draw every proof as an arrow from the role that shows it to the role that checks it."""
     flows = {proof.id: system.flow(proof.flow) for proof in system.proofs}
-    special = {MANAGEMENT_POINT: 3, CLIENT: 0}
-    ranks = {end: special.get(end, 2 if zone_of(system, end).inside else 1) for end in _ends(flows.values())}
+
+    def rank(end: RoleId) -> int:
+        inside = zone_of(system, end).inside
+        return 3 if end == MANAGEMENT_POINT else 2 if inside else 0 if end == CLIENT else 1
+
+    ranks = {end: rank(end) for end in _ends(flows.values())}
 
     def sentence(proof: Proof) -> str:
         flow = flows[proof.id]
@@ -262,7 +324,7 @@ def authentication(system: System) -> Diagram:
         flow, stroke = flows[proof.id], _stroke(system, proof.when)
         return Edge(flow.id, flow.initiator, flow.responder, (step_label(flow), *proof.label), stroke, proof.id)
 
-    count = counted(len(system.proofs), "proof").capitalize()
+    count, drawn = counted(len(system.proofs), "proof").capitalize(), tuple(map(edge, system.proofs))
     return Diagram(
         id="authentication",
         title="Who proves what to whom",
@@ -272,5 +334,6 @@ def authentication(system: System) -> Diagram:
         description=f"{count}: {'; '.join(map(sentence, system.proofs))}.",
         areas=areas(system, ranks),
         nodes=role_nodes(system, ranks),
-        edges=tuple(map(edge, system.proofs)),
+        edges=drawn,
+        keys=flow_keys(drawn),
     )

@@ -11,7 +11,7 @@ from ..facts.ports import PortRange, Ports
 from ..facts.queries import zone_of
 from ..plan.plan import Plan, PlanRow
 from ..whatif.outcome import Cause, Failure, Outcome, State
-from .diagram import Diagram, Edge, Stroke, areas, by_proxy, role_nodes, step_label
+from .diagram import INSIDE, Diagram, Edge, Stroke, areas, by_proxy, flow_keys, role_nodes, step_label
 from .outcome_tables import CAUSES, failure_texts, summary
 from .sentences import counted, listed
 
@@ -26,7 +26,7 @@ def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
     words, stroke = {
         State.FAILS: (("not tried",), Stroke.IDLE),
         State.UNDECIDED: (("undecided",), Stroke.UNDECIDED),
-    }.get(outcome.steps[3].state, (("in the", "channel"), Stroke.CARRIED))
+    }.get(outcome.steps[3].state, (INSIDE, Stroke.CARRIED))
     edges += [Edge(f.id, f.initiator, f.responder, (step_label(f), *words), stroke) for f in carried]
     ends = dict.fromkeys(RoleId(end) for edge in edges for end in (edge.tail, edge.head))
     ranks = {end: _rank(system, end, rows) for end in ends}
@@ -39,6 +39,7 @@ def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
         nodes=role_nodes(system, ranks),
         edges=tuple(edges),
         shapes=False,
+        keys=flow_keys(edges),
     )
 
 

@@ -17,6 +17,7 @@ from .table import Table
 
 _DIAGRAMS: dict[str, tuple[Callable[..., Diagram], Callable[..., Table]]] = {
     "data-flow": (diagrams.data_flow, ports.required_ports),
+    "today": (diagrams.today, ports.required_ports),
     "perimeter": (diagrams.perimeter, ports.perimeter_rules),
     "ladder": (diagrams.ladder, ports.channel_ladder),
     "content": (diagrams.content, facts.content_steps),

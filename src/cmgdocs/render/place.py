@@ -1,0 +1,616 @@
+"""
+Where everything in a picture goes.
+
+Graphviz lays a picture out, and here its arrows are drawn again: Graphviz aims every arrow at the middle of a node, so
+that many of them end in one head. Here each has a place of its own on the side of its node. Pictures for narrow
+screens that Graphviz makes too wide are stacked: nodes below one another, each arrow in a lane of its own beside them.
+Points are those of Graphviz, y upwards; the same text from Graphviz gives the same places.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from textwrap import wrap
+from typing import Any
+
+from dotpicture import Face, draw
+
+from ..views.diagram import Diagram, Edge, Node, RankDirection, narrowed
+from .dot import PITCH, Places, Point, dot, halves, legend, name
+from .style import FONT, SIZE, STROKES
+
+WIDE, NARROW = 570.0, 254.0  # pt; text of a wide one keeps 11 px in a column of 750; a narrow one has at most 350 px
+LINES = {False: (0, 18, 13), True: (13, 10)}  # characters of a line, 0 for any, until the picture is narrow enough
+ROOMS = (1.0, 0.7, 0.4)  # parts of the labels' width that nodes get, until the picture is narrow enough
+SIDES = (0.94, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6)  # parts of a side where arrows may end
+HEADS = {"normal": 10.0, "onormal": 10.0, "vee": 10.0, "tee": 2.5, "odot": 8.0}  # pt, at size 1
+STEPS = 16  # straight stretches for each curve
+CLEAR = 3.0  # pt that a line keeps from what it passes
+BEND = 0.7  # how far a curve keeps its first direction, so that it crosses frames steeply
+LINE = 1.35 * SIZE  # pt
+SAMPLE = 26.0  # pt of a line in the legend
+
+Box = tuple[float, float, float, float]
+Curve = list[Point]  # control points, 3n + 1
+
+
+def placed(diagram: Diagram, *, narrow: bool = False) -> str:
+    """
+    Write *diagram* as DOT with every place in it, for an engine that only draws.
+
+    A *narrow* one is at most 358 CSS px wide at its natural size, unless a site has a name that is longer.
+    """
+    across = diagram.direction is RankDirection.RIGHT
+    width, diagram = NARROW if narrow else WIDE, _short_titles(diagram, narrow=narrow)
+    lines = () if narrow and across else LINES[narrow]
+    for most in lines[:1] if narrow and diagram.areas else lines:  # names of hosts are not broken within their parts
+        slim = narrowed(diagram, most) if most else diagram
+        sketch, places = _tried(slim, width, narrow=narrow)
+        if _width(places) <= width or (not narrow and most == LINES[False][-1]):
+            return dot(slim, _finished(slim, sketch, places, width), narrow=narrow)
+    slim = replace(narrowed(diagram), direction=RankDirection.DOWN)
+    sketch = Sketch.of(slim, narrow=True, room=0)
+    return dot(slim, _finished(slim, sketch, _stacked(slim, sketch), NARROW), narrow=True)
+
+
+def _short_titles(diagram: Diagram, *, narrow: bool) -> Diagram:
+    """Titles of zones in lines that are short where zones stand side by side."""
+    across, ranks = diagram.direction is RankDirection.RIGHT and not narrow, len({*diagram.ranks.values()})
+    most = (40 if ranks < 3 else 14) if across else 20
+    return replace(
+        diagram, areas=tuple(replace(area, title="\n".join(wrap(area.title, most))) for area in diagram.areas)
+    )
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A node as it was laid out: its middle, its size, and its outline around the middle."""
+
+    middle: Point
+    size: Point
+    outline: tuple[Point, ...]
+
+    @property
+    def box(self) -> Box:
+        """Left, bottom, right, top."""
+        (x, y), (width, height) = self.middle, self.size
+        return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+    def edge_at(self, offset: float, *, side: int, axis: int) -> float:
+        """
+        How far the outline is from the middle along *axis*, on the side of that sign, where it is *offset* across it.
+        """
+        found = [self.size[axis] / 2 * side] if not self.outline else []
+        for one, other in pairwise((*self.outline, *self.outline[:1])):
+            (a, b), (c, d) = (one[1 - axis], one[axis]), (other[1 - axis], other[axis])
+            if a != c and min(a, c) <= offset <= max(a, c):
+                found.append(b + (d - b) * (offset - a) / (c - a))
+        return max(found, key=lambda value: value * side) if found else self.size[axis] / 2 * side
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What Graphviz laid out: nodes, boxes and titles of zones, and the curve of each line."""
+
+    shapes: Mapping[str, Shape]
+    zones: Mapping[str, Box]
+    titles: Mapping[str, tuple[Point, Point]]
+    curves: Mapping[str, Curve]
+
+    @classmethod
+    def of(cls, diagram: Diagram, *, narrow: bool, room: float) -> Sketch:
+        """Lay *diagram* out."""
+        graph = json.loads(draw(dot(diagram, narrow=narrow, room=room), "json"))
+        things = graph.get("objects", [])
+        zones = [thing for thing in things if "bb" in thing]
+        return cls(
+            shapes={thing["name"]: _shape(thing) for thing in things if "pos" in thing},
+            zones={zone["name"]: _box(zone["bb"]) for zone in zones},
+            titles={
+                zone["name"]: (_point(zone["lp"]), (float(zone["lwidth"]) * 72, float(zone["lheight"]) * 72))
+                for zone in zones
+                if "lp" in zone
+            },
+            curves={edge["id"]: _curve(edge["pos"]) for edge in graph.get("edges", []) if "id" in edge},
+        )
+
+
+def _shape(thing: dict[str, Any]) -> Shape:
+    x, y = _point(thing["pos"])
+    size = float(thing["width"]) * 72, float(thing["height"]) * 72
+    points: list[Point] = []
+    for step in thing.get("_draw_", []):
+        if step["op"] in "pP":
+            points = [(px, py) for px, py in step["points"]]
+            break
+        if step["op"] in "bB":
+            points = list(_sampled([(px, py) for px, py in step["points"]]))
+            break
+    return Shape((x, y), size, tuple((px - x, py - y) for px, py in points))
+
+
+def _point(text: str) -> Point:
+    x, y = map(float, text.split(","))
+    return x, y
+
+
+def _box(text: str) -> Box:
+    left, bottom, right, top = map(float, text.split(","))
+    return left, bottom, right, top
+
+
+def _curve(text: str) -> Curve:
+    """The control points of a line, with the tip of its head as its end."""
+    parts = text.split(" ")
+    tips = {part[0]: _point(part[2:]) for part in parts if part[0] in "se"}
+    points = [_point(part) for part in parts if part[0] not in "se"]
+    return [tips.get("s", points[0]), *points[1:-1], tips.get("e", points[-1])]
+
+
+def _sampled(curve: Sequence[Point]) -> Iterable[Point]:
+    """Points on a curve."""
+    yield curve[0]
+    for start in range(0, len(curve) - 1, 3):
+        for step in range(1, STEPS + 1):
+            t = step / STEPS
+            weights = (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3
+            part = curve[start : start + 4]
+            x, y = (sum(w * point[axis] for w, point in zip(weights, part, strict=True)) for axis in (0, 1))
+            yield x, y
+
+
+def _tried(diagram: Diagram, most: float, *, narrow: bool) -> tuple[Sketch, Places]:
+    """The picture with nodes as long as their labels, or shorter ones until it is narrow enough."""
+    for room in ROOMS:
+        sketch = Sketch.of(diagram, narrow=narrow, room=room)
+        places = _routed(diagram, sketch)
+        if _width(places) <= most:
+            break
+    return sketch, places
+
+
+# Wide: as Graphviz laid it out, with a place of its own for every end of an arrow.
+
+
+@dataclass(frozen=True)
+class _Half:
+    """Half an arrow on its way along the ranks, from *start* to *end*; *ways* are the signs of the sides it uses."""
+
+    ident: str
+    ends: tuple[str, str]
+    heads: tuple[bool, bool]
+    edge: Edge
+
+
+def _halves(diagram: Diagram) -> list[_Half]:
+    return [
+        _Half(ident, (start, end), (at_start, at_end), edge)
+        for edge in diagram.edges
+        for ident, start, end, at_start, at_end in halves(diagram, edge)
+    ]
+
+
+def _routed(diagram: Diagram, sketch: Sketch) -> Places:
+    """Keep the nodes, and lead each arrow from a place of its own to a place of its own."""
+    axis = 1 if diagram.direction is RankDirection.DOWN else 0
+    onward = -1 if axis else 1  # sign of the way along the ranks
+    parts = _halves(diagram)
+    labels = {f"label_{name(edge.id)}" for edge in diagram.edges if edge.lines}
+    direct = {part.ident: _free(sketch, part, axis, onward) for part in parts}
+    ends: dict[tuple[str, int], list[tuple[float, str]]] = {}
+    for part in parts:
+        for number, node in enumerate(part.ends):
+            if node not in labels:
+                curve, other = sketch.curves[part.ident], sketch.shapes[part.ends[1 - number]]
+                points = list(_sampled(curve))
+                near = points[len(points) // 2][1 - axis]
+                wish = other.middle[1 - axis] if direct[part.ident] else near
+                ends.setdefault((node, onward if number == 0 else -onward), []).append((wish, part.ident))
+    spots = {
+        (node, side, ident): spot
+        for (node, side), wishes in ends.items()
+        for ident, spot in _spread(sketch.shapes[node], wishes, axis)
+    }
+    lines, curves = {}, []
+    for part in parts:
+        tips = [
+            _tip(sketch.shapes[node], spots.get((node, side, part.ident)), side, axis)
+            for node, side in zip(part.ends, (onward, -onward), strict=True)
+        ]
+        if direct[part.ident]:
+            curve = _bow(tips, _leads(sketch, part, tips, axis, onward), axis)
+        else:
+            curve = _led(sketch.curves[part.ident], tips, [node not in labels for node in part.ends], axis, onward)
+        curves.append(curve)
+        lines[part.ident] = _written(curve, part.heads, part.edge)
+    titles, zones = {}, dict(sketch.zones)
+    for zone in sketch.titles:
+        titles[zone], zones[zone] = _titled(sketch, zone, curves)
+    nodes = {ident: (shape.middle, shape.size) for ident, shape in sketch.shapes.items()}
+    return Places(nodes, zones, titles, lines)
+
+
+def _titled(sketch: Sketch, zone: str, curves: Sequence[Curve]) -> tuple[Point, Box]:
+    """The middle of a title, in its row, as far left as no arrow passes, and the frame, wider where it has to be."""
+    (x, y), (wide, high) = sketch.titles[zone]
+    left, bottom, right, top = sketch.zones[zone]
+    passing = sorted(px for curve in curves for px, py in _dense(curve) if abs(py - y) < high / 2 + CLEAR)
+    spots = [left + 9 + wide / 2, *(px + CLEAR + 2 + wide / 2 for px in passing if px > left)]
+    for spot in spots:
+        wider = left, bottom, max(right, spot + wide / 2 + 5), top
+        others = (box for name, box in sketch.zones.items() if name not in (zone, "cluster_legend"))
+        clear = not any(abs(px - spot) < wide / 2 + CLEAR for px in passing)
+        if clear and (wider[2] == right or not any(_meet(wider, box) for box in others)):
+            return (spot, y), wider
+    return (x, y), (left, bottom, right, top)
+
+
+def _dense(curve: Curve) -> Iterable[Point]:
+    """Points on a curve that are close together."""
+    for (ax, ay), (bx, by) in pairwise(_sampled(curve)):
+        yield from ((ax + (bx - ax) * k / 4, ay + (by - ay) * k / 4) for k in range(4))
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _free(sketch: Sketch, part: _Half, axis: int, onward: int) -> bool:
+    """Whether nothing is in the way of a plain bow between two ends."""
+    start, end = (sketch.shapes[node] for node in part.ends)
+    across = 1 - axis
+    wish = [
+        min(
+            max(there.middle[across], here.middle[across] - here.size[across] / 2),
+            here.middle[across] + here.size[across] / 2,
+        )
+        for here, there in ((start, end), (end, start))
+    ]
+    tips = [_tip(start, wish[0], onward, axis), _tip(end, wish[1], -onward, axis)]
+    if (tips[1][axis] - tips[0][axis]) * onward <= 0:
+        return False
+    points = list(_sampled(_bow(tips, _leads(sketch, part, tips, axis, onward), axis)))
+    boxes = [shape.box for ident, shape in sketch.shapes.items() if ident not in part.ends and shape.size[0] > 2]
+    return not any(
+        box[0] - CLEAR < x < box[2] + CLEAR and box[1] - CLEAR < y < box[3] + CLEAR for box in boxes for x, y in points
+    )
+
+
+def _spread(shape: Shape, wishes: list[tuple[float, str]], axis: int) -> Iterable[tuple[str, float]]:
+    """A place for each end on one side of a node, as near as may be to where it goes, at least a head apart."""
+    middle, half = shape.middle[1 - axis], shape.size[1 - axis] / 2
+    room = next((part * half for part in SIDES if _blunt(shape, part * half, axis)), half / 2)
+    room = min(room, max(half - 10, 0.4 * half))  # clear of round corners
+    ordered = sorted(wishes)
+    apart = min(PITCH, 2 * room / (len(ordered) - 1)) if len(ordered) > 1 else 0.0
+    spots = [min(max(wish, middle - room), middle + room) for wish, _ in ordered]
+    for number in range(1, len(spots)):
+        spots[number] = max(spots[number], spots[number - 1] + apart)
+    limit = middle + room
+    for number in reversed(range(len(spots))):
+        spots[number] = min(spots[number], limit)
+        limit = spots[number] - apart
+    return [(ident, spot) for (_, ident), spot in zip(ordered, spots, strict=True)]
+
+
+def _blunt(shape: Shape, offset: float, axis: int) -> bool:
+    """Whether the node is at that offset still at least half as thick as in its middle."""
+    ends = (shape.edge_at(way * offset, side=side, axis=axis) * side for way in (1, -1) for side in (1, -1))
+    return min(ends) >= shape.size[axis] / 4
+
+
+def _tip(shape: Shape, spot: float | None, side: int, axis: int) -> Point:
+    """The point of the outline at a place across the axis, by default in the middle."""
+    across = shape.middle[1 - axis] if spot is None else spot
+    along = shape.middle[axis] + shape.edge_at(across - shape.middle[1 - axis], side=side, axis=axis)
+    return (across, along) if axis else (along, across)
+
+
+def _leads(sketch: Sketch, part: _Half, tips: Sequence[Point], axis: int, onward: int) -> list[float]:
+    """How far each end runs straight along the axis: out of the frames that hold it and not the other end."""
+    leads = []
+    for number, (own, other) in enumerate((part.ends, part.ends[::-1])):
+        side = onward if number == 0 else -onward
+        ways = [
+            (box[axis + 2 if side > 0 else axis] - tips[number][axis]) * side
+            for zone, box in sketch.zones.items()
+            if _within(sketch.shapes[own].middle, box) and not _within(sketch.shapes[other].middle, box)
+        ]
+        # Past the longest node of the rank, too: what bends in the same gap keeps its order there.
+        ranked = (s for s in sketch.shapes.values() if abs(s.middle[axis] - sketch.shapes[own].middle[axis]) < 1)
+        ways += [(s.middle[axis] - tips[number][axis]) * side + s.size[axis] / 2 - 2 for s in ranked]
+        far = (tips[1 - number][axis] - tips[number][axis]) * side
+        leads.append(max([0.0, *(way + 2 for way in ways if way + 8 < far)]) * side)
+    if abs(leads[0]) + abs(leads[1]) + 8 > abs(tips[1][axis] - tips[0][axis]):
+        return [0.0, 0.0]
+    return leads
+
+
+def _within(point: Point, box: Box) -> bool:
+    return box[0] < point[0] < box[2] and box[1] < point[1] < box[3]
+
+
+def _bow(tips: Sequence[Point], leads: Sequence[float], axis: int) -> Curve:
+    """A curve that leaves and arrives along the axis, straight for as far as its *leads*."""
+    start, end = (_moved(tip, lead, axis) for tip, lead in zip(tips, leads, strict=True))
+    way = (end[axis] - start[axis]) * (BEND if any(leads) else 0.5)
+    curve = [start, _moved(start, way, axis), _moved(end, -way, axis), end]
+    if leads[0]:
+        curve = [tips[0], tips[0], start, *curve]
+    if leads[1]:
+        curve = [*curve, end, tips[1], tips[1]]
+    return curve
+
+
+def _moved(point: Point, by: float, axis: int) -> Point:
+    return (point[0], point[1] + by) if axis else (point[0] + by, point[1])
+
+
+def _led(curve: Curve, tips: Sequence[Point], ours: Sequence[bool], axis: int, onward: int) -> Curve:
+    """Graphviz's curve, which knows its way around others, with its ends at nodes moved to places of their own."""
+    led = list(curve)
+    for number, (tip, own) in enumerate(zip(tips, ours, strict=True)):
+        if own:
+            near, next_to = (0, 1) if number == 0 else (-1, -2)
+            control = list(tip)
+            control[axis] += onward * (14 if number == 0 else -14)
+            led[near], led[next_to] = tip, (control[0], control[1])
+    return led
+
+
+def _written(curve: Curve, heads: tuple[bool, bool], edge: Edge) -> str:
+    """A curve as DOT has it: shorter by its head, whose tip is named apart."""
+    pen = STROKES[edge.stroke]
+    length = HEADS[pen.head] * pen.size
+    tips = ""
+    for at_end, has in enumerate(heads):
+        if has:
+            curve = curve[::-1] if at_end else curve
+            tip, towards = curve[0], next((point for point in curve[1:] if point != curve[0]), curve[0])
+            far = ((towards[0] - tip[0]) ** 2 + (towards[1] - tip[1]) ** 2) ** 0.5 or 1.0
+            base = tuple(tip[k] + (towards[k] - tip[k]) / far * min(length, far) for k in (0, 1))
+            curve = [(base[0], base[1]), *curve[1:]]
+            curve = curve[::-1] if at_end else curve
+            tips += f"{'se'[at_end]},{tip[0]:.2f},{tip[1]:.2f} "
+    return tips + " ".join(f"{x:.2f},{y:.2f}" for x, y in curve)
+
+
+# Narrow: nodes below one another, and each arrow from its label by a lane of its own.
+
+
+def _extent(places: Places) -> Box:
+    """The box around all but the legend."""
+    boxes = [box for ident, box in places.zones.items() if ident != "cluster_legend"]
+    nodes = ((ident, at) for ident, at in places.nodes.items() if not ident.startswith("legend"))
+    boxes += [(x - w / 2, y - h / 2, x + w / 2, y + h / 2) for _, ((x, y), (w, h)) in nodes]
+    points = [_point(part.lstrip("se,")) for line in places.edges.values() for part in line.split(" ")]
+    lefts, bottoms, rights, tops = zip(*boxes, *((x, y, x, y) for x, y in points), strict=True)
+    return min(lefts), min(bottoms), max(rights), max(tops)
+
+
+def _width(places: Places) -> float:
+    left, _, right, _ = _extent(places)
+    return right - left
+
+
+@dataclass(frozen=True)
+class _End:
+    """A row beside a node where an arrow starts, with its label, or ends."""
+
+    edge: Edge
+    starts: bool
+    height: float
+
+
+def _stacked(diagram: Diagram, sketch: Sketch) -> Places:
+    """
+    Stack the nodes, zone by zone in the order of ranks; rows of a node are its arrows, those that go up first.
+
+    Of the rows that go one way, the one nearest to its goal is outermost in its node and has the innermost lane.
+    """
+    order = _order(diagram)
+    position = {node.id: number for number, node in enumerate(order)}
+    rows = {node.id: _rows(diagram, sketch, node, position) for node in order}
+    inset, gap = 7.0, 9.0
+    column = max(sketch.shapes[name(node.id)].size[0] for node in order)
+    left = inset if diagram.areas else 0.0
+    nodes: dict[str, tuple[Point, Point]] = {}
+    zones: dict[str, Box] = {}
+    titles: dict[str, Point] = {}
+    spots: dict[tuple[str, bool], float] = {}
+    y = 0.0
+    for area, members in _groups(diagram, order):
+        top = y
+        if area:
+            wide, high = sketch.titles.get(f"cluster_{name(area.id)}", ((0, 0), _title_size(area.title)))[1]
+            titles[f"cluster_{name(area.id)}"] = left + wide / 2 + 1, y - 3 - high / 2
+            y -= high + (7 if members else 6)
+        for node in members:
+            ends = rows[node.id]
+            height = max(sketch.shapes[name(node.id)].size[1], sum(end.height for end in ends) + 14)
+            nodes[name(node.id)] = (left + column / 2, y - height / 2), (column, height)
+            at = y - (height - sum(end.height for end in ends)) / 2
+            for end in ends:
+                spots[end.edge.id, end.starts] = at - end.height / 2
+                at -= end.height
+            y -= height + gap
+        if area:
+            y += gap - inset if members else 0
+            zones[f"cluster_{name(area.id)}"] = 0.0, y, column + 2 * inset if members else NARROW + 4, top
+            y -= gap + 3
+    return _lanes(diagram, sketch, Places(nodes, zones, titles), spots, left + column)
+
+
+def _title_size(title: str) -> Point:
+    lines = title.split("\n")
+    return max(Face(FONT, bold=True).width(line, SIZE) for line in lines), LINE * len(lines)
+
+
+def _order(diagram: Diagram) -> list[Node]:
+    """Nodes by zone and rank; zones in the order of their first rank."""
+    first = {
+        area: min(node.rank for node in diagram.nodes if node.area == area) for area in {n.area for n in diagram.nodes}
+    }
+    areas = [area.id for area in diagram.areas]
+    place = {node.id: number for number, node in enumerate(diagram.nodes)}
+    return sorted(
+        diagram.nodes, key=lambda n: (first[n.area], areas.index(n.area) if n.area else -1, n.rank, place[n.id])
+    )
+
+
+def _groups(diagram: Diagram, order: Sequence[Node]) -> list[tuple[Any, list[Node]]]:
+    """Zones with their nodes; one without, such as a firewall, is between the first and the others."""
+    known = {area.id: area for area in diagram.areas}
+    names = list(dict.fromkeys(node.area for node in order))
+    groups = [(known.get(area), [node for node in order if node.area == area]) for area in names]
+    empty = [(area, list[Node]()) for area in diagram.areas if area.id not in names]
+    return [*groups[:1], *empty, *groups[1:]]
+
+
+def _rows(diagram: Diagram, sketch: Sketch, node: Node, position: Mapping[str, int]) -> list[_End]:
+    """The ends of arrows at a node, from above to below."""
+    here = position[node.id]
+    ends: list[tuple[tuple[float, ...], _End]] = []
+    for number, edge in enumerate(diagram.edges):
+        for end, other in ((edge.tail, edge.head), (edge.head, edge.tail)):
+            if end == node.id:
+                starts = end == edge.tail
+                label = sketch.shapes[f"label_{name(edge.id)}"].size[1] + 5 if starts and edge.lines else 11.0
+                far = position[other] - here
+                # Up first, the nearest on top; then down, the nearest at the bottom. Parallel ones stay nested.
+                nested = number if starts == (far < 0) else -number
+                ends.append(((far > 0, -far, nested), _End(edge, starts, label)))
+    return [end for _, end in sorted(ends, key=lambda item: item[0])]
+
+
+def _lanes(
+    diagram: Diagram, sketch: Sketch, places: Places, spots: Mapping[tuple[str, bool], float], edge_of_column: float
+) -> Places:
+    """Lead each arrow from its row to the right, by a lane up or down, and back to its goal."""
+    labels = {edge.id: sketch.shapes[f"label_{name(edge.id)}"].size for edge in diagram.edges if edge.lines}
+    start = edge_of_column + (16 if diagram.areas else 10)
+    widest = max((width for width, _ in labels.values()), default=0.0)
+    first = start + widest + 7
+    spans = {edge.id: sorted((spots[edge.id, True], spots[edge.id, False])) for edge in diagram.edges}
+    lanes: list[list[list[float]]] = []
+    lane: dict[str, int] = {}
+    for ident in sorted(spans, key=lambda key: (spans[key][1] - spans[key][0], spans[key])):
+        low, high = spans[ident]
+        free = (n for n, taken in enumerate(lanes) if all(high + 6 < a or b + 6 < low for a, b in taken))
+        lane[ident] = next(free, len(lanes))
+        if lane[ident] == len(lanes):
+            lanes.append([])
+        lanes[lane[ident]].append([low, high])
+    pitch = min(8.0, max(2.4, (NARROW - first) / max(1, len(lanes) - 1)))
+    nodes, lines = dict(places.nodes), {}
+    for edge in diagram.edges:
+        x, y1, y2 = first + lane[edge.id] * pitch, spots[edge.id, True], spots[edge.id, False]
+        tail, head = ((_right(sketch, places, end, y), y) for end, y in ((edge.tail, y1), (edge.head, y2)))
+        around = [(x, y1), (x, y2), head]
+        parts = {"arrow": [tail, *around]}
+        if edge.lines:
+            size = labels[edge.id]
+            nodes[f"label_{name(edge.id)}"] = (start + size[0] / 2, y1), size
+            parts = {"tail": [tail, (start, y1)], "head": [(start + size[0], y1), *around]}
+        for ident, begin, _, at_start, at_end in halves(diagram, edge):
+            half = ident.rpartition("_")[2]
+            curve = _bent(parts[half])
+            backward = begin != (name(edge.tail) if half != "head" else f"label_{name(edge.id)}")
+            lines[ident] = _written(curve[::-1] if backward else curve, (at_start, at_end), edge)
+    return replace(places, nodes=nodes, edges=lines)
+
+
+def _right(sketch: Sketch, places: Places, ident: str, y: float) -> float:
+    """Where the right side of a node is at that height; its outline grows with it."""
+    (cx, cy), size = places.nodes[name(ident)]
+    drawn = sketch.shapes[name(ident)]
+    round_one = len(drawn.outline) > STEPS  # a round corner does not grow
+    grown = tuple((x * size[0] / drawn.size[0], v * size[1] / drawn.size[1]) for x, v in drawn.outline if not round_one)
+    return cx + Shape((cx, cy), size, grown).edge_at(y - cy, side=1, axis=0)
+
+
+def _bent(points: Sequence[Point], radius: float = 4.0) -> Curve:
+    """Straight lines through these points, with round corners."""
+    curve: Curve = [points[0]]
+    for number, point in enumerate(points[1:], 1):
+        before = points[number - 1]
+        stops = [_towards(point, before, radius)] if number < len(points) - 1 else [point]
+        curve += [curve[-1], stops[0], stops[0]]
+        if number < len(points) - 1:
+            after = _towards(point, points[number + 1], radius)
+            curve += [point, point, after]
+    return curve
+
+
+def _towards(start: Point, end: Point, most: float) -> Point:
+    """The point at most that far from *start* on the way to *end*, and at most half of it."""
+    far = abs(end[0] - start[0]) + abs(end[1] - start[1])  # lines are level or upright
+    part = min(most, far / 2) / far if far else 0.0
+    return start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part
+
+
+# Both: the headline above, the legend below.
+
+
+def _finished(diagram: Diagram, sketch: Sketch, places: Places, most: float) -> Places:
+    """Add the legend below the picture, in rows as wide as it, and the headline above."""
+    left, bottom, right, top = _extent(places)
+    ours = {ident: at for ident, at in places.nodes.items() if not ident.startswith("legend")}
+    zones = {ident: box for ident, box in places.zones.items() if ident != "cluster_legend"}
+    made = replace(places, nodes=ours, zones=zones)
+    if diagram.legend:
+        made = _with_legend(diagram, sketch, made, (left, bottom), max(right - left, min(most, 300.0)))
+    if diagram.headline:
+        made = replace(made, headline=_headline(diagram.headline, left, top, max(right - left, 200.0)))
+    return made
+
+
+def _headline(words: str, left: float, top: float, width: float) -> tuple[Point, tuple[str, ...]]:
+    lines, face = [""], Face(FONT, bold=True)
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if face.width(longer, SIZE) > width and lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    wide = max(face.width(line, SIZE) for line in lines)
+    return (left + wide / 2, top + 8 + LINE * len(lines) / 2), tuple(lines)
+
+
+def _with_legend(diagram: Diagram, sketch: Sketch, places: Places, corner: Point, most: float) -> Places:
+    """Place the items from left to right, in as many rows as they take."""
+    nodes, lines = dict(places.nodes), dict(places.edges)
+    left, top = corner[0], corner[1] - 12
+    y, widest = top - 7, 0.0
+    for group in legend(diagram):
+        rows: list[list[tuple[str, float]]] = [[]]
+        for ident in map(name, group):
+            wide = sketch.shapes[ident].size[0] + (SAMPLE + 5 if f"{ident}_from" in sketch.shapes else 0)
+            if rows[-1] and sum(w + 14 for _, w in rows[-1]) + wide > most - 14:
+                rows.append([])
+            rows[-1].append((ident, wide))
+        for row in filter(None, rows):
+            high = max(sketch.shapes[ident].size[1] for ident, _ in row)
+            x = left + 7
+            for ident, wide in row:
+                size = sketch.shapes[ident].size
+                nodes[ident] = (x + wide - size[0] / 2, y - high / 2), size
+                if wide > size[0]:
+                    ends = (x, y - high / 2), (x + SAMPLE, y - high / 2)
+                    for end, point in zip(("from", "to"), ends, strict=True):
+                        nodes[f"{ident}_{end}"] = point, (0.72, 0.72)
+                    lines[ident] = _sample(diagram, ident, ends)
+                x += wide + 14
+            widest = max(widest, x - 14 - left + 7)
+            y -= high + 5
+    box = left, y - 2, left + widest, top
+    return replace(places, nodes=nodes, edges=lines, zones={**places.zones, "cluster_legend": box})
+
+
+def _sample(diagram: Diagram, ident: str, ends: tuple[Point, Point]) -> str:
+    edge = next(e for e in diagram.edges if name(f"legend-{e.stroke.value}") == ident)
+    (x1, y), (x2, _) = ends
+    return _written([(x1, y), (x1 + 8, y), (x2 - 8, y), (x2, y)], (False, True), edge)
