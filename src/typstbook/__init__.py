@@ -13,10 +13,11 @@ Settings, all optional:
 - ``typst_date``: the edition, on the cover and on every page; also the time of the PDF, unless
   ``SOURCE_DATE_EPOCH`` is set.
 - ``typst_keywords``: a list of words for the document's metadata.
+- ``typst_leave_out``: captions of parts that only the site has; a link to a page of theirs says so.
 
 The root page's toctrees are the order of the book; a caption makes a part. Classes that matter: ``wide`` lets
 a figure or table take a turned page, ``nowrap`` keeps a cell or span on one line, ``host`` keeps long names in
-code whole, ``quiet`` links are not spelled out in a footnote.
+code whole, ``quiet`` links are not spelled out in a footnote and give no page.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for name in ("title", "subtitle", "author"):
         app.add_config_value(f"typst_{name}", "", "", [str])
     app.add_config_value("typst_date", "", "", [str, date])  # YAML reads 2026-11-24 as a date
-    app.add_config_value("typst_keywords", [], "", [list, tuple])
+    for name in ("keywords", "leave_out"):
+        app.add_config_value(f"typst_{name}", [], "", [list, tuple])
     app.connect("config-inited", _prefer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ INDEX = "genindex"
 
 
 class HandbookError(SphinxError):
-    """Typst refused the book."""
+    """Typst refused the book, or a setting of the book is wrong."""
 
     category = "Handbook error"
 
@@ -68,7 +68,7 @@ class TypstBuilder(Builder):
         start = time.perf_counter()
         out = Path(self.outdir)
         (out / "images").mkdir(parents=True, exist_ok=True)
-        book = Book(self)
+        book = Book(self, _left_out(self.env, self.config.typst_leave_out))
         (out / "handbook.typ").write_text(_opening(self.config) + _source(book), "utf-8")
         shutil.copyfile(Path(__file__).with_name("template.typ"), out / "template.typ")
         for path, name in book.images.items():
@@ -95,22 +95,34 @@ def _opening(config: Any) -> str:
 
 
 def _compiled(folder: Path, config: Any) -> bytes:
-    """Compile with the bundled fonts only; a warning of Typst becomes one of Sphinx."""
+    """
+    Compile with the bundled fonts only; a warning of Typst becomes one of Sphinx.
+
+    Whether a link has to give its page depends on where it is, and that on the text before it. Where the two
+    do not settle, every link gives its page.
+    """
+    pdf, warnings = _typst(folder, config, {})
+    if any("did not converge" in warning.message for warning in warnings):
+        pdf, warnings = _typst(folder, config, {"steady": "yes"})
+    for warning in warnings:
+        LOGGER.warning("Typst: %s\n%s", warning.message, warning.diagnostic, type="typst", subtype="compile")
+    return pdf
+
+
+def _typst(folder: Path, config: Any, inputs: dict[str, str]) -> tuple[bytes, list[typst.TypstWarning]]:
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     try:
-        pdf, warnings = typst.compile_with_warnings(
+        return typst.compile_with_warnings(
             str(folder / "handbook.typ"),
             root=str(folder),
             font_paths=fonts,
             ignore_system_fonts=True,
+            sys_inputs=inputs,
             timestamp=_timestamp(config),
             pdf_standards=["ua-1"],
         )
     except typst.TypstError as error:
         raise HandbookError(f"Typst: {error.diagnostic or error.message}") from error
-    for warning in warnings:
-        LOGGER.warning("Typst: %s\n%s", warning.message, warning.diagnostic, type="typst", subtype="compile")
-    return pdf
 
 
 def _timestamp(config: Any) -> int:
@@ -124,10 +136,30 @@ def _timestamp(config: Any) -> int:
     return int(day.replace(tzinfo=day.tzinfo or UTC).timestamp())
 
 
+def _left_out(env: Any, captions: Iterable[str]) -> frozenset[str]:
+    """
+    List the pages of the parts with these captions, and all pages below them.
+
+    Raises:
+        HandbookError: The book has no part of that caption; the message lists those it has.
+    """
+    parts = {node["caption"]: node for node in env.get_doctree(env.config.root_doc).findall(addnodes.toctree)}
+    if unknown := sorted(set(captions) - set(parts)):
+        there = ", ".join(repr(caption) for caption in parts if caption) or "none"
+        raise HandbookError(f"typst_leave_out: no part {unknown[0]!r}; parts of the book: {there}")
+    todo = [name for caption in captions for name in parts[caption]["includefiles"]]
+    found: set[str] = set()
+    while todo:
+        if (name := todo.pop()) not in found:
+            found.add(name)
+            todo += env.toctree_includes.get(name, [])
+    return frozenset(found)
+
+
 def _source(book: Book) -> str:
     """Write all pages and the index; warn of links that lead to nothing in the book."""
     pages = _page(book, book.builder.config.root_doc, 1, 1) + _index(book)
-    lost = sorted(set(book.links) - book.labels)
+    lost = sorted(label for label in set(book.links) - book.labels if label.partition("#")[0] not in book.left_out)
     for label in lost:
         warn(book.links[label], f"link target {label!r} is not in the book", "link")
     return f"#lost.update({array([literal(label) for label in lost])})\n{pages}"
@@ -146,9 +178,9 @@ def toctree(node: nodes.Element, page: Page) -> str:
     part = node.get("caption") if root else None
     depth = sum(isinstance(parent, nodes.section) for parent in above(node))
     level = page.level + max(1, depth) if not root else 2 if part else 1
-    names = [name for _, name in node["entries"] if name in env.all_docs]
+    names = [name for _, name in node["entries"] if name in env.all_docs and name not in page.book.left_out]
     pages = [_page(page.book, name, level, level if root else page.chapter) for name in names]
-    return (f"\n#part[{page.text(part, node)}]\n" if part else "") + "".join(pages)
+    return (f"\n#part[{page.text(part, node)}]\n" if part and pages else "") + "".join(pages)
 
 
 def _page(book: Book, docname: str, level: int, chapter: int) -> str:

@@ -32,7 +32,7 @@ FORMS: dict[str, tuple[str, list[str]]] = {  # text, and what the source of its 
     ),
     "linked": (
         "| a |\n|---|\n| []{#f01}x |\n\n[to the row](#f01)",
-        ['table.cell()[#anchor("linked#f01")x]', '#xref("linked#f01")[to the row]'],
+        ['table.cell()[#anchor("linked#f01")x]', '#xref("linked#f01", paged: "brackets")[to the row]'],
     ),
     "nowrap": (
         "```{eval-rst}\n.. role:: nowrap\n\n.. list-table::\n\n   * - :nowrap:`a b, c d`\n```",

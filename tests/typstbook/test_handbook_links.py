@@ -1,0 +1,89 @@
+"""Links inside the book give the page they lead to; what the book leaves out has no link."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tinybook import Handbook, built
+
+INDEX = """# Book
+
+See {{ref}}`far` and {{ref}}`far` again (or {{doc}}`kept`), here {{ref}}`near`,
+{{term}}`word` and [code](#far){{.quiet}}.
+
+| a |
+|---|
+| {{ref}}`far` |
+
+(near)=
+## Near
+
+After {{ref}}`far`, {{doc}}`out` (or {{doc}}`deeper`).
+
+:::{{card}} Go there
+:link: far
+:link-type: ref
+To {{ref}}`far`.
+:::
+
+```{{toctree}}
+:caption: Kept
+kept
+```
+
+```{{toctree}}
+:caption: {}
+out
+```
+"""
+FILES: dict[str, str | bytes] = {
+    "index.md": INDEX.format("Left out"),
+    "kept.md": "# Kept\n\n(far)=\n## Far\n\n```{glossary}\nword\n  A word.\n```\n",
+    "out.md": "# Out\n\nNever printed; {index}`nothing`.\n\n```{toctree}\ndeeper\n```\n",
+    "deeper.md": "# Deeper\n",
+}
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Handbook:
+    return built(tmp_path_factory.mktemp("links"), FILES, typst_leave_out=["Left out"])
+
+
+def test_a_link_gives_its_page_once_in_a_section(book: Handbook) -> None:
+    source = book.part("index")
+    assert 'See #xref("kept#far", paged: "brackets")[Far] and #xref("kept#far")[Far] again' in source
+    assert 'After #xref("kept#far", paged: "brackets")[Far]' in source
+
+
+def test_a_link_in_brackets_gives_its_page_behind_a_comma(book: Handbook) -> None:
+    assert '\\(or #xref("kept#", paged: "comma")[Kept]\\)' in book.part("index")
+
+
+def test_links_in_tables_and_to_terms_and_quiet_links_give_no_page(book: Handbook) -> None:
+    source = book.part("index")
+    for link in ('table.cell()[#xref("kept#far")', '#xref("kept#term-word")', '#xref("kept#far")[code]'):
+        assert link in source
+
+
+def test_the_title_of_a_card_has_the_number_alone(book: Handbook) -> None:
+    source = book.part("index")
+    assert '#card-title[#xref("kept#far", paged: "number")[Go there]]' in source
+    assert 'To #xref("kept#far")[Far]' in source
+
+
+def test_no_page_is_given_for_a_target_on_the_same_page(book: Handbook) -> None:
+    assert 'here #xref("index#near", paged: "brackets")[Near]' in book.part("index")
+    assert len(book.ask("query(<paged>)")) == 3  # twice Far, and once Kept
+
+
+def test_a_part_that_is_left_out_has_no_page_no_link_and_no_entry_in_the_index(book: Handbook) -> None:
+    assert "After" in book.source
+    for text in ("Left out", "Never printed", "nothing", 'xref("out', 'xref("deeper'):
+        assert text not in book.source
+    assert "Out (on the site) \\(or Deeper, on the site\\)\\." in book.part("index")
+
+
+def test_a_part_that_does_not_exist_cannot_be_left_out(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="no part 'Elsewhere'; parts of the book: 'Kept', 'Left out'"):
+        built(tmp_path, FILES, typst_leave_out=["Elsewhere"])
