@@ -13,7 +13,7 @@ from .figures import TURNED
 from .page import Page, above, elements, renders
 from .text import array, breakable, literal, markup
 
-NEW_PAGE = "\n#pagebreak(weak: true)"
+OPENING = "\n#chapter-opening"
 STYLES = ("Chapter", "Section", "Subsection", "Paragraph")
 _LANGUAGES = {
     **dict.fromkeys(("ipython", "ipython3", "python3", "pycon"), "python"),
@@ -82,7 +82,7 @@ def section(node: nodes.Element, page: Page) -> str:
             parts[at:end] = [parts[at].rstrip().removesuffix("]") + below + "]\n\n", *[""] * (end - at - 1)]
         lead = _LEAD if isinstance(node[at], nodes.section) else (*_LEAD, nodes.paragraph)
         if at < 4 and all(isinstance(child, lead) for child in node.children[:at]):
-            above_it = "".join(parts[:at]).removeprefix(NEW_PAGE)  # the turned page is new anyhow
+            above_it = "".join(parts[:at]).removeprefix(OPENING)  # the turned page is new anyhow
             parts[: at + 1] = [*[""] * at, f"{TURNED}{above_it}{parts[at].removeprefix(TURNED)}"]
     return "".join(parts)
 
@@ -114,7 +114,7 @@ def title(node: nodes.Element, page: Page) -> str:
     dotted = ".".join(map(str, number or ()))
     name = page.label(section["ids"][0])
     page.book.claim([name])
-    start = NEW_PAGE if style == "Chapter" else ""
+    start = OPENING if style == "Chapter" else ""
     inner = [page.label(id_) for child in node.findall(nodes.Element) for id_ in child["ids"]]
     labels = page.book.claim([page.label("")] * (depth == 0) + inner)
     targets = "".join(f"#anchor({literal(label)})" for label in labels) + page.anchors(section, skip=1)

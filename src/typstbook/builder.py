@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,17 @@ import typst
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.builders import Builder
-from sphinx.environment.adapters.indexentries import IndexEntries
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from dotpicture import FONTS
 
 from . import blocks, components, figures, inline, tables  # noqa: F401
+from .index import index
 from .page import INTERNAL, Book, Page, above, renders, warn
-from .text import array, literal, prose
+from .text import array, literal
 
 LOGGER = logging.getLogger(__name__)
-INDEX = "genindex"
 
 
 class HandbookError(SphinxError):
@@ -86,7 +85,8 @@ def _opening(config: Any) -> str:
         "title": config.typst_title or config.html_title or config.project,
         "subtitle": config.typst_subtitle,
         "author": config.typst_author or config.author,
-        "edition": str(config.typst_date),
+        "version": config.release,
+        "edition": config.typst_edition or str(config.typst_date),
         "lang": (config.language or "en").split("_")[0],
     }
     options = [f"{name}: {literal(word)}" for name, word in words.items()]
@@ -102,7 +102,7 @@ def _compiled(folder: Path, config: Any) -> bytes:
     do not settle, every link gives its page.
     """
     pdf, warnings = _typst(folder, config, {})
-    if any("did not converge" in warning.message for warning in warnings):
+    if any("did not" in warning.message for warning in warnings):  # converge, or stabilize
         pdf, warnings = _typst(folder, config, {"steady": "yes"})
     for warning in warnings:
         LOGGER.warning("Typst: %s\n%s", warning.message, warning.diagnostic, type="typst", subtype="compile")
@@ -158,7 +158,7 @@ def _left_out(env: Any, captions: Iterable[str]) -> frozenset[str]:
 
 def _source(book: Book) -> str:
     """Write all pages and the index; warn of links that lead to nothing in the book."""
-    pages = _page(book, book.builder.config.root_doc, 1, 1) + _index(book)
+    pages = _page(book, book.builder.config.root_doc, 1, 1) + index(book)
     lost = sorted(label for label in set(book.links) - book.labels if label.partition("#")[0] not in book.left_out)
     for label in lost:
         warn(book.links[label], f"link target {label!r} is not in the book", "link")
@@ -179,8 +179,10 @@ def toctree(node: nodes.Element, page: Page) -> str:
     depth = sum(isinstance(parent, nodes.section) for parent in above(node))
     level = page.level + max(1, depth) if not root else 2 if part else 1
     names = [name for _, name in node["entries"] if name in env.all_docs and name not in page.book.left_out]
-    pages = [_page(page.book, name, level, level if root else page.chapter) for name in names]
-    return (f"\n#part[{page.text(part, node)}]\n" if part and pages else "") + "".join(pages)
+    pages = "".join(_page(page.book, name, level, level if root else page.chapter) for name in names)
+    if part and pages:
+        return f"\n#part[{page.text(part, node)}]\n{pages.replace(blocks.OPENING, '', 1)}"
+    return pages
 
 
 def _page(book: Book, docname: str, level: int, chapter: int) -> str:
@@ -196,32 +198,3 @@ def _page(book: Book, docname: str, level: int, chapter: int) -> str:
         if not page.footnotes.intersection(note["ids"]):
             warn(note, "a footnote that no mark refers to; remove it", "footnote")
     return f"\n// {docname}\n{body}"
-
-
-def _index(book: Book) -> str:
-    """Write the index of all entries whose targets are in the book; empty if there are none."""
-    groups = []
-    for letter, entries in IndexEntries(book.builder.env).create_index(book.builder):
-        lines = [line for name, (links, subs, _) in entries for line in _entry(book, name, links, subs)]
-        if lines:
-            groups.append(f"({literal(letter)}, {array(lines)})")
-    if not groups:
-        return ""
-    book.claim([f"{INDEX}#"])
-    return f"\n#index({literal(INDEX + '#')}, {array(groups)})\n"
-
-
-def _entry(book: Book, name: str, links: Any, subs: Any) -> Iterator[str]:
-    """Yield the line of an entry and those below it; nothing if none of them has a page."""
-    below = [line for sub, targets in subs for line in _line(book, 1, sub, targets)]
-    own = list(_line(book, 0, name, links))
-    if own or below:
-        yield own[0] if own else f"(0, [{prose(name)}], ())"
-        yield from below
-
-
-def _line(book: Book, depth: int, name: str, targets: Any) -> Iterator[str]:
-    labels = [uri.removeprefix(INTERNAL) for _, uri in targets or () if uri]
-    labels = [literal(label) for label in labels if label in book.labels]
-    if labels or (not targets and depth):  # "see ..." has no pages of its own
-        yield f"({depth}, [{prose(name)}], {array(labels)})"

@@ -13,7 +13,9 @@ INSET = 5.0
 SIZES = (8.8, 8.2, 7.6)
 """Sizes of type in points that a table may have, the preferred one first."""
 CRAMPED, WIDE_CRAMPED = 1.1, 0.8
-"""How much taller than wide a cell may be before the next layout is tried; less in a wide table."""
+"""How much taller than wide a cell may be before smaller type is tried; less in a wide table."""
+TOWER = 4.0
+"""How much taller than wide a cell may be before the page is turned."""
 _LEADING = 1.25  # em from line to line
 _SAFETY = 1.03  # kerning and rounding
 _UNKNOWN = 99
@@ -82,6 +84,9 @@ def layout(rows: Sequence[Sequence[Cell]], *, wide: bool = False, room: float = 
     """
     Choose the first layout in which no word is broken and no cell is a narrow tower.
 
+    The page is turned only where that is the only way: a turned page parts the text around it, and what
+    it leaves empty before and behind itself is worse to read than small type.
+
     Args:
         rows: Cells in rows of equal length; a cell that spans columns shares what it asks for.
         wide: The author says that the table is wide: cells may not get as narrow.
@@ -92,15 +97,20 @@ def layout(rows: Sequence[Sequence[Cell]], *, wide: bool = False, room: float = 
         A layout that always fits its room. If no layout is good, the least cramped among those
         that break no word; if there is none of these, the smallest type, with words broken.
     """
-    rooms = [(room, False), *([(LANDSCAPE, True)] if turn else [])]
-    whole = []
-    for width, turned in rooms:
-        for size in SIZES:
-            if found := _fit(rows, width, size, turned):
-                whole.append(found)
-                if found.cramped <= (WIDE_CRAMPED if wide else CRAMPED):
-                    return found
-    return min(whole, key=lambda found: found.cramped) if whole else _squeezed(rows, *rooms[-1])
+    upright = _whole(rows, room, turned=False)
+    good = [plan for plan in upright if plan.cramped <= (WIDE_CRAMPED if wide else CRAMPED)]
+    if good or (upright and upright[-1].cramped <= TOWER):
+        return good[0] if good else upright[-1]
+    whole = upright + (_whole(rows, LANDSCAPE, turned=True) if turn else [])
+    if not whole:
+        return _squeezed(rows, *((LANDSCAPE, True) if turn else (room, False)))
+    good = [plan for plan in whole if plan.cramped <= CRAMPED]
+    return good[0] if good else min(whole, key=lambda plan: plan.cramped)
+
+
+def _whole(rows: Sequence[Sequence[Cell]], room: float, *, turned: bool) -> list[Layout]:
+    """List the layouts that break no word, largest type first."""
+    return [plan for size in SIZES if (plan := _fit(rows, room, size, turned))]
 
 
 def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float, turned: bool) -> Layout | None:
@@ -112,7 +122,8 @@ def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float, turned: bool)
     widths = _share(rows, words, space)
     tallest = max(_height(row, widths) for row in rows)
     pairs = [pair for row in rows for pair in zip(row, widths, strict=True)]
-    cramped = max(cell.height(width) * _LEADING / width for cell, width in pairs)
+    heights = ((cell.height(width), width) for cell, width in pairs)
+    cramped = max([0.0, *(height * _LEADING / width for height, width in heights if height > 1)])
     return Layout(tuple(w * size * _SAFETY for w in widths), size, room, turned, tallest, cramped)
 
 

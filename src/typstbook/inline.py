@@ -104,7 +104,7 @@ def _inside(node: nodes.Element, body: str, page: Page) -> str:
         form = "none"
     page.shown.add(label)
     if away:
-        return body + {"none": "", "comma": ", on the site"}.get(form, " (on the site)")
+        return body + {"none": "", "comma": "#away[, on the site]"}.get(form, "#away[ (on the site)]")
     return f"#xref({literal(label)}{'' if form == 'none' else f', paged: {literal(form)}'})[{body}]"
 
 

@@ -59,11 +59,20 @@ def test_prose_gets_the_room_that_short_columns_leave() -> None:
     assert not plan.landscape
 
 
-def test_a_table_marked_wide_turns_earlier() -> None:
+def test_a_table_marked_wide_takes_smaller_type_earlier() -> None:
     rows = [[Cell((104.0,), 4.0) for _ in range(4)]]
-    assert not layout(rows).landscape
-    assert layout(rows, wide=True).landscape
-    assert not layout(rows, wide=True, turn=False).landscape
+    assert layout(rows).size == SIZES[0]
+    assert layout(rows, wide=True).size < SIZES[0]
+    assert not layout(rows, wide=True).landscape
+
+
+def test_a_page_is_turned_only_for_towers_and_words_that_would_break() -> None:
+    towers = [[Cell((300.0,), 4.0) for _ in range(7)]]
+    words = [[Cell((9.0,), 9.0) for _ in range(7)]]
+    assert layout(towers).landscape
+    assert layout(words).landscape
+    assert not layout(towers, turn=False).landscape
+    assert not layout([[Cell((90.0,), 4.0) for _ in range(7)]]).landscape
 
 
 def test_smaller_type_is_tried_before_the_page_is_turned() -> None:

@@ -81,7 +81,7 @@ def test_a_part_that_is_left_out_has_no_page_no_link_and_no_entry_in_the_index(b
     assert "After" in book.source
     for text in ("Left out", "Never printed", "nothing", 'xref("out', 'xref("deeper'):
         assert text not in book.source
-    assert "Out (on the site) \\(or Deeper, on the site\\)\\." in book.part("index")
+    assert "Out#away[ (on the site)] \\(or Deeper#away[, on the site]\\)\\." in book.part("index")
 
 
 def test_a_part_that_does_not_exist_cannot_be_left_out(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -65,6 +66,11 @@ def read_facts(app: Sphinx) -> None:
         app.add_css_file(STYLE)
 
 
+def name_release(_app: Sphinx, config: Config) -> None:
+    """Let the book have the version of the library whose facts it shows."""
+    config.release = config.release or __version__
+
+
 def outdated(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
     """Read every page again, notebooks too, when the facts or the library have changed."""
     now = digest()
@@ -81,6 +87,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_directive(name, made)
     app.add_node(diagram)
     app.add_post_transform(PlaceDiagrams)
+    app.connect("config-inited", name_release)
     app.connect("builder-inited", read_facts)
     app.connect("env-get-outdated", outdated)
     app.connect("warn-missing-reference", warn_homeless)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from docutils import nodes
-from sphinx import addnodes
 
 from ..facts.model import Flow, System
 from ..facts.text import fill
@@ -12,6 +11,7 @@ from ..views.facts_tables import shown
 from ..views.sentences import flow_sentence
 from ..views.table import flow_references, source_references, text
 from .domain import facts_domain
+from .entries import flow_entries, index_node
 from .facts import NO_INDEX, FactsDirective, as_directive
 from .tables import inline
 
@@ -26,7 +26,7 @@ def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
         body = nodes.definition("", nodes.paragraph("", flow_sentence(facts, flow)))
         body += [nodes.paragraph("", fill(flow.text, facts)), _fields(facts, flow, directive.env.docname)]
         if _settled(directive, term, "flow", flow.id, f"flow-{flow.id}"):
-            body.insert(0, _index(facts, flow))
+            body.insert(0, index_node((words, f"flow-{flow.id}") for words in flow_entries(facts, flow)))
         listed += nodes.definition_list_item("", term, body)
     return [listed]
 
@@ -75,12 +75,6 @@ def _settled(directive: FactsDirective, term: nodes.term, kind: str, ident: str,
     term["ids"].append(anchor)
     facts_domain(directive.env).settle(kind, ident, (directive.env.docname, anchor), term)
     return True
-
-
-def _index(facts: System, flow: Flow) -> addnodes.index:
-    one, other = (facts.role(end).name for end in (flow.initiator, flow.responder))
-    words = [f"flow; {flow.id}", f"{one}; {flow.id} to {other}", f"{other}; {flow.id} from {one}"]
-    return addnodes.index(entries=[("single", word, f"flow-{flow.id}", "", None) for word in words])
 
 
 def _fields(facts: System, flow: Flow, page: str) -> nodes.field_list:

@@ -13,6 +13,7 @@ from ..views.ports_tables import edition_changes
 from ..views.registry import table
 from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
 from .domain import facts_domain, reference
+from .entries import index_node, line_entries
 from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
 
 DIALECTS = "dialects"  # the one table that is not of the facts
@@ -128,7 +129,7 @@ def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nod
     """
     ``facts-table``: one of the tables of the registry, by name.
 
-    Of roles, endpoints and sources it is also the home, unless ``no-index`` is set.
+    Of roles, endpoints and sources it is also the home, and its lines are in the index, unless ``no-index`` is set.
     """
     made = dialects_table() if name == DIALECTS else table(facts, name, directive.options.get("edition"))
     node = captioned(directive, made)
@@ -137,7 +138,13 @@ def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nod
         for line in made.lines:
             home = directive.env.docname, line_anchor(node["cmg_prefix"], line.id)
             domain.settle(HOMES[name], line.id, home, node)
-    return [node]
+    if "no-index" in directive.options:
+        return [node]
+    shown = {line.id for line in made.lines}
+    found = (
+        (words, line_anchor(node["cmg_prefix"], line)) for words, line in line_entries(facts, name) if line in shown
+    )
+    return [index_node(found), node]
 
 
 @as_directive(NAMED)
