@@ -16,7 +16,7 @@ Settings, all optional:
 - ``typst_leave_out``: captions of parts that only the site has; a link to a page of theirs says so.
 
 The root page's toctrees are the order of the book; a caption makes a part. Classes that matter: ``wide`` lets
-a figure take a turned page and a table smaller type, ``nowrap`` keeps a cell or span on one line, ``host`` keeps
+a table take smaller type, ``nowrap`` keeps a cell or span on one line, ``host`` keeps
 long names in code whole, ``quiet`` links are not spelled out in a footnote and give no page.
 """
 

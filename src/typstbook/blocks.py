@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
-from .figures import TURNED
 from .page import Page, above, elements, renders
 from .text import array, breakable, literal, markup
 
@@ -26,9 +24,6 @@ _KINDS = {"hint": "tip", "caution": "warning", "attention": "warning", "error": 
 _ADMONITIONS = ("note", "tip", "important", "warning", "danger", "seealso")
 _BOXES = "note tip hint important warning caution attention danger error admonition seealso versionmodified"
 _LINE = 60
-_TEXT = (nodes.paragraph, nodes.target, nodes.bullet_list, nodes.note, addnodes.seealso)
-_FEW = 900  # characters
-_LEAD = (nodes.title, nodes.target, nodes.comment, addnodes.index)
 
 
 @renders(
@@ -68,29 +63,8 @@ def passed(node: nodes.Element, page: Page) -> str:
 
 @renders(nodes.section)
 def section(node: nodes.Element, page: Page) -> str:
-    """
-    A title and what belongs to it; the title's own renderer sets the targets.
-
-    A turned page takes along the title above it, which would otherwise be alone on a page, and a
-    few lines of text below it.
-    """
-    parts = [page.render(child) for child in node.children]
-    for at in [at for at, part in enumerate(parts) if part.startswith(TURNED)]:
-        if not isinstance(node[at], nodes.section):
-            end = at + 1 + _few_lines(node.children[at + 1 :])
-            below = "".join(parts[at + 1 : end])
-            parts[at:end] = [parts[at].rstrip().removesuffix("]") + below + "]\n\n", *[""] * (end - at - 1)]
-        lead = _LEAD if isinstance(node[at], nodes.section) else (*_LEAD, nodes.paragraph)
-        if at < 4 and all(isinstance(child, lead) for child in node.children[:at]):
-            above_it = "".join(parts[:at]).removeprefix(OPENING)  # the turned page is new anyhow
-            parts[: at + 1] = [*[""] * at, f"{TURNED}{above_it}{parts[at].removeprefix(TURNED)}"]
-    return "".join(parts)
-
-
-def _few_lines(following: list[nodes.Node]) -> int:
-    """Count the nodes of plain text that follow; none if that is much text."""
-    text = list(takewhile(lambda child: isinstance(child, _TEXT), following))
-    return len(text) if sum(len(child.astext()) for child in text) < _FEW else 0
+    """A title and what belongs to it; the title's own renderer sets the targets."""
+    return page.inside(node)
 
 
 @renders(nodes.paragraph, addnodes.centered)

@@ -1,4 +1,4 @@
-"""How wide the columns of a table are, how large its type is, and whether its page is turned."""
+"""How wide the columns of a table are, how large its type is, and whether it can be read as columns at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, inf
 
-PORTRAIT, LANDSCAPE = 470.0, 717.0
+ROOM = 470.0
 """Width of the text in points: A4 less the margins of 22 mm in template.typ."""
 INSET = 5.0
 """Space in points at either side of a cell, as in template.typ."""
@@ -15,7 +15,7 @@ SIZES = (8.8, 8.2, 7.6)
 CRAMPED, WIDE_CRAMPED = 1.1, 0.8
 """How much taller than wide a cell may be before smaller type is tried; less in a wide table."""
 TOWER = 4.0
-"""How much taller than wide a cell may be before the page is turned."""
+"""How much taller than wide a cell may be in a table that can be read as columns."""
 _LEADING = 1.25  # em from line to line
 _SAFETY = 1.03  # kerning and rounding
 _UNKNOWN = 99
@@ -60,7 +60,6 @@ class Layout:
         widths: Widths of the columns in points, without insets.
         size: Size of type in points.
         room: Width there is in points.
-        landscape: The page is turned.
         tallest: Lines of the tallest cell, estimated.
         cramped: Height of the cell that is worst to read, in widths of its column.
         longest: Characters from which on a word has to be broken.
@@ -69,10 +68,14 @@ class Layout:
     widths: tuple[float, ...]
     size: float
     room: float
-    landscape: bool
     tallest: int
     cramped: float
     longest: int = 24
+
+    @property
+    def readable(self) -> bool:
+        """Whether no word is broken and no cell is a tower."""
+        return self.cramped <= TOWER
 
     @property
     def share(self) -> float:
@@ -80,40 +83,25 @@ class Layout:
         return (sum(self.widths) + 2 * INSET * len(self.widths)) / self.room
 
 
-def layout(rows: Sequence[Sequence[Cell]], *, wide: bool = False, room: float = PORTRAIT, turn: bool = True) -> Layout:
+def layout(rows: Sequence[Sequence[Cell]], *, wide: bool = False, room: float = ROOM) -> Layout:
     """
-    Choose the first layout in which no word is broken and no cell is a narrow tower.
-
-    The page is turned only where that is the only way: a turned page parts the text around it, and what
-    it leaves empty before and behind itself is worse to read than small type.
+    Choose the largest type in which no word is broken and no cell is cramped.
 
     Args:
         rows: Cells in rows of equal length; a cell that spans columns shares what it asks for.
         wide: The author says that the table is wide: cells may not get as narrow.
         room: Width there is in points.
-        turn: A page of its own, turned, may be used.
 
     Returns:
-        A layout that always fits its room. If no layout is good, the least cramped among those
-        that break no word; if there is none of these, the smallest type, with words broken.
+        A layout that always fits its room. If no layout is good, the one of the smallest type; if even
+        that has no room for the longest words, these are broken.
     """
-    upright = _whole(rows, room, turned=False)
-    good = [plan for plan in upright if plan.cramped <= (WIDE_CRAMPED if wide else CRAMPED)]
-    if good or (upright and upright[-1].cramped <= TOWER):
-        return good[0] if good else upright[-1]
-    whole = upright + (_whole(rows, LANDSCAPE, turned=True) if turn else [])
-    if not whole:
-        return _squeezed(rows, *((LANDSCAPE, True) if turn else (room, False)))
-    good = [plan for plan in whole if plan.cramped <= CRAMPED]
-    return good[0] if good else min(whole, key=lambda plan: plan.cramped)
+    whole = [plan for size in SIZES if (plan := _fit(rows, room, size))]
+    good = [plan for plan in whole if plan.cramped <= (WIDE_CRAMPED if wide else CRAMPED)]
+    return good[0] if good else whole[-1] if whole else _squeezed(rows, room)
 
 
-def _whole(rows: Sequence[Sequence[Cell]], room: float, *, turned: bool) -> list[Layout]:
-    """List the layouts that break no word, largest type first."""
-    return [plan for size in SIZES if (plan := _fit(rows, room, size, turned))]
-
-
-def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float, turned: bool) -> Layout | None:
+def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float) -> Layout | None:
     columns = list(zip(*rows, strict=True))
     space = (room - 2 * INSET * len(columns)) / size / _SAFETY
     words = [max(0.8, *(cell.word for cell in column)) for column in columns]
@@ -124,15 +112,15 @@ def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float, turned: bool)
     pairs = [pair for row in rows for pair in zip(row, widths, strict=True)]
     heights = ((cell.height(width), width) for cell, width in pairs)
     cramped = max([0.0, *(height * _LEADING / width for height, width in heights if height > 1)])
-    return Layout(tuple(w * size * _SAFETY for w in widths), size, room, turned, tallest, cramped)
+    return Layout(tuple(w * size * _SAFETY for w in widths), size, room, tallest, cramped)
 
 
-def _squeezed(rows: Sequence[Sequence[Cell]], room: float, turned: bool) -> Layout:
+def _squeezed(rows: Sequence[Sequence[Cell]], room: float) -> Layout:
     words = [max(0.8, *(cell.word for cell in column)) for column in zip(*rows, strict=True)]
     scale = (room - 2 * INSET * len(words)) / sum(words)
     longest = int(min(words) * scale / SIZES[-1] / _WIDEST)
     widths = tuple(word * scale for word in words)
-    return Layout(widths, SIZES[-1], room, turned, _UNKNOWN, inf, max(1, longest))
+    return Layout(widths, SIZES[-1], room, _UNKNOWN, inf, max(1, longest))
 
 
 def _share(rows: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:
