@@ -144,7 +144,8 @@ def _cell(entry: nodes.Element, font: Face, span: int) -> Cell:
     words = [
         gap + word / span for block, line in zip(blocks, lines, strict=True) for word in _words(line, _most(block))
     ]
-    return Cell(totals, max([0.0, *(totals if whole else words)]))
+    wide = [word for word in words if word > gap + 0.5]  # not spaces
+    return Cell(totals, max([0.0, *(totals if whole else words)]), sum(wide) / max(1, len(wide)))
 
 
 def _most(block: nodes.Element) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tinybook import Handbook, built
+from tinybook import RED, Handbook, built
 
 INDEX = """# Book
 
@@ -87,3 +87,37 @@ def test_a_part_that_is_left_out_has_no_page_no_link_and_no_entry_in_the_index(b
 def test_a_part_that_does_not_exist_cannot_be_left_out(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="no part 'Elsewhere'; parts of the book: 'Kept', 'Left out'"):
         built(tmp_path, FILES, typst_leave_out=["Elsewhere"])
+
+
+SCREEN = """# Book
+
+See {ref}`there` and {ref}`gone`.
+
+## Printed
+
+:::{container} screen
+Hidden.
+:::
+
+After.
+
+(gone)=
+## Unseen
+
+(there)=
+```{figure} dot.png
+:class: screen
+:alt: x
+
+Unseen.
+```
+"""
+
+
+def test_what_is_for_the_screen_is_not_printed_and_can_be_linked_to(tmp_path: Path) -> None:
+    source = built(tmp_path, {"index.md": SCREEN, "dot.png": RED}).source
+    assert "Hidden" not in source
+    assert "#fig" not in source
+    assert source.count("Unseen") == 2  # the words of the links
+    assert '#anchor("index#gone")' in source
+    assert '#anchor("index#there")' in source

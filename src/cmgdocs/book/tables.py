@@ -140,11 +140,8 @@ def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nod
             domain.settle(HOMES[name], line.id, home, node)
     if "no-index" in directive.options:
         return [node]
-    shown = {line.id for line in made.lines}
-    found = (
-        (words, line_anchor(node["cmg_prefix"], line)) for words, line in line_entries(facts, name) if line in shown
-    )
-    return [index_node(found), node]
+    prefix = node["cmg_prefix"]
+    return [index_node((words, line_anchor(prefix, line)) for words, line in line_entries(facts, name)), node]
 
 
 @as_directive(NAMED)
