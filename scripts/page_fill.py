@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 
 DPI = 20
-TOP, BOTTOM = 26 / 25.4, 24 / 25.4  # inches that running head and page number take
+TOP, BOTTOM = 24 / 25.4, 21 / 25.4  # inches that running head and page number take
 LEAST = 1 / 3
 
 

@@ -117,9 +117,18 @@ def transition(node: nodes.Element, _page: Page) -> str:
 
 @renders(nodes.bullet_list)
 def bullets(node: nodes.Element, page: Page) -> str:
+    """A list; one of nothing but quiet links, such as sources, is set small and in two columns."""
     items = [page.block(item) for item in elements(node)]
-    name = "tasks" if "contains-task-list" in node["classes"] else "list"
+    name = "tasks" if "contains-task-list" in node["classes"] else "links" if _links_only(node) else "list"
     return f"{page.anchors(node)}\n#{name}({', '.join(items)})\n\n"
+
+
+def _links_only(node: nodes.Element) -> bool:
+    links = [link for item in node.children for link in item.findall(nodes.reference)]
+    classes = [[name for part in link.findall(nodes.Element) for name in part["classes"]] for link in links]
+    return all("quiet" in names for names in classes) and [link.astext() for link in links] == [
+        item.astext() for item in node.children
+    ]
 
 
 @renders(nodes.enumerated_list)

@@ -26,6 +26,7 @@ from dotpicture import FONTS
 from . import blocks, components, figures, inline, tables  # noqa: F401
 from .index import index
 from .page import INTERNAL, Book, Page, above, renders, warn
+from .screen import strip
 from .text import array, literal
 
 LOGGER = logging.getLogger(__name__)
@@ -191,6 +192,7 @@ def _page(book: Book, docname: str, level: int, chapter: int) -> str:
     book.pages.add(docname)
     env = book.builder.env
     document = env.get_doctree(docname)
+    strip(document)
     env.resolve_references(document, docname, book.builder)
     page = Page(book, docname, document, level, chapter)
     body = page.render(document)

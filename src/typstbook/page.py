@@ -16,8 +16,6 @@ from .text import LONGEST, literal, markup, missing
 LOGGER = logging.getLogger(__name__)
 INTERNAL = "typst:"
 """Scheme of the addresses that the builder gives to pages of the book."""
-SCREEN = "screen"
-"""Class of what the site shows and paper does not."""
 
 
 @dataclass
@@ -83,13 +81,7 @@ class Page:
         return "".join(f"#anchor({literal(label)})" for label in labels)
 
     def render(self, node: nodes.Node) -> str:
-        """
-        Write a node as Typst markup; a node that nothing can write is a warning.
-
-        Of what is for the screen only the targets are written.
-        """
-        if on_screen(node):
-            return "".join(self.anchors(child) for child in node.findall(nodes.Element))
+        """Write a node as Typst markup; a node that nothing can write is a warning."""
         for kind in type(node).__mro__:
             if renderer := RENDERERS.get(kind.__name__):
                 return renderer(node, self)
@@ -128,14 +120,6 @@ def renders(*kinds: type | str) -> Callable[[_R], _R]:
         return function
 
     return register
-
-
-def on_screen(node: nodes.Node) -> bool:
-    """Return whether paper does not show a node: it is for the screen, or a section of nothing else."""
-    if isinstance(node, nodes.section):
-        content = [child for child in node.children if not isinstance(child, (nodes.title, nodes.Invisible))]
-        return SCREEN in node["classes"] or (bool(content) and all(map(on_screen, content)))
-    return isinstance(node, nodes.Element) and SCREEN in node["classes"]
 
 
 def warn(node: nodes.Node, message: str, subtype: str) -> None:

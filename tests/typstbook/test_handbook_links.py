@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
 from tinybook import RED, Handbook, built
+
+from typstbook.screen import strip
 
 INDEX = """# Book
 
@@ -106,7 +110,7 @@ After.
 
 (there)=
 ```{figure} dot.png
-:class: screen
+:figclass: screen
 :alt: x
 
 Unseen.
@@ -119,5 +123,14 @@ def test_what_is_for_the_screen_is_not_printed_and_can_be_linked_to(tmp_path: Pa
     assert "Hidden" not in source
     assert "#fig" not in source
     assert source.count("Unseen") == 2  # the words of the links
-    assert '#anchor("index#gone")' in source
+    assert source.index('#anchor("index#gone")') < source.index("Printed")
     assert '#anchor("index#there")' in source
+
+
+def test_a_column_for_the_screen_is_not_printed() -> None:
+    document = new_document("")
+    specs = [nodes.colspec(classes=classes) for classes in ([], ["screen"], [])]
+    row = nodes.row("", *(nodes.entry("", nodes.paragraph("", words)) for words in "abc"))
+    document += nodes.table("", nodes.tgroup("", *specs, nodes.tbody("", row)))
+    strip(document)
+    assert [entry.astext() for entry in row] == ["a", "c"]

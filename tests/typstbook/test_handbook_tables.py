@@ -71,7 +71,7 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Handbook:
 
 def test_the_head_is_repeated_on_every_page(paper: Handbook) -> None:
     _, _, first = paper.headings()[-1]
-    tops = [rows[22:26] for rows in paper.pages[first:]]  # 28 mm below the edge, at 20 pixels an inch
+    tops = [rows[21:24] for rows in paper.pages[first:]]  # 26 mm below the edge, at 20 pixels an inch
     assert len(tops) > 1
     assert ink(tops[0], 0, 0, 1, 1)
     assert all(top == tops[0] for top in tops)

@@ -19,6 +19,7 @@ from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
 DIALECTS = "dialects"  # the one table that is not of the facts
 HOMES = {"roles": "role", "endpoints": "endpoint", "sources": "source"}
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
+SCREEN = {("sources", "where"), ("sources", "last-compared")}  # columns that the handbook leaves to the site
 _LONG = 34  # characters of code beyond which a style sheet may let it break
 _SEAM = re.compile(r"(?<=[./])(?=.)")  # where a long name may break
 _WORDS = 30  # characters of a column beyond which it is text that wraps
@@ -38,7 +39,10 @@ def table_node(made: Table, directive: FactsDirective, *, label: str = "", capti
         classes=["cmg-table", "colwidths-auto", *["wide", "wider"][: max(0, len(made.columns) - WIDE + 1)]],
     )
     widths = [_width(made, i) for i in range(len(made.columns))]
-    group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in widths), cols=len(widths))
+    specs = [nodes.colspec(colwidth=width) for width in widths]
+    for spec, column in zip(specs, made.columns, strict=True):
+        spec["classes"] += ["screen"] * ((made.id, column.key) in SCREEN)
+    group = nodes.tgroup("", *specs, cols=len(widths))
     group += nodes.thead("", nodes.row("", *(_entry(nodes.Text(column.title)) for column in made.columns)))
     group += nodes.tbody("", *(_row(made, line, prefix, directive.env.docname) for line in made.lines))
     node += group
