@@ -21,6 +21,7 @@ from .diagrams import PlaceDiagrams, diagram, facts_diagram
 from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
 from .lists import flow_list, port_notes, sequence
+from .notebooks import add_notebooks
 from .roles import ROLES
 from .sites import site_audit, site_difference, site_experiment, site_request, site_rules, site_table, what_if
 from .tables import changes, facts_table
@@ -87,6 +88,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_directive(name, made)
     app.add_node(diagram)
     app.add_post_transform(PlaceDiagrams)
+    add_notebooks(app)
     app.connect("config-inited", name_release)
     app.connect("builder-inited", read_facts)
     app.connect("env-get-outdated", outdated)
