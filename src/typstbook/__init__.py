@@ -10,13 +10,15 @@ Settings, all optional:
 
 - ``typst_title``, ``typst_author``: by default those of the site.
 - ``typst_subtitle``: a line for the cover, and the description of the document.
-- ``typst_date``: the edition, on the cover and on every page; also the time of the PDF, unless
-  ``SOURCE_DATE_EPOCH`` is set.
+- ``typst_edition``: what the edition is called on the cover and, behind title and ``release``, on every page.
+- ``typst_date``: the time of the PDF, unless ``SOURCE_DATE_EPOCH`` is set, and the edition if it has no name.
 - ``typst_keywords``: a list of words for the document's metadata.
+- ``typst_leave_out``: captions of parts that only the site has; a link to a page of theirs says so.
 
 The root page's toctrees are the order of the book; a caption makes a part. Classes that matter: ``wide`` lets
-a figure or table take a turned page, ``nowrap`` keeps a cell or span on one line, ``host`` keeps long names in
-code whole, ``quiet`` links are not spelled out in a footnote.
+a table take smaller type, ``nowrap`` keeps a cell or span on one line, ``host`` keeps
+long names in code whole, ``quiet`` links are not spelled out in a footnote and give no page, and
+what has the class ``screen`` is not printed: links to it lead to its section.
 """
 
 from __future__ import annotations
@@ -43,9 +45,10 @@ def _prefer(_app: Sphinx, config: Any) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder ``typst`` and its settings."""
     app.add_builder(TypstBuilder)
-    for name in ("title", "subtitle", "author"):
+    for name in ("title", "subtitle", "author", "edition"):
         app.add_config_value(f"typst_{name}", "", "", [str])
     app.add_config_value("typst_date", "", "", [str, date])  # YAML reads 2026-11-24 as a date
-    app.add_config_value("typst_keywords", [], "", [list, tuple])
+    for name in ("keywords", "leave_out"):
+        app.add_config_value(f"typst_{name}", [], "", [list, tuple])
     app.connect("config-inited", _prefer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

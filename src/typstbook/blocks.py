@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
-from .figures import TURNED
 from .page import Page, above, elements, renders
 from .text import array, breakable, literal, markup
 
-NEW_PAGE = "\n#pagebreak(weak: true)"
+OPENING = "\n#chapter-opening"
 STYLES = ("Chapter", "Section", "Subsection", "Paragraph")
 _LANGUAGES = {
     **dict.fromkeys(("ipython", "ipython3", "python3", "pycon"), "python"),
@@ -26,9 +24,6 @@ _KINDS = {"hint": "tip", "caution": "warning", "attention": "warning", "error": 
 _ADMONITIONS = ("note", "tip", "important", "warning", "danger", "seealso")
 _BOXES = "note tip hint important warning caution attention danger error admonition seealso versionmodified"
 _LINE = 60
-_TEXT = (nodes.paragraph, nodes.target, nodes.bullet_list, nodes.note, addnodes.seealso)
-_FEW = 900  # characters
-_LEAD = (nodes.title, nodes.target, nodes.comment, addnodes.index)
 
 
 @renders(
@@ -68,29 +63,8 @@ def passed(node: nodes.Element, page: Page) -> str:
 
 @renders(nodes.section)
 def section(node: nodes.Element, page: Page) -> str:
-    """
-    A title and what belongs to it; the title's own renderer sets the targets.
-
-    A turned page takes along the title above it, which would otherwise be alone on a page, and a
-    few lines of text below it.
-    """
-    parts = [page.render(child) for child in node.children]
-    for at in [at for at, part in enumerate(parts) if part.startswith(TURNED)]:
-        if not isinstance(node[at], nodes.section):
-            end = at + 1 + _few_lines(node.children[at + 1 :])
-            below = "".join(parts[at + 1 : end])
-            parts[at:end] = [parts[at].rstrip().removesuffix("]") + below + "]\n\n", *[""] * (end - at - 1)]
-        lead = _LEAD if isinstance(node[at], nodes.section) else (*_LEAD, nodes.paragraph)
-        if at < 4 and all(isinstance(child, lead) for child in node.children[:at]):
-            above_it = "".join(parts[:at]).removeprefix(NEW_PAGE)  # the turned page is new anyhow
-            parts[: at + 1] = [*[""] * at, f"{TURNED}{above_it}{parts[at].removeprefix(TURNED)}"]
-    return "".join(parts)
-
-
-def _few_lines(following: list[nodes.Node]) -> int:
-    """Count the nodes of plain text that follow; none if that is much text."""
-    text = list(takewhile(lambda child: isinstance(child, _TEXT), following))
-    return len(text) if sum(len(child.astext()) for child in text) < _FEW else 0
+    """A title and what belongs to it; the title's own renderer sets the targets."""
+    return page.inside(node)
 
 
 @renders(nodes.paragraph, addnodes.centered)
@@ -114,7 +88,7 @@ def title(node: nodes.Element, page: Page) -> str:
     dotted = ".".join(map(str, number or ()))
     name = page.label(section["ids"][0])
     page.book.claim([name])
-    start = NEW_PAGE if style == "Chapter" else ""
+    start = OPENING if style == "Chapter" else ""
     inner = [page.label(id_) for child in node.findall(nodes.Element) for id_ in child["ids"]]
     labels = page.book.claim([page.label("")] * (depth == 0) + inner)
     targets = "".join(f"#anchor({literal(label)})" for label in labels) + page.anchors(section, skip=1)
@@ -143,9 +117,18 @@ def transition(node: nodes.Element, _page: Page) -> str:
 
 @renders(nodes.bullet_list)
 def bullets(node: nodes.Element, page: Page) -> str:
+    """A list; one of nothing but quiet links, such as sources, is set small and in two columns."""
     items = [page.block(item) for item in elements(node)]
-    name = "tasks" if "contains-task-list" in node["classes"] else "list"
+    name = "tasks" if "contains-task-list" in node["classes"] else "links" if _links_only(node) else "list"
     return f"{page.anchors(node)}\n#{name}({', '.join(items)})\n\n"
+
+
+def _links_only(node: nodes.Element) -> bool:
+    links = [link for item in node.children for link in item.findall(nodes.reference)]
+    classes = [[name for part in link.findall(nodes.Element) for name in part["classes"]] for link in links]
+    return all("quiet" in names for names in classes) and [link.astext() for link in links] == [
+        item.astext() for item in node.children
+    ]
 
 
 @renders(nodes.enumerated_list)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,22 +18,22 @@ import typst
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.builders import Builder
-from sphinx.environment.adapters.indexentries import IndexEntries
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from dotpicture import FONTS
 
 from . import blocks, components, figures, inline, tables  # noqa: F401
+from .index import index
 from .page import INTERNAL, Book, Page, above, renders, warn
-from .text import array, literal, prose
+from .screen import strip
+from .text import array, literal
 
 LOGGER = logging.getLogger(__name__)
-INDEX = "genindex"
 
 
 class HandbookError(SphinxError):
-    """Typst refused the book."""
+    """Typst refused the book, or a setting of the book is wrong."""
 
     category = "Handbook error"
 
@@ -68,7 +68,7 @@ class TypstBuilder(Builder):
         start = time.perf_counter()
         out = Path(self.outdir)
         (out / "images").mkdir(parents=True, exist_ok=True)
-        book = Book(self)
+        book = Book(self, _left_out(self.env, self.config.typst_leave_out))
         (out / "handbook.typ").write_text(_opening(self.config) + _source(book), "utf-8")
         shutil.copyfile(Path(__file__).with_name("template.typ"), out / "template.typ")
         for path, name in book.images.items():
@@ -86,7 +86,8 @@ def _opening(config: Any) -> str:
         "title": config.typst_title or config.html_title or config.project,
         "subtitle": config.typst_subtitle,
         "author": config.typst_author or config.author,
-        "edition": str(config.typst_date),
+        "version": config.release,
+        "edition": config.typst_edition or str(config.typst_date),
         "lang": (config.language or "en").split("_")[0],
     }
     options = [f"{name}: {literal(word)}" for name, word in words.items()]
@@ -95,22 +96,34 @@ def _opening(config: Any) -> str:
 
 
 def _compiled(folder: Path, config: Any) -> bytes:
-    """Compile with the bundled fonts only; a warning of Typst becomes one of Sphinx."""
+    """
+    Compile with the bundled fonts only; a warning of Typst becomes one of Sphinx.
+
+    Whether a link has to give its page depends on where it is, and that on the text before it. Where the two
+    do not settle, every link gives its page.
+    """
+    pdf, warnings = _typst(folder, config, {})
+    if any("did not" in warning.message for warning in warnings):  # converge, or stabilize
+        pdf, warnings = _typst(folder, config, {"steady": "yes"})
+    for warning in warnings:
+        LOGGER.warning("Typst: %s\n%s", warning.message, warning.diagnostic, type="typst", subtype="compile")
+    return pdf
+
+
+def _typst(folder: Path, config: Any, inputs: dict[str, str]) -> tuple[bytes, list[typst.TypstWarning]]:
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     try:
-        pdf, warnings = typst.compile_with_warnings(
+        return typst.compile_with_warnings(
             str(folder / "handbook.typ"),
             root=str(folder),
             font_paths=fonts,
             ignore_system_fonts=True,
+            sys_inputs=inputs,
             timestamp=_timestamp(config),
             pdf_standards=["ua-1"],
         )
     except typst.TypstError as error:
         raise HandbookError(f"Typst: {error.diagnostic or error.message}") from error
-    for warning in warnings:
-        LOGGER.warning("Typst: %s\n%s", warning.message, warning.diagnostic, type="typst", subtype="compile")
-    return pdf
 
 
 def _timestamp(config: Any) -> int:
@@ -124,10 +137,30 @@ def _timestamp(config: Any) -> int:
     return int(day.replace(tzinfo=day.tzinfo or UTC).timestamp())
 
 
+def _left_out(env: Any, captions: Iterable[str]) -> frozenset[str]:
+    """
+    List the pages of the parts with these captions, and all pages below them.
+
+    Raises:
+        HandbookError: The book has no part of that caption; the message lists those it has.
+    """
+    parts = {node["caption"]: node for node in env.get_doctree(env.config.root_doc).findall(addnodes.toctree)}
+    if unknown := sorted(set(captions) - set(parts)):
+        there = ", ".join(repr(caption) for caption in parts if caption) or "none"
+        raise HandbookError(f"typst_leave_out: no part {unknown[0]!r}; parts of the book: {there}")
+    todo = [name for caption in captions for name in parts[caption]["includefiles"]]
+    found: set[str] = set()
+    while todo:
+        if (name := todo.pop()) not in found:
+            found.add(name)
+            todo += env.toctree_includes.get(name, [])
+    return frozenset(found)
+
+
 def _source(book: Book) -> str:
     """Write all pages and the index; warn of links that lead to nothing in the book."""
-    pages = _page(book, book.builder.config.root_doc, 1, 1) + _index(book)
-    lost = sorted(set(book.links) - book.labels)
+    pages = _page(book, book.builder.config.root_doc, 1, 1) + index(book)
+    lost = sorted(label for label in set(book.links) - book.labels if label.partition("#")[0] not in book.left_out)
     for label in lost:
         warn(book.links[label], f"link target {label!r} is not in the book", "link")
     return f"#lost.update({array([literal(label) for label in lost])})\n{pages}"
@@ -146,9 +179,11 @@ def toctree(node: nodes.Element, page: Page) -> str:
     part = node.get("caption") if root else None
     depth = sum(isinstance(parent, nodes.section) for parent in above(node))
     level = page.level + max(1, depth) if not root else 2 if part else 1
-    names = [name for _, name in node["entries"] if name in env.all_docs]
-    pages = [_page(page.book, name, level, level if root else page.chapter) for name in names]
-    return (f"\n#part[{page.text(part, node)}]\n" if part else "") + "".join(pages)
+    names = [name for _, name in node["entries"] if name in env.all_docs and name not in page.book.left_out]
+    pages = "".join(_page(page.book, name, level, level if root else page.chapter) for name in names)
+    if part and pages:
+        return f"\n#part[{page.text(part, node)}]\n{pages.replace(blocks.OPENING, '', 1)}"
+    return pages
 
 
 def _page(book: Book, docname: str, level: int, chapter: int) -> str:
@@ -157,6 +192,7 @@ def _page(book: Book, docname: str, level: int, chapter: int) -> str:
     book.pages.add(docname)
     env = book.builder.env
     document = env.get_doctree(docname)
+    strip(document)
     env.resolve_references(document, docname, book.builder)
     page = Page(book, docname, document, level, chapter)
     body = page.render(document)
@@ -164,32 +200,3 @@ def _page(book: Book, docname: str, level: int, chapter: int) -> str:
         if not page.footnotes.intersection(note["ids"]):
             warn(note, "a footnote that no mark refers to; remove it", "footnote")
     return f"\n// {docname}\n{body}"
-
-
-def _index(book: Book) -> str:
-    """Write the index of all entries whose targets are in the book; empty if there are none."""
-    groups = []
-    for letter, entries in IndexEntries(book.builder.env).create_index(book.builder):
-        lines = [line for name, (links, subs, _) in entries for line in _entry(book, name, links, subs)]
-        if lines:
-            groups.append(f"({literal(letter)}, {array(lines)})")
-    if not groups:
-        return ""
-    book.claim([f"{INDEX}#"])
-    return f"\n#index({literal(INDEX + '#')}, {array(groups)})\n"
-
-
-def _entry(book: Book, name: str, links: Any, subs: Any) -> Iterator[str]:
-    """Yield the line of an entry and those below it; nothing if none of them has a page."""
-    below = [line for sub, targets in subs for line in _line(book, 1, sub, targets)]
-    own = list(_line(book, 0, name, links))
-    if own or below:
-        yield own[0] if own else f"(0, [{prose(name)}], ())"
-        yield from below
-
-
-def _line(book: Book, depth: int, name: str, targets: Any) -> Iterator[str]:
-    labels = [uri.removeprefix(INTERNAL) for _, uri in targets or () if uri]
-    labels = [literal(label) for label in labels if label in book.labels]
-    if labels or (not targets and depth):  # "see ..." has no pages of its own
-        yield f"({depth}, [{prose(name)}], {array(labels)})"

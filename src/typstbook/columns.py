@@ -1,19 +1,24 @@
-"""How wide the columns of a table are, how large its type is, and whether its page is turned."""
+"""How wide the columns of a table are, how large its type is, and whether it can be read as columns at all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from math import ceil, inf
 
-PORTRAIT, LANDSCAPE = 470.0, 717.0
+ROOM = 470.0
 """Width of the text in points: A4 less the margins of 22 mm in template.typ."""
 INSET = 5.0
 """Space in points at either side of a cell, as in template.typ."""
-SIZES = (8.8, 8.2, 7.6)
+SIZES = (8.4, 8.0, 7.6)
 """Sizes of type in points that a table may have, the preferred one first."""
 CRAMPED, WIDE_CRAMPED = 1.1, 0.8
-"""How much taller than wide a cell may be before the next layout is tried; less in a wide table."""
+"""How much taller than wide a cell may be before smaller type is tried; less in a wide table."""
+LONG = 70
+"""Lines from which a table goes on to further pages: one that is searched, not read."""
+TOWER = 4.0
+"""How much taller than wide a cell may be in a table that can be read as columns."""
 _LEADING = 1.25  # em from line to line
 _SAFETY = 1.03  # kerning and rounding
 _UNKNOWN = 99
@@ -29,14 +34,16 @@ class Cell:
     Args:
         lines: Width of each paragraph, set on one line.
         word: Width of the widest piece that should not be broken.
+        piece: Width of a piece on average; half of one is lost at the end of a line.
     """
 
     lines: tuple[float, ...] = ()
     word: float = 0.0
+    piece: float = 0.0
 
     def height(self, width: float) -> int:
         """Estimate the lines the cell takes in a column *width* em wide."""
-        used = width - min(_RAGGED, width / 5)
+        used = width - min(max(_RAGGED, self.piece / 2), width / 3)
         return sum(1 if line <= width else ceil(line / used) for line in self.lines)
 
     def width(self, height: int) -> float:
@@ -58,7 +65,7 @@ class Layout:
         widths: Widths of the columns in points, without insets.
         size: Size of type in points.
         room: Width there is in points.
-        landscape: The page is turned.
+        lines: Lines of all rows, estimated.
         tallest: Lines of the tallest cell, estimated.
         cramped: Height of the cell that is worst to read, in widths of its column.
         longest: Characters from which on a word has to be broken.
@@ -67,10 +74,15 @@ class Layout:
     widths: tuple[float, ...]
     size: float
     room: float
-    landscape: bool
+    lines: int
     tallest: int
     cramped: float
     longest: int = 24
+
+    @property
+    def readable(self) -> bool:
+        """Whether no word is broken and no cell is a tower."""
+        return self.cramped <= TOWER
 
     @property
     def share(self) -> float:
@@ -78,50 +90,46 @@ class Layout:
         return (sum(self.widths) + 2 * INSET * len(self.widths)) / self.room
 
 
-def layout(rows: Sequence[Sequence[Cell]], *, wide: bool = False, room: float = PORTRAIT, turn: bool = True) -> Layout:
+def layout(rows: Sequence[Sequence[Cell]], *, wide: bool = False, room: float = ROOM) -> Layout:
     """
-    Choose the first layout in which no word is broken and no cell is a narrow tower.
+    Choose the largest type in which no word is broken and no cell is cramped; a long table has small type.
 
     Args:
         rows: Cells in rows of equal length; a cell that spans columns shares what it asks for.
         wide: The author says that the table is wide: cells may not get as narrow.
         room: Width there is in points.
-        turn: A page of its own, turned, may be used.
 
     Returns:
-        A layout that always fits its room. If no layout is good, the least cramped among those
-        that break no word; if there is none of these, the smallest type, with words broken.
+        A layout that always fits its room. If no layout is good, the one of the smallest type; if even
+        that has no room for the longest words, these are broken.
     """
-    rooms = [(room, False), *([(LANDSCAPE, True)] if turn else [])]
-    whole = []
-    for width, turned in rooms:
-        for size in SIZES:
-            if found := _fit(rows, width, size, turned):
-                whole.append(found)
-                if found.cramped <= (WIDE_CRAMPED if wide else CRAMPED):
-                    return found
-    return min(whole, key=lambda found: found.cramped) if whole else _squeezed(rows, *rooms[-1])
+    whole = [plan for size in SIZES if (plan := _fit(rows, room, size))]
+    good = [plan for plan in whole if plan.cramped <= (WIDE_CRAMPED if wide else CRAMPED)]
+    if not good or good[0].lines > LONG:
+        return whole[-1] if whole else _squeezed(rows, room)
+    return good[0]
 
 
-def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float, turned: bool) -> Layout | None:
+def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float) -> Layout | None:
     columns = list(zip(*rows, strict=True))
     space = (room - 2 * INSET * len(columns)) / size / _SAFETY
     words = [max(0.8, *(cell.word for cell in column)) for column in columns]
     if sum(words) > space:
         return None
-    widths = _share(rows, words, space)
-    tallest = max(_height(row, widths) for row in rows)
+    widths = _shifted(columns, _share(rows, words, space), words)
+    tall = [_height(row, widths) for row in rows]
     pairs = [pair for row in rows for pair in zip(row, widths, strict=True)]
-    cramped = max(cell.height(width) * _LEADING / width for cell, width in pairs)
-    return Layout(tuple(w * size * _SAFETY for w in widths), size, room, turned, tallest, cramped)
+    heights = ((cell.height(width), width) for cell, width in pairs)
+    cramped = max([0.0, *(height * _LEADING / width for height, width in heights if height > 1)])
+    return Layout(tuple(w * size * _SAFETY for w in widths), size, room, sum(tall), max(tall), cramped)
 
 
-def _squeezed(rows: Sequence[Sequence[Cell]], room: float, turned: bool) -> Layout:
+def _squeezed(rows: Sequence[Sequence[Cell]], room: float) -> Layout:
     words = [max(0.8, *(cell.word for cell in column)) for column in zip(*rows, strict=True)]
     scale = (room - 2 * INSET * len(words)) / sum(words)
     longest = int(min(words) * scale / SIZES[-1] / _WIDEST)
     widths = tuple(word * scale for word in words)
-    return Layout(widths, SIZES[-1], room, turned, _UNKNOWN, inf, max(1, longest))
+    return Layout(widths, SIZES[-1], room, _UNKNOWN, _UNKNOWN, inf, max(1, longest))
 
 
 def _share(rows: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:
@@ -139,6 +147,34 @@ def _share(rows: Sequence[Sequence[Cell]], words: list[float], space: float) -> 
         else:
             del heights[tallest]
     return _widened(widths, space)
+
+
+def _shifted(columns: Sequence[Sequence[Cell]], widths: list[float], words: list[float]) -> list[float]:
+    """Shift width from column to column as long as that makes the table shorter."""
+    widths, heights = list(widths), [_heights(*column) for column in zip(columns, widths, strict=True)]
+    least = _total(heights)
+    for part in (0.08, 0.04, 0.02):
+        step, pairs = part * sum(widths), list(permutations(range(len(widths)), 2))
+        while pairs:
+            one, other = pairs.pop()
+            if widths[one] - step < words[one]:
+                continue
+            tried = list(heights)
+            tried[one] = _heights(columns[one], widths[one] - step)
+            tried[other] = _heights(columns[other], widths[other] + step)
+            if (total := _total(tried)) < least:
+                least, heights = total, tried
+                widths[one], widths[other] = widths[one] - step, widths[other] + step
+                pairs = list(permutations(range(len(widths)), 2))
+    return widths
+
+
+def _heights(column: Sequence[Cell], width: float) -> list[int]:
+    return [cell.height(width) for cell in column]
+
+
+def _total(heights: Sequence[Sequence[int]]) -> int:
+    return sum(map(max, *heights)) if len(heights) > 1 else sum(heights[0])
 
 
 def _height(row: Sequence[Cell], widths: Sequence[float]) -> int:

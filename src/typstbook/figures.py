@@ -8,21 +8,9 @@ from xml.etree import ElementTree
 
 from docutils import nodes
 
-from .page import Page, above, elements, renders, warn
+from .page import Page, elements, renders, warn
 from .text import literal
 
-TURNED = "\n#turned["
-"""How markup begins that takes a page of its own, turned."""
-_BOXES = (
-    nodes.Admonition,
-    nodes.list_item,
-    nodes.entry,
-    nodes.topic,
-    nodes.sidebar,
-    nodes.block_quote,
-    nodes.definition,
-    nodes.field_body,
-)
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -48,17 +36,7 @@ def figure(node: nodes.Element, page: Page) -> str:
     caption = captioned(node, page)
     legend = [page.block(child) for child in elements(node, nodes.legend)]
     body = page.anchors(node) + page.inside(node, but=(nodes.caption, nodes.legend)).strip()
-    placed = f"#fig({caption}, {legend[0] if legend else 'none'})[{body}]"
-    turned = "wide" in node["classes"] and turns(node)
-    return f"{TURNED}{placed}]\n\n" if turned else f"\n{placed}\n\n"
-
-
-def turns(node: nodes.Element) -> bool:
-    """Return whether a figure or table may have a page of its own, turned: only outside boxes."""
-    return not any(
-        isinstance(parent, _BOXES) or parent.get("design_component") or parent.get("nb_element")
-        for parent in above(node)
-    )
+    return f"\n#fig({caption}, {legend[0] if legend else 'none'})[{body}]\n\n"
 
 
 @renders(nodes.image)

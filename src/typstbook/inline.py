@@ -10,6 +10,9 @@ from .text import LONGEST, LONGEST_HOST, breakable, literal, markup, prose
 
 _COLORS = ("primary", "secondary", "success", "info", "warning", "danger", "muted", "dark")
 _ROLES = ("inferred", "guilabel", "menuselection", "kbd")
+_NARROW = (nodes.entry, nodes.caption, nodes.legend, nodes.title, nodes.rubric, nodes.term, nodes.topic)
+"""Where a link has no room for the number of its page."""
+_NO_PAGE = {"quiet", "std-term", "sd-badge", "sd-btn"}
 _STYLES: dict[type, str] = {
     nodes.emphasis: "emph",
     nodes.title_reference: "emph",
@@ -75,13 +78,52 @@ def linked(node: nodes.Element, body: str, page: Page) -> str:
     if "sd-badge" in node["classes"]:
         body = _badge(node, body)
     if target.startswith(INTERNAL):
-        link = f"#xref({literal(wanted(node, page))})[{body}]"
+        link = _inside(node, body, page)
     elif "://" in target or target.startswith("mailto:"):
         link = f"#link({literal(target)})[{body}]{_spelled(node, target, page)}"
     else:
         warn(node, f"link target {target!r} is neither in the book nor a full address", "link")
         return body
     return f"#button[{link}]" if "sd-btn" in node["classes"] else link
+
+
+def _inside(node: nodes.Element, body: str, page: Page) -> str:
+    """
+    Write a link to another place of the book, and in running text the page where that is.
+
+    The page is given once in a section for each target, in brackets, or behind a comma where the text is in
+    brackets already; the title of a card has the bare number. There is none in tables, captions, terms and
+    whatever else is narrow or repeated, none for terms of a glossary and for ``quiet`` links, and, as
+    template.typ sees to, none for a target on the same page.
+    A page that the book leaves out has no link: a note says where to find it.
+    """
+    label = wanted(node, page)
+    away = label.partition("#")[0] in page.book.left_out
+    form = _form(node)
+    if form in ("brackets", "comma") and label in page.shown:
+        form = "none"
+    page.shown.add(label)
+    if away:
+        return body + {"none": "", "comma": "#away[, on the site]"}.get(form, "#away[ (on the site)]")
+    return f"#xref({literal(label)}{'' if form == 'none' else f', paged: {literal(form)}'})[{body}]"
+
+
+def _form(node: nodes.Element) -> str:
+    """Return how a reference gives its page: in ``brackets``, behind a ``comma``, as a bare ``number``, or ``none``."""
+    around = list(above(node))
+    classes = {name for part in node.findall(nodes.Element) for name in part["classes"]}
+    if any(parent.get("design_component") == "card" for parent in around):
+        return "number" if _covers(node) else "none"
+    if classes & _NO_PAGE or any(isinstance(parent, _NARROW) for parent in around):
+        return "none"
+    block = next((parent for parent in around if isinstance(parent, nodes.paragraph)), None)
+    before = "" if block is None else block.astext().partition(node.astext())[0]
+    return "comma" if before.count("(") > before.count(")") else "brackets"
+
+
+def _covers(node: nodes.Element) -> bool:
+    """Return whether a reference is the link of a whole card."""
+    return any(type(parent).__name__ == "PassthroughTextElement" for parent in above(node))
 
 
 def _badge(node: nodes.Element, body: str) -> str:

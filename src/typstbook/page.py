@@ -25,6 +25,7 @@ class Book:
 
     Args:
         builder: The Sphinx builder; its environment knows all numbers.
+        left_out: Names of the pages in parts that the book leaves out.
         pages: Names of the pages that are in the book.
         labels: Targets that the book has, in the form ``page#id``.
         links: Targets that the book wants, each with the first node that does.
@@ -32,6 +33,7 @@ class Book:
     """
 
     builder: Builder
+    left_out: frozenset[str] = frozenset()
     pages: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     links: dict[str, nodes.Node] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class Page:
         level: Level of its title among the bookmarks, 1 for the outermost.
         chapter: Level of chapters; deeper pages are sections.
         footnotes: Ids of the footnotes that were set.
-        shown: Addresses that this section already spells out in a footnote.
+        shown: Addresses that this section already spells out in a footnote, and targets whose page it gives.
         longest: Number of characters from which on a word may be broken.
     """
 

@@ -1,4 +1,4 @@
-"""Tables: cells, spans and alignment, on a page that is turned where the columns need it."""
+"""Tables: cells, spans and alignment; a table with too much for its columns becomes a list of its rows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,20 @@ from dotpicture import Face
 
 from . import columns
 from .columns import Cell, Layout
-from .figures import TURNED, captioned, turns
-from .page import Page, elements, renders
+from .figures import captioned
+from .page import Page, above, elements, renders
 from .text import BOLD, LONGEST, LONGEST_HOST, MONO, REGULAR, array, pieces, width
 
 _SPLIT_ROWS_FROM = 30
-_BOXED = columns.PORTRAIT - 40
+_BOXES = (
+    nodes.Admonition,
+    nodes.list_item,
+    nodes.entry,
+    nodes.topic,
+    nodes.block_quote,
+    nodes.definition,
+    nodes.field_body,
+)
 _HYPHENATED = 10
 _HYPHEN = re.compile(r"(?<=[^\W\d]-)(?=[^\W\d])")
 """Longer words may break behind a hyphen between letters, as Typst does; TCP-TLS may not."""
@@ -28,15 +36,40 @@ _GAP = 1.5
 def table(node: nodes.Element, page: Page) -> str:
     """A table with its number and title above it."""
     group = elements(node, nodes.tgroup)[0]
-    turn = turns(node)
-    room = columns.PORTRAIT if turn else _BOXED
-    plan = columns.layout(_asked(group), wide="wide" in node["classes"], turn=turn, room=room)
+    boxed = any(isinstance(parent, _BOXES) or parent.get("design_component") for parent in above(node))
+    room = columns.ROOM - 40 if boxed else columns.ROOM
+    plan = columns.layout(_asked(group), wide="wide" in node["classes"], room=room)
     caption = captioned(node, page)
-    before, page.longest = page.longest, plan.longest
-    body = page.anchors(node) + _body(group, plan, page)
-    page.longest = before
-    out = f"#fig-table({caption})[{body}]"
-    return f"{TURNED}{out}]\n\n" if plan.landscape else f"\n{out}\n\n"
+    targets = page.anchors(node)
+    body = "" if plan.readable else _records(group, page)
+    if not body:
+        before, page.longest = page.longest, plan.longest
+        body = _body(group, plan, page)
+        page.longest = before
+    return f"\n#fig-table({caption})[{targets}{body}]\n\n"
+
+
+def _records(group: nodes.Element, page: Page) -> str:
+    """
+    Write each row as an entry: its first cell, and beside it the others that are not empty with their heads.
+
+    A page of its own, turned, would tear the text around it apart. Empty for a table with cells that span, or
+    with any other number of head rows than one.
+    """
+    heads, rows = _rows(group, nodes.thead), _rows(group, nodes.tbody)
+    if len(heads) != 1 or any(entry.get("morecols") or entry.get("morerows") for entry in group.findall(nodes.entry)):
+        return ""
+    names = [page.inside(entry).strip() for entry in elements(heads[0])]
+    written = [_record(row, names, page) for row in rows]
+    return f"\n#records([{names[0]}],\n" + "".join(f"  {record},\n" for record in written) + ")\n"
+
+
+def _record(row: nodes.Element, names: list[str], page: Page) -> str:
+    first, *others = elements(row)
+    pairs = [
+        f"([{name}], {page.block(entry)})" for name, entry in zip(names[1:], others, strict=True) if entry.astext()
+    ]
+    return f"([{page.anchors(row)}{page.anchors(first)}{page.inside(first).strip()}], {array(pairs)})"
 
 
 def _body(group: nodes.Element, plan: Layout, page: Page) -> str:
@@ -111,7 +144,8 @@ def _cell(entry: nodes.Element, font: Face, span: int) -> Cell:
     words = [
         gap + word / span for block, line in zip(blocks, lines, strict=True) for word in _words(line, _most(block))
     ]
-    return Cell(totals, max([0.0, *(totals if whole else words)]))
+    wide = [word for word in words if word > gap + 0.5]  # not spaces
+    return Cell(totals, max([0.0, *(totals if whole else words)]), sum(wide) / max(1, len(wide)))
 
 
 def _most(block: nodes.Element) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -22,6 +23,7 @@ from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
 from .lists import port_notes, sequence
 from .mentions import PlaceMentions, mentions
+from .notebooks import add_notebooks
 from .planner import add_scripts, planner, write_scripts
 from .roles import ROLES
 from .sections import OnPaper, endpoint_list, flow_list, role_list
@@ -72,6 +74,11 @@ def read_facts(app: Sphinx) -> None:
         app.add_css_file(STYLE)
 
 
+def name_release(_app: Sphinx, config: Config) -> None:
+    """Let the book have the version of the library whose facts it shows."""
+    config.release = config.release or __version__
+
+
 def outdated(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
     """Read every page again, notebooks too, when the facts or the library have changed."""
     now = digest()
@@ -92,6 +99,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(PlaceMentions)
     app.add_post_transform(OnPaper)
     add_cells(app)
+    add_notebooks(app)
+    app.connect("config-inited", name_release)
     app.connect("builder-inited", read_facts)
     app.connect("env-get-outdated", outdated)
     app.connect("write-started", write_scripts)

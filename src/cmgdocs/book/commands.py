@@ -12,6 +12,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from ..facts.model import System
+from .entries import index_node
 from .facts import EXAMPLES, HOME, CommandError, FactsDirective, as_directive
 
 COLUMNS = 80
@@ -19,8 +20,11 @@ COLUMNS = 80
 
 @as_directive()
 def command_help(directive: FactsDirective, _facts: System, command: str) -> list[nodes.Node]:
-    """``command-help``: what ``cmgdocs COMMAND --help`` prints."""
-    return _block(directive, printed([command, "--help"]), "command-help")
+    """``command-help``: what ``cmgdocs COMMAND --help`` prints, with an entry in the index."""
+    block = _block(directive, printed([command, "--help"]), "command-help")
+    anchor = nodes.make_id(f"cmgdocs-{command}")
+    block["ids"].append(anchor)
+    return [index_node([(f"cmgdocs {command} (command)", anchor)]), block]
 
 
 @as_directive({"from": directives.unchanged_required})
@@ -41,7 +45,7 @@ def command_output(directive: FactsDirective, _facts: System, line: str) -> list
         if first is None:
             raise CommandError(f"no line of the output begins with {start!r}")
         text = "\n".join(["[...]", *lines[first:]])
-    return _block(directive, f"$ cmgdocs {line}\n{text}", "command-output")
+    return [_block(directive, f"$ cmgdocs {line}\n{text}", "command-output")]
 
 
 def printed(words: list[str], folder: Path | None = None) -> str:
@@ -63,8 +67,8 @@ def printed(words: list[str], folder: Path | None = None) -> str:
     return made.stdout
 
 
-def _block(directive: FactsDirective, text: str, kind: str) -> list[nodes.Node]:
+def _block(directive: FactsDirective, text: str, kind: str) -> nodes.literal_block:
     """A block of text as it is in a terminal."""
     block = nodes.literal_block(text.rstrip(), text.rstrip(), language="text", classes=[kind])
     directive.set_source_info(block)
-    return [block]
+    return block

@@ -107,7 +107,8 @@ def facts_domain(env: BuildEnvironment) -> FactsDomain:
 
 
 def reference(kind: str, ident: str, content: Element, page: str) -> pending_xref:
-    """A link to the home of a fact, settled when all pages are known."""
+    """A link to the home of a fact, settled when all pages are known; ``quiet``, since there are many."""
+    content["classes"].append("quiet")
     return pending_xref(
         "", content, refdomain=NAME, reftype=kind, reftarget=ident, refdoc=page, refexplicit=False, refwarn=True
     )

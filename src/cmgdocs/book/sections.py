@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from ..facts.model import Endpoint, Flow, Role, System
@@ -18,6 +17,7 @@ from ..views.facts_tables import TABLES, shown
 from ..views.sentences import flow_sentence
 from ..views.table import Cell, flow_references, joined, reference, source_references, text
 from .domain import facts_domain
+from .entries import flow_entries, index_node
 from .facts import FactsDirective, as_directive
 from .mentions import mentions
 from .tables import inline
@@ -40,7 +40,7 @@ def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
         }
         words = [flow_sentence(facts, flow), fill(flow.text, facts)]
         made = _section(directive, "flow", flow.id, f"{flow.id} {flow.purpose}", words, fields)
-        made.insert(1, _index(facts, flow))
+        made.insert(1, index_node((words, f"flow-{flow.id}") for words in flow_entries(facts, flow)))
         return made
 
     return [section(flow) for flow in facts.flows]
@@ -139,9 +139,3 @@ def _body(cells: Cell | Iterable[Cell], page: str) -> list[nodes.Node]:
         return [nodes.paragraph("", "", *inline(cells, page))] if cells else []
     items = [nodes.list_item("", nodes.paragraph("", "", *inline(cell, page))) for cell in cells]
     return [nodes.bullet_list("", *items)] if items else []
-
-
-def _index(facts: System, flow: Flow) -> addnodes.index:
-    one, other = (facts.role(end).name for end in (flow.initiator, flow.responder))
-    words = [f"flow; {flow.id}", f"{one}; {flow.id} to {other}", f"{other}; {flow.id} from {one}"]
-    return addnodes.index(entries=[("single", word, f"flow-{flow.id}", "", None) for word in words])

@@ -14,11 +14,13 @@ from ..views.registry import table
 from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
 from .cells import SOURCES
 from .domain import facts_domain, reference
+from .entries import index_node, line_entries
 from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
 
 DIALECTS = "dialects"  # the one table that is not of the facts
 SOURCE_LIST = "sources"  # the table that is the home of its facts
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
+SCREEN = {("sources", "where"), ("sources", "last-compared")}  # columns that the handbook leaves to the site
 _LONG = 24  # characters of code beyond which a style sheet may let it break
 _SEAM = re.compile(r"(?<=[./])(?=.)")  # where a long name may break
 _WORDS = 30  # characters of a column beyond which it is text that wraps
@@ -38,7 +40,10 @@ def table_node(made: Table, directive: FactsDirective, *, label: str = "", capti
         classes=["cmg-table", "colwidths-auto", *["wide"] * (len(made.columns) >= WIDE)],
     )
     widths = [_width(made, i) for i in range(len(made.columns))]
-    group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in widths), cols=len(widths))
+    specs = [nodes.colspec(colwidth=width) for width in widths]
+    for spec, column in zip(specs, made.columns, strict=True):
+        spec["classes"] += ["screen"] * ((made.id, column.key) in SCREEN)
+    group = nodes.tgroup("", *specs, cols=len(widths))
     group += nodes.thead("", nodes.row("", *(_entry(nodes.Text(column.title)) for column in made.columns)))
     group += nodes.tbody("", *(_row(made, line, prefix, directive.env.docname) for line in made.lines))
     node += group
@@ -130,7 +135,7 @@ def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nod
     """
     ``facts-table``: one of the tables of the registry, by name.
 
-    Of sources it is also the home, unless ``no-index`` is set.
+    Of sources it is also the home, and its lines are in the index, unless ``no-index`` is set.
     """
     made = dialects_table() if name == DIALECTS else table(facts, name, directive.options.get("edition"))
     node = captioned(directive, made)
@@ -139,7 +144,10 @@ def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nod
         for line in made.lines:
             home = directive.env.docname, line_anchor(node["cmg_prefix"], line.id)
             domain.settle("source", line.id, home, node)
-    return [node]
+    if "no-index" in directive.options:
+        return [node]
+    prefix = node["cmg_prefix"]
+    return [index_node((words, line_anchor(prefix, line)) for words, line in line_entries(facts, name)), node]
 
 
 @as_directive(NAMED)

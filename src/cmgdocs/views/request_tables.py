@@ -97,8 +97,10 @@ def request_pages(made: Request) -> tuple[Table, ...]:
 
 
 def _linked(asked: Asked) -> Cell:
-    """The id of a rule, leading to its flow where it has one."""
-    return reference("flow", asked.flows[0], asked.label) if len(asked.flows) == 1 else text(asked.label)
+    """The id of a rule, leading to its flow if it is called after one; those of a proxy are not."""
+    flow, *others = asked.flows
+    own = asked.label.startswith(flow) and not others
+    return reference("flow", flow, asked.label) if own else text(asked.label)
 
 
 def service_cell(asked: Asked) -> Cell:

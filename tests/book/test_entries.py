@@ -1,0 +1,59 @@
+"""The index knows what readers hold: ports, hosts, logs, codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from cmgdocs import load
+from cmgdocs.book.entries import LINES, flow_entries, index_node, line_entries
+
+FACTS = load()
+FOUND = {
+    "endpoints": ("login.microsoftonline.com", "connector-entra"),
+    "logs": ("CloudMgr.log", "CloudMgr.log"),
+    "roles": ("management point", "management-point"),
+    "http": ("BITS_POST (HTTP verb)", "BITS_POST"),
+}
+
+
+@pytest.mark.parametrize("table", FOUND)
+def test_a_line_is_found_under_its_name(table: str) -> None:
+    assert FOUND[table] in [*line_entries(FACTS, table)]
+
+
+@pytest.mark.parametrize("code", ["0x2f8f", "CERT_CN_INVALID", "403 (HTTP status)", "9418 (status message)"])
+def test_a_symptom_is_found_under_each_code_that_is_seen(code: str) -> None:
+    assert code in {words for words, _ in line_entries(FACTS, "symptoms")}
+
+
+def test_no_name_of_a_log_and_no_version_is_taken_for_a_code() -> None:
+    words = {words for words, _ in line_entries(FACTS, "symptoms")}
+    logs = {log.id.removesuffix(".log") for log in FACTS.logs}
+    assert not words & (logs | {*FACTS.versions})
+
+
+def test_every_log_and_role_has_an_entry() -> None:
+    for table in ("logs", "roles"):
+        assert {line for _, line in line_entries(FACTS, table)} == {item.id for item in getattr(FACTS, table)}
+
+
+def test_a_table_that_lists_nothing_to_look_up_has_none() -> None:
+    assert "events" not in LINES
+    assert not [*line_entries(FACTS, "events")]
+
+
+def test_a_flow_is_found_under_its_id_ends_and_ports() -> None:
+    assert [*flow_entries(FACTS, FACTS.flow("F06"))] == [
+        "F06",
+        "CMG connection point; F06 to CMG service",
+        "CMG service; F06 from CMG connection point",
+        "10124-10139 (port); F06 CMG connection point to CMG service",
+    ]
+
+
+def test_a_host_is_listed_under_what_all_gateways_have_in_common() -> None:
+    node = index_node([("<a>.<b>.vault.net", "x"), ("a.net", "y")])
+    assert [(words, letter) for _, words, _, _, letter in node["entries"]] == [
+        ("<a>.<b>.vault.net", "V"),
+        ("a.net", None),
+    ]
