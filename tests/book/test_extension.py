@@ -183,7 +183,7 @@ def test_a_caption_may_hold_roles(sections: dict[str, str]) -> None:
 def test_the_dark_colours_are_in_a_file_of_the_site(good: SphinxTestApp, whole: str) -> None:
     css = Path(good.outdir, "_static", "cmgdocs-diagrams.css").read_text(encoding="utf-8")
     assert css.startswith("@media screen {")
-    assert 'html[data-theme="dark"] .cmg-diagram .node.service polygon{' in css
+    assert 'html[data-theme="dark"] :is(.cmg-diagram, .cmg-narrow) .node.service polygon{' in css
     assert "cmgdocs-diagrams.css" in whole
 
 

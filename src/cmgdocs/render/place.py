@@ -214,16 +214,22 @@ def _routed(diagram: Diagram, sketch: Sketch) -> Places:
         for (node, side), wishes in ends.items()
         for ident, spot in _spread(sketch.shapes[node], wishes, axis)
     }
-    lines, curves = {}, []
-    for part in parts:
-        tips = [
+    tips = {
+        part.ident: [
             _tip(sketch.shapes[node], spots.get((node, side, part.ident)), side, axis)
             for node, side in zip(part.ends, (onward, -onward), strict=True)
         ]
+        for part in parts
+    }
+    leads = {part.ident: _leads(sketch, part, tips[part.ident], axis, onward) for part in parts if direct[part.ident]}
+    _stagger(tips, leads, axis)
+    lines, curves = {}, []
+    for part in parts:
         if direct[part.ident]:
-            curve = _bow(tips, _leads(sketch, part, tips, axis, onward), axis)
+            curve = _bow(tips[part.ident], leads[part.ident], axis)
         else:
-            curve = _led(sketch.curves[part.ident], tips, [node not in labels for node in part.ends], axis, onward)
+            own = [node not in labels for node in part.ends]
+            curve = _led(sketch.curves[part.ident], tips[part.ident], own, axis, onward)
         curves.append(curve)
         lines[part.ident] = _written(curve, part.heads, part.edge)
     titles, zones = {}, dict(sketch.zones)
@@ -283,7 +289,7 @@ def _spread(shape: Shape, wishes: list[tuple[float, str]], axis: int) -> Iterabl
     """A place for each end on one side of a node, as near as may be to where it goes, at least a head apart."""
     middle, half = shape.middle[1 - axis], shape.size[1 - axis] / 2
     room = next((part * half for part in SIDES if _blunt(shape, part * half, axis)), half / 2)
-    room = min(room, max(half - 10, 0.4 * half))  # clear of round corners
+    room = min(room, max(half - 9, 0.4 * half))  # clear of round corners
     ordered = sorted(wishes)
     apart = min(PITCH, 2 * room / (len(ordered) - 1)) if len(ordered) > 1 else 0.0
     spots = [min(max(wish, middle - room), middle + room) for wish, _ in ordered]
@@ -327,6 +333,24 @@ def _leads(sketch: Sketch, part: _Half, tips: Sequence[Point], axis: int, onward
     if abs(leads[0]) + abs(leads[1]) + 8 > abs(tips[1][axis] - tips[0][axis]):
         return [0.0, 0.0]
     return leads
+
+
+def _stagger(tips: Mapping[str, Sequence[Point]], leads: dict[str, list[float]], axis: int) -> None:
+    """Let steep curves in the same gap bend one after another, the outer one first, so that each can be followed."""
+    groups: dict[tuple[float, float, bool], list[tuple[float, str]]] = {}
+    room = {}
+    for ident, (first, last) in leads.items():
+        start, end = tips[ident]
+        begin, finish = start[axis] + first, end[axis] + last
+        rise, room[ident] = end[1 - axis] - start[1 - axis], finish - begin
+        if abs(rise) > abs(room[ident]):
+            gap = round(begin / PITCH), round(finish / PITCH), rise > 0
+            groups.setdefault(gap, []).append((-start[1 - axis] if rise > 0 else start[1 - axis], ident))
+    for members in groups.values():
+        for number, (_, ident) in enumerate(sorted(members)):
+            step = room[ident] / 2 / len(members)
+            first, last = leads[ident]
+            leads[ident] = [first + number * step, last - (len(members) - 1 - number) * step]
 
 
 def _within(point: Point, box: Box) -> bool:

@@ -79,7 +79,7 @@ def today(system: System) -> Diagram:
         map(edge, printed),
         ident="today",
         title="The gateway in five steps",
-        caption=f"A {method.short} with {counted(count, 'VM instance')}: every connection starts inside.",
+        caption=f"A {method.short} with {counted(count, 'VM instance')}: your connections start inside, none comes in.",
     )
     titled = (
         replace(area, title=f"{area.title}: nothing comes in") if system.zone(area.id).inside else area
