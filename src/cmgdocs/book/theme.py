@@ -108,7 +108,8 @@ def add_not_found(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     if not any(Path(app.confdir, folder, "404.html").is_file() for folder in app.config.templates_path):
         return
     digest = b64encode(sha256(NOT_FOUND_STYLE.encode()).digest()).decode()
-    yield "404", {"not_found_style": NOT_FOUND_STYLE, "not_found_style_hash": digest}, "404.html"
+    known = {"home": app.config.html_baseurl or "/", "own_style": NOT_FOUND_STYLE, "own_style_hash": digest}
+    yield "404", known, "404.html"
 
 
 def write_for_programs(app: Sphinx, exception: Exception | None) -> None:
