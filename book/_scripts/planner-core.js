@@ -143,8 +143,11 @@
       .sort(byOrder)
       .map((rule) => {
         const toProxy = rule.ends[1] === data.proxy.role;
+        const [blocked, oneBlocked] = rule.effects.find(([, , when]) => holds(when, answers));
         return {
           ...rule,
+          blocked,
+          oneBlocked,
           ports: toProxy ? [[Number(port), Number(port)]] : rule.ports,
           service: toProxy ? `${rule.transport} ${port}` : rule.service,
           source: hostsAt(rule, 0),

@@ -18,10 +18,11 @@ from cmgdocs.facts import load
 from cmgdocs.firewall.dialect import written
 from cmgdocs.firewall.registry import dialect
 from cmgdocs.plan.difference import Move, difference
-from cmgdocs.plan.plan import Planner
+from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.request import request
 from cmgdocs.plan.rules import RuleSet, rule_set
 from cmgdocs.planner.document import document
+from cmgdocs.planner.effects import state_of
 from cmgdocs.planner.form import Field, fields
 from cmgdocs.planner.items import SITE
 from cmgdocs.planner.texts import site_file
@@ -29,7 +30,9 @@ from cmgdocs.render.tables import json as table_json
 from cmgdocs.site.hosts import HostKind, parse_host
 from cmgdocs.site.keys import keys
 from cmgdocs.site.reader import SiteReader
+from cmgdocs.views.outcome_tables import summary
 from cmgdocs.views.request_tables import flat_table
+from cmgdocs.whatif.ask import ask
 
 quickjs = pytest.importorskip("quickjs", reason="no wheel of QuickJS for this Python")
 
@@ -41,7 +44,8 @@ globalThis.told = (text) => {
   const made = cmgPlanner.plan(data, given);
   const texts = ["csv", "json", "markdown", "toml"].map((form) => [form, cmgPlanner[form](data, made)]);
   const firewalls = ["nftables", "windows"].map((form) => [form, cmgPlanner[form](data, made).text ?? null]);
-  return JSON.stringify({errors: made.errors, doubts: made.doubts, ...Object.fromEntries([...texts, ...firewalls])});
+  const rules = made.rules.map(({ends, ports, transport, blocked, oneBlocked}) => ({ends, ports, transport, blocked, oneBlocked}));
+  return JSON.stringify({errors: made.errors, doubts: made.doubts, rules, ...Object.fromEntries([...texts, ...firewalls])});
 };
 globalThis.moved = (text) => {
   const [one, other] = JSON.parse(text).map((given) => cmgPlanner.plan(data, given));
@@ -203,8 +207,10 @@ def settings(tries: int, seed: int) -> Iterator[dict[str, list[int]]]:
             if field.key.least and not some:
                 some = [dice.choice(places)]
             chosen[field.key.name] = some if field.many else [dice.choice(places)]
-        if dice.random() < 0.7:  # most versions know few features
-            chosen["configmgr"] = [dice.randrange(4)]
+        if dice.random() < 0.9:  # most combinations of a method and a version do not exist
+            classic = form()[0].options[chosen["method"][0]].value == "classic"
+            chosen["configmgr"] = [dice.randrange(4, 8) if classic else dice.randrange(4)]
+            chosen["proxy"] = [] if classic else chosen["proxy"]
         yield chosen
 
 
@@ -284,3 +290,28 @@ def test_page_compares_plans_as_the_library_does(page: Any, before: Given, after
                 expected[moved.move] |= {(pair, port) for port in {span.low, span.high}}
     for listed, move in zip(found, (Move.OPEN, Move.CLOSE), strict=True):
         assert {(pair, port) for pair, spans in listed for span in spans for port in span} == expected[move]
+
+
+def effect(plan: Plan, ends: list[str], spans: list[list[int]]) -> list[str]:
+    """What the library predicts if these ports between two roles are blocked."""
+    blocked = [f"{ends[0]}:{ends[1]}:{low}-{high}" for low, high in spans]
+    outcome = ask(plan, block=blocked, deployed=True).outcome
+    return [state_of(plan, outcome), summary(plan, outcome)]
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_page_predicts_what_the_library_predicts(page: Any, seed: int) -> None:
+    compared = 0
+    for chosen in settings(40, seed):
+        given = {"chosen": chosen}
+        found = told(page, given)
+        if found["errors"]:
+            continue
+        plan = Planner(load()).plan(SiteReader(load()).parse(site_text(given), SITE).deployment)
+        for rule in found["rules"]:
+            compared += 1
+            assert rule["blocked"] == effect(plan, rule["ends"], rule["ports"]), (rule, chosen)
+            if rule["oneBlocked"]:
+                low = rule["ports"][0][0]
+                assert rule["oneBlocked"] == effect(plan, rule["ends"], [[low, low]]), (rule, chosen)
+    assert compared > 100

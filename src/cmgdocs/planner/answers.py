@@ -8,11 +8,11 @@ library never looks for cannot matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar, cast
 
-from ..facts.model import RoleId, System, Use
+from ..facts.model import FlowId, RoleId, System, Use
 from ..facts.queries import earlier
 from ..site.keys import Key, keys
 from ..site.model import Setup
@@ -97,7 +97,7 @@ class Questions:
     """
     All questions, each with its answers in order.
 
-    Versions between which nothing makes a difference may be one answer, the first of them: *versions* gives the rest.
+    Versions between which nothing makes a difference may be one answer, the newest of them: *versions* gives all.
     """
 
     answers: Mapping[Question, tuple[Answer, ...]]
@@ -120,6 +120,17 @@ class Questions:
         found = self._cases(of, dict(given or {}))
         return {item: tuple(self._whole(when) for when in whens) for item, whens in found.items()}
 
+    def within(self, when: When, flows: Collection[FlowId], system: System) -> Questions:
+        """The same questions with nothing but the answers of *when*, and versions that are alike for *flows* as one."""
+        few = replace(system, flows=tuple(flow for flow in system.flows if flow.id in flows), endpoints=())
+        asked = alike(self, few)
+        allowed = {question: values for question, values in when if question != VERSION}
+        versions = dict(when).get(VERSION, frozenset(system.versions))
+        spans = (tuple(version for version in span if version in versions) for span in asked.versions.values())
+        kinds = {span[-1]: span for span in spans if span}
+        answers = {q: tuple(a for a in found if a in allowed.get(q, found)) for q, found in asked.answers.items()}
+        return replace(asked, answers={**answers, VERSION: tuple(kinds)}, versions=kinds)
+
     def _cases(self, of: Callable[[Setup], Iterable[Item]], given: dict[Question, Answer]) -> dict[Item, list[When]]:
         try:
             return {item: [frozenset()] for item in of(cast(Setup, _Setup(given, self.uses_apart)))}
@@ -140,7 +151,7 @@ class Questions:
         }
 
     def _whole(self, when: When) -> When:
-        """The condition with every version in the place of the first of its kind."""
+        """The condition with every version in the place of the newest of its kind."""
         return frozenset(
             (question, frozenset(v for a in answers for v in self.versions[a]) if question == VERSION else answers)
             for question, answers in when
@@ -186,5 +197,5 @@ def alike(asked: Questions, system: System) -> Questions:
         begun = [edge for edge in edges if not earlier(system, version, edge)]
         latest = max(begun, key=system.versions.index, default=system.versions[0])
         spans.setdefault(latest, []).append(version)
-    kinds = {span[0]: tuple(span) for span in spans.values()}
+    kinds = {span[-1]: tuple(span) for span in spans.values()}
     return replace(asked, answers={**asked.answers, VERSION: tuple(kinds)}, versions=kinds)

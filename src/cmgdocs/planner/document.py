@@ -23,7 +23,7 @@ from .effects import Effects
 from .faults import Fault, doubts, faults
 from .form import EXAMPLES, PREFIX, REGION, fields
 from .form import PROXY as PROXY_EXAMPLE
-from .items import SITE, Items, RuleItem, items
+from .items import SITE, Items, items
 from .texts import TOML_HEAD, comments, frames
 
 MOST_RULES = 60
@@ -165,40 +165,26 @@ def _gateway(system: System, coded: _Coded) -> dict[str, Any]:
 
 
 def _rules(system: System, made: Items, coded: _Coded) -> Iterator[dict[str, Any]]:
-    effects = Effects(system)
+    effects = Effects(made, system)
     for item, whens in made.rules.items():
-        for effect, some in _by_effect(effects, item, whens).items():
-            first, one = effect
-            ends = item.ends
-            yield {
-                "order": item.order,
-                "id": item.rule.id,
-                "label": item.label,
-                "zones": item.zones,
-                "ends": ends,
-                "transport": item.rule.transport.value,
-                "service": item.service,
-                "ports": item.ports,
-                "protocol": item.protocol,
-                "direction": item.direction,
-                "reason": item.reason,
-                "flows": item.flows,
-                "inferred": item.inferred,
-                "blocked": first,
-                "oneBlocked": one,
-                **comments(item.rule),
-                "when": coded.whens(some),
-            }
-
-
-def _by_effect(effects: Effects, item: RuleItem, whens: Iterable[When]) -> dict[Any, list[When]]:
-    """The conditions of a line by what happens if it, or one port of its channel, is blocked."""
-    several = len(item.ports) == 1 and item.ends[1] == GATEWAY and item.ports[0][0] < item.ports[0][1]
-    found: dict[Any, list[When]] = {}
-    for when in whens:
-        effect = effects.of(item, when), effects.of(item, when, one_port=True) if several else None
-        found.setdefault(effect, []).append(when)
-    return found
+        yield {
+            "order": item.order,
+            "id": item.rule.id,
+            "label": item.label,
+            "zones": item.zones,
+            "ends": item.ends,
+            "transport": item.rule.transport.value,
+            "service": item.service,
+            "ports": item.ports,
+            "protocol": item.protocol,
+            "direction": item.direction,
+            "reason": item.reason,
+            "flows": item.flows,
+            "inferred": item.inferred,
+            "effects": [[*both, coded.whens(some)] for both, some in effects.of(item).items()],
+            **comments(item.rule),
+            "when": coded.whens(whens),
+        }
 
 
 def _elsewhere(made: Items, coded: _Coded) -> Iterator[dict[str, Any]]:

@@ -148,11 +148,12 @@ class _Slices:
         """What *of* gives for plans of nothing but *flows*, and when."""
         few = self._slice(flows)
         planner = Planner(few)
+        here = [role.id for role in few.roles if role.id in self.servers]
         pairs = sorted({Apart(flow.initiator, flow.responder) for flow in flows} & {*self.questions.answers})
 
         def planned(setup: Setup) -> list[object]:
             shared = {pair.other: pair.one for pair in pairs if not answer(setup, pair)}
-            hosts = ((role, (parse_host(f"{shared.get(role, role)}.invalid"),)) for role in self.servers)
+            hosts = ((role, (parse_host(f"{shared.get(role, role)}.invalid"),)) for role in here)
             return [*of(planner.plan(Deployment(SITE, setup, tuple(hosts), PROXY_ADDRESS)))]
 
         fixed: dict[Question, object] = {} if _numbered(flows) else {"instances": 1}  # every system has the number
@@ -161,9 +162,11 @@ class _Slices:
     def _slice(self, flows: Sequence[Flow]) -> System:
         """The facts on which rules of *flows* rest."""
         ids, uses = {flow.id for flow in flows}, {flow.when.use for flow in flows}
+        ends = {end for flow in flows for end in (flow.initiator, flow.responder)} | {PROXY}
         return replace(
             self.system,
             flows=tuple(flows),
+            roles=tuple(role for role in self.system.roles if role.id in ends),
             endpoints=tuple(item for item in self.system.endpoints if ids & {*item.flows} or not (ids or item.flows)),
             uses=tuple(use for use in self.system.uses if use.id in uses),
             credentials=tuple(replace(item, rank=0, since=None, before=None) for item in self.system.credentials),
