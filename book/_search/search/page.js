@@ -68,8 +68,7 @@
     const named = /^[A-Z][0-9]+$/.test(id) ? `${kind} ${id}` : kind;
     const made = element("li", "", element("p", "cmg-hit", link, " ", element("span", "cmg-kind", named)));
     if (text) made.append(element("p", "cmg-snippet", ...snippet(text, words)));
-    const folder = name.includes("/") ? `${name.split("/")[0]} › ` : "";
-    made.append(element("p", "cmg-where", `${folder}${titles.get(name)}`));
+    made.append(element("p", "cmg-where", titles.get(name)));
     return made;
   };
 
