@@ -319,9 +319,9 @@ def label_lines(edge: Edge) -> tuple[str, ...]:
 
 
 def _rows(edge: Edge, *, across: bool) -> tuple[tuple[str, ...], ...]:
-    """The lines of a label as rows of cells: one row where arrows run across and it is short."""
+    """The lines of a label as rows of cells: one row where arrows run across, in a zone of labels, and it is short."""
     lines = label_lines(edge)
-    if across and len(" ".join(lines)) <= ACROSS:
+    if across and edge.area and len(" ".join(lines)) <= ACROSS:
         return ((*lines[:1], " ".join(lines[1:])),)
     return tuple((line,) for line in lines)
 
