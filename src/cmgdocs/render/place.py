@@ -22,15 +22,15 @@ from ..views.diagram import Area, Diagram, Edge, Node, RankDirection, narrowed
 from .dot import PITCH, Places, Point, dot, halves, legend, name
 from .style import FONT, SIZE, STROKES
 
-WIDE, NARROW = 570.0, 254.0  # pt; text of a wide one keeps 11 px in a column of 750; a narrow one has at most 350 px
+WIDE, NARROW = 570.0, 256.0  # pt; text of a wide one keeps 11 px in a column of 750; a narrow one has at most 350 px
 LINES = {False: (0, 18, 13), True: (13, 10)}  # characters of a line, 0 for any, until the picture is narrow enough
 ROOMS = (1.0, 0.7, 0.4)  # parts of the labels' width that nodes get, until the picture is narrow enough
 SIDES = (0.94, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6)  # parts of a side where arrows may end
 HEADS = {"normal": 10.0, "onormal": 10.0, "vee": 10.0, "tee": 2.5, "odot": 8.0}  # pt, at size 1
 STEPS = 16  # straight stretches for each curve
 CLEAR = 3.0  # pt that a line keeps from what it passes
-ASIDE, LANE = 11.0, 5.0  # pt from what is beside a gap to its first lane, and from lane to lane
-LITTLE = 4.0  # pt that the end of an arrow may be moved to make it straight
+ASIDE, LANE = 10.0, 5.0  # pt from what is beside a gap to its first lane, and from lane to lane
+LITTLE = 2.0  # pt that the end of an arrow may be moved to make it straight
 LINE = 1.35 * SIZE  # pt
 SAMPLE = 26.0  # pt of a line in the legend
 
@@ -47,9 +47,9 @@ def placed(diagram: Diagram, *, narrow: bool = False) -> str:
     """
     across = diagram.direction is RankDirection.RIGHT
     width, diagram = NARROW if narrow else WIDE, _short_titles(diagram, narrow=narrow)
-    lines = () if narrow and across else LINES[narrow]
-    for most in lines[:1] if narrow and diagram.areas else lines:  # names of hosts are not broken within their parts
-        slim = narrowed(diagram, most) if most else diagram
+    first = _upright(diagram) if narrow and across else diagram
+    for most in LINES[narrow][:1] if narrow and diagram.areas else LINES[narrow]:  # hosts are not broken in their parts
+        slim = narrowed(first, most) if most else first
         sketch, places = _tried(slim, width, narrow=narrow)
         if _width(places) <= width or (not narrow and most == LINES[False][-1]):
             return dot(slim, _finished(slim, sketch, places, width), narrow=narrow)
@@ -58,13 +58,20 @@ def placed(diagram: Diagram, *, narrow: bool = False) -> str:
     return dot(slim, _finished(slim, sketch, _stacked(slim, sketch), NARROW), narrow=True)
 
 
+def _upright(diagram: Diagram) -> Diagram:
+    """The same with its ranks from below to above instead of from left to right."""
+    last = max(diagram.ranks.values())
+    nodes = tuple(replace(node, rank=last - node.rank) for node in diagram.nodes)
+    return replace(diagram, nodes=nodes, direction=RankDirection.DOWN)
+
+
 def _short_titles(diagram: Diagram, *, narrow: bool) -> Diagram:
     """Titles of zones in lines that are short where zones stand side by side."""
     across, ranks = diagram.direction is RankDirection.RIGHT and not narrow, len({*diagram.ranks.values()})
 
     def most(area: Area) -> int:
         broad = ranks < 3 or len({node.rank for node in diagram.nodes if node.area == area.id}) > 1
-        return (40 if broad else 14) if across else 20
+        return (40 if broad else 15) if across else 20
 
     titled = (replace(area, title="\n".join(wrap(area.title, most(area)))) for area in diagram.areas)
     return replace(diagram, areas=tuple(titled))
@@ -351,16 +358,19 @@ def _lanes(rises: Mapping[str, tuple[float, float]]) -> dict[str, int]:
     def beside(one: str, other: str) -> bool:
         return min(rises[one]) - 6 < max(rises[other]) and min(rises[other]) - 6 < max(rises[one])
 
-    def before(one: str, other: str) -> bool:
+    def meets(one: str, other: str) -> bool:
+        return beside(one, other) and abs(rises[one][0] - rises[other][1]) < 6
+
+    def nested(one: str, other: str) -> bool:
         (start, end), (start2, end2) = rises[one], rises[other]
-        nested = (start > start2) if end > start else (start < start2)
-        return beside(one, other) and (abs(start - end2) < 6 or (nested and (end > start) == (end2 > start2)))
+        inner = start > start2 if end > start else start < start2
+        return beside(one, other) and inner and (end > start) == (end2 > start2)
 
     lanes: dict[str, int] = {}
     left = sorted(rises, key=lambda ident: rises[ident])
     while left:
-        free = (one for one in left if not any(before(other, one) for other in left if other != one))
-        ident = next(free, left[0])
+        free = [one for one in left if not any(meets(other, one) for other in left if other != one)] or left
+        ident = next((one for one in free if not any(nested(other, one) for other in left if other != one)), free[0])
         lanes[ident] = 1 + max((lane for one, lane in lanes.items() if beside(one, ident)), default=-1)
         left.remove(ident)
     return lanes
