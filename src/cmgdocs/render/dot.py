@@ -23,7 +23,7 @@ from .style import FONT, FRAME, KEYED, LABEL, LOOKS, SIZE, SMALL, STROKES, TEXT,
 LEGEND = "legend"
 ACROSS = 34  # characters of a label in one line
 PITCH = 12.0  # pt between the ends of two arrows on one side of a node
-GAP = {False: 14.4, True: 7.2}  # pt between neighbours, in a wide picture and in a narrow one
+GAP = {False: 14.4, True: 6.0}  # pt between neighbours, in a wide picture and in a narrow one
 RANKS = {RankDirection.DOWN: 0.5, RankDirection.RIGHT: 0.7}  # inches between ranks
 
 Point = tuple[float, float]
@@ -125,7 +125,7 @@ class _Writer:
         columns = max(diagram.ranks.values()) if diagram.direction is RankDirection.RIGHT else 1
         graph.attr(ranksep=f"{max(RANKS[diagram.direction] / columns, 0.45):g}", nodesep=f"{GAP[self.narrow] / 72:g}")
         graph.attr(bgcolor="white", fontname=FONT, fontsize=str(SIZE), fontcolor=ZONE)
-        graph.attr("node", fontname=FONT, fontsize=str(SIZE), fontcolor=TEXT, height="0.3", penwidth="1.2")
+        graph.attr("node", fontname=FONT, fontsize=str(SIZE), fontcolor=TEXT, height="0.3", width="0.5", penwidth="1.2")
         graph.attr("node", margin="0.05,0.04" if self.narrow else "0.09,0.05")
         if self.places and self.places.headline:
             (x, y), lines = self.places.headline
@@ -170,7 +170,7 @@ class _Writer:
         last, ident = max(self.diagram.ranks.values()), f"cluster_{name(area.id)}"
         below = self.diagram.direction is RankDirection.DOWN and any(node.rank == last for node in members)
         lines = area.title.split("\n")
-        box.attr(color=FRAME, style="solid", labeljust="l", margin="9", fontcolor=ZONE, penwidth="1")
+        box.attr(color=FRAME, style="solid", labeljust="l", margin="6" if self.narrow else "9", fontcolor=ZONE, penwidth="1")
         box.attr(label=_lines(lines, strong=len(lines), left=True), labelloc="b" if below else "t")
         box.attr(id=name(f"{self.diagram.id}_zone_{area.id}"))
         if self.places:
@@ -227,7 +227,7 @@ class _Writer:
             color=look.line if look.sign else "none",
             fillcolor=LABEL,
             fontsize=str(SMALL),
-            margin="0.06,0.03",
+            margin="0.04,0.03" if self.narrow else "0.06,0.03",
             **({} if self.places else {"height": "0.1", "width": "0.1"}),
             **(self._at(ident) if self.places else {}),
             **{"class": f"label {edge.stroke.value}"},
@@ -319,9 +319,9 @@ def label_lines(edge: Edge) -> tuple[str, ...]:
 
 
 def _rows(edge: Edge, *, across: bool) -> tuple[tuple[str, ...], ...]:
-    """The lines of a label as rows of cells: one row where arrows run across and it is short."""
+    """The lines of a label as rows of cells: one row where arrows run across, in a zone of labels, and it is short."""
     lines = label_lines(edge)
-    if across and len(" ".join(lines)) <= ACROSS:
+    if across and edge.area and len(" ".join(lines)) <= ACROSS:
         return ((*lines[:1], " ".join(lines[1:])),)
     return tuple((line,) for line in lines)
 

@@ -10,7 +10,7 @@ Points are those of Graphviz, y upwards; the same text from Graphviz gives the s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from textwrap import wrap
@@ -18,22 +18,24 @@ from typing import Any
 
 from dotpicture import Face, draw
 
-from ..views.diagram import Diagram, Edge, Node, RankDirection, narrowed
+from ..views.diagram import Area, Diagram, Edge, Node, RankDirection, narrowed
 from .dot import PITCH, Places, Point, dot, halves, legend, name
 from .style import FONT, SIZE, STROKES
 
-WIDE, NARROW = 570.0, 254.0  # pt; text of a wide one keeps 11 px in a column of 750; a narrow one has at most 350 px
+WIDE, NARROW = 570.0, 256.0  # pt; text of a wide one keeps 11 px in a column of 750; a narrow one has at most 350 px
 LINES = {False: (0, 18, 13), True: (13, 10)}  # characters of a line, 0 for any, until the picture is narrow enough
 ROOMS = (1.0, 0.7, 0.4)  # parts of the labels' width that nodes get, until the picture is narrow enough
 SIDES = (0.94, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6)  # parts of a side where arrows may end
 HEADS = {"normal": 10.0, "onormal": 10.0, "vee": 10.0, "tee": 2.5, "odot": 8.0}  # pt, at size 1
 STEPS = 16  # straight stretches for each curve
 CLEAR = 3.0  # pt that a line keeps from what it passes
-BEND = 0.7  # how far a curve keeps its first direction, so that it crosses frames steeply
+ASIDE, LANE = 10.0, 5.0  # pt from what is beside a gap to its first lane, and from lane to lane
+LITTLE = 2.0  # pt that the end of an arrow may be moved to make it straight
 LINE = 1.35 * SIZE  # pt
 SAMPLE = 26.0  # pt of a line in the legend
 
 Box = tuple[float, float, float, float]
+Span = tuple[float, float]
 Curve = list[Point]  # control points, 3n + 1
 
 
@@ -45,9 +47,9 @@ def placed(diagram: Diagram, *, narrow: bool = False) -> str:
     """
     across = diagram.direction is RankDirection.RIGHT
     width, diagram = NARROW if narrow else WIDE, _short_titles(diagram, narrow=narrow)
-    lines = () if narrow and across else LINES[narrow]
-    for most in lines[:1] if narrow and diagram.areas else lines:  # names of hosts are not broken within their parts
-        slim = narrowed(diagram, most) if most else diagram
+    first = _upright(diagram) if narrow and across else diagram
+    for most in LINES[narrow][:1] if narrow and diagram.areas else LINES[narrow]:  # hosts are not broken in their parts
+        slim = narrowed(first, most) if most else first
         sketch, places = _tried(slim, width, narrow=narrow)
         if _width(places) <= width or (not narrow and most == LINES[False][-1]):
             return dot(slim, _finished(slim, sketch, places, width), narrow=narrow)
@@ -56,13 +58,23 @@ def placed(diagram: Diagram, *, narrow: bool = False) -> str:
     return dot(slim, _finished(slim, sketch, _stacked(slim, sketch), NARROW), narrow=True)
 
 
+def _upright(diagram: Diagram) -> Diagram:
+    """The same with its ranks from below to above instead of from left to right."""
+    last = max(diagram.ranks.values())
+    nodes = tuple(replace(node, rank=last - node.rank) for node in diagram.nodes)
+    return replace(diagram, nodes=nodes, direction=RankDirection.DOWN)
+
+
 def _short_titles(diagram: Diagram, *, narrow: bool) -> Diagram:
     """Titles of zones in lines that are short where zones stand side by side."""
     across, ranks = diagram.direction is RankDirection.RIGHT and not narrow, len({*diagram.ranks.values()})
-    most = (40 if ranks < 3 else 14) if across else 20
-    return replace(
-        diagram, areas=tuple(replace(area, title="\n".join(wrap(area.title, most))) for area in diagram.areas)
-    )
+
+    def most(area: Area) -> int:
+        broad = ranks < 3 or len({node.rank for node in diagram.nodes if node.area == area.id}) > 1
+        return (40 if broad else 15) if across else 20
+
+    titled = (replace(area, title="\n".join(wrap(area.title, most(area)))) for area in diagram.areas)
+    return replace(diagram, areas=tuple(titled))
 
 
 @dataclass(frozen=True)
@@ -194,49 +206,174 @@ def _halves(diagram: Diagram) -> list[_Half]:
 
 
 def _routed(diagram: Diagram, sketch: Sketch) -> Places:
-    """Keep the nodes, and lead each arrow from a place of its own to a place of its own."""
+    """Keep the nodes, and lead each arrow from a place of its own, by a lane of its own, to a place of its own."""
     axis = 1 if diagram.direction is RankDirection.DOWN else 0
     onward = -1 if axis else 1  # sign of the way along the ranks
     parts = _halves(diagram)
+    gaps = _gaps(sketch, axis)
+    ways = {part.ident: _way(sketch, part, gaps, axis, onward) for part in parts}
+    tips = _tips(diagram, sketch, parts, ways, axis, onward)
+    rises = {ident: (start[1 - axis], end[1 - axis]) for ident, (start, end) in tips.items()}
+    lanes: dict[str, int] = {}
+    for gap in gaps:
+        lanes |= _lanes({ident: rise for ident, rise in rises.items() if ways[ident] == gap and rise[0] != rise[1]})
+    wide = _Stretched(axis, tuple((gap, _needed(lanes[i] for i in lanes if ways[i] == gap)) for gap in gaps))
     labels = {f"label_{name(edge.id)}" for edge in diagram.edges if edge.lines}
-    direct = {part.ident: _free(sketch, part, axis, onward) for part in parts}
-    ends: dict[tuple[str, int], list[tuple[float, str]]] = {}
-    for part in parts:
-        for number, node in enumerate(part.ends):
-            if node not in labels:
-                curve, other = sketch.curves[part.ident], sketch.shapes[part.ends[1 - number]]
-                points = list(_sampled(curve))
-                near = points[len(points) // 2][1 - axis]
-                wish = other.middle[1 - axis] if direct[part.ident] else near
-                ends.setdefault((node, onward if number == 0 else -onward), []).append((wish, part.ident))
-    spots = {
-        (node, side, ident): spot
-        for (node, side), wishes in ends.items()
-        for ident, spot in _spread(sketch.shapes[node], wishes, axis)
-    }
-    tips = {
-        part.ident: [
-            _tip(sketch.shapes[node], spots.get((node, side, part.ident)), side, axis)
-            for node, side in zip(part.ends, (onward, -onward), strict=True)
-        ]
-        for part in parts
-    }
-    leads = {part.ident: _leads(sketch, part, tips[part.ident], axis, onward) for part in parts if direct[part.ident]}
-    _stagger(tips, leads, axis)
     lines, curves = {}, []
     for part in parts:
-        if direct[part.ident]:
-            curve = _bow(tips[part.ident], leads[part.ident], axis)
-        else:
+        start, end = map(wide.point, tips[part.ident])
+        if (gap := ways[part.ident]) is None:
             own = [node not in labels for node in part.ends]
-            curve = _led(sketch.curves[part.ident], tips[part.ident], own, axis, onward)
+            old = [wide.point(point) for point in sketch.curves[part.ident]]
+            curve = _led(old, (start, end), own, axis, onward)
+        else:
+            turn = wide.at(gap[0 if onward > 0 else 1]) + onward * (ASIDE + LANE * lanes.get(part.ident, 0))
+            bends = [_put(start, turn, axis), _put(end, turn, axis)] if part.ident in lanes else []
+            curve = _bent([start, *bends, end])
         curves.append(curve)
         lines[part.ident] = _written(curve, part.heads, part.edge)
+    sketch = wide.sketch(sketch)
     titles, zones = {}, dict(sketch.zones)
     for zone in sketch.titles:
         titles[zone], zones[zone] = _titled(sketch, zone, curves)
     nodes = {ident: (shape.middle, shape.size) for ident, shape in sketch.shapes.items()}
     return Places(nodes, zones, titles, lines)
+
+
+def _gaps(sketch: Sketch, axis: int) -> list[Span]:
+    """Where arrows may turn: no node, no label, and nothing between the frame of a zone and what is in it."""
+    shapes = [shape.box for ident, shape in sketch.shapes.items() if not ident.startswith("legend")]
+    solid = [(box[axis], box[axis + 2]) for box in shapes]
+    for zone, box in sketch.zones.items():
+        inside = [(s[axis], s[axis + 2]) for s in shapes if _meet(s, box)]
+        if zone != "cluster_legend" and inside:
+            solid += [(box[axis], min(inside)[0]), (max(high for _, high in inside), box[axis + 2])]
+    gaps: list[Span] = []
+    (_, reached), *others = sorted(solid)
+    for low, high in others:
+        if low > reached:
+            gaps.append((reached, low))
+        reached = max(reached, high)
+    return gaps
+
+
+def _needed(lanes: Iterable[int]) -> float:
+    """How wide a gap is for these lanes."""
+    return 2 * ASIDE + LANE * max(lanes, default=0)
+
+
+@dataclass(frozen=True)
+class _Stretched:
+    """Gaps along the axis as wide as they need to be, with everything else moved to either side."""
+
+    axis: int
+    widths: tuple[tuple[Span, float], ...]
+
+    def at(self, value: float) -> float:
+        """The new place of one along the axis."""
+        return value + sum(
+            (width - high + low) * min(1.0, max(0.0, (value - low) / (high - low)))
+            for (low, high), width in self.widths
+        )
+
+    def point(self, point: Point) -> Point:
+        """The new place of a point."""
+        return _put(point, self.at(point[self.axis]), self.axis)
+
+    def sketch(self, old: Sketch) -> Sketch:
+        """Everything but the curves at its new place."""
+        zones = {
+            ident: (*self.point((box[0], box[1])), *self.point((box[2], box[3]))) for ident, box in old.zones.items()
+        }
+        return replace(
+            old,
+            shapes={ident: replace(shape, middle=self.point(shape.middle)) for ident, shape in old.shapes.items()},
+            zones=zones,
+            titles={ident: (self.point(middle), size) for ident, (middle, size) in old.titles.items()},
+        )
+
+
+def _way(sketch: Sketch, part: _Half, gaps: Sequence[Span], axis: int, onward: int) -> Span | None:
+    """The gap in which an arrow turns: the last one such that nothing is in its way; None where there is none."""
+    across = 1 - axis
+    ends = [sketch.shapes[node] for node in part.ends]
+    spots = [
+        min(max(there.middle[across], here.box[across]), here.box[across + 2]) for here, there in (ends, ends[::-1])
+    ]
+    start, end = (shape.middle[axis] for shape in ends)
+    others = [shape.box for ident, shape in sketch.shapes.items() if ident not in part.ends and shape.size[0] > 2]
+
+    def meets(spot: float, one: float, other: float, box: Box) -> bool:
+        beside = box[across] - CLEAR < spot < box[across + 2] + CLEAR
+        return beside and min(one, other) < box[axis + 2] and box[axis] < max(one, other)
+
+    for gap in sorted(gaps, reverse=onward > 0):
+        turn = sum(gap) / 2
+        ahead = start * onward < turn * onward < end * onward
+        if ahead and not any(meets(spots[0], start, turn, box) or meets(spots[1], turn, end, box) for box in others):
+            return gap
+    return None
+
+
+def _tips(
+    diagram: Diagram, sketch: Sketch, parts: Sequence[_Half], ways: Mapping[str, Span | None], axis: int, onward: int
+) -> dict[str, tuple[Point, Point]]:
+    """Where each arrow begins and ends: at places of their own on the sides of nodes, in the middle of labels."""
+    labels = {f"label_{name(edge.id)}" for edge in diagram.edges if edge.lines}
+    ends: dict[tuple[str, int], list[tuple[float, str]]] = {}
+    for part in parts:
+        for node, other, side in zip(part.ends, part.ends[::-1], (onward, -onward), strict=True):
+            if node not in labels:
+                points = list(_sampled(sketch.curves[part.ident]))
+                wish = sketch.shapes[other].middle if ways[part.ident] else points[len(points) // 2]
+                ends.setdefault((node, side), []).append((wish[1 - axis], part.ident))
+    spots = {
+        (node, side, ident): spot
+        for (node, side), wishes in ends.items()
+        for ident, spot in _spread(sketch.shapes[node], wishes, axis)
+    }
+
+    def tip(part: _Half, number: int) -> Point:
+        node, side = part.ends[number], (onward, -onward)[number]
+        return _tip(sketch.shapes[node], spots.get((node, side, part.ident)), side, axis)
+
+    return {part.ident: _even(tip(part, 0), tip(part, 1), part, labels, axis) for part in parts}
+
+
+def _even(start: Point, end: Point, part: _Half, labels: Container[str], axis: int) -> tuple[Point, Point]:
+    """Both tips, the one at a node moved a little where that makes the line straight."""
+    if abs(start[1 - axis] - end[1 - axis]) > LITTLE:
+        return start, end
+    return (start, _put(start, end[axis], axis)) if part.ends[0] in labels else (_put(end, start[axis], axis), end)
+
+
+def _lanes(rises: Mapping[str, tuple[float, float]]) -> dict[str, int]:
+    """
+    A lane for each arrow that turns in one gap, by where it enters and where it leaves.
+
+    Of those that rise, the higher turns first, and of those that fall, the lower, so that they do not cross; one that
+    leaves where another enters turns after it.
+    """
+
+    def beside(one: str, other: str) -> bool:
+        return min(rises[one]) - 6 < max(rises[other]) and min(rises[other]) - 6 < max(rises[one])
+
+    def meets(one: str, other: str) -> bool:
+        return beside(one, other) and abs(rises[one][0] - rises[other][1]) < 6
+
+    def nested(one: str, other: str) -> bool:
+        (start, end), (start2, end2) = rises[one], rises[other]
+        inner = start > start2 if end > start else start < start2
+        return beside(one, other) and inner and (end > start) == (end2 > start2)
+
+    lanes: dict[str, int] = {}
+    left = sorted(rises, key=lambda ident: rises[ident])
+    while left:
+        free = [one for one in left if not any(meets(other, one) for other in left if other != one)] or left
+        ident = next((one for one in free if not any(nested(other, one) for other in left if other != one)), free[0])
+        lanes[ident] = 1 + max((lane for one, lane in lanes.items() if beside(one, ident)), default=-1)
+        left.remove(ident)
+    return lanes
 
 
 def _titled(sketch: Sketch, zone: str, curves: Sequence[Curve]) -> tuple[Point, Box]:
@@ -262,27 +399,6 @@ def _dense(curve: Curve) -> Iterable[Point]:
 
 def _meet(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _free(sketch: Sketch, part: _Half, axis: int, onward: int) -> bool:
-    """Whether nothing is in the way of a plain bow between two ends."""
-    start, end = (sketch.shapes[node] for node in part.ends)
-    across = 1 - axis
-    wish = [
-        min(
-            max(there.middle[across], here.middle[across] - here.size[across] / 2),
-            here.middle[across] + here.size[across] / 2,
-        )
-        for here, there in ((start, end), (end, start))
-    ]
-    tips = [_tip(start, wish[0], onward, axis), _tip(end, wish[1], -onward, axis)]
-    if (tips[1][axis] - tips[0][axis]) * onward <= 0:
-        return False
-    points = list(_sampled(_bow(tips, _leads(sketch, part, tips, axis, onward), axis)))
-    boxes = [shape.box for ident, shape in sketch.shapes.items() if ident not in part.ends and shape.size[0] > 2]
-    return not any(
-        box[0] - CLEAR < x < box[2] + CLEAR and box[1] - CLEAR < y < box[3] + CLEAR for box in boxes for x, y in points
-    )
 
 
 def _spread(shape: Shape, wishes: list[tuple[float, str]], axis: int) -> Iterable[tuple[str, float]]:
@@ -315,62 +431,9 @@ def _tip(shape: Shape, spot: float | None, side: int, axis: int) -> Point:
     return (across, along) if axis else (along, across)
 
 
-def _leads(sketch: Sketch, part: _Half, tips: Sequence[Point], axis: int, onward: int) -> list[float]:
-    """How far each end runs straight along the axis: out of the frames that hold it and not the other end."""
-    leads = []
-    for number, (own, other) in enumerate((part.ends, part.ends[::-1])):
-        side = onward if number == 0 else -onward
-        ways = [
-            (box[axis + 2 if side > 0 else axis] - tips[number][axis]) * side
-            for zone, box in sketch.zones.items()
-            if _within(sketch.shapes[own].middle, box) and not _within(sketch.shapes[other].middle, box)
-        ]
-        # Past the longest node of the rank, too: what bends in the same gap keeps its order there.
-        ranked = (s for s in sketch.shapes.values() if abs(s.middle[axis] - sketch.shapes[own].middle[axis]) < 1)
-        ways += [(s.middle[axis] - tips[number][axis]) * side + s.size[axis] / 2 - 2 for s in ranked]
-        far = (tips[1 - number][axis] - tips[number][axis]) * side
-        leads.append(max([0.0, *(way + 2 for way in ways if way + 8 < far)]) * side)
-    if abs(leads[0]) + abs(leads[1]) + 8 > abs(tips[1][axis] - tips[0][axis]):
-        return [0.0, 0.0]
-    return leads
-
-
-def _stagger(tips: Mapping[str, Sequence[Point]], leads: dict[str, list[float]], axis: int) -> None:
-    """Let steep curves in the same gap bend one after another, the outer one first, so that each can be followed."""
-    groups: dict[tuple[float, float, bool], list[tuple[float, str]]] = {}
-    room = {}
-    for ident, (first, last) in leads.items():
-        start, end = tips[ident]
-        begin, finish = start[axis] + first, end[axis] + last
-        rise, room[ident] = end[1 - axis] - start[1 - axis], finish - begin
-        if abs(rise) > abs(room[ident]):
-            gap = round(begin / PITCH), round(finish / PITCH), rise > 0
-            groups.setdefault(gap, []).append((-start[1 - axis] if rise > 0 else start[1 - axis], ident))
-    for members in groups.values():
-        for number, (_, ident) in enumerate(sorted(members)):
-            step = room[ident] / 2 / len(members)
-            first, last = leads[ident]
-            leads[ident] = [first + number * step, last - (len(members) - 1 - number) * step]
-
-
-def _within(point: Point, box: Box) -> bool:
-    return box[0] < point[0] < box[2] and box[1] < point[1] < box[3]
-
-
-def _bow(tips: Sequence[Point], leads: Sequence[float], axis: int) -> Curve:
-    """A curve that leaves and arrives along the axis, straight for as far as its *leads*."""
-    start, end = (_moved(tip, lead, axis) for tip, lead in zip(tips, leads, strict=True))
-    way = (end[axis] - start[axis]) * (BEND if any(leads) else 0.5)
-    curve = [start, _moved(start, way, axis), _moved(end, -way, axis), end]
-    if leads[0]:
-        curve = [tips[0], tips[0], start, *curve]
-    if leads[1]:
-        curve = [*curve, end, tips[1], tips[1]]
-    return curve
-
-
-def _moved(point: Point, by: float, axis: int) -> Point:
-    return (point[0], point[1] + by) if axis else (point[0] + by, point[1])
+def _put(point: Point, value: float, axis: int) -> Point:
+    """The point with another place along the axis."""
+    return (point[0], value) if axis else (value, point[1])
 
 
 def _led(curve: Curve, tips: Sequence[Point], ours: Sequence[bool], axis: int, onward: int) -> Curve:
@@ -465,7 +528,7 @@ def _stacked(diagram: Diagram, sketch: Sketch) -> Places:
             y += gap - inset if members else 0
             zones[f"cluster_{name(area.id)}"] = 0.0, y, column + 2 * inset if members else NARROW + 4, top
             y -= gap + 3
-    return _lanes(diagram, sketch, Places(nodes, zones, titles), spots, left + column)
+    return _stacked_lines(diagram, sketch, Places(nodes, zones, titles), spots, left + column)
 
 
 def _title_size(title: str) -> Point:
@@ -510,7 +573,7 @@ def _rows(diagram: Diagram, sketch: Sketch, node: Node, position: Mapping[str, i
     return [end for _, end in sorted(ends, key=lambda item: item[0])]
 
 
-def _lanes(
+def _stacked_lines(
     diagram: Diagram, sketch: Sketch, places: Places, spots: Mapping[tuple[str, bool], float], edge_of_column: float
 ) -> Places:
     """Lead each arrow from its row to the right, by a lane up or down, and back to its goal."""
@@ -609,7 +672,8 @@ def _with_legend(diagram: Diagram, sketch: Sketch, places: Places, corner: Point
     nodes, lines = dict(places.nodes), dict(places.edges)
     left, top = corner[0], corner[1] - 12
     y, widest = top - 7, 0.0
-    for group in legend(diagram):
+    shapes, *others = legend(diagram)
+    for group in (shapes, sum(others, ())):
         rows: list[list[tuple[str, float]]] = [[]]
         for ident in map(name, group):
             wide = sketch.shapes[ident].size[0] + (SAMPLE + 5 if f"{ident}_from" in sketch.shapes else 0)

@@ -11,6 +11,7 @@ from ..facts.queries import Direction, Row, applies, crossing, direction, inferr
 from ..facts.text import most_instances, port_groups, port_text, protocol_text
 from .diagram import (
     INSIDE,
+    SLIM,
     Area,
     Diagram,
     Edge,
@@ -69,7 +70,10 @@ def today(system: System) -> Diagram:
         return everywhere or (applies(flow.when, method.id, count) and not flow.when.content)
 
     def edge(row: Row) -> Edge:
-        words = (step_label(row.flow), row.protocol, *port_groups(row.flow, count), *by_proxy(system, row.flow))
+        ports = port_groups(row.flow, count)
+        service = (row.protocol, *ports)
+        short = (" ".join(service),) if len(" ".join(service)) <= SLIM else service
+        words = (step_label(row.flow), *short, *by_proxy(system, row.flow))
         return Edge(row.flow.id, row.flow.initiator, row.flow.responder, words, Stroke.ALWAYS, row.flow.id)
 
     printed = [row for row in rows(system) if always(row.flow)]
@@ -85,7 +89,9 @@ def today(system: System) -> Diagram:
         replace(area, title=f"{area.title}: nothing comes in") if system.zone(area.id).inside else area
         for area in made.areas
     )
-    return replace(made, areas=tuple(titled), shapes=False)
+    columns = 1, 2, 1, 0  # those who start, the cloud, those who start, those who answer inside
+    nodes = tuple(replace(node, rank=columns[node.rank]) for node in reversed(made.nodes))
+    return replace(made, areas=tuple(titled)[::-1], nodes=nodes, shapes=False, direction=RankDirection.RIGHT)
 
 
 def _retired(system: System, flow: Flow) -> bool:
