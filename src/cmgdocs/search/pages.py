@@ -66,7 +66,7 @@ class Pages:
 def kept() -> Pages:
     """The pages as they were when the generated files were last written."""
     read: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8"))
-    pages = (Page(*row, tuple(asked)) for *row, asked in read["pages"])
+    pages = (Page(name, title, text, tuple(asked)) for name, title, text, asked in read["pages"])
     terms = (Term(*row) for row in read["terms"])
     return Pages(tuple(pages), tuple(terms), read["homes"])
 
