@@ -93,7 +93,7 @@
         "details",
         {},
         h("summary", {}, "Your names and addresses, in place of the examples"),
-        h("p", {}, "Nothing that you write leaves this page. For several hosts write commas between them; a server with several roles is written in several fields."),
+        h("p", {}, "Nothing that you enter leaves this page. Separate several hosts with commas. If a server has several roles, enter it in the field of each."),
         h(
           "div",
           { class: "cmg-fields" },
@@ -186,7 +186,8 @@
       return h("table", { class: `cmg-plan-table${heads === HEADS ? " cmg-four" : ""}` }, h("caption", {}, caption), head, h("tbody", {}, body));
     };
     const HEADS = ["Service", "Source", "Destination", "Why"];
-    const line = (rule) => [service(rule), end(rule, 0), end(rule, 1), [rule.reason, " (", ...listed(rule.flows.map(link)), ")"]];
+    const why = ({ reason, flows }) => reason.replace(`: ${flows.join(", ")}`, ""); // the flows follow as links
+    const line = (rule) => [service(rule), end(rule, 0), end(rule, 1), [why(rule), " (", ...listed(rule.flows.map(link)), ")"]];
     const captionOf = (rules) => {
       const [from, to] = rules[0].zones;
       return from === to ? `Inside: ${data.zones[from]}` : `${data.zones[from]} to ${data.zones[to]}`;
@@ -239,7 +240,7 @@
 
       compare: () => {
         const keep = button(kept ? "Keep the present plan instead" : "Keep this plan to compare", () => { kept = { ...made, label: summary() }; render("compare"); say("Kept. Change an answer to see what differs."); });
-        if (!kept) return [h("p", {}, "Keep the plan as it is now. Then change an answer: what has to be opened and closed is shown here."), keep];
+        if (!kept) return [h("p", {}, "Keep the plan as it is now, then change an answer: this view shows what to open and what to close."), keep];
         const parts = [["Open", core.minus(made, kept)], ["Close", core.minus(kept, made)]];
         const rows = parts.flatMap(([move, found]) => found.map(({ rule, ports, pairs }) => {
           const ends = pairs.map((pair) => pair.split(" "));
@@ -264,7 +265,7 @@
           h("p", { class: "cmg-buttons" }, h("label", { for: "cmg-format" }, "Format "), select,
             button("Copy", () => copy(text, "Copied."), refused), button("Download", () => download(`${data.site}.${ending}`, text), refused), button("Print", () => print())),
           refused ? h("p", { class: "cmg-fault" }, refused) : h("pre", { tabindex: "0", role: "region", "aria-label": "Text of the export" }, text),
-          h("p", { class: "cmg-buttons" }, share, h("label", {}, names, " with my names")),
+          h("p", { class: "cmg-buttons" }, share, h("label", {}, names, " with my names in it")),
           h("p", {}, `For other firewalls (Cisco, Palo Alto, Fortinet, Juniper, Check Point, Azure) give the site file to the command: cmgdocs rules ${data.site}.toml --dialect NAME.`),
         ];
       },
@@ -346,7 +347,7 @@
         area.value = text;
         box.append(area);
         area.select();
-        say(document.execCommand("copy") ? done : "The browser refused to copy; select the text.");
+        say(document.execCommand("copy") ? done : "The browser did not allow the copy: select the text and copy it yourself.");
         area.remove();
       };
       if (navigator.clipboard && isSecureContext) navigator.clipboard.writeText(text).then(() => say(done), old);
@@ -391,8 +392,8 @@
       const others = outward.filter((rule) => !channel.includes(rule));
       const through = channel.length ? `${data.roles[channel[0].ends[0]]} to ${channel.map((rule) => rule.destination.join(", ")).join(", ")}` : "";
       return [
-        h("p", {}, h("strong", {}, "Inbound: nothing."), " No connection from the internet to your network is opened, so no inbound rule is needed."),
-        h("p", {}, h("strong", {}, `Outbound: ${services(outward)}.`), ` ${outward.length} rules`, channel.length ? `: the channel, ${through}, on ${services(channel)}; all else on ${services(others)}.` : "."),
+        h("p", {}, h("strong", {}, "Inbound: nothing."), " Nothing on the internet opens a connection to your network, so you need no inbound rule."),
+        h("p", {}, h("strong", {}, `Outbound: ${services(outward)}.`), ` ${outward.length} rules`, channel.length ? `: the channel from ${through} on ${services(channel)}; all else on ${services(others)}.` : "."),
         h("p", {}, h("strong", {}, `Between your servers: ${inner.length ? services(inner) : "nothing"}.`), ` ${inner.length} rules.`),
       ];
     };

@@ -14,6 +14,8 @@ TOC = "root: index\nparts:\n  - chapters:\n      - file: how-to/ask\n      - fil
 ALL = """(label)=
 # Every {role}`x`
 
+% search: anything, what is there
+
 For *those* who {doc}`ask </how-to/ask>`: see [this](that.md).
 
 ## One `part`
@@ -47,7 +49,9 @@ def book(tmp_path: Path) -> Path:
 def test_titles_headings_terms_and_homes_are_read(book: Path) -> None:
     found = read_book(book)
     assert found.pages[0] == Page("index", "Start", ".")
-    assert found.pages[2] == Page("reference/all", "Every x", "For those who ask: see this. One part.")
+    assert found.pages[2] == Page(
+        "reference/all", "Every x", "For those who ask: see this. One part.", ("anything", "what is there")
+    )
     assert found.terms[0] == Term("MP", "reference/all", "Management point: see other.")
     assert found.homes == {"limits": "reference/all"}
 
@@ -68,3 +72,7 @@ def test_a_missing_page_is_reported(book: Path) -> None:
 
 def test_markdown_is_shown_as_words() -> None:
     assert shown("**A** `b` {port}`F01`\n{doc}`c <d>` [e](f)") == "A b F01 c e"
+
+
+def test_a_link_to_a_page_is_shown_without_its_path() -> None:
+    assert shown("{doc}`../how-to/use-a-proxy`, {doc}`x`") == "use a proxy, x"

@@ -30,13 +30,19 @@ def _end(end: End) -> Cell:
 
 
 def ready_tables(system: System) -> Iterator[Table]:
-    """The rules of a scale set with content and the usual answers, for one, two and three VM instances."""
+    """
+    The rules of a scale set with content and the usual answers, for one, two and three VM instances.
+
+    The first table has all rules, the others only those that the first one has not.
+    """
+    before: set[Asked] = set()
     for number in INSTANCES:
         hosts = {**EXAMPLES, GATEWAY: example_gateway(system)}
         reading = SiteReader(system).from_table({"instances": number, "hosts": hosts})
         made = request([rule_set(Planner(system).plan(reading.deployment))])
         asked = [item for _, _, group in made.pairs() for item in group]
-        caption = f"Scale set with {counted(number, 'VM instance')}, with content: all rules, none of them inbound"
-        yield stacked(
-            Table.of(f"ready-{number}", caption, _FIELDS, asked, lambda place, item: f"{item.rule.id}-{place}")
-        )
+        new = [item for item in asked if item not in before]
+        which = "another rule for the channel, all others stay" if before else "all rules, none of them inbound"
+        caption = f"Scale set with {counted(number, 'VM instance')}, with content: {which}"
+        yield stacked(Table.of(f"ready-{number}", caption, _FIELDS, new, lambda place, item: f"{item.rule.id}-{place}"))
+        before.update(asked)

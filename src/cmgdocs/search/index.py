@@ -190,4 +190,4 @@ def _term(term: Term) -> Entry:
 
 def _page(page: Page) -> Entry:
     title, weight = page.title, part(page.name)
-    return Entry(Sort.PAGE, page.name, title, _address(page.name), page.text, (title,), weight=weight)
+    return Entry(Sort.PAGE, page.name, title, _address(page.name), page.text, (title, *page.asked), weight=weight)

@@ -20,18 +20,25 @@ KEPT = Path(__file__).with_name("pages.json")
 _FILE = re.compile(r"^\s*(?:- file|root): (\S+)$", re.MULTILINE)
 _FENCE = re.compile(r"^(`{3,}|:{3,})(.*?)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
+_DOC = re.compile(r"\{doc\}`[^`<]*?([^`</]+)`")
 _ROLE = re.compile(r"\{[a-z-]+\}`(?:([^`<]+?) <[^`]*>|([^`]*))`")
+_ASKED = re.compile(r"^% search: (.+)$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _HOME = re.compile(r"\{(?:facts-table\} ([a-z-]+)|([a-z]+-list)\})")
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its name below the book, its title, its first paragraph and its other headings."""
+    """
+    A page: its name below the book, its title, its first paragraph and its other headings.
+
+    *asked* are the words of readers for it, from comments such as ``% search: inbound, does anything come in``.
+    """
 
     name: str
     title: str
     text: str
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,13 +66,14 @@ class Pages:
 def kept() -> Pages:
     """The pages as they were when the generated files were last written."""
     read: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8"))
-    pages, terms = (Page(*row) for row in read["pages"]), (Term(*row) for row in read["terms"])
+    pages = (Page(name, title, text, tuple(asked)) for name, title, text, asked in read["pages"])
+    terms = (Term(*row) for row in read["terms"])
     return Pages(tuple(pages), tuple(terms), read["homes"])
 
 
 def kept_text(found: Pages) -> str:
     """The content of the file that keeps them."""
-    pages = [[page.name, page.title, page.text] for page in found.pages]
+    pages = [[page.name, page.title, page.text, [*page.asked]] for page in found.pages]
     terms = [[term.term, term.page, term.text] for term in found.terms]
     made = {"homes": dict(found.homes), "pages": pages, "terms": terms}
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
@@ -102,7 +110,9 @@ def _page(name: str, text: str) -> Page:
     headings = [shown(title) for _, title in _HEADING.findall(plain)]
     paragraphs = (part.strip() for part in plain.split("\n\n"))
     first = next((part for part in paragraphs if part and part[0] not in "#-(|+%"), "")
-    return Page(name, headings[0] if headings else name, ". ".join([shown(first).rstrip("."), *headings[1:]]) + ".")
+    asked = tuple(words for line in _ASKED.findall(plain) for words in line.split(", "))
+    about = ". ".join([shown(first).rstrip("."), *headings[1:]]) + "."
+    return Page(name, headings[0] if headings else name, about, asked)
 
 
 def _terms(name: str, text: str) -> Iterator[Term]:
@@ -115,5 +125,6 @@ def _terms(name: str, text: str) -> Iterator[Term]:
 
 def shown(markdown: str) -> str:
     """The words of a piece of Markdown in one line."""
-    text = _LINK.sub(r"\1", _ROLE.sub(lambda match: match[1] or match[2], markdown))
+    named = _DOC.sub(lambda match: match[1].replace("-", " "), markdown)
+    text = _LINK.sub(r"\1", _ROLE.sub(lambda match: match[1] or match[2], named))
     return " ".join(re.sub(r"[`*]", "", text).split())
