@@ -153,9 +153,29 @@ def test_the_perimeter_draws_what_a_source_names_lists_all_and_says_that_all_are
 def test_the_small_picture_has_the_five_steps_of_a_scale_set_and_says_where_they_start(facts: System) -> None:
     diagram = registry.diagram(facts, "today")
     assert {edge.lines[0].split()[0] for edge in diagram.edges} == set(CIRCLED)
-    assert {edge.id: edge.lines[2] for edge in diagram.edges}["F06"] == "10124-10125"
+    assert {edge.id: edge.lines[-1] for edge in diagram.edges}["F06"] == "10124-10125"
     assert [area.title for area in diagram.areas if "nothing comes in" in area.title]
-    assert geometry.Layout.of(placed(diagram), placed=True).width_pt * geometry.PX_PER_PT <= 560
+    assert height_px(placed(diagram)) <= 430
+    assert height_px(placed(diagram, narrow=True)) <= 620
+
+
+def height_px(text: str) -> float:
+    """The natural height of a picture."""
+    return float(ET.fromstring(draw(text, placed=True)).get("height", "").removesuffix("pt")) * geometry.PX_PER_PT
+
+
+@pytest.mark.parametrize("longer", [-4, -2, 3, 6])
+@pytest.mark.parametrize("view", ["data-flow", "today", "perimeter", "content", "authentication"])
+def test_nothing_collides_whatever_the_lengths_of_texts(facts: System, view: str, longer: int) -> None:
+    def resized(lines: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(line + "x" * longer if longer > 0 else line[: max(3, len(line) + longer)] for line in lines)
+
+    diagram = registry.diagram(facts, view)
+    nodes = (dataclasses.replace(node, lines=resized(node.lines)) for node in diagram.nodes)
+    edges = (dataclasses.replace(edge, lines=edge.lines[:1] + resized(edge.lines[1:])) for edge in diagram.edges)
+    made = dataclasses.replace(diagram, nodes=tuple(nodes), edges=tuple(edges))
+    for narrow in (False, True):
+        assert geometry.faults(geometry.Layout.of(placed(made, narrow=narrow), placed=True)) == []
 
 
 def test_only_what_rides_in_the_channel_points_into_the_network_and_it_is_thin(facts: System) -> None:

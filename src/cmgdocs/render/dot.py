@@ -170,7 +170,9 @@ class _Writer:
         last, ident = max(self.diagram.ranks.values()), f"cluster_{name(area.id)}"
         below = self.diagram.direction is RankDirection.DOWN and any(node.rank == last for node in members)
         lines = area.title.split("\n")
-        box.attr(color=FRAME, style="solid", labeljust="l", margin="6" if self.narrow else "9", fontcolor=ZONE, penwidth="1")
+        box.attr(
+            color=FRAME, style="solid", labeljust="l", margin="6" if self.narrow else "9", fontcolor=ZONE, penwidth="1"
+        )
         box.attr(label=_lines(lines, strong=len(lines), left=True), labelloc="b" if below else "t")
         box.attr(id=name(f"{self.diagram.id}_zone_{area.id}"))
         if self.places:

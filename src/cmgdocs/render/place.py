@@ -105,12 +105,11 @@ class Shape:
 
 @dataclass(frozen=True)
 class Sketch:
-    """What Graphviz laid out: nodes, boxes and titles of zones, and the curve of each line."""
+    """What Graphviz laid out: nodes, and boxes and titles of zones."""
 
     shapes: Mapping[str, Shape]
     zones: Mapping[str, Box]
     titles: Mapping[str, tuple[Point, Point]]
-    curves: Mapping[str, Curve]
 
     @classmethod
     def of(cls, diagram: Diagram, *, narrow: bool, room: float) -> Sketch:
@@ -126,7 +125,6 @@ class Sketch:
                 for zone in zones
                 if "lp" in zone
             },
-            curves={edge["id"]: _curve(edge["pos"]) for edge in graph.get("edges", []) if "id" in edge},
         )
 
 
@@ -152,14 +150,6 @@ def _point(text: str) -> Point:
 def _box(text: str) -> Box:
     left, bottom, right, top = map(float, text.split(","))
     return left, bottom, right, top
-
-
-def _curve(text: str) -> Curve:
-    """The control points of a line, with the tip of its head as its end."""
-    parts = text.split(" ")
-    tips = {part[0]: _point(part[2:]) for part in parts if part[0] in "se"}
-    points = [_point(part) for part in parts if part[0] not in "se"]
-    return [tips.get("s", points[0]), *points[1:-1], tips.get("e", points[-1])]
 
 
 def _sampled(curve: Sequence[Point]) -> Iterable[Point]:
@@ -212,24 +202,20 @@ def _routed(diagram: Diagram, sketch: Sketch) -> Places:
     parts = _halves(diagram)
     gaps = _gaps(sketch, axis)
     ways = {part.ident: _way(sketch, part, gaps, axis, onward) for part in parts}
-    tips = _tips(diagram, sketch, parts, ways, axis, onward)
+    tips = _tips(diagram, sketch, parts, axis, onward)
     rises = {ident: (start[1 - axis], end[1 - axis]) for ident, (start, end) in tips.items()}
     lanes: dict[str, int] = {}
-    for gap in gaps:
-        lanes |= _lanes({ident: rise for ident, rise in rises.items() if ways[ident] == gap and rise[0] != rise[1]})
+    for span in gaps:
+        lanes |= _lanes({ident: rise for ident, rise in rises.items() if ways[ident] == span and rise[0] != rise[1]})
     wide = _Stretched(axis, tuple((gap, _needed(lanes[i] for i in lanes if ways[i] == gap)) for gap in gaps))
-    labels = {f"label_{name(edge.id)}" for edge in diagram.edges if edge.lines}
     lines, curves = {}, []
     for part in parts:
         start, end = map(wide.point, tips[part.ident])
-        if (gap := ways[part.ident]) is None:
-            own = [node not in labels for node in part.ends]
-            old = [wide.point(point) for point in sketch.curves[part.ident]]
-            curve = _led(old, (start, end), own, axis, onward)
-        else:
-            turn = wide.at(gap[0 if onward > 0 else 1]) + onward * (ASIDE + LANE * lanes.get(part.ident, 0))
-            bends = [_put(start, turn, axis), _put(end, turn, axis)] if part.ident in lanes else []
-            curve = _bent([start, *bends, end])
+        bends: list[Point] = []
+        if (gap := ways[part.ident]) and part.ident in lanes:
+            turn = wide.at(gap[0 if onward > 0 else 1]) + onward * (ASIDE + LANE * lanes[part.ident])
+            bends = [_put(start, turn, axis), _put(end, turn, axis)]
+        curve = _bent([start, *bends, end])
         curves.append(curve)
         lines[part.ident] = _written(curve, part.heads, part.edge)
     sketch = wide.sketch(sketch)
@@ -281,7 +267,7 @@ class _Stretched:
         return _put(point, self.at(point[self.axis]), self.axis)
 
     def sketch(self, old: Sketch) -> Sketch:
-        """Everything but the curves at its new place."""
+        """Everything at its new place."""
         zones = {
             ident: (*self.point((box[0], box[1])), *self.point((box[2], box[3]))) for ident, box in old.zones.items()
         }
@@ -294,7 +280,7 @@ class _Stretched:
 
 
 def _way(sketch: Sketch, part: _Half, gaps: Sequence[Span], axis: int, onward: int) -> Span | None:
-    """The gap in which an arrow turns: the last one such that nothing is in its way; None where there is none."""
+    """The gap in which an arrow turns: the last one such that nothing is in its way, or the last; None without any."""
     across = 1 - axis
     ends = [sketch.shapes[node] for node in part.ends]
     spots = [
@@ -307,16 +293,16 @@ def _way(sketch: Sketch, part: _Half, gaps: Sequence[Span], axis: int, onward: i
         beside = box[across] - CLEAR < spot < box[across + 2] + CLEAR
         return beside and min(one, other) < box[axis + 2] and box[axis] < max(one, other)
 
-    for gap in sorted(gaps, reverse=onward > 0):
+    def free(gap: Span) -> bool:
         turn = sum(gap) / 2
-        ahead = start * onward < turn * onward < end * onward
-        if ahead and not any(meets(spots[0], start, turn, box) or meets(spots[1], turn, end, box) for box in others):
-            return gap
-    return None
+        return not any(meets(spots[0], start, turn, box) or meets(spots[1], turn, end, box) for box in others)
+
+    ahead = [gap for gap in gaps[::onward] if start * onward < gap[0] * onward < end * onward][::-1]
+    return next(filter(free, ahead), ahead[0] if ahead else None)
 
 
 def _tips(
-    diagram: Diagram, sketch: Sketch, parts: Sequence[_Half], ways: Mapping[str, Span | None], axis: int, onward: int
+    diagram: Diagram, sketch: Sketch, parts: Sequence[_Half], axis: int, onward: int
 ) -> dict[str, tuple[Point, Point]]:
     """Where each arrow begins and ends: at places of their own on the sides of nodes, in the middle of labels."""
     labels = {f"label_{name(edge.id)}" for edge in diagram.edges if edge.lines}
@@ -324,9 +310,7 @@ def _tips(
     for part in parts:
         for node, other, side in zip(part.ends, part.ends[::-1], (onward, -onward), strict=True):
             if node not in labels:
-                points = list(_sampled(sketch.curves[part.ident]))
-                wish = sketch.shapes[other].middle if ways[part.ident] else points[len(points) // 2]
-                ends.setdefault((node, side), []).append((wish[1 - axis], part.ident))
+                ends.setdefault((node, side), []).append((sketch.shapes[other].middle[1 - axis], part.ident))
     spots = {
         (node, side, ident): spot
         for (node, side), wishes in ends.items()
@@ -436,18 +420,6 @@ def _put(point: Point, value: float, axis: int) -> Point:
     return (point[0], value) if axis else (value, point[1])
 
 
-def _led(curve: Curve, tips: Sequence[Point], ours: Sequence[bool], axis: int, onward: int) -> Curve:
-    """Graphviz's curve, which knows its way around others, with its ends at nodes moved to places of their own."""
-    led = list(curve)
-    for number, (tip, own) in enumerate(zip(tips, ours, strict=True)):
-        if own:
-            near, next_to = (0, 1) if number == 0 else (-1, -2)
-            control = list(tip)
-            control[axis] += onward * (14 if number == 0 else -14)
-            led[near], led[next_to] = tip, (control[0], control[1])
-    return led
-
-
 def _written(curve: Curve, heads: tuple[bool, bool], edge: Edge) -> str:
     """A curve as DOT has it: shorter by its head, whose tip is named apart."""
     pen = STROKES[edge.stroke]
@@ -502,7 +474,8 @@ def _stacked(diagram: Diagram, sketch: Sketch) -> Places:
     position = {node.id: number for number, node in enumerate(order)}
     rows = {node.id: _rows(diagram, sketch, node, position) for node in order}
     inset, gap = 7.0, 9.0
-    column = max(sketch.shapes[name(node.id)].size[0] for node in order)
+    headed = [wide - inset + 4 for _, (wide, _) in sketch.titles.values()]
+    column = max(*(sketch.shapes[name(node.id)].size[0] for node in order), *headed)
     left = inset if diagram.areas else 0.0
     nodes: dict[str, tuple[Point, Point]] = {}
     zones: dict[str, Box] = {}
