@@ -55,9 +55,11 @@
   // --- from what the page holds to answers and hosts ----------------------------------------
 
   // given: {chosen: {key: [places of options]}, hosts: {role: text}, prefix, region, proxy}
+  // errors say where: the key of a field, or of a name that is written, such as n.proxy.
   const read = (data, given) => {
     const errors = [];
     const wrong = (where, what) => errors.push({ where, what });
+    const misnamed = (place, what) => wrong(`n.${place}`, what);
     const answers = {};
     const values = {};
     data.fields.forEach((field) => {
@@ -78,13 +80,13 @@
     const prefix = typed("prefix", data.gateway.prefix);
     const region = typed("region", data.gateway.region);
     if (!new RegExp(data.gateway.prefixes).test(prefix))
-      wrong("prefix", "Use 3 to 24 letters and digits, a letter first; for a name with hyphens use the command.");
-    if (!new RegExp(data.gateway.regions).test(region)) wrong("region", "Use letters and digits, such as westeurope.");
+      misnamed("prefix", "Use 3 to 24 letters and digits, a letter first; for a name with hyphens use the command.");
+    if (!new RegExp(data.gateway.regions).test(region)) misnamed("region", "Use letters and digits, such as westeurope.");
     const proxy = typed("proxy", data.proxy.example);
     const [proxyHost, proxyPort, ...rest] = proxy.split(":");
     const port = /^[1-9][0-9]{0,4}$/.test(proxyPort ?? "") && Number(proxyPort) <= 65535;
     if (behindProxy && (rest.length || !port || !["name", "address"].includes(kindOf(proxyHost))))
-      wrong("proxy", "Write the host and the port, such as proxy.corp.example:8080.");
+      misnamed("proxy", "Write the host and the port, such as proxy.corp.example:8080.");
 
     const hosts = {};
     const ours = new Set(data.names.flatMap(([, names]) => names));
@@ -92,15 +94,15 @@
       const text = (given.hosts?.[role] ?? "").trim();
       const found = text ? hostsOf(text) : example ? [example] : [];
       if (found === null)
-        wrong(role, "Use DNS names, or IPv4 addresses, or one IPv4 network such as 10.0.5.0/24; commas between several.");
-      else if (found.some((host) => ours.has(host))) wrong(role, "That is a name of Microsoft's; name your own host.");
-      else if (behindProxy && found.includes(proxyHost)) wrong(role, "That is the web proxy; for such a site use the command.");
+        misnamed(role, "Use DNS names, or IPv4 addresses, or one IPv4 network such as 10.0.5.0/24; commas between several.");
+      else if (found.some((host) => ours.has(host))) misnamed(role, "That is a name of Microsoft's; name your own host.");
+      else if (behindProxy && found.includes(proxyHost)) misnamed(role, "That is the web proxy; for such a site use the command.");
       else if (found.length) hosts[role] = found;
     });
     data.clouds.forEach(({ role }) => {
       if (!hosts[role]) return;
-      if (behindProxy) wrong(role, "Behind a web proxy the planner takes no addresses here; use the command.");
-      else if (kindOf(hosts[role][0]) === "name") wrong(role, "Write addresses or a network here; the names are known.");
+      if (behindProxy) misnamed(role, "Behind a web proxy the planner takes no addresses here; use the command.");
+      else if (kindOf(hosts[role][0]) === "name") misnamed(role, "Write addresses or a network here; the names are known.");
     });
 
     data.pairs.forEach((pair) => {
@@ -110,7 +112,7 @@
       const equal = shared === one.length && shared === other.length;
       const single = one.length === 1 && kindOf(one[0]) !== "network";
       if (shared && !equal && (one.length === 1 || other.length === 1))
-        wrong(pair.other, `${one[0]} also bears ${data.roles[pair.one]} alone; for such a site use the command.`);
+        misnamed(pair.other, `${one[0]} also bears ${data.roles[pair.one]} alone; for such a site use the command.`);
       answers[pair.asks] = (pair.sets ? equal : equal && single) ? 1 : 0;
     });
 
@@ -159,7 +161,7 @@
     );
     if (hosts[data.gateway.role] && parted.length)
       errors.push({
-        where: data.gateway.role,
+        where: `n.${data.gateway.role}`,
         what: `With an address of the gateway, give addresses of these too: ${parted.map((item) => item.name).join(", ")}.`,
       });
     const elsewhere = data.elsewhere.filter((item) => holds(item.when, answers));

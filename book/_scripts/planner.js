@@ -8,6 +8,8 @@
   const data = globalThis.CMG_PLANNER;
   const core = globalThis.cmgPlanner;
   const SVG = "http://www.w3.org/2000/svg";
+  const LONGEST_TEXT = 2000; // of a name from the address
+  const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TH: "columnheader", TD: "cell" };
   const SIGNS = { works: "✓", degraded: "△", fails: "✕", undecided: "?" };
   const FORMATS = [
     ["csv", "Change request (CSV)", "csv"],
@@ -18,6 +20,7 @@
     ["windows", "Windows Firewall (PowerShell; not run on Windows)", "ps1"],
     ["toml", "Site file for the command (TOML)", "toml"],
   ];
+  const NARROW = matchMedia("(max-width: 599px)"); // as in planner.css
   const VIEWS = [
     ["rules", "Rules"],
     ["servers", "By server"],
@@ -53,6 +56,7 @@
     let view = "rules";
     let port = "";
     let format = "csv";
+    let withNames = false;
 
     // --- the form -----------------------------------------------------------------------------
 
@@ -60,23 +64,23 @@
       const id = `cmg-${field.key}`;
       if (!field.many) {
         const options = field.options.map((option, i) => h("option", { value: i, selected: option.chosen }, option.label));
-        return h("p", {}, h("label", { for: id }, field.label), h("select", { id, name: field.key }, options), fault(field.key));
+        return h("p", {}, h("label", { for: id }, field.label), h("select", { id, name: field.key, "aria-describedby": faultId(field.key) }, options), fault(field.key));
       }
       const boxes = field.options.map((option, i) =>
         h("label", {}, h("input", { type: "checkbox", name: field.key, value: i, checked: option.chosen }), ` ${option.label}`)
       );
       if (boxes.length === 1) return h("p", { class: "cmg-check" }, boxes[0], fault(field.key));
-      return h("fieldset", {}, h("legend", {}, field.label), boxes, fault(field.key));
+      return h("fieldset", { "aria-describedby": faultId(field.key) }, h("legend", {}, field.label), boxes, fault(field.key));
     };
-    const fault = (where) => h("span", { class: "cmg-fault", id: `cmg-fault-${where}`, "data-fault": where });
+    const faultId = (where) => `cmg-fault-${where}`;
+    const fault = (where) => h("span", { class: "cmg-fault", id: faultId(where), "data-fault": where });
     const host = (name, label, example) => {
       const id = `cmg-host-${name}`;
-      const described = `cmg-fault-${name}`;
       const input = h("input", {
         id, name: `n.${name}`, type: "text", placeholder: example, spellcheck: "false", autocapitalize: "off",
-        autocomplete: "off", "aria-describedby": described,
+        autocomplete: "off", "aria-describedby": faultId(`n.${name}`),
       });
-      return h("p", {}, h("label", { for: id }, label), input, fault(name));
+      return h("p", {}, h("label", { for: id }, label), input, fault(`n.${name}`));
     };
 
     const form = h(
@@ -111,17 +115,17 @@
     const status = h("p", { class: "cmg-status", role: "status", "aria-live": "polite" });
     const remarks = h("div", { class: "cmg-remarks" });
     const tabs = h("div", { class: "cmg-views", role: "tablist", "aria-label": "What the plan says" });
-    const panels = h("div", {});
+    const panels = h("div", { class: "cmg-panels" });
     VIEWS.forEach(([name, label]) => {
       const tab = h("button", { type: "button", role: "tab", id: `cmg-tab-${name}`, "aria-controls": `cmg-view-${name}`, onclick: () => show(name) }, label);
       tabs.append(tab);
       panels.append(h("section", { role: "tabpanel", id: `cmg-view-${name}`, "aria-labelledby": `cmg-tab-${name}`, tabindex: "0" }));
     });
     tabs.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
       const at = VIEWS.findIndex(([name]) => name === view);
-      show(VIEWS[(at + step + VIEWS.length) % VIEWS.length][0]);
+      const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+      if (next === undefined) return;
+      show(VIEWS[(next + VIEWS.length) % VIEWS.length][0]);
       document.getElementById(`cmg-tab-${view}`).focus();
       event.preventDefault();
     });
@@ -142,13 +146,13 @@
     // --- the address holds the answers; names only where the reader asks -----------------------
 
     const NAMES = ["prefix", "region", "proxy", ...[...data.servers, ...data.clouds].map(({ role }) => role)];
-    const word = (option) => JSON.parse(option.toml);
+    const word = (option, { length }) => (length === 1 ? "true" : String(JSON.parse(option.toml)));
     const hash = (names) => {
       const query = new URLSearchParams();
       const now = given();
       data.fields.forEach(({ key, options }) => {
         const usual = options.flatMap((option, i) => (option.chosen ? [i] : []));
-        if (String(now.chosen[key]) !== String(usual)) query.set(key, now.chosen[key].map((i) => word(options[i])).join(","));
+        if (String(now.chosen[key]) !== String(usual)) query.set(key, now.chosen[key].map((i) => word(options[i], options)).join(","));
       });
       if (names) NAMES.forEach((name) => form.elements[`n.${name}`].value && query.set(`n.${name}`, form.elements[`n.${name}`].value));
       return query.toString();
@@ -158,12 +162,12 @@
       if (text && !text.includes("=")) return false; // an anchor of the page
       const query = new URLSearchParams(text);
       data.fields.forEach(({ key, options, many }) => {
-        const words = query.has(key) ? query.get(key).split(",") : options.filter((option) => option.chosen).map((option) => String(word(option)));
-        const places = options.flatMap((option, i) => (words.includes(String(word(option))) ? [i] : []));
+        const words = query.has(key) ? query.get(key).split(",") : options.filter((option) => option.chosen).map((option) => word(option, options));
+        const places = options.flatMap((option, i) => (words.includes(word(option, options)) ? [i] : []));
         if (many) form.querySelectorAll(`[name="${key}"]`).forEach((input) => (input.checked = places.includes(Number(input.value))));
         else form.elements[key].value = places[0] ?? options.findIndex((option) => option.chosen);
       });
-      NAMES.forEach((name) => query.has(`n.${name}`) && (form.elements[`n.${name}`].value = query.get(`n.${name}`).slice(0, 2000)));
+      NAMES.filter((name) => query.has(`n.${name}`)).forEach((name) => (form.elements[`n.${name}`].value = query.get(`n.${name}`).slice(0, LONGEST_TEXT)));
       return true;
     };
     const reset = () => {
@@ -183,7 +187,10 @@
     const table = (caption, heads, rows) => {
       const head = h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text))));
       const body = rows.map((cells) => h("tr", {}, cells.map((cell, i) => h("td", { "data-label": heads[i] }, h("div", {}, cell)))));
-      return h("table", { class: `cmg-plan-table${heads === HEADS ? " cmg-four" : ""}` }, h("caption", {}, caption), head, h("tbody", {}, body));
+      const made = h("table", { class: `cmg-plan-table${heads === HEADS ? " cmg-four" : ""}` }, h("caption", {}, caption), head, h("tbody", {}, body));
+      // On a phone rows are blocks, and blocks are no table to a screen reader unless they are called so.
+      [made, ...made.querySelectorAll("thead, tbody, tr, th, td")].forEach((part) => part.setAttribute("role", ROLES[part.tagName]));
+      return made;
     };
     const HEADS = ["Service", "Source", "Destination", "Why"];
     const why = ({ reason, flows }) => reason.replace(`: ${flows.join(", ")}`, ""); // the flows follow as links
@@ -225,21 +232,22 @@
       blocked: () => {
         const ports = [...new Set(made.rules.flatMap((rule) => spans(rule).map((span) => `${rule.transport} ${span}`)))].sort(byPort);
         if (!ports.includes(port)) port = ports.find((text) => made.rules.some((rule) => isChannel(rule) && has(rule, text))) ?? ports[0];
-        const select = h("select", { id: "cmg-port", onchange: (event) => { port = event.target.value; render("blocked"); box.querySelector("#cmg-port").focus(); } },
-          ports.map((text) => h("option", { selected: text === port }, text)));
-        const rows = made.rules.filter((rule) => has(rule, port)).map((rule) => {
+        const select = chooser("cmg-port", ports.map((text) => [text, text]), port, (text) => { port = text; found.replaceChildren(effects()); });
+        const found = h("div", {});
+        const effects = () => table(`If a firewall blocks ${port} between these two ends, and nothing else`, ["Outcome", "Source", "Destination", "What happens"], made.rules.filter((rule) => has(rule, port)).map((rule) => {
           const [state, text] = several(rule) ? rule.oneBlocked : rule.blocked;
           return [outcome(state), end(rule, 0), end(rule, 1), `${text[0].toUpperCase()}${text.slice(1)}.`];
-        });
+        }));
+        found.append(effects());
         return [
           h("p", {}, h("label", { for: "cmg-port" }, "Blocked port "), select),
-          table(`If a firewall blocks ${port} between these two ends, and nothing else`, ["Outcome", "Source", "Destination", "What happens"], rows),
+          found,
           h("p", {}, "The five steps: ", data.steps.map((title, i) => `${i + 1} ${title}`).join("; "), ". Predicted from the facts, for a gateway that is deployed; no connection is made."),
         ];
       },
 
       compare: () => {
-        const keep = button(kept ? "Keep the present plan instead" : "Keep this plan to compare", () => { kept = { ...made, label: summary() }; render("compare"); say("Kept. Change an answer to see what differs."); });
+        const keep = button(kept ? "Keep the present plan instead" : "Keep this plan to compare", () => { kept = { ...made, label: summary() }; render("compare"); panel("compare").querySelector("button").focus(); say("Kept. Change an answer to see what differs."); });
         if (!kept) return [h("p", {}, "Keep the plan as it is now, then change an answer: this view shows what to open and what to close."), keep];
         const parts = [["Open", core.minus(made, kept)], ["Close", core.minus(kept, made)]];
         const rows = parts.flatMap(([move, found]) => found.map(({ rule, ports, pairs }) => {
@@ -252,19 +260,24 @@
       },
 
       export: () => {
-        const select = h("select", { id: "cmg-format", onchange: (event) => { format = event.target.value; render("export"); box.querySelector("#cmg-format").focus(); } },
-          FORMATS.map(([name, label]) => h("option", { value: name, selected: name === format }, label)));
-        const { text, refused } = exported();
-        const ending = FORMATS.find(([name]) => name === format)[2];
-        const names = h("input", { type: "checkbox", id: "cmg-with-names" });
-        const share = button("Copy a link to these answers", () => {
-          const query = hash(names.checked);
-          copy(`${location.href.split("#")[0]}${query ? `#${query}` : ""}`, "Link copied.");
-        });
+        const acts = h("span", { class: "cmg-buttons" });
+        const shown = h("div", {});
+        const fill = () => {
+          const { text, refused } = exported();
+          const ending = FORMATS.find(([name]) => name === format)[2];
+          acts.replaceChildren(
+            button("Copy", () => copy(text, "Copied."), refused),
+            button("Download", () => download(`${data.site}.${ending}`, text), refused)
+          );
+          shown.replaceChildren(refused ? h("p", { class: "cmg-fault" }, refused) : h("pre", { tabindex: "0", role: "region", "aria-label": "Text of the export" }, text));
+        };
+        const select = chooser("cmg-format", FORMATS, format, (name) => { format = name; fill(); });
+        const names = h("input", { type: "checkbox", checked: withNames, onchange: (event) => (withNames = event.target.checked) });
+        const share = button("Copy a link to these answers", () => copy(address(withNames), "Link copied."));
+        fill();
         return [
-          h("p", { class: "cmg-buttons" }, h("label", { for: "cmg-format" }, "Format "), select,
-            button("Copy", () => copy(text, "Copied."), refused), button("Download", () => download(`${data.site}.${ending}`, text), refused), button("Print", () => print())),
-          refused ? h("p", { class: "cmg-fault" }, refused) : h("pre", { tabindex: "0", role: "region", "aria-label": "Text of the export" }, text),
+          h("p", { class: "cmg-buttons" }, h("label", { for: "cmg-format" }, "Format "), select, acts, button("Print the rules", () => print())),
+          shown,
           h("p", { class: "cmg-buttons" }, share, h("label", {}, names, " with my names in it")),
           h("p", {}, `For other firewalls (Cisco, Palo Alto, Fortinet, Juniper, Check Point, Azure) give the site file to the command: cmgdocs rules ${data.site}.toml --dialect NAME.`),
         ];
@@ -275,6 +288,12 @@
       const found = core[format](data, made);
       return typeof found === "string" ? { text: found } : found;
     };
+    const address = (names) => {
+      const query = hash(names);
+      return `${location.href.split("#")[0]}${query ? `#${query}` : ""}`;
+    };
+    const chooser = (id, options, now, choose) =>
+      h("select", { id, onchange: (event) => choose(event.target.value) }, options.map(([value, label]) => h("option", { value, selected: value === now }, label)));
     const button = (label, act, disabled = false) => h("button", { type: "button", onclick: act, disabled: Boolean(disabled) }, label);
     const outcome = (state) => h("span", { class: `cmg-outcome cmg-${state}` }, `${SIGNS[state]} ${state}`);
     const isChannel = (rule) => rule.ends[1] === data.gateway.role && rule.flows.some((flow) => data.channel.includes(flow));
@@ -288,7 +307,7 @@
     // Every arrow starts at a server and crosses the firewall to the right: one line for each rule.
     const picture = () => {
       const rules = made.rules.filter((rule) => !data.inside.includes(rule.ends[1]) && data.inside.includes(rule.ends[0]));
-      const narrow = matchMedia("(max-width: 599px)").matches;
+      const narrow = NARROW.matches;
       // Where an arrow starts, the firewall is, an arrow ends, and the picture ends.
       const [edge, wall, tip, width] = narrow ? [6, 88, 104, 320] : [224, 400, 450, 740];
       const [step, title] = narrow ? [58, 24] : [34, 0];
@@ -323,7 +342,9 @@
       const label = `Each of ${rules.length} connections to Azure and Microsoft starts at a server inside; none starts outside.`;
       const size = { viewBox: `0 0 ${width} ${y + 4}`, width, height: y + 4 };
       const drawing = s("svg", { ...size, role: "img", "aria-label": label, class: "cmg-plan-picture" }, s("defs", {}, head), ...around, ...drawn);
-      return h("figure", { class: "cmg-plan-figure" }, h("div", { class: "cmg-scroll" }, drawing), h("figcaption", {}, `${label} Thin lines: inferred.`));
+      const scroll = h("div", { class: "cmg-scroll", role: "group", "aria-label": "Picture of the plan" }, drawing);
+      new ResizeObserver(() => (scroll.tabIndex = scroll.scrollWidth > scroll.clientWidth ? 0 : -1)).observe(scroll);
+      return h("figure", { class: "cmg-plan-figure" }, scroll, h("figcaption", {}, `${label} Thin lines: inferred.`));
     };
     // A long name on two lines, broken before a mark.
     const halves = (text, mark, most) => {
@@ -340,7 +361,12 @@
 
     // --- acts ------------------------------------------------------------------------------------
 
-    const say = (text) => (status.textContent = text);
+    // Who hears the page hears the last of what happens in half a second, and nothing twice.
+    let waiting;
+    const say = (text, after = 0) => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => status.textContent !== text && (status.textContent = text), after);
+    };
     const copy = (text, done) => {
       const old = () => {
         const area = h("textarea", { class: "cmg-off" });
@@ -375,7 +401,10 @@
       });
       render(name);
     };
-    const render = (name) => panel(name).replaceChildren(...(made.errors.length ? [] : draw[name]()));
+    const render = (name) => {
+      panel(name).replaceChildren(...(made.errors.length ? [] : draw[name]()));
+      if (name === "export") render("rules"); // they are what is printed there
+    };
 
     // Ports of all rules by transport, ascending: "TCP 80, 443, 10124-10125; UDP 53".
     const services = (rules) => {
@@ -402,22 +431,22 @@
       form.querySelectorAll("[data-fault]").forEach((place) => {
         const found = made.errors.filter(({ where }) => where === place.dataset.fault);
         place.textContent = found.map(({ what }) => what).join(" ");
-        const input = form.querySelector(`[aria-describedby="${place.id}"]`);
+        const input = form.querySelector(`:is(input, select)[aria-describedby="${place.id}"]`);
         if (input) input.setAttribute("aria-invalid", String(found.length > 0));
       });
       verdict.replaceChildren(...conclude());
       remarks.replaceChildren(...(made.doubts.length && !made.errors.length ? [h("p", {}, h("strong", {}, "Check: "), made.doubts.map(({ what }) => what).join("; "), ".")] : []));
       render(view);
-      say(made.errors.length ? "" : `${made.rules.length} rules.`);
+      say(made.errors.length ? "These answers do not make a plan." : `${made.rules.length} rules.`, 500);
       if (!keep) return;
-      const query = hash(false);
       try {
-        history.replaceState(null, "", query ? `#${query}` : location.pathname + location.search);
+        history.replaceState(null, "", address(false));
       } catch {
         // Some viewers of local files refuse; the plan is shown all the same.
       }
     };
 
+    NARROW.addEventListener("change", () => render(view));
     box.append(form, verdict, remarks, status, tabs, panels);
     box.hidden = false;
     form.addEventListener("input", () => update());

@@ -22,7 +22,7 @@ COLUMNS = 80
 def command_help(directive: FactsDirective, _facts: System, command: str) -> list[nodes.Node]:
     """``command-help``: what ``cmgdocs COMMAND --help`` prints, with an entry in the index."""
     block = _block(directive, printed([command, "--help"]), "command-help")
-    anchor = nodes.make_id(f"cmgdocs-{command}")
+    anchor = nodes.make_id(f"{command}-help")
     block["ids"].append(anchor)
     return [index_node([(f"cmgdocs {command} (command)", anchor)]), block]
 

@@ -21,6 +21,8 @@ _ATTRIBUTE = re.compile(r'\b(?:class|id)="([^"]*)"')
 _WORD = re.compile(r"[\w-]+")
 _CLASS = re.compile(r"\.((?:\\.|[\w-])+)")
 _NOT = re.compile(r":not\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\]")
+_PROPERTY = re.compile(r"([{;]\s*)(--[\w-]+)\s*:(?:[^;{}\"']|\"[^\"]*\"|'[^']*')*;?")
+_READ = re.compile(r"(?:var\(\s*|[\"'`])(--[\w-]+)")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _GROUPS = ("@media", "@supports", "@layer", "@container")
 _ICONS = "Awesome"  # the icon font of the theme; site.css draws the few icons there are
@@ -38,14 +40,31 @@ def trim(app: Sphinx, exception: Exception | None) -> None:
     scripts = [path.read_text(encoding="utf-8") for path in static.rglob("*.js")]
     words = {word for page in pages for names in _ATTRIBUTE.findall(page) for word in names.split()}
     words.update(word for script in scripts for word in _WORD.findall(script))
-    for path in sorted(static.rglob("*.css")):
+    sheets = sorted(static.rglob("*.css"))
+    for path in sheets:
         path.write_text(used_rules(_COMMENT.sub("", path.read_text(encoding="utf-8")), words), encoding="utf-8")
+    drop_unread(sheets, "".join([*pages, *scripts]))
     for path in unnamed(static, pages):
         path.unlink()
         path.with_name(f"{path.name}{_LICENCE}").unlink(missing_ok=True)
     for folder in sorted((path for path in static.rglob("*") if path.is_dir()), reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()
+
+
+def drop_unread(sheets: list[Path], elsewhere: str) -> None:
+    """Take properties out of style sheets that neither a rule nor *elsewhere* reads, until there are none."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sheets}
+    before: dict[Path, str] = {}
+    while before != texts:
+        before = texts
+        read = {*_READ.findall("".join([*texts.values(), elsewhere]))}
+        texts = {
+            path: _PROPERTY.sub(lambda found: found[0] if found[2] in read else found[1], text)
+            for path, text in texts.items()
+        }
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
 
 
 def unnamed(static: Path, pages: list[str]) -> list[Path]:

@@ -39,7 +39,20 @@ NOT_FOUND_STYLE = (
     "font:1rem/1.6 system-ui,sans-serif}main{max-width:40rem;margin:0 auto}a{color:#00629b}"
     "@media(prefers-color-scheme:dark){html{background:#14181c;color:#e4e8ec}a{color:#7cc0ee}}"
 )
+SHORTEST_LEAD = 25
+"""Characters of a page's description; shorter ones say too little in a list of results."""
 FACTS, SCHEMA = "facts.json", "schemas/facts.schema.json"
+NEEDED = {
+    "sphinx_highlight": (),  # marks words that Sphinx's own search was asked for
+    "clipboard": ('class="highlight',),
+    "copybutton": ('class="highlight',),
+    "design-tabs": ("sd-tab-set",),
+    "sphinx-design": ('"sd-', " sd-"),
+    "mystnb": ('class="cell',),
+    "cmgdocs-diagrams": ("cmg-diagram",),
+    "pictures": ("cmg-diagram",),
+}
+"""Parts of names of scripts and style sheets, and what a page has that needs them; others are for every page."""
 _SENTENCE = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
 
 
@@ -81,11 +94,15 @@ def parts(env: BuildEnvironment) -> dict[str, str]:
 
 
 def lead(doctree: nodes.document) -> str:
-    """The first sentence of a page, in one line."""
+    """What a page begins with, in one line: its first sentence, and the next one where that is very short."""
     first = next(doctree.findall(nodes.paragraph), None)
     text = " ".join(first.astext().split()) if first else ""
-    sentence = _SENTENCE.match(text)
-    return sentence[0] if sentence else text
+    said = ""
+    for sentence in _SENTENCE.findall(text) or [text]:
+        said += sentence
+        if len(said) >= SHORTEST_LEAD:
+            break
+    return said
 
 
 def describe(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -100,7 +117,15 @@ def describe(app: Sphinx, page: str, _template: str, context: dict[str, Any], do
     context["metatags"] = (
         f'{context.get("metatags", "")}\n<meta http-equiv="Content-Security-Policy" content="{POLICY}" />'
     )
-    context["script_files"] = [file for file in context["script_files"] if getattr(file, "filename", file)]
+    for files in ("script_files", "css_files"):
+        context[files] = [file for file in context[files] if _wanted(file, context.get("body", ""))]
+
+
+def _wanted(file: Any, body: str) -> bool:
+    """Whether a script or a style sheet is a file, and one that a page with this text needs."""
+    name = str(getattr(file, "filename", file) or "")
+    marks = next((marks for part, marks in NEEDED.items() if part in name), ("",))
+    return bool(name) and any(mark in body for mark in marks)
 
 
 def add_not_found(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
