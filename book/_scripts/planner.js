@@ -194,7 +194,7 @@
     };
 
     const draw = {
-      rules: () => core.grouped(made.rules).sort(([a], [b]) => isInner(a) - isInner(b)).map((rules) => table(`${captionOf(rules)}: ${rules.length}`, HEADS, rules.map(line))),
+      rules: () => core.grouped(made.rules).sort(([a], [b]) => isInner(a) - isInner(b)).map((rules) => table(`${captionOf(rules)}: ${counted(rules)}`, HEADS, rules.map(line))),
 
       servers: () =>
         [...new Set(made.rules.flatMap((rule) => rule.ends))]
@@ -278,6 +278,7 @@
     const button = (label, act, disabled = false) => h("button", { type: "button", onclick: act, disabled: Boolean(disabled) }, label);
     const outcome = (state) => h("span", { class: `cmg-outcome cmg-${state}` }, `${SIGNS[state]} ${state}`);
     const isChannel = (rule) => rule.ends[1] === data.gateway.role && rule.flows.some((flow) => data.channel.includes(flow));
+    const counted = ({ length }) => `${length} ${length === 1 ? "rule" : "rules"}`;
     const isInner = ({ zones: [from, to] }) => from === to;
     const several = (rule) => rule.oneBlocked !== null;
     const spans = (rule) => rule.ports.flatMap(([low, high]) => (several(rule) ? Array.from({ length: high - low + 1 }, (_, i) => `${low + i}`) : [low === high ? `${low}` : `${low}-${high}`]));
@@ -395,8 +396,8 @@
       const through = channel.length ? `${data.roles[channel[0].ends[0]]} to ${channel.map((rule) => rule.destination.join(", ")).join(", ")}` : "";
       return [
         h("p", {}, h("strong", {}, "Inbound: nothing."), " Nothing on the internet opens a connection to your network, so you need no inbound rule."),
-        h("p", {}, h("strong", {}, `Outbound: ${services(outward)}.`), ` ${outward.length} rules`, channel.length ? `: the channel from ${through} on ${services(channel)}; all else on ${services(others)}.` : "."),
-        h("p", {}, h("strong", {}, `Between your servers: ${inner.length ? services(inner) : "nothing"}.`), ` ${inner.length} rules${proxied.length ? `, ${proxied.length} of them to the web proxy on ${services(proxied)}` : ""}.`),
+        h("p", {}, h("strong", {}, `Outbound: ${services(outward)}.`), ` ${counted(outward)}`, channel.length ? `: the channel (${through}) on ${services(channel)}; all else on ${services(others)}.` : "."),
+        h("p", {}, h("strong", {}, `Between your servers: ${inner.length ? services(inner) : "nothing"}.`), ` ${counted(inner)}${proxied.length ? `, ${proxied.length} of them to the web proxy on ${services(proxied)}` : ""}.`),
       ];
     };
     const update = (keep = true) => {
@@ -410,7 +411,7 @@
       verdict.replaceChildren(...conclude());
       remarks.replaceChildren(...(made.doubts.length && !made.errors.length ? [h("p", {}, h("strong", {}, "Check: "), made.doubts.map(({ what }) => what).join("; "), ".")] : []));
       render(view);
-      say(made.errors.length ? "" : `${made.rules.length} rules.`);
+      say(made.errors.length ? "" : `${counted(made.rules)}.`);
       if (!keep) return;
       const query = hash(false);
       try {
