@@ -54,6 +54,12 @@ def test_every_key_has_an_option_and_what_is_given_is_written(tmp_path: Path) ->
     }
 
 
+def test_the_example_is_a_gateway_of_the_chosen_cloud(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    assert command("init", "--cloud", "us-government", "-o", file).returncode == 0
+    assert 'cmg = "contoso.usgovcloudapp.net"' in file.read_text(encoding="utf-8")
+
+
 def test_it_warns_as_the_plan_does_but_not_of_its_example_hosts(tmp_path: Path) -> None:
     file = tmp_path / "a.toml"
     proxied = ("--instances", "2", "--proxy", "proxy.corp.example:8080", "-o", file, "--force")

@@ -180,8 +180,8 @@
     const link = (flow) => (data.flows[flow] ? h("a", { href: root + data.flows[flow] }, flow) : flow);
     const listed = (items, between = ", ") => items.flatMap((item, i) => (i ? [between, item] : [item]));
     const badge = (rule) => (rule.inferred ? h("span", { class: "cmg-inferred", title: "No source prints this port or connection." }, "inferred") : null);
-    const name = (text) => h("code", {}, text.split(/(?<=\.)/).flatMap((part) => [part, h("wbr")]));
-    const hosts = (list) => (list.length ? list.flatMap((text, i) => (i ? [h("br"), name(text)] : [name(text)])) : [data.request.unknown]);
+    const code = (text) => h("code", {}, text.split(/(?<=\.)/).flatMap((part) => [part, h("wbr")]));
+    const hosts = (list) => (list.length ? list.flatMap((text, i) => (i ? [h("br"), code(text)] : [code(text)])) : [data.request.unknown]);
     const end = (rule, at) => [h("span", { class: "cmg-role" }, data.roles[rule.ends[at]]), h("br"), ...hosts(at ? rule.destination : rule.source)];
     const service = (rule) => [h("span", { class: "cmg-port" }, rule.service), h("br"), rule.protocol, " ", badge(rule)];
     const table = (caption, heads, rows) => {
@@ -197,11 +197,11 @@
     const line = (rule) => [service(rule), end(rule, 0), end(rule, 1), [why(rule), " (", ...listed(rule.flows.map(link)), ")"]];
     const captionOf = (rules) => {
       const [from, to] = rules[0].zones;
-      return from === to ? `Inside: ${data.zones[from]}` : `${data.zones[from]} to ${data.zones[to]}`;
+      return isInner(rules[0]) ? `Inside: ${data.zones[from]}` : `${data.zones[from]} to ${data.zones[to]}`;
     };
 
     const draw = {
-      rules: () => core.grouped(made.rules).map((rules) => table(`${captionOf(rules)}: ${rules.length}`, HEADS, rules.map(line))),
+      rules: () => core.grouped(made.rules).sort(([a], [b]) => isInner(a) - isInner(b)).map((rules) => table(`${captionOf(rules)}: ${counted(rules)}`, HEADS, rules.map(line))),
 
       servers: () =>
         [...new Set(made.rules.flatMap((rule) => rule.ends))]
@@ -219,11 +219,11 @@
           .filter((rule) => !data.inside.includes(rule.ends[1]))
           .forEach((rule) => rule.destination.forEach((name) => names.set(name, [...(names.get(name) ?? []), rule])));
         const rows = [...names].map(([name, rules]) => [
-          h("code", {}, name),
-          [...new Set(rules.map((rule) => rule.service))].join(", "),
+          code(name),
+          h("span", { class: "cmg-port" }, [...new Set(rules.map((rule) => rule.service))].join(", ")),
           [...new Set(rules.map((rule) => data.roles[rule.ends[0]]))].join(", "),
         ]);
-        made.elsewhere.flatMap((item) => item.names ?? []).forEach((name) => rows.push([h("code", {}, name), "not stated", "every server and console"]));
+        made.elsewhere.flatMap((item) => item.names ?? []).forEach((name) => rows.push([code(name), "not stated", "every server and console"]));
         return [table(`Names to allow: ${rows.length}`, ["Name", "Service", "From"], rows)];
       },
 
@@ -297,6 +297,8 @@
     const button = (label, act, disabled = false) => h("button", { type: "button", onclick: act, disabled: Boolean(disabled) }, label);
     const outcome = (state) => h("span", { class: `cmg-outcome cmg-${state}` }, `${SIGNS[state]} ${state}`);
     const isChannel = (rule) => rule.ends[1] === data.gateway.role && rule.flows.some((flow) => data.channel.includes(flow));
+    const counted = ({ length }) => `${length} ${length === 1 ? "rule" : "rules"}`;
+    const isInner = ({ zones: [from, to] }) => from === to;
     const several = (rule) => rule.oneBlocked !== null;
     const spans = (rule) => rule.ports.flatMap(([low, high]) => (several(rule) ? Array.from({ length: high - low + 1 }, (_, i) => `${low + i}`) : [low === high ? `${low}` : `${low}-${high}`]));
     const has = (rule, text) => spans(rule).some((span) => `${rule.transport} ${span}` === text);
@@ -415,15 +417,16 @@
     };
     const conclude = () => {
       if (made.errors.length) return [h("p", {}, h("strong", {}, "These answers do not make a plan."), " ", ...made.errors.map(({ what }) => `${what[0].toUpperCase()}${what.slice(1).replace(/\.$/, "")}. `))];
-      const outward = made.rules.filter((rule) => rule.zones[0] !== rule.zones[1]);
-      const inner = made.rules.filter((rule) => rule.zones[0] === rule.zones[1]);
+      const outward = made.rules.filter((rule) => !isInner(rule));
+      const inner = made.rules.filter(isInner);
+      const proxied = inner.filter((rule) => rule.ends[1] === data.proxy.role);
       const channel = outward.filter(isChannel);
       const others = outward.filter((rule) => !channel.includes(rule));
       const through = channel.length ? `${data.roles[channel[0].ends[0]]} to ${channel.map((rule) => rule.destination.join(", ")).join(", ")}` : "";
       return [
         h("p", {}, h("strong", {}, "Inbound: nothing."), " Nothing on the internet opens a connection to your network, so you need no inbound rule."),
-        h("p", {}, h("strong", {}, `Outbound: ${services(outward)}.`), ` ${outward.length} rules`, channel.length ? `: the channel from ${through} on ${services(channel)}; all else on ${services(others)}.` : "."),
-        h("p", {}, h("strong", {}, `Between your servers: ${inner.length ? services(inner) : "nothing"}.`), ` ${inner.length} rules.`),
+        h("p", {}, h("strong", {}, `Outbound: ${services(outward)}.`), ` ${counted(outward)}`, channel.length ? `: the channel (${through}) on ${services(channel)}; all else on ${services(others)}.` : "."),
+        h("p", {}, h("strong", {}, `Between your servers: ${inner.length ? services(inner) : "nothing"}.`), ` ${counted(inner)}${proxied.length ? `, ${proxied.length} of them to the web proxy on ${services(proxied)}` : ""}.`),
       ];
     };
     const update = (keep = true) => {
@@ -437,7 +440,7 @@
       verdict.replaceChildren(...conclude());
       remarks.replaceChildren(...(made.doubts.length && !made.errors.length ? [h("p", {}, h("strong", {}, "Check: "), made.doubts.map(({ what }) => what).join("; "), ".")] : []));
       render(view);
-      say(made.errors.length ? "These answers do not make a plan." : `${made.rules.length} rules.`, 500);
+      say(made.errors.length ? "These answers do not make a plan." : `${counted(made.rules)}.`, 500);
       if (!keep) return;
       try {
         history.replaceState(null, "", address(false));

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,10 @@ from ..facts.model import RoleId, System
 from ..facts.queries import ends
 from ..plan.writer import site_text
 from ..site.keys import Key, keys
+from ..site.names import gateway_name
 from ..site.reader import SiteReader
 from .arguments import Commands, add_command, target
 from .output import make_sure_of_ending, note, put, warn
-
-EXAMPLES = {str(GATEWAY): ["contoso.westeurope.cloudapp.azure.com"], str(CONNECTION_POINT): ["cp1.corp.example"]}
 
 HOSTS = "ROLE=HOST[,HOST]"
 
@@ -63,7 +62,7 @@ def init(host: list[str], output: Path | None, force: bool, **given: str | None)
     values = {key.name: _typed(key, word) for key in keys(system) if (word := given[key.name]) is not None}
     faults = [*_malformed(host, ends(system))]
     try:
-        text = site_text(system, values, _hosts(host) or EXAMPLES, where="init")
+        text = site_text(system, values, _hosts(host) or _examples(values, system), where="init")
     except SiteError as error:
         faults += error.faults
     if faults:
@@ -75,6 +74,13 @@ def init(host: list[str], output: Path | None, force: bool, **given: str | None)
         note(f"{output} written; 'cmgdocs plan {output}' shows its connections")
     doubts = SiteReader(system).parse(text, where=str(output or "init")).warnings
     warn(doubt for doubt in doubts if host or not doubt.where.startswith("hosts"))  # examples are no hosts of a site
+
+
+def _examples(values: Mapping[str, Any], system: System) -> dict[str, list[str]]:
+    """Hosts for a file without any: the gateway has the name that Azure gives one of its method and cloud."""
+    chosen = {key.name: key.default for key in keys(system)} | {**values}
+    gateway = gateway_name(system, chosen["method"], chosen["cloud"], "contoso", "westeurope")
+    return {str(GATEWAY): [gateway or "contoso.example"], str(CONNECTION_POINT): ["cp1.corp.example"]}
 
 
 def _typed(key: Key, word: str) -> Any:

@@ -17,7 +17,7 @@ from ..facts.ids import (
 )
 from ..facts.model import System
 from ..site.keys import Key, keys
-from ..site.names import gateway_names
+from ..site.names import gateway_name
 from .answers import Choice, Question
 
 LABELS = {
@@ -54,8 +54,7 @@ PREFIX, REGION, PROXY = "contosocmg", "westeurope", "proxy.corp.example:8080"
 def example_gateway(system: System) -> str:
     """The example's name of the gateway in Azure, for the usual method and cloud."""
     usual = {key.name: key.default for key in keys(system)}
-    names = {(method, cloud.value): name for method, cloud, name in gateway_names(system)}
-    return names[usual["method"], usual["cloud"]].replace("<prefix>", PREFIX).replace("<region>", REGION)
+    return gateway_name(system, usual["method"], usual["cloud"], PREFIX, REGION)
 
 
 @dataclass(frozen=True)

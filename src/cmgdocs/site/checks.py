@@ -110,7 +110,16 @@ def _method(setup: Setup, system: System) -> Iterator[Found]:
         yield "method", f"{method.id} cannot be created from version {method.created_before} on, only kept"
 
 
-SETUP_DOUBTS = (_proxied, _management_point, _method)
+def _cloud(setup: Setup, system: System) -> Iterator[Found]:
+    if setup.cloud is Cloud.US_GOVERNMENT and system.method(setup.method).created_before is None:
+        yield (
+            "cloud",
+            "sources disagree on the name of a scale set in us-government; look up Deployment name in the properties of"
+            " the gateway in the console",
+        )
+
+
+SETUP_DOUBTS = (_cloud, _proxied, _management_point, _method)
 """What is doubtful about a setup, whatever its hosts; each looks at a few answers only."""
 
 

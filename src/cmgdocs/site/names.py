@@ -24,6 +24,12 @@ def gateway_names(system: System) -> list[tuple[str, Cloud, str]]:
     ]
 
 
+def gateway_name(system: System, method: str, cloud: str, prefix: str, region: str) -> str:
+    """A gateway's name in Azure; empty where Azure has none for this method and cloud."""
+    names = {(known, where.value): name for known, where, name in gateway_names(system)}
+    return names.get((method, cloud), "").replace("<prefix>", prefix).replace("<region>", region)
+
+
 def names_in(endpoint: Endpoint, cloud: Cloud) -> tuple[str, ...]:
     """The names of an endpoint in one cloud, with their parts in brackets."""
     return endpoint.public if cloud is Cloud.PUBLIC else endpoint.us_government

@@ -232,7 +232,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
         heading="seen",
     ),
     "logs": FactsTable[model.Log](
-        "Logs, where they lie and what they hold",
+        "Logs: where each is and what it records",
         {"Log": lambda _, item: code(item.id), "Where": "where", "What it records": "text", "Flow": _logs},
         heading="id",
         chosen=lambda system, item: bool(reported(system, item)) or not system.instances,
