@@ -230,6 +230,13 @@ def notebooks(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def live(session: nox.Session) -> None:
+    """Add Python for browsers to the built site: its notebooks then run there, offline, from any web server."""
+    bin_ = environment(session)
+    session.run(str(bin_ / "python"), "scripts/live.py", str(SITE), str(STATE), external=True)
+
+
+@nox.session(default=False)
 def serve(session: nox.Session) -> None:
     """Show the site in the browser and rebuild it at each change."""
     bin_ = environment(session, "dev")

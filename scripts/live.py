@@ -1,0 +1,81 @@
+"""
+Put Python for browsers beside a built site, so that the notebooks in its pages can be run there.
+
+Usage: ``python scripts/live.py SITE DOWNLOADS``; the session ``live`` calls it. Pyodide comes from npm, once;
+the library, what it imports and the examples from here.
+"""
+
+from __future__ import annotations
+
+import sys
+import tarfile
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha512
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from urllib.request import urlopen
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from cmgdocs.book.notebooks import READY
+
+ROOT = Path(__file__).resolve().parents[1]
+PYODIDE = "314.0.7"
+ADDRESS = f"https://registry.npmjs.org/pyodide/-/pyodide-{PYODIDE}.tgz"
+INTEGRITY = "0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="  # SHA-512
+LOADED = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
+SAID = ("package.json", "README.md")  # licence and origin
+LEFT_OUT = {".pyc", ".otf", ".ttf"}  # fonts are for pictures, which a browser does not draw
+
+
+def pyodide(downloads: Path) -> bytes:
+    """Pyodide's package, from *downloads* or else from npm; one that is not the pinned one ends the program."""
+    kept = downloads / ADDRESS.rpartition("/")[2]
+    if not kept.is_file():
+        with urlopen(ADDRESS) as answer:
+            data: bytes = answer.read()
+        if b64encode(sha512(data).digest()).decode() != INTEGRITY:
+            sys.exit(f"{ADDRESS}: not the file that was pinned")
+        downloads.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(data)
+    return kept.read_bytes()
+
+
+def project() -> Iterator[tuple[str, Path]]:
+    """Name in the archive and file of everything that cells import or read."""
+    graphviz = find_spec("graphviz")
+    assert graphviz
+    assert graphviz.submodule_search_locations
+    imported = [ROOT / "src" / "cmgdocs", ROOT / "src" / "dotpicture", Path(graphviz.submodule_search_locations[0])]
+    for folder, place in [*((folder, "src/") for folder in imported), (ROOT / "examples", "")]:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and file.suffix not in LEFT_OUT:
+                yield f"{place}{file.relative_to(folder.parent).as_posix()}", file
+
+
+def main() -> None:
+    """Fill the folder ``_live`` of the site, and let its pages know how large it is."""
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    site, downloads = map(Path, sys.argv[1:])
+    ready, out = site / "_static" / READY, site / "_live"
+    if not ready.is_file():
+        sys.exit(f"{site}: no site with notebooks; run: python3 noxfile.py -s build")
+    out.mkdir(exist_ok=True)
+    with tarfile.open(fileobj=BytesIO(pyodide(downloads))) as package:
+        for name in (*LOADED, *SAID):
+            member = package.extractfile(f"package/{name}")
+            assert member
+            (out / name).write_bytes(member.read())
+    with ZipFile(out / "project.zip", "w", ZIP_DEFLATED) as archive:
+        archive.writestr(ZipInfo("book/notebooks/"), "")
+        for name, file in project():
+            archive.writestr(ZipInfo(name), file.read_bytes(), ZIP_DEFLATED)
+    size = f"{sum((out / name).stat().st_size for name in (*LOADED, 'project.zip')) / 1e6:.1f} MB"
+    ready.write_text(f'globalThis.CMG_LIVE = "{size}";\n', encoding="utf-8")
+    print(f"Notebooks run in the site's pages, from a web server: {size} in {out}")
+
+
+if __name__ == "__main__":
+    main()
