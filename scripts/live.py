@@ -26,7 +26,6 @@ ADDRESS = f"https://registry.npmjs.org/pyodide/-/pyodide-{PYODIDE}.tgz"
 INTEGRITY = "0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="  # SHA-512
 LOADED = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 SAID = ("package.json", "README.md")  # licence and origin
-LEFT_OUT = {".pyc", ".otf", ".ttf"}  # fonts are for pictures, which a browser does not draw
 
 
 def pyodide(downloads: Path) -> bytes:
@@ -50,7 +49,7 @@ def project() -> Iterator[tuple[str, Path]]:
     imported = [ROOT / "src" / "cmgdocs", ROOT / "src" / "dotpicture", Path(graphviz.submodule_search_locations[0])]
     for folder, place in [*((folder, "src/") for folder in imported), (ROOT / "examples", "")]:
         for file in sorted(folder.rglob("*")):
-            if file.is_file() and file.suffix not in LEFT_OUT:
+            if file.is_file() and file.suffix != ".pyc":
                 yield f"{place}{file.relative_to(folder.parent).as_posix()}", file
 
 
