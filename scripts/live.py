@@ -1,8 +1,8 @@
 """
 Put Python for browsers beside a built site, so that the notebooks in its pages can be run there.
 
-Usage: ``python scripts/live.py SITE DOWNLOADS``; the session ``live`` calls it. Pyodide comes from npm, once;
-the library, what it imports and the examples from here.
+Usage: ``python scripts/live.py SITE PACKAGE``; the session ``live`` calls it, with the package of Pyodide from npm.
+The library, what it imports and the examples come from here.
 """
 
 from __future__ import annotations
@@ -15,30 +15,16 @@ from hashlib import sha512
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from urllib.request import urlopen
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from cmgdocs.book.notebooks import READY
 
 ROOT = Path(__file__).resolve().parents[1]
-PYODIDE = "314.0.7"
-ADDRESS = f"https://registry.npmjs.org/pyodide/-/pyodide-{PYODIDE}.tgz"
-INTEGRITY = "0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="  # SHA-512
+PINNED = (
+    "0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="  # SHA-512, as npm has it
+)
 LOADED = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 SAID = ("package.json", "README.md")  # licence and origin
-
-
-def pyodide(downloads: Path) -> bytes:
-    """Pyodide's package, from *downloads* or else from npm; one that is not the pinned one ends the program."""
-    kept = downloads / ADDRESS.rpartition("/")[2]
-    if not kept.is_file():
-        with urlopen(ADDRESS) as answer:
-            data: bytes = answer.read()
-        if b64encode(sha512(data).digest()).decode() != INTEGRITY:
-            sys.exit(f"{ADDRESS}: not the file that was pinned")
-        downloads.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(data)
-    return kept.read_bytes()
 
 
 def project() -> Iterator[tuple[str, Path]]:
@@ -57,12 +43,15 @@ def main() -> None:
     """Fill the folder ``_live`` of the site, and let its pages know how large it is."""
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    site, downloads = map(Path, sys.argv[1:])
+    site, pyodide = map(Path, sys.argv[1:])
     ready, out = site / "_static" / READY, site / "_live"
     if not ready.is_file():
         sys.exit(f"{site}: no site with notebooks; run: python3 noxfile.py -s build")
+    data = pyodide.read_bytes()
+    if b64encode(sha512(data).digest()).decode() != PINNED:
+        sys.exit(f"{pyodide}: not the package that was pinned; remove it")
     out.mkdir(exist_ok=True)
-    with tarfile.open(fileobj=BytesIO(pyodide(downloads))) as package:
+    with tarfile.open(fileobj=BytesIO(data)) as package:
         for name in (*LOADED, *SAID):
             member = package.extractfile(f"package/{name}")
             assert member

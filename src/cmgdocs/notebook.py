@@ -220,7 +220,7 @@ def controls(show: Callable[..., ShownTables], /, **choices: object) -> object:
             from ipywidgets import interactive
         except ModuleNotFoundError:
             return show()
-        return interactive(show, **choices)
+        return interactive(show, {"auto_display": True}, **choices)
     return show()
 
 

@@ -39,9 +39,14 @@ class OfferNotebook(SphinxTransform):
             title.parent.insert(1, nodes.paragraph("", "", link, classes=["screen", "cmg-download"]))
 
 
+def has_scripts(app: Sphinx) -> bool:
+    """Whether the book is one that has them; a book of somebody else need not."""
+    return Path(app.srcdir, SCRIPTS, PAGE).is_file()
+
+
 def write_scripts(app: Sphinx, builder: Builder) -> None:
     """Put the scripts where the pages of notebooks find them."""
-    if builder.format == "html" and any(is_notebook(app.env, page) for page in app.env.found_docs):
+    if builder.format == "html" and has_scripts(app):
         out = Path(app.outdir, "_static")
         out.mkdir(parents=True, exist_ok=True)
         (out / READY).write_text("", encoding="utf-8")
@@ -51,7 +56,7 @@ def write_scripts(app: Sphinx, builder: Builder) -> None:
 
 def add_scripts(app: Sphinx, page: str, *_: object) -> None:
     """Load them on these pages only."""
-    if is_notebook(app.env, page):
+    if is_notebook(app.env, page) and has_scripts(app):
         for name in (READY, PAGE):
             app.add_js_file(name, loading_method="defer")
 
