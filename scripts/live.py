@@ -12,27 +12,24 @@ import tarfile
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha512
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import graphviz
+
 from cmgdocs.book.notebooks import READY
 
 ROOT = Path(__file__).resolve().parents[1]
-PINNED = (
-    "0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="  # SHA-512, as npm has it
-)
+# SHA-512, as npm has it
+PINNED = "0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="
 LOADED = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 SAID = ("package.json", "README.md")  # licence and origin
 
 
 def project() -> Iterator[tuple[str, Path]]:
     """Name in the archive and file of everything that cells import or read."""
-    graphviz = find_spec("graphviz")
-    assert graphviz
-    assert graphviz.submodule_search_locations
-    imported = [ROOT / "src" / "cmgdocs", ROOT / "src" / "dotpicture", Path(graphviz.submodule_search_locations[0])]
+    imported = [ROOT / "src" / "cmgdocs", ROOT / "src" / "dotpicture", Path(graphviz.__file__).parent]
     for folder, place in [*((folder, "src/") for folder in imported), (ROOT / "examples", "")]:
         for file in sorted(folder.rglob("*")):
             if file.is_file() and file.suffix != ".pyc":
