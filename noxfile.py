@@ -73,6 +73,7 @@ QUIET = () if sys.stdout.isatty() else ("--quiet",)
 PARALLEL = ("-n", "logical", "--dist", "loadfile")
 QUIET_KERNEL = "c.IPKernelApp.log_level = 40  # a warning about TCP would become an output\n"
 
+PYODIDE = "314.0.7"  # Python for browsers; scripts/live.py knows its hash
 VNU = "26.9.27"  # version of the checker of HTML
 
 nox.needs_version = ">=2025.10.14"
@@ -227,6 +228,17 @@ def notebooks(session: nox.Session) -> None:
     """Open the notebooks in JupyterLab."""
     bin_ = environment(session, "notebooks")
     session.run(str(bin_ / "jupyter"), "lab", str(NOTEBOOKS), *session.posargs, external=True)
+
+
+@nox.session(default=False)
+def live(session: nox.Session) -> None:
+    """Add Python for browsers to the built site: its notebooks then run there, offline, from any web server."""
+    bin_ = environment(session)
+    package = STATE / f"pyodide-{PYODIDE}.tgz"
+    if not package.is_file():
+        fetch = ["npm", "pack", "--silent", "--pack-destination", str(STATE), f"pyodide@{PYODIDE}"]
+        session.run(*fetch, external=True)
+    session.run(str(bin_ / "python"), "scripts/live.py", str(SITE), str(package), external=True)
 
 
 @nox.session(default=False)

@@ -7,6 +7,7 @@
 
   const data = globalThis.CMG_PLANNER;
   const core = globalThis.cmgPlanner;
+  const [MOST_HOSTS, FEW_HOSTS] = [4, 2];
   const SVG = "http://www.w3.org/2000/svg";
   const LONGEST_TEXT = 2000; // of a name from the address
   const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TH: "columnheader", TD: "cell" };
@@ -54,6 +55,7 @@
     let kept = null; // a plan to compare with
     let made;
     let view = "rules";
+    const whole = box.dataset.cmgPlanner === "whole"; // a page of its own, where no list is folded
     let port = "";
     let format = "csv";
     let withNames = false;
@@ -181,9 +183,15 @@
     const listed = (items, between = ", ") => items.flatMap((item, i) => (i ? [between, item] : [item]));
     const badge = (rule) => (rule.inferred ? h("span", { class: "cmg-inferred", title: "No source prints this port or connection." }, "inferred") : null);
     const code = (text) => h("code", {}, text.split(/(?<=\.)/).flatMap((part) => [part, h("wbr")]));
-    const hosts = (list) => (list.length ? list.flatMap((text, i) => (i ? [h("br"), code(text)] : [code(text)])) : [data.request.unknown]);
+    const lines = (list) => list.flatMap((text, i) => (i ? [h("br"), code(text)] : [code(text)]));
+    // Of a long list the first few, and the others on demand; on paper all are open.
+    const hosts = (list) => {
+      if (!list.length) return [data.request.unknown];
+      if (list.length <= MOST_HOSTS) return lines(list);
+      return [...lines(list.slice(0, FEW_HOSTS)), h("details", { class: "cmg-others" }, h("summary", {}, `${list.length - FEW_HOSTS} more`), lines(list.slice(FEW_HOSTS)))];
+    };
     const end = (rule, at) => [h("span", { class: "cmg-role" }, data.roles[rule.ends[at]]), h("br"), ...hosts(at ? rule.destination : rule.source)];
-    const service = (rule) => [h("span", { class: "cmg-port" }, rule.service), h("br"), rule.protocol, " ", badge(rule)];
+    const service = (rule) => [h("span", { class: "cmg-port" }, rule.service.split(/(?<=, )/).map((part) => h("span", {}, part))), h("br"), rule.protocol, " ", badge(rule)];
     const table = (caption, heads, rows) => {
       const head = h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text))));
       const body = rows.map((cells) => h("tr", {}, cells.map((cell, i) => h("td", { "data-label": heads[i] }, h("div", {}, cell)))));
@@ -201,7 +209,14 @@
     };
 
     const draw = {
-      rules: () => core.grouped(made.rules).sort(([a], [b]) => isInner(a) - isInner(b)).map((rules) => table(`${captionOf(rules)}: ${counted(rules)}`, HEADS, rules.map(line))),
+      rules: () =>
+        core
+          .grouped(made.rules)
+          .sort(([a], [b]) => isInner(a) - isInner(b))
+          .map((rules, i) => {
+            const title = `${captionOf(rules)}: ${counted(rules)}`;
+            return h("details", { class: "cmg-group", open: !i || whole }, h("summary", {}, title), table(title, HEADS, rules.map(line)));
+          }),
 
       servers: () =>
         [...new Set(made.rules.flatMap((rule) => rule.ends))]

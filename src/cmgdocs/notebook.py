@@ -6,7 +6,9 @@ Every function takes a system first, so that a notebook can change a fact in mem
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html import escape
 
@@ -207,8 +209,25 @@ def what_if(system: System, deployment: Deployment, **asked: Asking) -> ShownOut
     )
 
 
+def controls(show: Callable[..., ShownTables], /, **choices: object) -> object:
+    """
+    What *show* returns for its own defaults; in JupyterLab, with ipywidgets, for what controls are set to.
+
+    Each choice is a list of values, or the first and the last of whole numbers.
+    """
+    if "JPY_SESSION_NAME" in os.environ:  # a server of Jupyter started this kernel; a build and the tests did not
+        try:
+            from ipywidgets import interactive
+        except ModuleNotFoundError:
+            return show()
+        return interactive(show, {"auto_display": True}, **choices)
+    return show()
+
+
 def experiment(system: System, name: str, deployment: Deployment) -> ShownTables:
-    """Play an experiment of the part "Proof" with a site of your own; needs the extra ``lab``."""
+    """Play an experiment of the part "Proof" with a site of your own; needs the extra ``lab``, and sockets."""
+    if sys.platform == "emscripten":
+        raise NotImplementedError("a browser lets no program open a socket")
     from cmglab.experiments import experiment as play
 
     found = play(system, name, deployment)

@@ -99,7 +99,7 @@ class Program:
     def __init__(self) -> None:
         try:
             version = graphviz.version()
-        except (graphviz.ExecutableNotFound, graphviz.CalledProcessError) as error:
+        except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError) as error:  # a browser starts nothing
             raise EngineError(f"dot: {error}") from error
         self.name = f"dot {'.'.join(map(str, version))} on PATH"
 

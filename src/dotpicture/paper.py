@@ -10,8 +10,6 @@ from __future__ import annotations
 from typing import Literal
 from xml.etree import ElementTree as ET
 
-import typst
-
 from .metrics import FONTS
 from .svg import size_pt
 
@@ -52,6 +50,8 @@ def _compile(svg: str, form: Literal["png", "pdf"], ppi: float | None = None) ->
     title, alt = (root.findtext(f"{{*}}{tag}", "") for tag in ("title", "desc"))
     width, height = map(str, size_pt(svg))
     inputs = {"svg": svg, "title": title, "alt": alt, "width": width, "height": height}
+    import typst  # here, because a browser has none and notebooks run there, too
+
     compiler = typst.Compiler(font_paths=[FONTS], ignore_system_fonts=True, sys_inputs=inputs)
     data = compiler.compile(_PAGE, format=form, ppi=ppi, timestamp=0, pdf_standards="ua-1")
     assert isinstance(data, bytes)  # several pages would come as a list

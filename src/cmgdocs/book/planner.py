@@ -31,7 +31,8 @@ def planner(directive: FactsDirective, facts: System) -> list[nodes.Node]:
     """``planner``: the form and what follows from it; with ``ready``, without scripts and on paper some plans."""
     pages: set[str] = getattr(directive.env, _PAGES, set())
     setattr(directive.env, _PAGES, pages | {directive.env.docname})
-    place = _html('<div class="cmg-planner" data-cmg-planner hidden></div>')
+    whole = "whole" if "ready" in directive.options else ""
+    place = _html(f'<div class="cmg-planner" data-cmg-planner="{whole}" hidden></div>')
     if "ready" not in directive.options:
         return [place]
     tables = [table_node(made, directive) for made in ready_tables(facts)]
