@@ -2,9 +2,10 @@
 Where everything in a picture goes.
 
 Graphviz lays a picture out, and here its arrows are drawn again: Graphviz aims every arrow at the middle of a node, so
-that many of them end in one head. Here each has a place of its own on the side of its node. Pictures for narrow
-screens that Graphviz makes too wide are stacked: nodes below one another, each arrow in a lane of its own beside them.
-Points are those of Graphviz, y upwards; the same text from Graphviz gives the same places.
+that many of them end in one head. Here each has a place of its own on the side of its node, and turns in a lane of its
+own between the columns, whose gaps are as wide as their lanes need. Pictures for narrow screens that Graphviz makes too
+wide are stacked: nodes below one another, each arrow in a lane of its own beside them. Points are those of Graphviz, y
+upwards; the same text from Graphviz gives the same places.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ def _tried(diagram: Diagram, most: float, *, narrow: bool) -> tuple[Sketch, Plac
 
 @dataclass(frozen=True)
 class _Half:
-    """Half an arrow on its way along the ranks, from *start* to *end*; *ways* are the signs of the sides it uses."""
+    """Half an arrow on its way along the ranks, with the names of both its ends and which of them has the head."""
 
     ident: str
     ends: tuple[str, str]
