@@ -68,7 +68,7 @@
       if (boxes.length === 1) return h("p", { class: "cmg-check" }, boxes[0], fault(field.key));
       return h("fieldset", {}, h("legend", {}, field.label), boxes, fault(field.key));
     };
-    const fault = (where) => h("span", { class: "cmg-fault", id: `cmg-fault-${where}`, "data-fault": where });
+    const fault = (where, id) => h("span", { class: "cmg-fault", id, "data-fault": where });
     const host = (name, label, example) => {
       const id = `cmg-host-${name}`;
       const described = `cmg-fault-${name}`;
@@ -76,7 +76,7 @@
         id, name: `n.${name}`, type: "text", placeholder: example, spellcheck: "false", autocapitalize: "off",
         autocomplete: "off", "aria-describedby": described,
       });
-      return h("p", {}, h("label", { for: id }, label), input, fault(name));
+      return h("p", {}, h("label", { for: id }, label), input, fault(name, described));
     };
 
     const form = h(
@@ -405,7 +405,7 @@
       form.querySelectorAll("[data-fault]").forEach((place) => {
         const found = made.errors.filter(({ where }) => where === place.dataset.fault);
         place.textContent = found.map(({ what }) => what).join(" ");
-        const input = form.querySelector(`[aria-describedby="${place.id}"]`);
+        const input = place.id && form.querySelector(`[aria-describedby="${place.id}"]`);
         if (input) input.setAttribute("aria-invalid", String(found.length > 0));
       });
       verdict.replaceChildren(...conclude());
