@@ -33,6 +33,7 @@ AXE = Axe().axe_script
 EFFECTIVE_TEXT_SIZES_PX = """
 () => [...document.querySelectorAll(":is(.cmg-diagram, .cmg-narrow, .cmg-plan-figure) svg")].filter((svg) => svg.getClientRects().length).flatMap((svg) => {
   const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+  if (!scale) return []; // the variant for another width
   return [...svg.querySelectorAll("text")].map(
     (text) => [parseFloat(getComputedStyle(text).fontSize) * scale, text.textContent]);
 })
