@@ -26,7 +26,7 @@ HOSTILE = {
     "proto": "#__proto__=1&__proto__[x]=2&n.__proto__=evil.example&method=__proto__",
     "percent": "#instances=%&n.region=%E0%A4%A&%%%=%zz&=&&&=1",
     "nothing-chosen": "#uses=&client-authentication=",
-    "selector": "#cmg-tab-rules\"]=1&n.prefix=a'\"`",
+    "selector": '#cmg-tab-rules"]=1&n.prefix=a\'"`',
 }
 """Addresses that nobody would write who means well, by what is wrong with them."""
 
