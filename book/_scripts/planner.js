@@ -326,7 +326,7 @@
       const rules = made.rules.filter((rule) => !data.inside.includes(rule.ends[1]) && data.inside.includes(rule.ends[0]));
       const narrow = NARROW.matches;
       // Where an arrow starts, the firewall is, an arrow ends, and the picture ends.
-      const [edge, wall, tip, width] = narrow ? [6, 88, 104, 320] : [224, 400, 450, 740];
+      const [edge, wall, tip, width] = narrow ? [6, 88, 104, 320] : [224, 400, 450, 728];
       const [step, title] = narrow ? [58, 24] : [34, 0];
       const drawn = [];
       let y = 34;

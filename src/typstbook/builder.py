@@ -25,6 +25,7 @@ from dotpicture import FONTS
 
 from . import blocks, components, figures, inline, tables  # noqa: F401
 from .index import index
+from .pack import packed
 from .page import INTERNAL, Book, Page, above, renders, warn
 from .screen import strip
 from .text import array, literal
@@ -75,7 +76,7 @@ class TypstBuilder(Builder):
             shutil.copyfile(path, out / "images" / name)
         written = time.perf_counter()
         fresh = out / "handbook.pdf.new"
-        fresh.write_bytes(_compiled(out, self.config))
+        fresh.write_bytes(packed(_compiled(out, self.config)))
         os.replace(fresh, out / "handbook.pdf")
         done = time.perf_counter()
         LOGGER.info("handbook: %.1f s for the text, %.1f s for the PDF", written - start, done - written)
