@@ -82,12 +82,13 @@
 
   const run = async (from) => {
     if (answered) return;
-    const began = performance.now();
+    let began = null; // a Python that runs already answers at once
     let first = null;
     start.textContent = "Stop";
     if (!worker) {
       if (!cells[0].area.isConnected) open();
       from = 0;
+      began = performance.now();
       worker = new Worker(new URL("live-worker.js", home), { type: "module" });
       worker.onerror = () => stop("Python could not be started: the server does not give it out.");
       status.textContent = "Starting Python …";
@@ -96,7 +97,7 @@
       const results = await ask({ source: cells[at].area.value, first: at === 0 });
       if (!results) return;
       show(cells[at], results);
-      if (results.length) first ??= performance.now() - began;
+      if (began !== null && results.length) first ??= performance.now() - began;
       status.textContent = `Cell ${at + 1} of ${cells.length}`;
     }
     end(first === null ? "Done" : `Done; the first output took ${(first / 1000).toFixed(1)} s`);
