@@ -31,7 +31,8 @@ SMALLEST_TEXT_PX = 11
 AXE = Axe().axe_script
 
 EFFECTIVE_TEXT_SIZES_PX = """
-() => [...document.querySelectorAll(":is(.cmg-diagram, .cmg-narrow, .cmg-plan-figure) svg")].filter((svg) => svg.getClientRects().length).flatMap((svg) => {
+() => [...document.querySelectorAll(":is(.cmg-diagram, .cmg-narrow, .cmg-plan-figure) svg")].flatMap((svg) => {
+  if (!svg.getClientRects().length) return []; // of two pictures one is shown
   const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
   if (!scale) return []; // the variant for another width
   return [...svg.querySelectorAll("text")].map(

@@ -59,12 +59,19 @@ def drop_unread(sheets: list[Path], elsewhere: str) -> None:
     while before != texts:
         before = texts
         read = {*_READ.findall("".join([*texts.values(), elsewhere]))}
-        texts = {
-            path: _PROPERTY.sub(lambda found: found[0] if found[2] in read else found[1], text)
-            for path, text in texts.items()
-        }
+        texts = {path: _without_unread(text, read) for path, text in texts.items()}
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")
+
+
+def _without_unread(css: str, read: set[str]) -> str:
+    """
+    A style sheet with the custom properties in *read* only.
+
+    >>> _without_unread("a{--no:1;--yes:2;b:var(--yes)}", {"--yes"})
+    'a{--yes:2;b:var(--yes)}'
+    """
+    return _PROPERTY.sub(lambda found: found[0] if found[2] in read else found[1], css)
 
 
 def unnamed(static: Path, pages: list[str]) -> list[Path]:
