@@ -60,7 +60,7 @@ def test_a_table_is_downloaded_as_csv_and_no_cell_is_a_formula(browser: Browser,
         page.get_by_role("button", name="Download CSV").click()
     lines = found.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert found.value.suggested_filename == "every-known-connection-whether-the-article-prints-it-or-not.csv"
-    assert lines[0] == "Flow,Client,Protocol,Port,Server,Purpose,When"
+    assert lines[0] == "Flow,Source,Protocol,Port,Destination,Purpose,When"
     assert lines[1].endswith(',"\'=1+1, ""x"""')
     page.context.close()
 
