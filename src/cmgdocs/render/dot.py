@@ -12,6 +12,7 @@ import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import fsum  # the sum of fractions differs in its last digit from Python 3.11 to 3.12
 
 from graphviz import Digraph
 
@@ -208,7 +209,7 @@ class _Writer:
                 other = edge.head if edge.tail == node.id else edge.tail
                 size = _label_width(edge) if down else 1.35 * SMALL * len(_rows(edge, across=True)) + 8
                 sides[ranks[other] > ranks[node.id]].append(max(PITCH, size) + GAP[self.narrow])
-        longest = max(sum(side) - GAP[self.narrow] if len(side) > 1 else 0 for side in sides.values())
+        longest = max(fsum(side) - GAP[self.narrow] if len(side) > 1 else 0 for side in sides.values())
         size = longest * self.room
         return {"width" if down else "height": f"{size / 72:.2f}"} if size else {}
 

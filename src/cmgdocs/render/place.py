@@ -14,6 +14,7 @@ import json
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import fsum  # the sum of fractions differs in its last digit from Python 3.11 to 3.12
 from textwrap import wrap
 from typing import Any
 
@@ -161,7 +162,7 @@ def _sampled(curve: Sequence[Point]) -> Iterable[Point]:
             t = step / STEPS
             weights = (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3
             part = curve[start : start + 4]
-            x, y = (sum(w * point[axis] for w, point in zip(weights, part, strict=True)) for axis in (0, 1))
+            x, y = (fsum(w * point[axis] for w, point in zip(weights, part, strict=True)) for axis in (0, 1))
             yield x, y
 
 
@@ -258,7 +259,7 @@ class _Stretched:
 
     def at(self, value: float) -> float:
         """The new place of one along the axis."""
-        return value + sum(
+        return value + fsum(
             (width - high + low) * min(1.0, max(0.0, (value - low) / (high - low)))
             for (low, high), width in self.widths
         )
@@ -295,7 +296,7 @@ def _way(sketch: Sketch, part: _Half, gaps: Sequence[Span], axis: int, onward: i
         return beside and min(one, other) < box[axis + 2] and box[axis] < max(one, other)
 
     def free(gap: Span) -> bool:
-        turn = sum(gap) / 2
+        turn = fsum(gap) / 2
         return not any(meets(spots[0], start, turn, box) or meets(spots[1], turn, end, box) for box in others)
 
     ahead = [gap for gap in gaps[::onward] if start * onward < gap[0] * onward < end * onward][::-1]
@@ -491,9 +492,9 @@ def _stacked(diagram: Diagram, sketch: Sketch) -> Places:
             y -= high + (7 if members else 6)
         for node in members:
             ends = rows[node.id]
-            height = max(sketch.shapes[name(node.id)].size[1], sum(end.height for end in ends) + 14)
+            height = max(sketch.shapes[name(node.id)].size[1], fsum(end.height for end in ends) + 14)
             nodes[name(node.id)] = (left + column / 2, y - height / 2), (column, height)
-            at = y - (height - sum(end.height for end in ends)) / 2
+            at = y - (height - fsum(end.height for end in ends)) / 2
             for end in ends:
                 spots[end.edge.id, end.starts] = at - end.height / 2
                 at -= end.height
@@ -651,7 +652,7 @@ def _with_legend(diagram: Diagram, sketch: Sketch, places: Places, corner: Point
         rows: list[list[tuple[str, float]]] = [[]]
         for ident in map(name, group):
             wide = sketch.shapes[ident].size[0] + (SAMPLE + 5 if f"{ident}_from" in sketch.shapes else 0)
-            if rows[-1] and sum(w + 14 for _, w in rows[-1]) + wide > most - 14:
+            if rows[-1] and fsum(w + 14 for _, w in rows[-1]) + wide > most - 14:
                 rows.append([])
             rows[-1].append((ident, wide))
         for row in filter(None, rows):
