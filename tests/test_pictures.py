@@ -164,7 +164,7 @@ def height_px(text: str) -> float:
     return float(ET.fromstring(draw(text, placed=True)).get("height", "").removesuffix("pt")) * geometry.PX_PER_PT
 
 
-@pytest.mark.parametrize("longer", [-4, -2, 3, 6])
+@pytest.mark.parametrize("longer", [-4, 6])
 @pytest.mark.parametrize("view", ["data-flow", "today", "perimeter", "content", "authentication"])
 def test_nothing_collides_whatever_the_lengths_of_texts(facts: System, view: str, longer: int) -> None:
     def resized(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -142,7 +142,7 @@ def test_each_arrow_of_a_perimeter_has_its_head_and_keeps_off_all_else(facts: Sy
     assert geometry.faults(layout) == []
 
 
-@pytest.mark.parametrize("length", [8, 24, 40, 63])
+@pytest.mark.parametrize("length", [8, 63])
 @pytest.mark.parametrize("name", ["data-flow", "today", "perimeter"])
 def test_nothing_collides_whatever_the_lengths_of_hosts(name: str, length: int) -> None:
     host = "h" * length

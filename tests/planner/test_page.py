@@ -239,7 +239,7 @@ def test_page_says_what_the_library_says_for_any_answers(page: Any, names: Given
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES.keys())
 def test_page_says_what_the_library_says_for_every_two_answers(page: Any, names: Given) -> None:
     every = pairs() if not names else ()
-    for chosen in [*every, *settings(300, 2)]:
+    for chosen in [*every, *settings(100, 2)]:
         if "cmg" in names.get("hosts", {}):
             chosen["proxy"] = []
         compare(page, {**names, "chosen": chosen})
