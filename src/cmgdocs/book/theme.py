@@ -1,8 +1,8 @@
 """
 The site: what the theme leaves undone. A Sphinx extension, loaded as ``cmgdocs.book.theme``.
 
-It tells templates what a page is about and where it belongs, numbers tables and figures page by page, names the boxes
-of task lists for those who hear the page, writes what programs read, and has what no page uses removed.
+It gives templates the description of a page and its place in the book, numbers tables and figures page by page, labels
+the boxes of task lists for screen readers, writes the files for programs, and removes what no page uses.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class _Open(Exception):
 
 @dataclass(frozen=True)
 class _Setup:
-    """Stands in for a :class:`Setup`: it knows the answers given so far."""
+    """A substitute for :class:`Setup` that holds the answers given so far."""
 
     given: Mapping[Question, Answer]
     uses_apart: Mapping[str, Apart]
@@ -79,7 +79,7 @@ def answer(setup: Setup, question: Question) -> Answer:
 
 @dataclass(frozen=True)
 class _Choices:
-    """Stands in for the chosen values of a field that takes several; what hosts decide is looked up there."""
+    """The chosen values of a field that takes several; where hosts decide a value, it asks about the hosts."""
 
     setup: _Setup
     field: str

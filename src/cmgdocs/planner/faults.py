@@ -13,7 +13,7 @@ from ..site.model import Setup
 from .answers import VERSION, Choice, Question, Questions, When
 
 VERSION_MARK = "<configmgr>"
-"""Stands in a message for the version that the reader has chosen."""
+"""A placeholder in messages for the version that the reader has chosen."""
 
 
 class Fault(NamedTuple):

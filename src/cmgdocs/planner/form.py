@@ -47,7 +47,7 @@ EXAMPLES = {
     SOFTWARE_UPDATE_POINT: "sup1.corp.example",
     CONSOLE: "10.0.5.0/24",
 }
-"""What stands for hosts that the reader does not name: an ordinary site."""
+"""Example hosts of an ordinary site, used where the reader names none."""
 PREFIX, REGION, PROXY = "contosocmg", "westeurope", "proxy.corp.example:8080"
 
 

@@ -21,7 +21,7 @@ from .answers import Apart, Question, Questions, When, alike, answer, questions
 SITE = "cmg-plan"
 """The name of every plan of the page, and of its site file."""
 PROXY_ADDRESS = parse_proxy("proxy.invalid:65535")
-"""Stands for the reader's web proxy."""
+"""A placeholder for the reader's web proxy."""
 _Item = TypeVar("_Item", bound=Hashable)
 _Held = dict[_Item, tuple[When, ...]]
 
