@@ -1,0 +1,156 @@
+"""Nodes below one another, each arrow from its label by a lane of its own: for narrow screens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import fsum
+from typing import Any
+
+from dotpicture import Face
+
+from ..views.diagram import Diagram, Edge, Node
+from .dot import Places, Point, halves, name
+from .line import bent, line_text
+from .sketch import STEPS, Box, Shape, Sketch
+from .style import FONT, SIZE
+
+NARROW = 256.0  # pt, which leaves text readable in the 350 px of a phone
+LINE = 1.35 * SIZE  # pt
+
+
+@dataclass(frozen=True)
+class _End:
+    """A row beside a node where an arrow starts, with its label, or ends."""
+
+    edge: Edge
+    starts: bool
+    height: float
+
+
+def stacked(diagram: Diagram, sketch: Sketch) -> Places:
+    """
+    Stack the nodes, zone by zone in the order of ranks; rows of a node are its arrows, those that go up first.
+
+    Of the rows that go one way, the one nearest to its goal is outermost in its node and has the innermost lane.
+    """
+    order = _order(diagram)
+    position = {node.id: number for number, node in enumerate(order)}
+    rows = {node.id: _rows(diagram, sketch, node, position) for node in order}
+    inset, gap = 7.0, 9.0
+    headed = [wide - inset + 4 for _, (wide, _) in sketch.titles.values()]
+    column = max(*(sketch.shapes[name(node.id)].size[0] for node in order), *headed)
+    left = inset if diagram.areas else 0.0
+    nodes: dict[str, tuple[Point, Point]] = {}
+    zones: dict[str, Box] = {}
+    titles: dict[str, Point] = {}
+    spots: dict[tuple[str, bool], float] = {}
+    y = 0.0
+    for area, members in _groups(diagram, order):
+        top = y
+        if area:
+            wide, high = sketch.titles.get(f"cluster_{name(area.id)}", ((0, 0), _title_size(area.title)))[1]
+            titles[f"cluster_{name(area.id)}"] = left + wide / 2 + 1, y - 3 - high / 2
+            y -= high + (7 if members else 6)
+        for node in members:
+            ends = rows[node.id]
+            height = max(sketch.shapes[name(node.id)].size[1], fsum(end.height for end in ends) + 14)
+            nodes[name(node.id)] = (left + column / 2, y - height / 2), (column, height)
+            at = y - (height - fsum(end.height for end in ends)) / 2
+            for end in ends:
+                spots[end.edge.id, end.starts] = at - end.height / 2
+                at -= end.height
+            y -= height + gap
+        if area:
+            y += gap - inset if members else 0
+            zones[f"cluster_{name(area.id)}"] = 0.0, y, column + 2 * inset if members else NARROW + 4, top
+            y -= gap + 3
+    return _stacked_lines(diagram, sketch, Places(nodes, zones, titles), spots, left + column)
+
+
+def _title_size(title: str) -> Point:
+    lines = title.split("\n")
+    return max(Face(FONT, bold=True).width(line, SIZE) for line in lines), LINE * len(lines)
+
+
+def _order(diagram: Diagram) -> list[Node]:
+    """Nodes by zone and rank; zones in the order of their first rank."""
+    first = {
+        area: min(node.rank for node in diagram.nodes if node.area == area) for area in {n.area for n in diagram.nodes}
+    }
+    areas = [area.id for area in diagram.areas]
+    place = {node.id: number for number, node in enumerate(diagram.nodes)}
+    return sorted(
+        diagram.nodes, key=lambda n: (first[n.area], areas.index(n.area) if n.area else -1, n.rank, place[n.id])
+    )
+
+
+def _groups(diagram: Diagram, order: Sequence[Node]) -> list[tuple[Any, list[Node]]]:
+    """Zones with their nodes; one without, such as a firewall, is between the first and the others."""
+    known = {area.id: area for area in diagram.areas}
+    names = list(dict.fromkeys(node.area for node in order))
+    groups = [(known.get(area), [node for node in order if node.area == area]) for area in names]
+    empty = [(area, list[Node]()) for area in diagram.areas if area.id not in names]
+    return [*groups[:1], *empty, *groups[1:]]
+
+
+def _rows(diagram: Diagram, sketch: Sketch, node: Node, position: Mapping[str, int]) -> list[_End]:
+    """The ends of arrows at a node, from above to below."""
+    here = position[node.id]
+    ends: list[tuple[tuple[float, ...], _End]] = []
+    for number, edge in enumerate(diagram.edges):
+        for end, other in ((edge.tail, edge.head), (edge.head, edge.tail)):
+            if end == node.id:
+                starts = end == edge.tail
+                label = sketch.shapes[f"label_{name(edge.id)}"].size[1] + 5 if starts and edge.lines else 11.0
+                far = position[other] - here
+                # Up first, the nearest on top; then down, the nearest at the bottom. Parallel ones stay nested.
+                nested = number if starts == (far < 0) else -number
+                ends.append(((far > 0, -far, nested), _End(edge, starts, label)))
+    return [end for _, end in sorted(ends, key=lambda item: item[0])]
+
+
+def _stacked_lines(
+    diagram: Diagram, sketch: Sketch, places: Places, spots: Mapping[tuple[str, bool], float], edge_of_column: float
+) -> Places:
+    """Lead each arrow from its row to the right, by a lane up or down, and back to its goal."""
+    labels = {edge.id: sketch.shapes[f"label_{name(edge.id)}"].size for edge in diagram.edges if edge.lines}
+    start = edge_of_column + (16 if diagram.areas else 10)
+    widest = max((width for width, _ in labels.values()), default=0.0)
+    first = start + widest + 7
+    spans = {edge.id: sorted((spots[edge.id, True], spots[edge.id, False])) for edge in diagram.edges}
+    lanes: list[list[list[float]]] = []
+    lane: dict[str, int] = {}
+    for ident in sorted(spans, key=lambda key: (spans[key][1] - spans[key][0], spans[key])):
+        low, high = spans[ident]
+        free = (n for n, taken in enumerate(lanes) if all(high + 6 < a or b + 6 < low for a, b in taken))
+        lane[ident] = next(free, len(lanes))
+        if lane[ident] == len(lanes):
+            lanes.append([])
+        lanes[lane[ident]].append([low, high])
+    pitch = min(8.0, max(2.4, (NARROW - first) / max(1, len(lanes) - 1)))
+    nodes, lines = dict(places.nodes), {}
+    for edge in diagram.edges:
+        x, y1, y2 = first + lane[edge.id] * pitch, spots[edge.id, True], spots[edge.id, False]
+        tail, head = ((_right(sketch, places, end, y), y) for end, y in ((edge.tail, y1), (edge.head, y2)))
+        around = [(x, y1), (x, y2), head]
+        parts = {"arrow": [tail, *around]}
+        if edge.lines:
+            size = labels[edge.id]
+            nodes[f"label_{name(edge.id)}"] = (start + size[0] / 2, y1), size
+            parts = {"tail": [tail, (start, y1)], "head": [(start + size[0], y1), *around]}
+        for ident, begin, _, at_start, at_end in halves(diagram, edge):
+            half = ident.rpartition("_")[2]
+            curve = bent(parts[half])
+            backward = begin != (name(edge.tail) if half != "head" else f"label_{name(edge.id)}")
+            lines[ident] = line_text(curve[::-1] if backward else curve, (at_start, at_end), edge)
+    return replace(places, nodes=nodes, edges=lines)
+
+
+def _right(sketch: Sketch, places: Places, ident: str, y: float) -> float:
+    """Where the right side of a node is at that height; its outline grows with it."""
+    (cx, cy), size = places.nodes[name(ident)]
+    drawn = sketch.shapes[name(ident)]
+    round_one = len(drawn.outline) > STEPS  # a round corner does not grow
+    grown = tuple((x * size[0] / drawn.size[0], v * size[1] / drawn.size[1]) for x, v in drawn.outline if not round_one)
+    return cx + Shape((cx, cy), size, grown).edge_at(y - cy, side=1, axis=0)
