@@ -65,12 +65,6 @@ def name_checkboxes(app: Sphinx, doctree: nodes.document) -> None:
             box.children = [nodes.Text(named)]
 
 
-def name_tabs(app: Sphinx, doctree: nodes.document, _page: str) -> None:
-    """Leave out a second link from a tab to its panel: on a label that belongs to a button it is not valid HTML."""
-    for label in doctree.findall(nodes.Element):
-        label.attributes.pop("aria_controls", None)
-
-
 def number_by_page(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Count tables, figures and listings on each page of the site from 1; the handbook counts them through."""
     if app.builder.format == "html":
@@ -160,7 +154,6 @@ def write_for_programs(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect to Sphinx."""
     app.connect("doctree-read", name_checkboxes)
-    app.connect("doctree-resolved", name_tabs)
     app.connect("env-get-updated", number_by_page, priority=900)
     app.connect("html-page-context", describe, priority=900)
     app.connect("html-collect-pages", add_not_found)
