@@ -201,8 +201,7 @@
       return made;
     };
     const HEADS = ["Service", "Source", "Destination", "Why"];
-    const why = ({ reason, flows }) => reason.replace(`: ${flows.join(", ")}`, ""); // the flows follow as links
-    const line = (rule) => [service(rule), end(rule, 0), end(rule, 1), [why(rule), " (", ...listed(rule.flows.map(link)), ")"]];
+    const line = (rule) => [service(rule), end(rule, 0), end(rule, 1), [rule.reason, " (", ...listed(rule.flows.map(link)), ")"]];
     const captionOf = (rules) => {
       const [from, to] = rules[0].zones;
       return isInner(rules[0]) ? `Inside: ${data.zones[from]}` : `${data.zones[from]} to ${data.zones[to]}`;

@@ -237,7 +237,8 @@ def holds_any(hosts: Iterable[Host]) -> bool:
 def purpose(rule: Rule) -> str:
     """What a rule is for, on one line: source, destination and reason; *inferred* where its port is deduced."""
     badge = " (inferred)" if rule.inferred else ""
-    return f"{rule.source.name} to {rule.destination.name}, {rule.reason}{badge}"
+    several = f": {', '.join(rule.flows)}" if rule.destination.role == PROXY else ""  # of others the id names it
+    return f"{rule.source.name} to {rule.destination.name}, {rule.reason}{several}{badge}"
 
 
 def comment(rule: Rule) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..facts.ids import PROXY
 from ..facts.model import FlowId, Zone
 from ..facts.queries import Direction, way
 from .reach import loose
-from .rules import Rule, RuleSet, through_proxy_text
+from .rules import Rule, RuleSet
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,6 @@ class Asked:
     @property
     def reason(self) -> str:
         """The reasons of all rules."""
-        if self.rule.destination.role == PROXY:
-            return through_proxy_text(self.flows)
         return "; ".join(dict.fromkeys(rule.reason for rule in self.rules))
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..facts.ids import PROXY
@@ -127,16 +127,11 @@ def _through_proxy(plan: Plan) -> Iterator[Rule]:
             transport=Transport.TCP,
             ports=port,
             protocol="HTTP",
-            reason=through_proxy_text(flows),
+            reason="Reach the internet through the web proxy",
             inferred=False,
         )
     for row in rows:
         yield from by_transport(row, middle, row.responder)
-
-
-def through_proxy_text(flows: Iterable[FlowId]) -> str:
-    """Why a role connects to the web proxy."""
-    return f"Reach the internet through the web proxy: {', '.join(flows)}"
 
 
 def by_transport(row: PlanRow, source: End, destination: End, suffix: str = "") -> Iterator[Rule]:
