@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise, permutations
 from typing import Any
 
@@ -138,7 +139,7 @@ def faults(layout: Layout, column_px: float = math.inf, least_px: float = 11.0) 
 def _edge_faults(layout: Layout) -> Iterator[str]:
     for edge in layout.edges:
         for node in layout.nodes:
-            if node.key not in edge.ends and _touch(edge.line, [_inset(node.outline, NODE_SLACK)]):
+            if node.key not in edge.ends and _touch(edge.line, (_inset(node.outline, NODE_SLACK),)):
                 yield f"edge {edge.name} runs through node {node.name}"
 
 
@@ -146,8 +147,8 @@ def _head_faults(layout: Layout) -> Iterator[str]:
     """One head, one arrow: nothing of another arrow begins, ends or passes there."""
     for one, other in permutations(layout.edges, 2):
         if one.arrow != other.arrow and one.heads:
-            heads = [_inset(head, -NEAR / 2) for head in one.heads]
-            if one.name < other.name and _touch(heads, [_inset(head, -NEAR / 2) for head in other.heads]):
+            heads, theirs = (tuple(_inset(head, -NEAR / 2) for head in edge.heads) for edge in (one, other))
+            if one.name < other.name and _touch(heads, theirs):
                 yield f"edges {one.name} and {other.name} end in one arrow head"
             elif _touch(heads, other.line):
                 yield f"edge {other.name} touches the arrow head of {one.name}"
@@ -157,20 +158,22 @@ def _along_faults(layout: Layout) -> Iterator[str]:
     """No line runs so near to another, or to a frame, that it cannot be followed."""
     for edge in layout.edges:
         for zone, side in layout.borders:
-            if _shared(edge.line, [side]) > LONG:
+            if _shared(edge.line, (side,)) > LONG:
                 yield f"edge {edge.name} runs along the border of zone {zone}"
     for one, other in combinations(layout.edges, 2):
         if one.arrow != other.arrow and _shared(one.line, other.line) > LONG:
             yield f"edge {one.name} runs along edge {other.name}"
 
 
-def _shared(line: Sequence[Polygon], others: Sequence[Polygon]) -> float:
+def _shared(line: Sequence[Polygon], others: tuple[Polygon, ...]) -> float:
     """How much of a line is next to another and runs the same way."""
-    near = [part for part in line if not _apart(part, _hull(others), NEAR)]
+    hull = _hull(others)
+    near = [part for part in line if not _apart(part, hull, NEAR)]
     return sum(math.dist(*part) for part in near if any(_along(part, other) for other in others))
 
 
-def _hull(shapes: Sequence[Polygon]) -> Polygon:
+@lru_cache(maxsize=100_000)
+def _hull(shapes: tuple[Polygon, ...]) -> Polygon:
     """The upright box around shapes."""
     xs, ys = zip(*(point for shape in shapes for point in shape), strict=True)
     return _box(min(xs), min(ys), max(xs), max(ys))
@@ -196,7 +199,7 @@ def _label_faults(layout: Layout) -> Iterator[str]:
             yield f"{one.name} lies on {other.name}"
     for label in layout.labels:
         for node in layout.nodes:
-            if _touch(label.boxes, [_inset(node.outline, NODE_SLACK)]):
+            if _touch(label.boxes, (_inset(node.outline, NODE_SLACK),)):
                 yield f"{label.name} lies on node {node.name}"
         for edge in layout.edges:
             whose = "its own edge" if label.owner == edge.name else f"edge {edge.name}"
@@ -204,7 +207,7 @@ def _label_faults(layout: Layout) -> Iterator[str]:
                 yield f"{label.name} lies on {whose}"
             if _touch(label.boxes, edge.heads):
                 yield f"{label.name} hides an arrow head of {whose}"
-        for zone in dict.fromkeys(z for z, side in layout.borders if _touch(label.boxes, [side])):
+        for zone in dict.fromkeys(z for z, side in layout.borders if _touch(label.boxes, (side,))):
             yield f"{label.name} lies on the border of zone {zone}"
 
 
@@ -347,7 +350,7 @@ def _inset(shape: Polygon, by: float) -> Polygon:
     return tuple(zip(*axes, strict=True))
 
 
-def _touch(some: Sequence[Polygon], others: Sequence[Polygon]) -> bool:
+def _touch(some: tuple[Polygon, ...], others: tuple[Polygon, ...]) -> bool:
     if not some or not others or _apart(_hull(some), _hull(others)):
         return False
     return any(_overlap(one, other) for one in some for other in others)
@@ -367,11 +370,16 @@ def _overlap(one: Polygon, other: Polygon) -> bool:
 
 def _apart(one: Polygon, other: Polygon, by: float = 0.0) -> bool:
     """Whether an upright or level line that wide is between two shapes."""
-    return any(
-        min(p[axis] for p in one) > max(p[axis] for p in other) + by
-        or min(p[axis] for p in other) > max(p[axis] for p in one) + by
-        for axis in (0, 1)
-    )
+    left, bottom, right, top = _reach(one)
+    left2, bottom2, right2, top2 = _reach(other)
+    return left > right2 + by or left2 > right + by or bottom > top2 + by or bottom2 > top + by
+
+
+@lru_cache(maxsize=100_000)
+def _reach(shape: Polygon) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top of a shape."""
+    xs, ys = zip(*shape, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _inside(point: Point, shape: Polygon) -> bool:
