@@ -75,6 +75,7 @@ QUIET_KERNEL = "c.IPKernelApp.log_level = 40  # a warning about TCP would become
 
 PYODIDE = "314.0.7"  # Python for browsers; scripts/live.py knows its hash
 VNU = "26.9.27"  # version of the checker of HTML
+PUPPETEER = "24.43.1"  # what drives Firefox
 
 nox.needs_version = ">=2025.10.14"
 nox.options.sessions = ["build", "tests"]
@@ -122,6 +123,15 @@ def environment(session: nox.Session, *extras: str) -> Path:
         VIRTUAL_ENV=str(venv),
     )
     return bin_
+
+
+def npm(session: nox.Session, package: str, version: str) -> Path:
+    """Return the folder of modules where that version of a package of npm is, installed where needed."""
+    folder = STATE / f"npm-{package}-{version}"
+    if not (folder / "node_modules" / ".package-lock.json").is_file():  # written last
+        install = ["npm", "install", "--silent", "--no-save", "--ignore-scripts", "--prefix", str(folder)]
+        session.run(*install, f"{package}@{version}", external=True)
+    return folder / "node_modules"
 
 
 def complete(session: nox.Session, venv: Path, lock: Path) -> None:
@@ -208,19 +218,27 @@ def bench(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """Open the built site in Chromium: no request leaves, no error, no barrier."""
     bin_ = environment(session, "browser")
-    what = session.posargs or ["tests/browser"]
+    what = session.posargs or ["-n", "logical", "tests/browser"]
     session.run(str(bin_ / "python"), "-m", "pytest", *what, external=True)
 
 
 @nox.session(default=False)
 def html(session: nox.Session) -> None:
     """Check the HTML of every page of the built site with the Nu checker, which needs npm and Java."""
-    tool = STATE / "npm"
-    install = ["npm", "install", "--silent", "--no-save", "--ignore-scripts", "--prefix", str(tool), f"vnu-jar@{VNU}"]
-    session.run(*install, external=True)
-    jar = tool / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    jar = npm(session, "vnu-jar", VNU) / "vnu-jar" / "build" / "dist" / "vnu.jar"
     pages = sorted(map(str, SITE.rglob("*.html")))
     session.run("java", "-jar", str(jar), "--errors-only", *pages, external=True)
+
+
+@nox.session(default=False)
+def firefox(session: nox.Session) -> None:
+    """Open the built site in Firefox, which it needs besides npm: no request leaves, no error, nothing too wide."""
+    found = next(filter(None, map(shutil.which, ("firefox", "firefox-esr"))), None)
+    if found is None:
+        session.error("PATH: no Firefox, looked for firefox, firefox-esr; run: apt-get install firefox-esr")
+    modules = npm(session, "puppeteer-core", PUPPETEER)
+    env = {"NODE_PATH": str(modules)}
+    session.run("node", "scripts/firefox.mjs", str(SITE), found, external=True, env=env)
 
 
 @nox.session(default=False)
