@@ -403,10 +403,10 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Proof:
-    """How the two ends of a flow prove who they are. *label* is the short form, one string a line."""
+    """How both ends of *flows*, the same for all of them, prove who they are. *label* is the short form, by lines."""
 
     id: str
-    flow: FlowId
+    flows: tuple[FlowId, ...]
     label: tuple[str, ...]
     text: str
     when: Condition

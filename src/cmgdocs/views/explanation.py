@@ -87,7 +87,7 @@ FLOWS = FactsTable[Flow](
         "web proxy": lambda _, flow: flow.proxy.value if flow.services else "",
         "logs": _logs,
         "hosts": _hosts,
-        "proof of identity": lambda system, flow: " ".join(p.text for p in system.proofs if p.flow == flow.id),
+        "proof of identity": lambda system, flow: " ".join(p.text for p in system.proofs if flow.id in p.flows),
         "printed in editions": _printed,
         "symptoms": lambda system, flow: "; ".join(s.seen for s in system.symptoms if flow.id in s.flows),
     },

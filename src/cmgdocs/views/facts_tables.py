@@ -21,6 +21,7 @@ from .table import (
     code,
     flagged,
     flow_references,
+    flow_span,
     joined,
     link,
     record_table,
@@ -196,13 +197,12 @@ _TABLES: dict[str, FactsTable[Any]] = {
     "proofs": FactsTable[model.Proof](
         "Who proves what to whom",
         {
-            "Flow": lambda _, item: reference("flow", item.flow),
-            "Source": lambda system, item: role_references(system, [system.flow(item.flow).initiator]),
-            "Destination": lambda system, item: role_references(system, [system.flow(item.flow).responder]),
+            "Flow": lambda _, item: flow_span(item.flows),
+            "Source": lambda system, item: role_references(system, [system.flow(item.flows[0]).initiator]),
+            "Destination": lambda system, item: role_references(system, [system.flow(item.flows[0]).responder]),
             "Proof": "text",
             "When": lambda system, item: when_text(item.when, system),
         },
-        tight=("Flow",),
     ),
     "methods": FactsTable[model.Method](
         "Deployment methods and versions",
