@@ -376,7 +376,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Limit:
-    """A number that plans depend on. *value* is in *unit*."""
+    """A number that plans depend on. *value* is in *unit*; a number that names something, such as a port, has none."""
 
     id: LimitId
     name: str

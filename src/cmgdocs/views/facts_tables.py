@@ -11,7 +11,7 @@ from ..facts import model
 from ..facts.ids import CLIENT, CONTENT_DOWNLOAD, CONTENT_UPLOAD, SERVICE_CONNECTION_POINT
 from ..facts.model import HasId, System
 from ..facts.queries import needed_by, reported
-from ..facts.text import inner, when_aside, when_text
+from ..facts.text import inner, modes_text, number_text, when_aside, when_text
 from .table import (
     Cell,
     Columns,
@@ -121,7 +121,7 @@ _OWN_ENDPOINTS = _endpoints({"Names": lambda _, item: _names(*item.public, *item
 
 def _amount(_: System, item: model.Limit) -> Cell:
     unit = item.unit.removesuffix("s") if item.value == 1 else item.unit
-    return flagged(text(f"{item.value:,} {unit}"), item.inferred)
+    return flagged(text(f"{number_text(item)} {unit}".strip()), item.inferred)
 
 
 def _versions(_: System, item: model.Credential) -> str:
@@ -158,6 +158,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
         "Roles and their zones",
         {
             "Role": "name",
+            "Id": lambda _, item: code(item.id),
             "Zone": lambda system, item: ", ".join(system.zone(zone).name for zone in (item.zone, *item.also)),
             "What it does": "text",
         },
@@ -180,7 +181,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
             "Credential": "name",
             "Preferred": lambda _, item: flagged(text(str(item.rank)), item.inferred),
             **_SCOPE,
-            "Management point": lambda _, item: " or ".join(mode.value for mode in item.site_modes),
+            "Management point": lambda _, item: modes_text(item.site_modes),
             "Remarks": "text",
         },
         kind="credentials",
