@@ -34,18 +34,13 @@ def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
 
     def section(flow: Flow) -> nodes.section:
         printed = [item.id for item in facts.editions if any(flow.id in row.flows for row in item.rows)]
-        ends = {
+        fields = {
             "Source": role_references(facts, [flow.initiator]),
             "Destination": role_references(facts, [flow.responder]),
+            **{title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in _FLOW},
+            "In editions": text(", ".join(printed) or "none, known from other sources"),
+            "Sources": source_references(flow.sources),
         }
-        fields = (
-            ends
-            | {title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in _FLOW}
-            | {
-                "In editions": text(", ".join(printed) or "none, known from other sources"),
-                "Sources": source_references(flow.sources),
-            }
-        )
         made = _section(directive, "flow", flow.id, _flow_title(facts, flow), [fill(flow.text, facts)], fields)
         made.insert(1, index_node((words, f"flow-{flow.id}") for words in flow_entries(facts, flow)))
         return made
