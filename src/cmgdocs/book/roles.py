@@ -12,7 +12,7 @@ from ..errors import UnknownId
 from ..facts import queries
 from ..facts.model import Flow, System, find
 from ..facts.ports import PortSpec
-from ..facts.text import fill, most_instances, port_at, port_text, protocol_text
+from ..facts.text import fill, most_instances, number_text, port_at, port_text, protocol_text
 from ..views.table import Cell, Mark, Span, code, flagged, joined, text
 from .domain import reference
 from .facts import system, warn
@@ -64,7 +64,7 @@ def _source(facts: System, ident: str) -> str:
 
 def _limit(facts: System, ident: str) -> Cell:
     item = facts.limit(ident)
-    return flagged(text(f"{item.value:,}"), item.inferred)
+    return flagged(text(number_text(item)), item.inferred)
 
 
 def _endpoint(facts: System, wanted: str) -> Cell:
