@@ -79,6 +79,14 @@ def test_what_becomes_of_a_site_is_a_table_on_the_page_and_in_the_handbook(
     assert found.picture("mine")._repr_svg_().startswith("<svg")
 
 
+def test_a_table_names_its_sources_by_title_and_date(facts: System) -> None:
+    shown = notebook.table(facts, "gaps")
+    source = facts.source(facts.gaps[0].sources[0])
+    named = f"{source.title} ({source.date})"
+    assert f'data-fact="source:{source.id}">{named}<' in shown._repr_html_()
+    assert named in shown._repr_markdown_()
+
+
 def test_a_changed_fact_changes_what_is_shown(tiny: System) -> None:
     limit = dataclasses.replace(tiny.limits[0], value=2)
     changed = dataclasses.replace(tiny, limits=(limit,))

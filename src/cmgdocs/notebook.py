@@ -31,7 +31,7 @@ from .views.outcome_picture import outcome_picture
 from .views.ports_tables import edition_changes, flow_lines
 from .views.request_tables import request_pages
 from .views.sentences import counted
-from .views.table import Column, Line, Table, text
+from .views.table import Column, Line, Table, spelled, text
 from .whatif.ask import ask
 from .whatif.options import Asking
 
@@ -106,7 +106,7 @@ def ports(system: System, edition: str | None = None) -> ShownTables:
 
 def table(system: System, name: str) -> ShownTables:
     """Any table by name; ``cmgdocs views`` lists the names."""
-    return _shown(registry.table(system, name))
+    return _shown(spelled(registry.table(system, name), system))
 
 
 def changes(system: System, before: str, after: str) -> ShownTables:

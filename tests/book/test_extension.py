@@ -23,9 +23,9 @@ nitpicky = True
 numfig = True
 """
 LISTS = "".join(f"\n## {name}\n\n```{{{name}-list}}\n```\n" for name in ("flow", "role", "endpoint"))
-SOURCES = "\n## Sources\n\n```{facts-table} sources\n```\n"
+TABLES = "".join(f"\n## {name}\n\n```{{facts-table}} {name}\n```\n" for name in ("sources", "symptoms"))
 NOTES = "".join(f"\n```{{port-notes}} {edition}\n```\n" for edition in ("2020-11-30", "2022-04-08", "2026"))
-HOMES = f"# Homes\n{LISTS}{SOURCES}{NOTES}"
+HOMES = f"# Homes\n{LISTS}{TABLES}{NOTES}"
 HOSTS = '[hosts]\ncmg = "contoso.westeurope.cloudapp.azure.com"\nconnection-point = "10.0.1.5"\n'
 RULES = "name,action,source,destination,port\nchannel,allow,10.0.1.0/24,any,tcp/10124\n"
 BLOCK = ":block: connection-point:cmg:10125 client:blob-storage:443 any:any:53\n"
@@ -226,6 +226,19 @@ def test_sources_fold_into_a_mark_with_titles_and_dates(sections: dict[str, str]
     found = re.search(mark, sections["captions"])
     assert found
     assert re.search(r"<span>[^<]+ \(\d{4}(-\d\d)*\)</span></a>", sections["captions"][found.end() :])
+
+
+def test_an_entry_lists_symptoms_and_sources_by_name_and_what_a_role_holds_once(good: SphinxTestApp) -> None:
+    homes = Path(good.outdir, "homes.html").read_text(encoding="utf-8")
+    entries = dict(re.findall(r'<section class="[^"]*cmg-fact[^"]*" id="([\w-]+)">(.*?)</section>', homes, re.DOTALL))
+    flow, role = entries["flow-F01"], entries["role-service-connection-point"]
+    assert re.search(r'<li><p><a [^>]*href="#symptoms-status-11488"[^>]*><span[^>]*>Status message 11488;', flow)
+    assert re.search(
+        r'<li><p><a [^>]*href="#sources-article-2020"[^>]*><span[^>]*>Data flow for [^<]*\(2020-11-30\)', flow
+    )
+    held = ("Azure management certificate", "Microsoft Entra ID, server app")
+    assert [role.count(f"<li><p>{name}</p></li>") for name in held] == [1, 1]
+    assert not any(re.search(r"<dt[^>]*>Id<", entry) for entry in entries.values())
 
 
 def test_a_state_has_a_class_for_its_sign(sections: dict[str, str]) -> None:

@@ -17,6 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from ..errors import UnknownId
+from ..facts.text import cited
 from .domain import facts_domain
 from .facts import system
 
@@ -69,7 +70,7 @@ def _sources(entry: nodes.entry) -> Iterator[nodes.paragraph]:
             source = system().source(link["reftarget"])
         except UnknownId:
             continue
-        link.children = [nodes.inline("", f"{source.title} ({source.date})")]
+        link.children = [nodes.inline("", cited(source))]
         yield nodes.paragraph("", "", link)
 
 

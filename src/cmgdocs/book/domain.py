@@ -1,4 +1,4 @@
-"""The domain of facts: where each flow, role, endpoint, source and note is listed, and how to get there."""
+"""The domain of facts: where each flow, role, endpoint, source, note and symptom is listed, and how to get there."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ LISTS = {
     "endpoint": "{endpoint-list}",
     "source": "{facts-table} sources",
     "note": "{port-notes}",
+    "symptom": "{facts-table} symptoms",
 }
 """What lists the facts of each kind that can be linked to."""
 _log = logging.getLogger(__name__)

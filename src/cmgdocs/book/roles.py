@@ -12,7 +12,7 @@ from ..errors import UnknownId
 from ..facts import queries
 from ..facts.model import Flow, System, find
 from ..facts.ports import PortSpec
-from ..facts.text import fill, most_instances, number_text, port_at, port_text, protocol_text
+from ..facts.text import cited, fill, most_instances, number_text, port_at, port_text, protocol_text
 from ..views.table import Cell, Mark, Span, code, flagged, joined, text
 from .domain import reference
 from .facts import system, warn
@@ -55,11 +55,6 @@ def _opening(facts: System, ident: str) -> Flow:
     if not flow.services:
         raise UnknownId("flow with a port of its own", ident, flow.carried_by)
     return flow
-
-
-def _source(facts: System, ident: str) -> str:
-    source = facts.source(ident)
-    return f"{source.title} ({source.date})"
 
 
 def _limit(facts: System, ident: str) -> Cell:
@@ -109,5 +104,5 @@ ROLES = {
     "fact": FactRole(_fact),
     "flow": FactRole(lambda facts, ident: facts.flow(ident).id, "flow"),
     "role": FactRole(lambda facts, ident: facts.role(ident).name, "role"),
-    "source": FactRole(_source, "source"),
+    "source": FactRole(lambda facts, ident: cited(facts.source(ident)), "source"),
 }

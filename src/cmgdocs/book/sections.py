@@ -11,11 +11,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from ..facts.model import Endpoint, Flow, Role, System
 from ..facts.queries import needed_by
-from ..facts.text import fill, inner, when_aside
+from ..facts.text import cited, fill, inner, when_aside
 from ..views.explanation import FLOWS, held
 from ..views.facts_tables import TABLES, shown
 from ..views.sentences import flow_sentence
-from ..views.table import Cell, flow_references, joined, reference, role_references, source_references, text
+from ..views.table import Cell, flow_references, joined, reference, role_references, text
 from .domain import facts_domain
 from .entries import flow_entries, index_node
 from .facts import FactsDirective, as_directive
@@ -25,7 +25,7 @@ from .tables import inline
 TOLD_ONCE = "cmg-told"  # the class of a section whose table says the same
 Fields = Mapping[str, Cell | Iterable[Cell]]
 """What is known by title: a cell, or several as a list."""
-_FLOW = ("protocol", "port", "inferred", "inside", "when", "without it", "web proxy", "logs", "hosts", "symptoms")
+_FLOW = ("protocol", "port", "inferred", "inside", "when", "without it", "web proxy", "logs", "hosts")
 
 
 @as_directive()
@@ -34,12 +34,13 @@ def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
 
     def section(flow: Flow) -> nodes.section:
         printed = [item.id for item in facts.editions if any(flow.id in row.flows for row in item.rows)]
-        fields = {
+        fields: dict[str, Cell | Iterable[Cell]] = {
             "Source": role_references(facts, [flow.initiator]),
             "Destination": role_references(facts, [flow.responder]),
             **{title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in _FLOW},
             "In editions": text(", ".join(printed) or "none, known from other sources"),
-            "Sources": source_references(flow.sources),
+            "Symptoms": [reference("symptom", s.id, fill(s.seen, facts)) for s in facts.symptoms if flow.id in s.flows],
+            "Sources": _sources(facts, flow),
         }
         made = _section(directive, "flow", flow.id, _flow_title(facts, flow), [fill(flow.text, facts)], fields)
         made.insert(1, index_node((words, f"flow-{flow.id}") for words in flow_entries(facts, flow)))
@@ -58,11 +59,11 @@ def role_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
     def section(role: Role) -> nodes.section:
         reached = (item for item in facts.endpoints if role.id in needed_by(facts, item))
         fields: dict[str, Cell | Iterable[Cell]] = {
-            **_columns(facts, "roles", role, "Role", "What it does"),
+            **_columns(facts, "roles", role, "Role", "Id", "What it does"),
             "Opens": sentences(flow for flow in facts.flows if flow.initiator == role.id),
             "Answers": sentences(flow for flow in facts.flows if flow.responder == role.id),
             "Must reach": [reference("endpoint", item.id, _endpoint_title(facts, item)) for item in reached],
-            "Holds": text(held(facts, role)),
+            "Holds": [text(name) for name in held(facts, role)],
         }
         return _section(directive, "role", role.id, role.name, [fill(role.text, facts)], fields)
 
@@ -74,7 +75,7 @@ def endpoint_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
     """``endpoint-list``: a section for each endpoint, the home of its id."""
 
     def section(item: Endpoint) -> nodes.section:
-        fields = {"Id": text(item.id), **_columns(facts, "endpoints", item, "What")}
+        fields = _columns(facts, "endpoints", item, "What")
         return _section(directive, "endpoint", item.id, _endpoint_title(facts, item), [], fields)
 
     return [section(item) for item in facts.endpoints]
@@ -117,11 +118,16 @@ def _endpoint_title(facts: System, item: Endpoint) -> str:
     return f"{item.what}: {inner(item.purpose)}{when_aside(item.when, facts)}"
 
 
-def _columns(facts: System, table: str, thing: Any, *but: str) -> dict[str, Cell]:
+def _columns(facts: System, table: str, thing: Any, *but: str) -> dict[str, Cell | Iterable[Cell]]:
     """What a table of the facts shows of a thing, without the columns that its section has already."""
     made = TABLES[table]
     columns = {title: shown(facts, show, thing) for title, show in made.columns.items() if title not in but}
-    return columns | {"Sources": source_references(thing.sources)}
+    return {**columns, "Sources": _sources(facts, thing)}
+
+
+def _sources(facts: System, thing: Any) -> list[Cell]:
+    """The evidence of a thing, by title and date."""
+    return [reference("source", ident, cited(facts.source(ident))) for ident in thing.sources]
 
 
 def _section(

@@ -18,7 +18,8 @@ from .entries import index_node, line_entries
 from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
 
 DIALECTS = "dialects"  # the one table that is not of the facts
-SOURCE_LIST = "sources"  # the table that is the home of its facts
+HOMES = {"sources": "source", "symptoms": "symptom"}
+"""Tables that are the home of their facts, with the kind of these."""
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
 SCREEN = {("sources", "where"), ("sources", "last-compared")}  # columns that the handbook leaves to the site
 _LONG = 24  # characters of code beyond which a style sheet may let it break
@@ -135,18 +136,16 @@ def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nod
     """
     ``facts-table``: one of the tables of the registry, by name.
 
-    Of sources it is also the home, and its lines are in the index, unless ``no-index`` is set.
+    Some are also the home of their facts, and lines are in the index, unless ``no-index`` is set.
     """
     made = dialects_table() if name == DIALECTS else table(facts, name, directive.options.get("edition"))
     node = captioned(directive, made)
-    if name == SOURCE_LIST and "no-index" not in directive.options:
-        domain = facts_domain(directive.env)
-        for line in made.lines:
-            home = directive.env.docname, line_anchor(node["cmg_prefix"], line.id)
-            domain.settle("source", line.id, home, node)
     if "no-index" in directive.options:
         return [node]
     prefix = node["cmg_prefix"]
+    for line in made.lines if name in HOMES else ():
+        home = directive.env.docname, line_anchor(prefix, line.id)
+        facts_domain(directive.env).settle(HOMES[name], line.id, home, node)
     return [index_node((words, line_anchor(prefix, line)) for words, line in line_entries(facts, name)), node]
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from ..errors import UnknownId
 from .ids import MOST_INSTANCES
-from .model import Condition, Flow, Limit, Service, SiteMode, System, find
+from .model import Condition, Flow, Limit, Service, SiteMode, Source, System, find
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _PROPER = ("Azure", "Microsoft", "Configuration")
@@ -129,6 +129,11 @@ def _instances_text(condition: Condition) -> str:
     if condition.most == condition.fewest or condition.most is None:
         return _COUNTS.get(condition.fewest, f"{condition.fewest} or more VM instances")
     return f"{condition.fewest} to {condition.most} VM instances"
+
+
+def cited(source: Source) -> str:
+    """A source as pages name it: its title, and its date in brackets."""
+    return f"{source.title} ({source.date})"
 
 
 def inner(name: str) -> str:

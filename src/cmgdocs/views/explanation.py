@@ -89,7 +89,7 @@ FLOWS = FactsTable[Flow](
         "hosts": _hosts,
         "proof of identity": lambda system, flow: " ".join(p.text for p in system.proofs if flow.id in p.flows),
         "printed in editions": _printed,
-        "symptoms": lambda system, flow: "; ".join(s.seen for s in system.symptoms if flow.id in s.flows),
+        "symptoms": lambda system, flow: "\n".join(s.seen for s in system.symptoms if flow.id in s.flows),
     },
     kind="flows",
     heading="purpose",
@@ -110,10 +110,11 @@ def _reached(system: System, role: Role) -> str:
     return "\n".join(f"{item.id}: {', '.join(item.public) or 'none listed'}" for item in needed)
 
 
-def held(system: System, role: Role) -> str:
-    """The certificates and credentials that a role holds."""
-    names = [item.name for item in system.certificates if item.holder == role.id]
-    return ", ".join([*names, *(item.name for item in system.credentials if item.holder == role.id)])
+def held(system: System, role: Role) -> tuple[str, ...]:
+    """The certificates and credentials that a role holds, each name once."""
+    held_by = [(item.holder, item.name) for item in system.certificates]
+    held_by += [(item.holder, item.name) for item in system.credentials]
+    return tuple(dict.fromkeys(name for holder, name in held_by if holder == role.id))
 
 
 _ROLE: dict[str, Shown[Role]] = {
@@ -121,7 +122,7 @@ _ROLE: dict[str, Shown[Role]] = {
     "opens": lambda system, role: _sentences(system, (f for f in system.flows if f.initiator == role.id)),
     "answers": lambda system, role: _sentences(system, (f for f in system.flows if f.responder == role.id)),
     "must reach": _reached,
-    "holds": held,
+    "holds": lambda system, role: "\n".join(held(system, role)),
 }
 _USE: dict[str, Shown[model.Use]] = {
     "holds": lambda _, use: f"when {use.text}; a site file lists it under the key uses",

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from ..facts.model import FlowId, RoleId, SourceId, System
 from ..facts.ports import PortRange
-from ..facts.text import fill
+from ..facts.text import cited, fill
 
 Row = TypeVar("Row")
 
@@ -44,7 +44,7 @@ class Span:
     """
     A piece of a cell.
 
-    *target* of a reference is ``kind:id`` with kind one of flow, role, endpoint, source and note, of a link
+    *target* of a reference is ``kind:id`` with kind one of flow, role, endpoint, source, symptom and note, of a link
     an address, and of a state its name, such as ``fails``; a face without a page or a sign for it shows the text alone.
     """
 
@@ -181,6 +181,18 @@ def stacked(table: Table) -> Table:
         return tuple(BREAK if span.mark is Mark.SEAM else span for span in cell)
 
     lines = (replace(line, cells=tuple(map(broken, line.cells))) for line in table.lines)
+    return replace(table, lines=tuple(lines))
+
+
+def spelled(table: Table, system: System) -> Table:
+    """The same with each source by its title and date, for a page that does not list the sources."""
+
+    def shown(span: Span) -> Span:
+        kind, _, ident = span.target.partition(":")
+        named = span.mark is Mark.REFERENCE and kind == "source"
+        return replace(span, text=cited(system.source(ident))) if named else span
+
+    lines = (replace(line, cells=tuple(tuple(map(shown, cell)) for cell in line.cells)) for line in table.lines)
     return replace(table, lines=tuple(lines))
 
 
