@@ -65,7 +65,7 @@ SITE = BOOK / "_build" / "html"
 HANDBOOK = BOOK / "_build" / "typst" / "handbook.pdf"
 NOTEBOOKS = BOOK / "notebooks"
 
-# Noon of the day the facts were last read, in seconds since 1970: no output knows the real time.
+# A fixed time, in seconds since 1970: no output knows the real one.
 EPOCH = "1795521600"
 # On a terminal uv and Sphinx show how far they are, each on one line; in a log that is noise.
 QUIET = () if sys.stdout.isatty() else ("--quiet",)

@@ -149,6 +149,11 @@ def test_what_is_there_is_shown_without_a_warning(good: SphinxTestApp, sections:
     assert [*sections] == [*SECTIONS]
 
 
+def test_the_handbook_is_dated_by_the_latest_comparison_with_a_source(good: SphinxTestApp) -> None:
+    latest = max(source.compared for source in catalogue.load().sources)
+    assert (good.config.typst_date, good.config.typst_edition) == (latest, f"Facts as of {latest}")
+
+
 def test_a_role_shows_its_fact(sections: dict[str, str]) -> None:
     shown = text(sections["roles"])
     assert [fact for _, fact in ROLES if f"Before {fact} after." not in shown] == []

@@ -15,6 +15,7 @@ from dotpicture import EngineError, engine_name
 
 from .. import __version__
 from ..errors import FactsError
+from ..facts.queries import last_compared
 from ..render.style import dark_css
 from .cells import add_cells
 from .commands import command_help, command_output
@@ -55,12 +56,13 @@ _log = logging.getLogger(__name__)
 
 
 def read_facts(app: Sphinx) -> None:
-    """Read the facts afresh for each build, and stop it where they are wrong."""
+    """Read the facts afresh for each build, stop it where they are wrong, and date the handbook by them."""
     forget()
     try:
-        system()
+        day = last_compared(system())
     except FactsError as error:
         raise ExtensionError(f"the facts are wrong:\n{error}") from None
+    app.config.typst_date, app.config.typst_edition = day, f"Facts as of {day}"
     try:
         _log.info("cmgdocs %s: diagrams are drawn by %s", __version__, engine_name())
     except EngineError as error:

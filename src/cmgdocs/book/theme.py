@@ -22,6 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
 from .. import __version__
+from ..facts.queries import last_compared
 from ..render.schema import schema
 from ..render.tables import dump
 from ..views.documents import facts_data
@@ -107,7 +108,7 @@ def describe(app: Sphinx, page: str, _template: str, context: dict[str, Any], do
     context["part"] = env.cmgdocs_parts.get(page, "")  # type: ignore[attr-defined]
     context["description"] = lead(doctree) if doctree else ""
     context["release"] = __version__
-    context["facts_read"] = str(getattr(app.config, "typst_date", ""))
+    context["facts_compared"] = last_compared(system())
     context["metatags"] = (
         f'{context.get("metatags", "")}\n<meta http-equiv="Content-Security-Policy" content="{POLICY}" />'
     )

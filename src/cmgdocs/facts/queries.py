@@ -212,6 +212,11 @@ def changes(system: System, before: str, after: str) -> tuple[Change, ...]:
 _PRINTED = ("client", "protocol", "port_text", "server", "description", "covers")
 
 
+def last_compared(system: System) -> str:
+    """The latest day on which facts were compared with a source; empty where none was."""
+    return max((source.compared for source in system.sources), default="")
+
+
 def inferred(of: Flow) -> bool:
     """Say whether the flow or one of its ports is deduced rather than printed by a source."""
     return of.inferred or any(service.inferred for service in of.services)
