@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from dotpicture import FONTS
 
 PAGE = """
 # A list
+
+```{index} 10124-10139 (port), 401 (HTTP status), 0x2f8f, /NoCRLCheck, 80 (port), Azure
+```
 
 - [x] Ask R&D whether 5 < 6
 - [ ] Open the ports
@@ -66,6 +70,18 @@ def test_rules_that_no_element_meets_are_left_out() -> None:
     css = '@import "x";.a{b:c}.z,p:not(.z)>a[href=".z"]{d:url("a{b}")}@media print{.z{b:c}}@font-face{src:url(x)}'
     kept = '@import "x";.a{b:c}p:not(.z)>a[href=".z"]{d:url("a{b}")}@font-face{src:url(x)}'
     assert used_rules(css, {"a"}) == kept
+
+
+def test_numbers_of_the_index_have_a_heading_of_their_own_in_order_of_value(out: Path) -> None:
+    html = (out / "genindex.html").read_text("utf-8")
+    assert re.findall(r'<h2 id="[^"]+">([^<]+)</h2>', html) == ["Numbers", "Symbols", "A"]
+    numbers = html.split('id="Numbers"')[1].split("</table>")[0]
+    assert re.findall(r'<a href="index.html[^"]*">([^<]+)', numbers) == [
+        "0x2f8f",
+        "80 (port)",
+        "401 (HTTP status)",
+        "10124-10139 (port)",
+    ]
 
 
 def test_boxes_of_a_task_list_have_names(out: Path) -> None:

@@ -1,8 +1,8 @@
 """
 The site: what the theme leaves undone. A Sphinx extension, loaded as ``cmgdocs.book.theme``.
 
-It gives templates the description of a page and its place in the book, numbers tables and figures page by page, labels
-the boxes of task lists for screen readers, writes the files for programs, and removes what no page uses.
+It gives templates the description of a page and its place in the book, numbers tables and figures page by page, sorts
+the numbers of the index, labels the boxes of task lists for screen readers, writes the files for programs, and removes what no page uses.
 """
 
 from __future__ import annotations
@@ -74,6 +74,23 @@ def number_by_page(app: Sphinx, env: BuildEnvironment) -> list[str]:
                 order = sorted(numbers, key=lambda ident: numbers[ident])
                 numbers.update({ident: (i,) for i, ident in enumerate(order, 1)})
     return []
+
+
+def number_index(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
+    """Give the numbers of the index a heading of their own, in order of their values, as the handbook does."""
+    if page != "genindex":
+        return
+    numbers: list[Any] = []
+    groups = []
+    for letter, entries in context["genindexentries"]:
+        numbers += (entry for entry in entries if entry[0][0].isdecimal())
+        if others := [entry for entry in entries if not entry[0][0].isdecimal()]:
+            groups.append((letter, others))
+    if numbers:
+        numbers.sort(key=lambda entry: int(re.split(r"\D", entry[0])[0]))
+        groups.insert(0, ("Numbers", numbers))
+    context["genindexentries"] = groups
+    context["genindexcounts"] = [sum(1 + len(below) for _, (_, below, _) in entries) for _, entries in groups]
 
 
 def parts(env: BuildEnvironment) -> dict[str, str]:
@@ -157,6 +174,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", name_checkboxes)
     app.connect("env-get-updated", number_by_page, priority=900)
     app.connect("html-page-context", describe, priority=900)
+    app.connect("html-page-context", number_index)
     app.connect("html-collect-pages", add_not_found)
     app.connect("build-finished", write_for_programs)
     app.connect("build-finished", trim, priority=900)
