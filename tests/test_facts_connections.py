@@ -11,7 +11,7 @@ from cmgdocs.facts import queries
 from cmgdocs.facts.model import Endpoint, System
 from cmgdocs.facts.text import port_text, when_text
 from cmgdocs.plan.request import request
-from cmgdocs.views import registry
+from cmgdocs.views import plan_tables, registry
 from cmgdocs.views.explanation import explain
 from cmgdocs.views.request_tables import notes
 from cmgdocs.views.table import plain
@@ -209,6 +209,20 @@ def test_only_a_connection_deduced_as_a_whole_is_called_so(facts: System) -> Non
     assert called == {flow.id for flow in facts.flows if flow.inferred}
     assert "F13" not in called
     assert all(service.inferred for service in facts.flow("F40").services)
+
+
+def test_where_no_source_states_a_port_the_mark_is_on_the_protocol_in_every_table(facts: System) -> None:
+    unknown = [flow for flow in facts.flows if flow.services and all(not item.port.stated for item in flow.services)]
+    assert {flow.id for flow in unknown} == {"F28", "F40"}
+    site = planned("[hosts]\n")
+    tables = [registry.table(facts, name) for name in ("flows", "perimeter")]
+    tables += [plan_tables.plan_table(site), plan_tables.plan_page(site)]
+    shown = [plain(cell) for table in tables for line in table.lines for cell in line.cells]
+    shown += [" ".join(edge.lines) for edge in registry.diagram(site.system, "perimeter").edges]
+    shown += [value for flow in unknown for _, value in explain(facts, flow.id).facts]
+    without = [text for text in shown if "not stated" in text]
+    assert [text for text in without if re.search(r"not stated\)? \(?inferred", text)] == []
+    assert sum(text.count("HTTPS (inferred)") + text.count("HTTPS, HTTP (inferred)") for text in shown) >= 5
 
 
 def test_a_request_says_what_inferred_may_mean() -> None:

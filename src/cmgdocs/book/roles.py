@@ -46,7 +46,7 @@ def _port(facts: System, wanted: str) -> Cell:
     ident, _, instance = wanted.partition(":")
     flow, most = _opening(facts, ident), most_instances(facts)
     shown = str(port_at(flow, instance, most)) if instance else port_text(flow, most)
-    return flagged((Span(shown, Mark.TIGHT),), queries.inferred(flow))
+    return flagged((Span(shown, Mark.TIGHT),), queries.inferred(flow) and not queries.unstated(flow))
 
 
 def _opening(facts: System, ident: str) -> Flow:

@@ -53,7 +53,7 @@ def find(kind: str, things: Iterable[Thing], ident: str) -> Thing:
 
 
 class Kind(Enum):
-    """What a role is for; the shape of its node."""
+    """What a role is for; the shape of its node, which in a picture a service has only if it starts nothing there."""
 
     STARTER = "starter"
     SERVICE = "service"

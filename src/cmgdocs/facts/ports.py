@@ -54,6 +54,11 @@ class PortSpec:
             return self.base + instance
         return self.fixed.low if self.fixed and self.fixed.low == self.fixed.high else None
 
+    @property
+    def stated(self) -> bool:
+        """Whether a source says anything of the port."""
+        return self.words != UNSTATED
+
     def __str__(self) -> str:
         return f"{self.base} + i" if self.base is not None else str(self.fixed or self.words)
 
@@ -120,7 +125,8 @@ def cut(ranges: Iterable[PortRange], at: Iterable[PortRange]) -> Iterator[PortRa
         yield PortRange(low, span.high)
 
 
-WORDS = ("dynamic", "not stated")
+UNSTATED = "not stated"
+WORDS = ("dynamic", UNSTATED)
 _FORMULA = re.compile(r"([0-9]{1,6}) ?\+ ?i")
 _RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 

@@ -222,6 +222,11 @@ def inferred(of: Flow) -> bool:
     return of.inferred or any(service.inferred for service in of.services)
 
 
+def unstated(of: Flow) -> bool:
+    """Say whether no source states a port of a connection: then the mark of a deduced one is not on its port."""
+    return bool(of.services) and not any(service.port.stated for service in of.services)
+
+
 def logs(system: System, ident: FlowId) -> tuple[tuple[str, bool], ...]:
     """Names of the logs that report on a flow, each with whether that is deduced; those that a source says first."""
     own = system.flow(ident).logs

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import UnknownId
 from ..facts import model
 from ..facts.model import Flow, Role, System
-from ..facts.queries import direction, inferred, logs, needed_by, rows
+from ..facts.queries import direction, inferred, logs, needed_by, rows, unstated
 from ..facts.text import fill, inner, modes_text, most_instances, port_text, protocol_text, when_text
 from .facts_tables import TABLES, USES, FactsTable, Shown, shown
 from .sentences import flow_sentence, loss_text
@@ -52,7 +52,7 @@ def _evidence(system: System, idents: Iterable[str]) -> Iterator[tuple[str, str,
 
 
 def _ports(system: System, flow: Flow) -> Cell:
-    return flagged(text(port_text(flow, most_instances(system))), inferred(flow))
+    return flagged(text(port_text(flow, most_instances(system))), inferred(flow) and not unstated(flow))
 
 
 def _logs(system: System, flow: Flow) -> Cell:
@@ -72,7 +72,7 @@ def _printed(system: System, flow: Flow) -> str:
 FLOWS = FactsTable[Flow](
     "Every known flow",
     {
-        "protocol": lambda _, flow: protocol_text(flow),
+        "protocol": lambda _, flow: flagged(text(protocol_text(flow)), inferred(flow) and unstated(flow)),
         "port": _ports,
         "inferred": lambda _, flow: "the connection itself" if flow.inferred else "",
         "port of instance i": lambda _, flow: ", ".join(str(s.port) for s in flow.services if s.port.base is not None),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..errors import Fault
 from ..facts.ids import INSTANCES_PER_CONNECTION_POINT, PROXY
 from ..facts.model import RoleId
-from ..facts.queries import Direction, needed_by
+from ..facts.queries import Direction, needed_by, unstated
 from ..facts.text import fill, inner
 from ..plan.capacity import capacity
 from ..plan.plan import End, Plan, PlanRow
@@ -55,7 +55,7 @@ PLAN: Fields[PlanRow] = {
     "source-hosts": Field("Source hosts", lambda row: hosts_cell(row.initiator)),
     "destination": Field("Destination", lambda row: _destination(row)),
     "destination-hosts": Field("Destination hosts", lambda row: hosts_cell(row.responder)),
-    "protocol": Field("Protocol", "protocol", tight=True),
+    "protocol": Field("Protocol", lambda row: flagged(text(row.protocol), _unstated(row)), tight=True),
     "port": Field("Port", lambda row: _port(row)),
     "direction": Field("Direction", lambda row: _direction(row), tight=True),
     "order": Field("Order", "order_text", tight=True),
@@ -155,7 +155,12 @@ def _port(row: PlanRow) -> Cell:
         f"{service.port.words} ({found})" if service.port.words and found else str(found or service.port.words)
         for service, found in row.services
     )
-    return flagged((Span(", ".join(dict.fromkeys(ports)), Mark.TIGHT),), row.inferred)
+    return flagged((Span(", ".join(dict.fromkeys(ports)), Mark.TIGHT),), row.inferred and not _unstated(row))
+
+
+def _unstated(row: PlanRow) -> bool:
+    """Whether a connection is deduced of which no source states a port: the mark is on its protocol."""
+    return row.inferred and unstated(row.flow)
 
 
 def _services(row: PlanRow) -> Cell:
@@ -166,8 +171,9 @@ def _services(row: PlanRow) -> Cell:
         if found and words:
             cells.append((*ports_cell(f"{protocol} {words} (", [found]), Span(")")))
         else:
-            cells.append(ports_cell(f"{protocol} ", [found]) if found else text(f"{protocol} (port {words})"))
-    return flagged(joined(cells, ", "), row.inferred)
+            unknown = joined([flagged(text(protocol), _unstated(row)), text(f"(port {words})")], " ")
+            cells.append(ports_cell(f"{protocol} ", [found]) if found else unknown)
+    return flagged(joined(cells, ", "), row.inferred and not _unstated(row))
 
 
 def _direction(row: PlanRow) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..facts.model import Flow, FlowId, System
 from ..facts.ports import PortSpec
-from ..facts.queries import Change, Direction, Row, changes, crossing, direction, inferred, rows
+from ..facts.queries import Change, Direction, Row, changes, crossing, direction, inferred, rows, unstated
 from ..facts.text import most_instances, port_groups, protocol_text, when_text
 from .table import (
     Cell,
@@ -131,14 +131,17 @@ def _flow_fields(system: System) -> Fields[Flow]:
             return text(f"inside {' to '.join(dict.fromkeys((item.carried_by[0], item.carried_by[-1])))}")
         return port_cell(item, most_instances(system))
 
+    def protocol(item: Flow) -> Cell:
+        return flagged(text(protocol_text(item) or "—"), inferred(item) and unstated(item))
+
     def responder(item: Flow) -> Cell:
         return (*role_references(system, [item.responder]), *text(" (both ways)" * item.both_ways))
 
     return {
         "flow": Field("Flow", lambda item: reference("flow", item.id), tight=True),
         "initiator": Field("Source", lambda item: role_references(system, [item.initiator])),
-        "protocol": Field("Protocol", lambda item: protocol_text(item) or "—", tight=True),
-        "port": Field("Port", lambda item: flagged(ports(item), inferred(item))),
+        "protocol": Field("Protocol", protocol, tight=True),
+        "port": Field("Port", lambda item: flagged(ports(item), inferred(item) and not unstated(item))),
         "responder": Field("Destination", responder),
         "purpose": Field("Purpose", "purpose"),
         "when": Field("When", lambda item: when_text(item.when, system)),
@@ -156,9 +159,6 @@ def flow_lines(system: System, flows: Iterable[Flow], caption: str) -> Table:
 
 
 def perimeter_rules(system: System) -> Table:
-    """The flows whose connection passes the perimeter firewall, with their direction; one line for each."""
-    known = _flow_fields(system)
-    way: Field[Flow] = Field("Direction", lambda item: direction(system, item), tight=True)
-    fields = {"flow": known["flow"], "direction": way} | without(known, "purpose")
-    caption = "What passes the perimeter firewall"
-    return Table.of("perimeter", caption, fields, crossing(system))
+    """The flows whose connection passes the perimeter firewall; one line for each."""
+    fields = without(_flow_fields(system), "purpose")
+    return Table.of("perimeter", "What passes the perimeter firewall", fields, crossing(system))
