@@ -18,7 +18,8 @@ from cmgdocs.render.dot import dot, name
 from cmgdocs.render.place import placed
 from cmgdocs.render.style import LOOKS, STROKES
 from cmgdocs.views import registry
-from cmgdocs.views.diagram import Stroke
+from cmgdocs.views.diagram import Shape, Stroke
+from cmgdocs.views.sentences import counted
 from cmgdocs.views.table import plain
 from dotpicture import draw
 
@@ -163,6 +164,23 @@ def test_the_perimeter_draws_what_a_source_names_lists_all_and_says_that_all_are
     assert "no inbound rules" in diagram.description
     inside = {role.id for role in facts.roles if role.zone == "on-premises"}
     assert all(edge.tail in inside and edge.head not in inside for edge in diagram.edges)
+
+
+def test_the_words_of_the_perimeter_count_what_is_drawn_and_what_the_table_has(facts: System) -> None:
+    diagram = registry.diagram(facts, "perimeter")
+    guessed = [edge for edge in diagram.edges if "inferred" in edge.lines]
+    assert diagram.caption.endswith(f", {len(guessed)} of them with an inferred port.")
+    assert f"open {counted(len(diagram.edges), 'outbound connection')} through" in diagram.description
+    assert f"of {len(queries.crossing(facts))} in the table" in diagram.description
+    assert "direction" not in {column.key for column in registry.table(facts, "perimeter").columns}
+
+
+@pytest.mark.parametrize("view", ["data-flow", "today", "perimeter", "content", "authentication"])
+def test_the_shape_of_a_role_says_whether_it_starts_a_connection_in_the_picture(facts: System, view: str) -> None:
+    diagram = registry.diagram(facts, view)
+    starting = {edge.tail for edge in diagram.edges if edge.stroke is not Stroke.CARRIED}
+    shapes = {node.id: node.shape for node in diagram.nodes if node.shape in (Shape.STARTER, Shape.SERVICE)}
+    assert {ident for ident, shape in shapes.items() if shape is Shape.STARTER} == starting & {*shapes}
 
 
 def test_the_small_picture_has_the_five_steps_of_a_scale_set_and_says_where_they_start(facts: System) -> None:

@@ -121,13 +121,21 @@ def areas(system: System, ends: Iterable[RoleId]) -> tuple[Area, ...]:
     return tuple(Area(zone.id, zone.name) for zone in system.zones if zone.id in used)
 
 
-def role_nodes(system: System, ranks: Mapping[RoleId, int]) -> tuple[Node, ...]:
-    """Roles as nodes in these *ranks*, with their hosts: the kind of each is its shape, its zone its area."""
+def role_nodes(system: System, ranks: Mapping[RoleId, int], edges: Iterable[Edge]) -> tuple[Node, ...]:
+    """
+    Roles as nodes in these *ranks*, with their hosts: the zone of each is its area, its kind its shape.
+
+    Those that only start connections or answer have the shape of what they do in the picture of these *edges*.
+    """
     roles, hosts = map(system.role, ranks), dict(system.hosts)
+    starters = {edge.tail for edge in edges if edge.stroke is not Stroke.CARRIED}
 
     def node(item: Role) -> Node:
         lines = (*item.label, *host_lines(hosts.get(item.id, ())))
-        return Node(item.id, lines, Shape(item.kind.value), ranks[item.id], item.zone)
+        shape = Shape(item.kind.value)
+        if shape in (Shape.STARTER, Shape.SERVICE):
+            shape = Shape.STARTER if item.id in starters else Shape.SERVICE
+        return Node(item.id, lines, shape, ranks[item.id], item.zone)
 
     return tuple(map(node, roles))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..facts.ids import CLIENT, CONTENT_DOWNLOAD, CONTENT_UPLOAD, FIREWALL, MANAGEMENT_POINT, SITE_SERVER
 from ..facts.model import Condition, Flow, Method, Proof, RoleId, Step, System
-from ..facts.queries import Direction, Row, applies, crossing, direction, inferred, rows, zone_of
+from ..facts.queries import Direction, Row, applies, crossing, direction, inferred, rows, unstated, zone_of
 from ..facts.text import most_instances, port_groups, port_text, protocol_text
 from .diagram import (
     INSIDE,
@@ -124,7 +124,7 @@ def _steps(
         caption=caption,
         description=_data_flow_text(system, printed, carried),
         areas=areas(system, ranks),
-        nodes=role_nodes(system, ranks),
+        nodes=role_nodes(system, ranks, drawn),
         edges=drawn,
         keys=flow_keys(drawn),
     )
@@ -178,37 +178,45 @@ def perimeter(system: System) -> Diagram:
     """
     order = [item.id for item in system.roles]
     flows = sorted(crossing(system), key=lambda item: (order.index(item.initiator), order.index(item.responder)))
-    outbound = sum(direction(system, item) is Direction.OUTBOUND for item in flows)
-    inbound = len(flows) - outbound
     drawn = [item for item in flows if system.instances or not (item.inferred or _retired(system, item))]
-    some = f"; the picture shows the {len(drawn)} that a source names for a gateway of today"
-    openers = listed(dict.fromkeys(named(system, item.initiator) for item in flows))
+    outbound, going_out = (
+        sum(direction(system, item) is Direction.OUTBOUND for item in some) for some in (flows, drawn)
+    )
+    inbound, guessed = len(flows) - outbound, sum(map(inferred, drawn))
+    shown = f"; the picture shows the {len(drawn)} that a source names for a gateway of today"
+    shown += f", {guessed} of them with an inferred port" * bool(guessed)
+    within = f", of {outbound} in the table"
+    if len(drawn) == len(flows):
+        shown = within = ""
+    openers = listed(dict.fromkeys(named(system, item.initiator) for item in drawn))
     to_proxies = dict.fromkeys((item.initiator, via) for item in drawn if (via := inner_via(system, item)))
     columns = (item.initiator for item in drawn), (via for _, via in to_proxies), (item.responder for item in drawn)
     used = filter(None, map(dict.fromkeys, columns))
     ranks = {end: number for number, ends in enumerate(used) for end in ends}
     rules = tuple(_rule(system, item) for item in drawn)
+    edges = (*(Edge(f"{source}-{via}", source, via, (), Stroke.ALWAYS) for source, via in to_proxies), *rules)
     return Diagram(
         id="perimeter",
         title="What crosses the perimeter",
         caption=f"{counted(len(flows), 'kind').capitalize()} of connections cross the perimeter,"
-        f" {outbound if inbound else 'all'} of them outbound{some * (len(drawn) < len(flows))}.",
-        description=f"{capital(openers)} open {counted(outbound, 'outbound connection')} through the perimeter"
-        f" firewall. There {'is' if inbound == 1 else 'are'} {counted(inbound, 'inbound rule')}.",
+        f" {outbound if inbound else 'all'} of them outbound{shown}.",
+        description=f"{capital(openers)} open {counted(going_out, 'outbound connection')} through the perimeter"
+        f" firewall{within}. There {'is' if inbound == 1 else 'are'} {counted(inbound, 'inbound rule')}.",
         direction=RankDirection.RIGHT,
         areas=(Area(FIREWALL, f"Perimeter firewall: {inbound or 'nothing'} inbound"), *areas(system, ranks)),
-        nodes=role_nodes(system, ranks),
-        edges=(*(Edge(f"{source}-{via}", source, via, (), Stroke.ALWAYS) for source, via in to_proxies), *rules),
+        nodes=role_nodes(system, ranks, edges),
+        edges=edges,
         keys=flow_keys(rules),
     )
 
 
 def _rule(system: System, item: Flow) -> Edge:
     """A connection through the firewall, from the proxy where it goes by one."""
-    ports = port_text(item, most_instances(system))
-    lines = (item.id, protocol_text(item), ports, *["inferred"] * inferred(item))
+    lines = [item.id, protocol_text(item), port_text(item, most_instances(system))]
+    if inferred(item):
+        lines.insert(2 if unstated(item) else 3, "inferred")
     source = inner_via(system, item) or item.initiator
-    return Edge(item.id, source, item.responder, lines, _stroke(system, item.when), item.id, FIREWALL)
+    return Edge(item.id, source, item.responder, tuple(lines), _stroke(system, item.when), item.id, FIREWALL)
 
 
 _FAILS = "no-channel"
@@ -290,6 +298,7 @@ def content(system: System) -> Diagram:
             grouped.setdefault((step.tail, step.head), []).append(step)
     outside = 0 if zone_of(system, CLIENT).inside else 2  # the side of the site server, away from clients elsewhere
     ranks = {end: {CLIENT: 0, SITE_SERVER: outside}.get(end, 1) for ends in grouped for end in ends}
+    edges = tuple(_steps_edge(system, *ends, group) for ends, group in grouped.items())
     return Diagram(
         id="content",
         title="Content through the gateway",
@@ -298,9 +307,9 @@ def content(system: System) -> Diagram:
         " management point through the open channel, resolves the name, shows the token to the gateway, learns"
         " the exact place and downloads from blob storage. The site server uploads to the same storage from inside.",
         areas=areas(system, ranks),
-        nodes=role_nodes(system, ranks),
+        nodes=role_nodes(system, ranks, edges),
         direction=RankDirection.RIGHT,
-        edges=tuple(_steps_edge(system, *ends, group) for ends, group in grouped.items()),
+        edges=edges,
         keys=((down[0].number, "step of a download"), (up[-1].number, "step of an upload")),
     )
 
@@ -342,7 +351,7 @@ def authentication(system: System) -> Diagram:
         else "Clients have a choice of three proofs; the channel and the deployment have their own.",
         description=f"{count}: {'; '.join(map(sentence, system.proofs))}.",
         areas=areas(system, ranks),
-        nodes=role_nodes(system, ranks),
+        nodes=role_nodes(system, ranks, drawn),
         edges=drawn,
         keys=flow_keys(drawn),
     )

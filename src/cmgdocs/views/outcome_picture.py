@@ -36,7 +36,7 @@ def outcome_picture(plan: Plan, outcome: Outcome) -> Diagram:
         caption=headline(plan, outcome),
         description=_description(plan, outcome),
         areas=areas(system, ranks),
-        nodes=role_nodes(system, ranks),
+        nodes=role_nodes(system, ranks, edges),
         edges=tuple(edges),
         shapes=False,
         keys=flow_keys(edges),
