@@ -2,7 +2,8 @@
 The site: what the theme leaves undone. A Sphinx extension, loaded as ``cmgdocs.book.theme``.
 
 It gives templates the description of a page and its place in the book, numbers tables and figures page by page, sorts
-the numbers of the index, labels the boxes of task lists for screen readers, writes the files for programs, and removes what no page uses.
+the numbers of the index, labels the boxes of task lists for screen readers, writes the files for programs, and removes
+what no page uses.
 """
 
 from __future__ import annotations
