@@ -210,8 +210,8 @@ _TABLES: dict[str, FactsTable[Any]] = {
         {
             "Method": "name",
             "Created from": "created_since",
-            "No longer created from": lambda _, item: item.created_before or "—",
-            "No longer runs from": lambda _, item: item.runs_before or "—",
+            "Cannot be created from": lambda _, item: item.created_before or "—",
+            "Does not run from": lambda _, item: item.runs_before or "—",
             "US Government from": lambda _, item: item.government_since or "not stated",
             "Remarks": "text",
         },
