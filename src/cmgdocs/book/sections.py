@@ -23,6 +23,7 @@ from .mentions import mentions
 from .tables import inline
 
 TOLD_ONCE = "cmg-told"  # the class of a section whose table says the same
+FRONT = "At a glance"
 Fields = Mapping[str, Cell | Iterable[Cell]]
 """What is known by title: a cell, or several as a list."""
 _FLOW = ("protocol", "port", "inferred", "inside", "when", "without it", "web proxy", "logs", "hosts")
@@ -86,6 +87,7 @@ class OnPaper(SphinxPostTransform):
     On paper the table of the roles, and that of the endpoints, are all there is: their sections say it again.
 
     The rows take the anchors of the sections, and a heading that has no section left goes with them.
+    The first page has a title of its own, for the book has its name on the cover.
     """
 
     default_priority = 3
@@ -94,6 +96,9 @@ class OnPaper(SphinxPostTransform):
         """Fold the sections away, unless the builder makes HTML."""
         if self.app.builder.format == "html":
             return
+        if self.env.docname == self.config.root_doc:
+            for title in [*self.document.findall(nodes.title)][:1]:
+                title.children = [nodes.Text(FRONT)]
         rows = {ident: row for row in self.document.findall(nodes.row) for ident in row["ids"]}
         for section in list(self.document.findall(nodes.section)):
             anchor = section["ids"][0]

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from ..errors import UnknownId
 from .ids import MOST_INSTANCES
-from .model import Condition, Flow, Limit, Service, SiteMode, Source, System, find
+from .model import Condition, CredentialId, Flow, Limit, Service, SiteMode, Source, System, find
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _PROPER = ("Azure", "Microsoft", "Configuration")
@@ -101,7 +101,7 @@ def _when(condition: Condition, system: System) -> str:
         inner(system.method(condition.method).name) if condition.method else "",
         _instances_text(condition),
         {True: "the gateway serves content", False: "the gateway serves no content", None: ""}[condition.content],
-        _credential_text(system.credential(condition.credential).name) if condition.credential else "",
+        clients_text(condition.credential, system) if condition.credential else "",
         f"management point in {modes_text(condition.site_modes)} mode" if condition.site_modes else "",
         f"version {condition.since} or later" if condition.since else "",
         f"before version {condition.before}" if condition.before else "",
@@ -118,8 +118,9 @@ def modes_text(modes: Iterable[SiteMode]) -> str:
     return " or ".join(map(_MODES.__getitem__, modes))
 
 
-def _credential_text(name: str) -> str:
-    """A product has no article: clients use Microsoft Entra ID, but a certificate."""
+def clients_text(credential: CredentialId, system: System) -> str:
+    """What clients use; a product, unlike a certificate, has no article."""
+    name = system.credential(credential).name
     return f"clients use {'a ' if name != inner(name) else ''}{inner(name)}"
 
 
