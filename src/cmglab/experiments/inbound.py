@@ -35,7 +35,7 @@ _COLUMNS = (
 
 def inbound(system: System, deployment: Deployment) -> Result:
     """
-    Build the channels, then have everybody outside dial everybody inside, on the first and last port of each range in the rules.
+    Build the channels, then have everybody outside dial everybody inside, on the ends of each range of planned ports.
 
     A client asks through the gateway all the while. The same with a firewall that lets everything through shows that
     the attempts are real ones.
