@@ -13,7 +13,7 @@ from . import columns
 from .columns import Cell, Layout
 from .figures import captioned
 from .page import Page, above, elements, renders
-from .text import BOLD, LONGEST, LONGEST_HOST, MONO, REGULAR, array, pieces, width
+from .text import BOLD, LONGEST, LONGEST_HOST, MONO, REGULAR, array, is_host, pieces, width
 
 _SPLIT_ROWS_FROM = 30
 _BOXES = (
@@ -176,5 +176,5 @@ def _split(text: str, most: int) -> Iterator[str]:
     """Cut text behind its spaces and inside its longest words, without losing a character."""
     for word in text.replace("\n", " ").split(" "):
         for piece in pieces(word, most):
-            yield from _HYPHEN.split(piece) if len(word) > _HYPHENATED else [piece]
+            yield from _HYPHEN.split(piece) if len(word) > _HYPHENATED and not is_host(word) else [piece]
         yield " "
