@@ -101,7 +101,9 @@ def title(node: nodes.Element, page: Page) -> str:
 def _prose(section: nodes.Element) -> str:
     """Return what a section says in sentences: not in tables, lists of links, or sections below it."""
     own = (part for child in elements(section) if not isinstance(child, nodes.section) for part in child.findall())
-    paragraphs = [part for part in own if isinstance(part, nodes.paragraph) and not isinstance(part.parent, nodes.entry)]
+    paragraphs = [
+        part for part in own if isinstance(part, nodes.paragraph) and not isinstance(part.parent, nodes.entry)
+    ]
     links = {link.astext() for part in paragraphs for link in part.findall(nodes.reference)}
     return "\n".join(words for part in paragraphs if (words := part.astext()) not in links)
 

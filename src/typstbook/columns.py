@@ -130,11 +130,12 @@ def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float) -> Layout | N
 
 
 def _wished(columns: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:
-    """Give columns room for some pieces in a line, the most modest first, and leave a part of *space* to share out."""
-    wishes = [max(min(max(cell.lines, default=0), _PIECES * cell.piece) for cell in column) for column in columns]
+    """Give columns room for some pieces in a line, where it helps most cells first; a part of *space* is held back."""
     widths, spare = list(words), _HELD * space - sum(words)
-    for more, at in sorted((wish - word, at) for at, (wish, word) in enumerate(zip(wishes, words, strict=True))):
-        given = min(max(0.0, more), max(0.0, spare))
+    wishes = [[min(max(cell.lines, default=0), _PIECES * cell.piece) for cell in column] for column in columns]
+    mores = [[wish - word for wish in column if wish > word] for column, word in zip(wishes, words, strict=True)]
+    for _, at in sorted((max(more) / len(more), at) for at, more in enumerate(mores) if more):
+        given = min(max(mores[at]), max(0.0, spare))
         widths[at] += given
         spare -= given
     return widths

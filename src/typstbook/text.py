@@ -13,6 +13,8 @@ REGULAR, BOLD, MONO = Face("Inter"), Face("Inter", bold=True), Face("JetBrains M
 ZERO_WIDTH_SPACE = "\u200b"
 LONGEST = 25
 """Characters of the longest word that stays whole."""
+EASED = 18
+"""Characters of the longest word that stays whole in a table though it has seams; names in code do so longer."""
 LONGEST_HOST = 34
 """Characters of the longest host, a paragraph of class ``host``, that stays whole in a table."""
 
@@ -27,6 +29,7 @@ _SEAM = re.compile(r"(?<=[-./\\_:;,@?&=+|])(?![-./\\_:;,@?&=+|])")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """Where a name without spaces begins a new word."""
 _SHRED = 8
+_UNEASED = 999
 _MONO_SIZE = 0.9  # of code in running text, as in template.typ
 _IGNORABLE = "\n\t\r\u200b"
 
@@ -68,12 +71,12 @@ def array(items: Sequence[str]) -> str:
     return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
 
 
-def pieces(word: str, longest: int = LONGEST) -> list[str]:
+def pieces(word: str, longest: int = LONGEST, eased: int = _UNEASED) -> list[str]:
     """
-    Cut a word of more than *longest* characters where a reader forgives a new line.
+    Cut a word of more than *longest* or *eased* characters where a reader forgives a new line.
 
     That is behind punctuation, as in addresses and paths, in a host behind dots only, and then before capitals
-    inside a word; what is still too long is cut anywhere.
+    inside a word; what is still longer than *longest* is cut anywhere.
 
     >>> pieces("running-text")
     ['running-text']
@@ -84,11 +87,12 @@ def pieces(word: str, longest: int = LONGEST) -> list[str]:
     >>> pieces("https://docs.example.org/a-page")
     ['https://', 'docs.', 'example.', 'org/', 'a-', 'page']
     """
-    if len(word) <= longest:
+    eased = min(longest, eased)
+    if len(word) <= eased:
         return [word]
     parts = (_DOT if is_host(word) else _SEAM).split(word)
     for rule in (_SEAM, _WORD):
-        parts = [part for long in parts for part in (rule.split(long) if len(long) > longest else [long]) if part]
+        parts = [part for long in parts for part in (rule.split(long) if len(long) > eased else [long]) if part]
     size = min(_SHRED, longest)
     shreds = [
         [part[at : at + size] for at in range(0, len(part), size)] if len(part) > longest else [part] for part in parts
@@ -106,12 +110,12 @@ def is_host(word: str) -> bool:
     return bool(_HOST.fullmatch(word.rstrip(",;:.)")))
 
 
-def breakable(text: str, longest: int = LONGEST) -> str:
-    """Put zero-width spaces into words of more than *longest* characters: see `pieces`."""
-    return re.sub(r"\S+", lambda m: ZERO_WIDTH_SPACE.join(pieces(m[0], longest)), text)
+def breakable(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
+    """Put zero-width spaces into long words: see `pieces`."""
+    return re.sub(r"\S+", lambda m: ZERO_WIDTH_SPACE.join(pieces(m[0], longest, eased)), text)
 
 
-def prose(text: str, longest: int = LONGEST) -> str:
+def prose(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
     r"""
     Write running text: words too long for a line may break, ranges of numbers and parts of hosts may not.
 
@@ -122,9 +126,9 @@ def prose(text: str, longest: int = LONGEST) -> str:
     """
     halves = _WHOLE.split(text)
     return "".join(
-        "".join(f"#box[{markup(piece)}]" for piece in pieces(half, longest))
+        "".join(f"#box[{markup(piece)}]" for piece in pieces(half, longest, eased))
         if i % 2
-        else markup(breakable(half, longest))
+        else markup(breakable(half, longest, eased))
         for i, half in enumerate(halves)
     )
 
