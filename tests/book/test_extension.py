@@ -344,8 +344,11 @@ def test_a_second_home_is_warned_about_unless_it_is_none(build: Build) -> None:
 
 def test_other_builders_get_an_image_with_alt_text(build: Build) -> None:
     page = "```{diagram} ladder\n:table: none\n```"
-    shown = Path(build(page, "text").outdir, "index.txt").read_text(encoding="utf-8")
+    app = build(page, "text")
+    shown = Path(app.outdir, "index.txt").read_text(encoding="utf-8")
     assert "What is tried for each VM instance i" in shown
+    homes = Path(app.outdir, "homes.txt").read_text(encoding="utf-8")
+    assert re.search(r"Sources:\s+\[1\], \[\d+\], \[\d+\]\n", homes)
     app = build(page, "latex")
     assert warnings(app) == []
     tex = next(Path(app.outdir).glob("*.tex")).read_text(encoding="utf-8")

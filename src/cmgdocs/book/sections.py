@@ -141,7 +141,7 @@ def _section(
     """A section about a fact, its home."""
     anchor, page = f"{kind}-{ident}", directive.env.docname
     section = nodes.section(
-        "", nodes.title("", title), ids=[anchor], classes=["cmg-fact", *[TOLD_ONCE] * (kind != "flow")]
+        "", nodes.title("", title), ids=[anchor], classes=["cmg-fact", "together", *[TOLD_ONCE] * (kind != "flow")]
     )
     directive.set_source_info(section)
     section += [nodes.paragraph("", sentence) for sentence in words if sentence]

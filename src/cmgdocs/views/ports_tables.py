@@ -140,7 +140,7 @@ def _flow_fields(system: System) -> Fields[Flow]:
     return {
         "flow": Field("Flow", lambda item: reference("flow", item.id), tight=True),
         "initiator": Field("Source", lambda item: role_references(system, [item.initiator])),
-        "protocol": Field("Protocol", protocol, tight=True),
+        "protocol": Field("Protocol", protocol),
         "port": Field("Port", lambda item: flagged(ports(item), inferred(item) and not unstated(item))),
         "responder": Field("Destination", responder),
         "purpose": Field("Purpose", "purpose"),
