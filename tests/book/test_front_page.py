@@ -8,7 +8,7 @@ from sphinx.testing.util import SphinxTestApp
 
 from cmgdocs.book.sections import FRONT
 
-CONF = 'extensions = ["myst_parser", "cmgdocs.book", "typstbook"]\nproject = "The name"\n'
+CONF = 'extensions = ["myst_nb", "cmgdocs.book", "typstbook"]\nnb_execution_mode = "off"\nproject = "The name"\n'
 
 
 def test_on_paper_it_has_a_title_of_its_own(tmp_path: Path) -> None:
