@@ -15,7 +15,7 @@
   });
   const inText = new globalThis.MiniSearch({
     fields: ["title", "text"],
-    tokenize: rank.words,
+    tokenize: (text) => rank.words(text),
     processTerm: (word) => word,
   });
   inText.addAll(sections.map((section, id) => ({ id, title: section.title, text: section.text })));
@@ -31,8 +31,8 @@
       boost: { title: 3 },
       boostDocument: (id) => sections[id].weight,
     };
-    const all = inText.search(query, { ...options, combineWith: "AND" });
-    const found = all.length ? all : inText.search(query, options);
+    const many = new Set(rank.words(query)).size;
+    const found = inText.search(query, options).filter(({ queryTerms }) => new Set(queryTerms).size * 3 > many * 2);
     return found.slice(0, MOST_SECTIONS).map(({ id }) => ({ kind: "section", ...sections[id] }));
   };
 
