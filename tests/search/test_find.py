@@ -138,7 +138,10 @@ def test_the_command_prints_json_and_tables() -> None:
 def test_nothing_found_is_an_empty_list_a_line_and_exit_code_1() -> None:
     result = command("find", "10156", "--format", "json")
     assert (result.returncode, json.loads(result.stdout)) == (1, {"results": []})
-    assert result.stderr == "cmgdocs: nothing found for '10156'; near it: 10155, 49152\n"
+    first, second = result.stderr.splitlines()
+    assert first == "cmgdocs: nothing found for '10156'; near it: 10155, 49152"
+    assert second.startswith("cmgdocs: for a fault, read 'Find out why the channel is down' (how-to/")
+    assert second.endswith(" and 'Symptoms and logs' (reference/symptoms-and-logs.html)")
     assert "near it: SmsAdminUI, SmsAdminUI.log\n" in command("find", "SMSAdminIU").stderr
     assert command("find", "qqq qqq").stderr.startswith("cmgdocs: nothing found for 'qqq qqq'\n")
 

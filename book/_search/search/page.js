@@ -43,6 +43,12 @@
     return made;
   };
 
+  const linked = (page, title) => {
+    const link = element("a", "", title);
+    link.href = page;
+    return link;
+  };
+
   /* Text with the words of the query marked, the longest ones first. */
   const marked = (text, words) => {
     const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
@@ -63,8 +69,7 @@
 
   const item = ({ kind, id, title, page, text }, words) => {
     const [name] = page.split("#");
-    const link = element("a", "", title);
-    link.href = page;
+    const link = linked(page, title);
     const named = /^[A-Z][0-9]+$/.test(id) ? `${kind} ${id}` : kind;
     const made = element("li", "", element("p", "cmg-hit", link, " ", element("span", "cmg-kind", named)));
     if (text) made.append(element("p", "cmg-snippet", ...snippet(text, words)));
@@ -76,6 +81,11 @@
     const list = element("ol", "cmg-results", ...found.map((one) => item(one, words)));
     return found.length ? [element("h2", "", heading), list] : [];
   };
+
+  const nothing = () => [
+    "Nothing found. Try a port, a host, an error code, or fewer words.",
+    ...index.instead.flatMap((place, i) => [i ? " and " : " For a fault, read ", linked(...index.pages[place])]),
+  ];
 
   const counted = (many) => `${many} result${many === 1 ? "" : "s"}`;
 
@@ -91,7 +101,7 @@
     const words = rank.terms(query).filter((word) => word.length > 3 || /[0-9]/.test(word));
     words.sort((a, b) => b.length - a.length);
     const many = facts.length + texts.length;
-    status.textContent = many ? counted(many) : "Nothing found. Try a port, a host, an error code, or fewer words.";
+    status.replaceChildren(...(many ? [counted(many)] : nothing()));
     shown.replaceChildren(
       ...group("Facts and pages", facts, words),
       ...group("In the text of pages", texts, words)

@@ -20,7 +20,7 @@ from sphinx.config import Config
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
-from ..search.index import built_in, part
+from ..search.index import INSTEAD, built_in, part
 from ..search.rank import KEY, LONGEST, MOST, PORT, RULES, TEXT, TITLE, WORST, Entry, Sort
 
 FOLDER = "_search"
@@ -123,6 +123,7 @@ def script(entries: Iterable[Entry], sections: Iterable[Section], titles: Mappin
         "worst": WORST,
         "port": PORT,
         "host": Sort.HOST.value,
+        "instead": [pages.index(name) for name in (f"{name}.html" for name in INSTEAD) if name in titles],
         "pages": list(titles.items()),
         "entries": rows,
         "sections": [[s.title, *place(s.page), s.text, s.weight] for s in sections],

@@ -39,6 +39,8 @@ _ALL = TABLES | {"uses": USES}
 _PARTS = {"reference": 4, "how-to": 4, "index": 4, "planner": 4, "explanation": 3, "notebooks": 2, "tutorials": 2}
 """What a page is worth by its folder, or by its name where it is in none; all others are for developers."""
 _WORTH = {Sort.HTTP: 2, Sort.EVENT: 1, Sort.GAP: 2, Sort.DISPUTE: 2, Sort.SOURCE: 1}
+INSTEAD = ("how-to/find-out-why-the-channel-is-down", "reference/symptoms-and-logs")
+"""Pages for a reader whose words found nothing."""
 _HOLDER = re.compile(r"<[^>]*>\.")  # a part of a host that each gateway has for itself
 _CODE = re.compile(r"(?<![:\w])(?=\w*[0-9_])\w{4,}")  # of a fault: 0x87d00231, CMGConnector_Forbidden
 _ANCHOR = re.compile(r"[^a-z0-9]+")
