@@ -45,6 +45,12 @@ def test_a_result_has_most_of_the_words_or_a_key() -> None:
     made = Index([Entry(Sort.PAGE, "a", "Two words here", ""), Entry(Sort.PAGE, "b", "Words", "", keys=("rare",))])
     assert [result.id for result in made.find("two words")] == ["a"]
     assert [result.id for result in made.find("two rare words")] == ["b", "a"]
+    assert [result.id for result in made.find("absent words")] == []
+
+
+def test_a_code_counts_as_two_words() -> None:
+    made = Index([Entry(Sort.SYMPTOM, "a", "Code 4711", ""), Entry(Sort.SYMPTOM, "b", "Absent", "")])
+    assert [result.id for result in made.find("4711 of nothing else")] == ["a"]
 
 
 def test_a_run_of_words_may_be_a_key() -> None:

@@ -43,6 +43,8 @@ globalThis.cmgRank = ({ entries: rows, pages, rules, worth, port: PORT, host: HO
     return new Map(spans.map(([i, many]) => [found.slice(i, i + many).join(" "), many]));
   };
 
+  const counts = (term) => (term.length > 2 ? 1 + /[0-9]/.test(term) : 0);
+
   const ports = (term) => {
     const match = IS_PORT.exec(term);
     if (!match) return null;
@@ -114,7 +116,7 @@ globalThis.cmgRank = ({ entries: rows, pages, rules, worth, port: PORT, host: HO
     const had = new Map();
     const keyed = new Set();
     let spans = new Map();
-    const add = (counts, place, value) => counts.set(place, (counts.get(place) ?? 0) + value);
+    const add = (sums, place, value) => sums.set(place, (sums.get(place) ?? 0) + value);
     for (const [run, many] of runs(query)) {
       const mine = byPort(run);
       spans = new Map([...mine, ...spans]);
@@ -128,11 +130,11 @@ globalThis.cmgRank = ({ entries: rows, pages, rules, worth, port: PORT, host: HO
     for (const term of asked) {
       for (const [place, value] of worthOf(term)) {
         add(scores, place, known.get(term)?.has(place) ? 0 : value * entries[place].weight);
-        add(had, place, term.length > 2 ? 1 : 0);
+        add(had, place, counts(term));
       }
     }
-    const counted = asked.filter((term) => term.length > 2).length;
-    const least = Math.max(Math.min(2, counted), Math.floor((Math.max(0, ...had.values()) * 2) / 3));
+    const all = asked.reduce((sum, term) => sum + counts(term), 0);
+    const least = Math.max(Math.min(2, all), Math.floor((Math.max(0, ...had.values()) * 2) / 3));
     const best = Math.max(0, ...scores.values());
     const enough = (place) => keyed.has(place) || (had.get(place) ?? 0) >= least;
     const good = [...scores.keys()].filter((place) => enough(place) && scores.get(place) * worst >= best);

@@ -158,6 +158,11 @@ def _both(one: str, other: str) -> bool:
     return bool(_LETTERS.match(one) and _LETTERS.match(other))
 
 
+def _counts(term: str) -> int:
+    """As how many words a term counts: as none if it is short, as two if it has a digit, as codes do."""
+    return (1 + any(map(str.isdigit, term))) * (len(term) > 2)
+
+
 def ports(term: str) -> Span | None:
     """The port or range that a word is, its ends in order; None if it is none."""
     if not (match := _PORT.match(term)):
@@ -194,7 +199,9 @@ class Index:
 
     def find(self, query: str) -> tuple[Result, ...]:
         """
-        What answers a query.
+        What answers a query: all that has a run of its names as a key, and all that has most of its words.
+
+        Most are two words, or the only one, and two thirds of the words that any result has.
 
         Returns:
             Results, best first; one that was found by its port is of the kind ``port`` and its title says which it is.
@@ -215,8 +222,8 @@ class Index:
         for term in asked:
             for place, worth in self._worth(term).items():
                 scores[place] += worth * self.entries[place].weight * (place not in self.keys.get(term, ()))
-                had[place] += len(term) > 2
-        least = max(min(2, sum(len(term) > 2 for term in asked)), max(had.values(), default=0) * 2 // 3)
+                had[place] += _counts(term)
+        least = max(min(2, sum(map(_counts, asked))), max(had.values(), default=0) * 2 // 3)
         best = max(scores.values(), default=0)
         good = [place for place in scores if place in keyed or had[place] >= least]
         good = [place for place in good if scores[place] * WORST >= best]
@@ -242,7 +249,9 @@ class Index:
 
     def _by_port(self, term: str) -> Iterator[tuple[int, PortOf]]:
         """Places of the entries with a port of the term, each with what of the term it has, and its base."""
-        low, high = ports(term) or (0, 0)
+        if not (asked := ports(term)):
+            return
+        low, high = asked
         for place, entry in enumerate(self.entries):
             for first, last, base in entry.ports:
                 if max(first, low) <= min(last, high):
