@@ -59,6 +59,7 @@ def test_a_diagram_is_named_and_described_on_the_page_and_in_the_handbook(tiny: 
     svg = ET.fromstring(shown._repr_svg_())
     assert [child.tag for child in svg[:2]] == ["{http://www.w3.org/2000/svg}title", "{http://www.w3.org/2000/svg}desc"]
     assert 'id="mine-' in shown._repr_html_()
+    assert 'class="cmg-narrow"' in shown._repr_html_()
 
 
 @pytest.mark.parametrize(

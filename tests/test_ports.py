@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cmgdocs.facts.model import System
 from cmgdocs.facts.ports import PortRange, Ports, cut, parse
 
 
@@ -57,3 +60,11 @@ def test_ranges_are_cut_where_others_begin_and_end() -> None:
     ]
     assert tuple(cut(spans, ())) == spans
     assert Ports(cut(spans, (PortRange(1, 30), PortRange(30, 40)))) == spans
+
+
+def test_the_loop_over_ports_that_a_page_prints_has_those_of_the_facts(facts: System) -> None:
+    page = Path(__file__).resolve().parents[1] / "book" / "how-to" / "find-out-why-the-channel-is-down.md"
+    one, many = (facts.flow(ident).services[0].port for ident in ("F05", "F06"))
+    text = page.read_text(encoding="utf-8")
+    assert f"$ports = @({one})\n" in text
+    assert f"$ports += {many.at(1)}..({many.base} + $instances) }}\n" in text

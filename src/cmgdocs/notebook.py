@@ -21,7 +21,7 @@ from .plan.plan import Planner
 from .plan.request import request as make_request
 from .plan.rules import RuleSet, rule_set
 from .render import tables
-from .render.picture import svg
+from .render.picture import on_page, svg
 from .site.model import Deployment
 from .site.reader import SiteReader
 from .views import outcome_tables, plan_tables, registry
@@ -48,8 +48,7 @@ class ShownDiagram:
         return f"{self.diagram.title}: {counted(len(self.diagram.nodes), 'node')}, {edges}"
 
     def _repr_html_(self) -> str:
-        drawn = svg(self.diagram, prefix=self.prefix, link=lambda _: None)
-        return f'<div class="cmg-diagram" role="region" tabindex="0" aria-label="{self.prefix}">{drawn}</div>'
+        return on_page(self.diagram, self.prefix, lambda _: None)
 
     def _repr_svg_(self) -> str:
         return svg(self.diagram, prefix=self.prefix, standalone=True, link=lambda _: None)

@@ -45,6 +45,10 @@ UNREACHABLE_BY_KEYBOARD = """
   .filter((box) => { box.focus({preventScroll: true}); return box !== document.activeElement || !box.ariaLabel; })
   .map((box) => box.innerText)
 """
+CUT = """
+() => [...document.querySelectorAll(".pst-scrollable-table-container")]
+  .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.innerText.slice(0, 40))
+"""
 DOUBLE_IDS = """
 () => {
   const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
@@ -100,6 +104,7 @@ def look(page: Page, theme: str, width_px: int, *axe: dict[str, object]) -> None
     assert page.evaluate("document.documentElement.scrollWidth") <= width_px
     small = [s for s in page.evaluate(EFFECTIVE_TEXT_SIZES_PX) if s[0] < SMALLEST_TEXT_PX]
     assert small == []
+    assert page.evaluate(CUT) == []
     assert page.evaluate(UNREACHABLE_BY_KEYBOARD) == []
     assert page.evaluate(VIOLATIONS, axe) == []
 

@@ -90,8 +90,19 @@ def test_nothing_that_is_pasted_is_run_or_breaks_the_page(browser: Browser, site
 def test_a_word_of_a_page_is_found_in_its_text_and_misspelled(browser: Browser, site: Path) -> None:
     page, _ = asked(browser, site, "certifcate")
     assert page.locator("#cmg-found").inner_text().count("certificate") > 0
-    page, _ = asked(browser, site, "qqqqzzzz")
+
+
+@pytest.mark.parametrize("query", ["qqqqzzzz", "always on vpn"])
+def test_words_that_find_nothing_lead_to_the_pages_on_faults(browser: Browser, site: Path, query: str) -> None:
+    page, faults = asked(browser, site, query)
     assert page.locator("#cmg-status").inner_text().startswith("Nothing found.")
+    assert page.locator(HITS).count() == 0
+    links = page.locator("#cmg-status a")
+    assert links.all_inner_texts() == ["Find out why the channel is down", "Symptoms and logs"]
+    assert [(site / link.get_attribute("href")).is_file() for link in links.all()] == [True, True]
+    page.evaluate(AXE)
+    look(page, "dark", 390, WHOLE, LOOK_RULES)
+    assert faults == []
 
 
 def test_the_index_stays_small_and_nothing_of_sphinx_is_left(site: Path) -> None:

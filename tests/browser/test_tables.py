@@ -6,13 +6,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+from test_pages import CUT
 
 LONG = "reference/flows.html"
 WIDE = ("reference/internet-endpoints.html", "reference/deployment-methods.html", LONG)
-CUT = """
-() => [...document.querySelectorAll(".pst-scrollable-table-container")]
-  .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.innerText.slice(0, 40))
-"""
 
 
 def opened(browser: Browser, url: str, width_px: int = 1280, **options: object) -> Page:
@@ -21,11 +18,25 @@ def opened(browser: Browser, url: str, width_px: int = 1280, **options: object) 
     return page
 
 
-@pytest.mark.parametrize("width_px", [390, 1280, 1920])
-@pytest.mark.parametrize("name", WIDE)
-def test_no_table_is_cut(browser: Browser, site: Path, name: str, width_px: int) -> None:
-    page = opened(browser, (site / name).as_uri(), width_px)
-    assert page.evaluate(CUT) == []
+UNBROKEN = """
+() => [...document.querySelectorAll("table.cmg-cards td")]
+  .filter((cell) => getComputedStyle(cell, "::before").whiteSpace !== "normal").map((cell) => cell.dataset.label)
+"""
+BESIDE = """
+() => [...document.querySelectorAll("table.cmg-cards td")].filter((cell) => {
+  const inside = document.createRange();
+  inside.selectNodeContents(cell);
+  const left = cell.getBoundingClientRect().left + parseFloat(getComputedStyle(cell).paddingLeft);
+  return [...inside.getClientRects()].some((box) => box.width > 1 && box.left < left - 1);
+}).map((cell) => `${cell.dataset.label}: ${cell.innerText}`)
+"""
+
+
+@pytest.mark.parametrize("name", [*WIDE, "developers/experiments.html"])
+def test_what_a_card_says_is_beside_its_label(browser: Browser, site: Path, name: str) -> None:
+    page = opened(browser, (site / name).as_uri(), 390)
+    assert page.evaluate(UNBROKEN) == []
+    assert page.evaluate(BESIDE) == []
     page.context.close()
 
 

@@ -15,7 +15,7 @@
   });
   const inText = new globalThis.MiniSearch({
     fields: ["title", "text"],
-    tokenize: rank.words,
+    tokenize: (text) => rank.words(text),
     processTerm: (word) => word,
   });
   inText.addAll(sections.map((section, id) => ({ id, title: section.title, text: section.text })));
@@ -31,8 +31,8 @@
       boost: { title: 3 },
       boostDocument: (id) => sections[id].weight,
     };
-    const all = inText.search(query, { ...options, combineWith: "AND" });
-    const found = all.length ? all : inText.search(query, options);
+    const many = new Set(rank.words(query)).size;
+    const found = inText.search(query, options).filter(({ queryTerms }) => new Set(queryTerms).size * 3 > many * 2);
     return found.slice(0, MOST_SECTIONS).map(({ id }) => ({ kind: "section", ...sections[id] }));
   };
 
@@ -41,6 +41,12 @@
     if (className) made.className = className;
     made.append(...content);
     return made;
+  };
+
+  const linked = (page, title) => {
+    const link = element("a", "", title);
+    link.href = page;
+    return link;
   };
 
   /* Text with the words of the query marked, the longest ones first. */
@@ -63,8 +69,7 @@
 
   const item = ({ kind, id, title, page, text }, words) => {
     const [name] = page.split("#");
-    const link = element("a", "", title);
-    link.href = page;
+    const link = linked(page, title);
     const named = /^[A-Z][0-9]+$/.test(id) ? `${kind} ${id}` : kind;
     const made = element("li", "", element("p", "cmg-hit", link, " ", element("span", "cmg-kind", named)));
     if (text) made.append(element("p", "cmg-snippet", ...snippet(text, words)));
@@ -76,6 +81,11 @@
     const list = element("ol", "cmg-results", ...found.map((one) => item(one, words)));
     return found.length ? [element("h2", "", heading), list] : [];
   };
+
+  const nothing = () => [
+    "Nothing found. Try a port, a host, an error code, or fewer words.",
+    ...index.instead.flatMap((place, i) => [i ? " and " : " For a fault, read ", linked(...index.pages[place])]),
+  ];
 
   const counted = (many) => `${many} result${many === 1 ? "" : "s"}`;
 
@@ -91,7 +101,7 @@
     const words = rank.terms(query).filter((word) => word.length > 3 || /[0-9]/.test(word));
     words.sort((a, b) => b.length - a.length);
     const many = facts.length + texts.length;
-    status.textContent = many ? counted(many) : "Nothing found. Try a port, a host, an error code, or fewer words.";
+    status.replaceChildren(...(many ? [counted(many)] : nothing()));
     shown.replaceChildren(
       ...group("Facts and pages", facts, words),
       ...group("In the text of pages", texts, words)

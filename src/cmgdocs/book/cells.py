@@ -23,6 +23,8 @@ from .facts import system
 
 SOURCES = "sources"
 _FITS = 42  # characters of a row that a phone shows in one line
+_LONG = re.compile(r"(\S{24,})")
+_SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[/._\\])(?=.)")  # where a long word may break
 _FACT = re.compile(r'<span data-fact="(\w+):([^"]+)">(.*?)</span>')
 
 
@@ -51,6 +53,7 @@ class LabelCells(SphinxPostTransform):
         for row in rows:
             for title, entry in zip(titles, row, strict=True):
                 entry["label"] = title
+                _break_long_words(entry)
                 if SOURCES in entry["classes"]:
                     entry.children = [*_sources(entry)]
 
@@ -101,6 +104,17 @@ def _row(links: list[pending_xref]) -> nodes.paragraph:
     for link in links:
         next(link.findall(nodes.inline)).children = [nodes.Text(link["reftarget"])]
     return nodes.paragraph("", "", *[node for link in links for node in (nodes.Text(", "), link)][1:])
+
+
+def _break_long_words(entry: nodes.entry) -> None:
+    """Let long words of texts break where a name has its parts, so that they leave room for the other columns."""
+    for text in [text for text in entry.findall(nodes.Text) if _LONG.search(text)]:
+        if not isinstance(text.parent, nodes.literal):
+            parts: list[nodes.Node] = []
+            for word in _LONG.split(text):
+                pieces = (nodes.inline("", piece) for piece in _SEAM.split(word))
+                parts.append(nodes.inline("", "", *pieces, classes=["long"]) if _LONG.match(word) else nodes.Text(word))
+            text.parent.replace(text, parts)
 
 
 def _sources(entry: nodes.entry) -> Iterator[nodes.paragraph]:

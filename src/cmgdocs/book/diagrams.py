@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from ..facts.model import System
 from ..render.dot import name
-from ..render.picture import svg
+from ..render.picture import on_page, svg
 from ..views import registry
 from ..views.diagram import Diagram
 from ..views.table import Table
@@ -90,15 +89,8 @@ class PlaceDiagrams(SphinxPostTransform):
         return registry.diagram(shown, place["view"], place["edition"], site=place["site"] or "")
 
     def _inline(self, made: Diagram, place: diagram) -> nodes.raw:
-        def drawn(prefix: str, *, narrow: bool) -> str:
-            return svg(made, prefix=prefix, narrow=narrow, link=lambda target: self._row(target.lstrip("#"), place))
-
-        wide, slim = drawn(place["prefix"], narrow=False), drawn(f"{place['prefix']}-narrow", narrow=True)
-        label = escape(f"{made.title}, scrolls sideways where it is wider than the page")
-        box = f'<div class="cmg-diagram" role="region" tabindex="0" aria-label="{label}">{wide}</div>'
-        slim = f'<div class="cmg-narrow">{slim}</div>'
-        both = f'<div class="cmg-picture" data-title="{escape(made.title)}">{box}{slim}</div>'
-        return nodes.raw("", both, format="html")
+        shown = on_page(made, place["prefix"], lambda target: self._row(target.lstrip("#"), place))
+        return nodes.raw("", shown, format="html")
 
     def _row(self, ident: str, place: diagram) -> str | None:
         """The target of an arrow: its line in the table below, else the home of its flow, else none."""

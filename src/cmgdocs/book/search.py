@@ -20,8 +20,8 @@ from sphinx.config import Config
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
-from ..search.index import built_in, part
-from ..search.rank import KEY, MOST, PORT, RULES, TEXT, TITLE, WORST, Entry, Sort
+from ..search.index import INSTEAD, built_in, part
+from ..search.rank import KEY, LONGEST, MOST, PORT, RULES, TEXT, TITLE, WORST, Entry, Sort
 
 FOLDER = "_search"
 """Scripts and styles of the page of results; not in ``_static``, of which Jupyter Book loads all on every page."""
@@ -29,7 +29,7 @@ INDEX = "_static/search/index.js"
 SCRIPTS = ("minisearch-7.2.0", "rank", "index", "page")
 """Scripts of the page of results, in the order in which they need one another."""
 SPHINX = ("searchtools.js", "language_data.js")
-LONGEST = {4: 480, 3: 380}
+MOST_TEXT = {4: 480, 3: 380}
 """Characters of a section's text that are searched, by the weight of its page; others are found by their headings."""
 EVIDENCE = "Sources"
 """Title of sections that link to sources, which are entries of their own."""
@@ -118,10 +118,12 @@ def script(entries: Iterable[Entry], sections: Iterable[Section], titles: Mappin
     made = {
         "rules": dict(RULES),
         "worth": {"key": KEY, "title": TITLE, "text": TEXT},
+        "longest": LONGEST,
         "most": MOST,
         "worst": WORST,
         "port": PORT,
         "host": Sort.HOST.value,
+        "instead": [pages.index(name) for name in (f"{name}.html" for name in INSTEAD) if name in titles],
         "pages": list(titles.items()),
         "entries": rows,
         "sections": [[s.title, *place(s.page), s.text, s.weight] for s in sections],
@@ -132,9 +134,9 @@ def script(entries: Iterable[Entry], sections: Iterable[Section], titles: Mappin
 def sections_of(name: str, doctree: nodes.document) -> Iterator[Section]:
     """The sections of a page that have text of their own."""
     weight = part(name)
-    for section in doctree.findall(nodes.section) if weight in LONGEST else ():
+    for section in doctree.findall(nodes.section) if weight in MOST_TEXT else ():
         title = section[0].astext()
-        text = shorten(" ".join(texts(section)), LONGEST[weight], placeholder=" …")
+        text = shorten(" ".join(texts(section)), MOST_TEXT[weight], placeholder=" …")
         if text and title != EVIDENCE and FACT not in section["classes"]:
             yield Section(title, f"{name}.html#{section['ids'][0]}", text, weight)
 

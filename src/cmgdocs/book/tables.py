@@ -23,7 +23,7 @@ HOMES = {"sources": "source", "symptoms": "symptom"}
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
 SCREEN = {("sources", "last-compared")}  # columns that the handbook leaves to the site
 _LONG = 24  # characters of code beyond which a style sheet may let it break
-_SEAM = re.compile(r"(?<=[./])(?=.)")  # where a long name may break
+_SEAM = re.compile(r"(?<=[./_])(?=.)|(?<=[a-z])(?=[A-Z])")  # where a long name may break
 _WORDS = 30  # characters of a column beyond which it is text that wraps
 
 

@@ -18,7 +18,8 @@ from ..render.picture import picture
 from ..render.tables import dump
 from ..render.text import prose
 from ..search.explained import explanation_of
-from ..search.index import built_in
+from ..search.index import INSTEAD, built_in
+from ..search.pages import kept
 from ..views import registry
 from ..views.documents import Result, explanation_data, found_data, required_ports_data
 from ..views.ports_tables import required_ports
@@ -124,6 +125,8 @@ def find(words: list[str], form: str | None, output: Path | None) -> None:
     if not results:
         near = ", ".join(index.near(query))
         note(f"nothing found for {_short(query)!r}{'; near it: ' * bool(near)}{near}")
+        titles = {page.name: page.title for page in kept().pages}
+        note("for a fault, read " + " and ".join(f"{titles[name]!r} ({name}.html)" for name in INSTEAD))
         sys.exit(1)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from dotpicture import Link, draw, finish, pdf, png
 
 from ..errors import UnknownId
@@ -31,6 +33,19 @@ def svg(diagram: Diagram, *, prefix: str = "", standalone: bool = False, narrow:
         standalone=standalone,
         link=link,
     )
+
+
+def on_page(diagram: Diagram, prefix: str, link: Link) -> str:
+    """
+    Draw *diagram* for a page, wide and for phones; the style sheet of the site chooses, elsewhere the wide one is seen.
+    """
+    wide, slim = (
+        svg(diagram, prefix=f"{prefix}{'-narrow' * narrow}", narrow=narrow, link=link) for narrow in (False, True)
+    )
+    label = escape(f"{diagram.title}, scrolls sideways where it is wider than the page")
+    box = f'<div class="cmg-diagram" role="region" tabindex="0" aria-label="{label}">{wide}</div>'
+    slim = f'<div class="cmg-narrow" style="display: none">{slim}</div>'
+    return f'<div class="cmg-picture" data-title="{escape(diagram.title)}">{box}{slim}</div>'
 
 
 def picture(diagram: Diagram, form: str) -> bytes:

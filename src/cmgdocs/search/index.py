@@ -9,7 +9,7 @@ from typing import Any
 
 from ..facts import load
 from ..facts.ids import CLASSIC, FIRST_DYNAMIC_PORT, LAST_DYNAMIC_PORT
-from ..facts.model import Endpoint, Flow, Log, Proxy, Role, System
+from ..facts.model import Endpoint, Flow, Log, Proxy, Role, Symptom, System
 from ..facts.queries import logs, needed_by
 from ..facts.text import fill, inner, most_instances, protocol_text
 from ..firewall.registry import DIALECTS
@@ -38,8 +38,11 @@ _LATER = {"events": Sort.EVENT, "gaps": Sort.GAP, "disputes": Sort.DISPUTE, "sou
 _ALL = TABLES | {"uses": USES}
 _PARTS = {"reference": 4, "how-to": 4, "index": 4, "planner": 4, "explanation": 3, "notebooks": 2, "tutorials": 2}
 """What a page is worth by its folder, or by its name where it is in none; all others are for developers."""
-_WORTH = {Sort.EVENT: 2, Sort.GAP: 2, Sort.DISPUTE: 2, Sort.SOURCE: 1}
+_WORTH = {Sort.HTTP: 2, Sort.EVENT: 1, Sort.GAP: 2, Sort.DISPUTE: 2, Sort.SOURCE: 1}
+INSTEAD = ("how-to/find-out-why-the-channel-is-down", "reference/symptoms-and-logs")
+"""Pages for a reader whose words found nothing."""
 _HOLDER = re.compile(r"<[^>]*>\.")  # a part of a host that each gateway has for itself
+_CODE = re.compile(r"(?<![:\w])(?=\w*[0-9_])\w{4,}")  # of a fault: 0x87d00231, CMGConnector_Forbidden
 _ANCHOR = re.compile(r"[^a-z0-9]+")
 
 
@@ -140,8 +143,13 @@ def _tabled(system: System, kinds: dict[str, Sort], pages: Pages) -> Iterator[En
     for name, kind in kinds.items():
         if name in pages.homes:
             made = _ALL[name]
-            for thing in made.things(system):
+            for thing in sorted(made.things(system), key=lambda thing: _is_late(system, thing)):
                 yield _fact(system, made, kind, thing, _home(pages, name, kind, thing.id))
+
+
+def _is_late(system: System, thing: Any) -> bool:
+    """Whether it is a symptom of the deployment only, which is done once: those of the traffic are first."""
+    return isinstance(thing, Symptom) and {system.flow(flow).step for flow in thing.flows} == {1}
 
 
 def _fact(system: System, made: FactsTable[Any], kind: Sort, thing: Any, page: str) -> Entry:
@@ -151,7 +159,7 @@ def _fact(system: System, made: FactsTable[Any], kind: Sort, thing: Any, page: s
     text = " · ".join(cell for cell in cells if cell not in title and cell != thing.id)
     if kind is Sort.SOURCE:
         text = thing.publisher
-    return Entry(kind, thing.id, title, page, text, _keys(thing), weight=_WORTH.get(kind, 4))
+    return Entry(kind, thing.id, title, page, text, _keys(system, thing), weight=_WORTH.get(kind, 4))
 
 
 _TITLES = {
@@ -165,9 +173,11 @@ _TITLES = {
 """Titles that say more than the heading {0} of a fact: cells of its line in its table, from {1} on."""
 
 
-def _keys(thing: Any) -> tuple[str, ...]:
-    """What a fact is called besides its id: a log without its ending, a role by its name and abbreviations."""
+def _keys(system: System, thing: Any) -> tuple[str, ...]:
+    """What a fact is called besides its id: a log without its ending, a role by its name, a symptom by its codes."""
     match thing:
+        case Symptom():
+            return tuple(code for code in _CODE.findall(fill(thing.seen, system)) if code not in system.versions)
         case Log():
             return (thing.id.removesuffix(".log"),)
         case Role():

@@ -8,7 +8,8 @@ compares the two. Whatever they need besides these steps is in the entries or in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
@@ -93,53 +94,73 @@ RULES: Mapping[str, str] = {
     "port": r"^([0-9]{1,5})(?:-([0-9]{1,5}))?$",
 }
 """Regular expressions that Python, with ASCII's classes, and JavaScript read alike."""
-KEY, TITLE, TEXT = 16, 4, 1
-"""What a word is worth by the place where an entry has it."""
+KEY, TITLE, TEXT = 8, 4, 1
+"""What a word is worth by the place where an entry has it; a key of several words is worth two keys."""
+LONGEST = 8
+"""Names of a query that are tried together as a key."""
 MOST = 25
 """Results that are given; more is a list, not an answer."""
-WORST = 4
+WORST = 32
 """A result has at least the best one's score divided by this."""
 
 _NOISE, _RANGE, _WORD, _SEAM, _PLURAL, _LETTERS, _PORT = (re.compile(rule, re.ASCII) for rule in RULES.values())
 
 
-def words(text: str) -> Iterator[str]:
+def words(text: str, known: Container[str] = ()) -> Iterator[str]:
     """
     Words of a text in small letters: names with dots, hyphens and underscores whole, and then their parts.
+
+    Of *known* names there are no parts.
 
     >>> list(words("CMGConnector_Forbidden on ports 10124-10139"))
     ['cmgconnector_forbidden', 'cmgconnector', 'forbidden', 'on', 'port', '10124-10139']
     """
-    for name in _WORD.findall(text.lower()):
-        yield _stem(name)
+    for name in _names(text):
+        yield name
         parts = _SEAM.split(name)
-        if len(parts) > 1:
+        if len(parts) > 1 and name not in known:
             yield from (_stem(part) for part in parts if len(part) > 1 and not part.isdecimal())
 
 
 def phrase(text: str) -> str:
-    """All words of a text as one, such as ``"cmg connection point"``."""
-    return " ".join(map(_stem, _WORD.findall(text.lower())))
+    """All names of a text as one, such as ``"cmg connection point"``."""
+    return " ".join(_names(text))
+
+
+def _names(text: str) -> list[str]:
+    return [_stem(name) for name in _WORD.findall(text.lower())]
 
 
 def _stem(word: str) -> str:
     return word[:-1] if _PLURAL.match(word) else word
 
 
-def terms(query: str) -> tuple[str, ...]:
-    """
-    Different words of a query, without what a log puts around its lines.
+def said(query: str) -> str:
+    """A query without what a log puts around its lines."""
+    return _RANGE.sub(r"\1-\2", _NOISE.sub(" ", query))
 
-    Neighbours are tried as one word, too, and so is the whole query.
-    """
-    said = _RANGE.sub(r"\1-\2", _NOISE.sub(" ", query))
-    found = list(words(said))
+
+def terms(query: str, known: Container[str] = ()) -> tuple[str, ...]:
+    """Different words of a query, without the parts of *known* names; neighbours are tried as one word, too."""
+    found = list(words(said(query), known))
     pairs = (one + other for one, other in pairwise(found) if _both(one, other))
-    return tuple(dict.fromkeys([*found, *pairs, phrase(said)]))
+    return tuple(dict.fromkeys([*found, *pairs]))
+
+
+def runs(query: str) -> dict[str, int]:
+    """What of a query may be a key: each run of its names, and how many names these are."""
+    found = _names(said(query))
+    spans = ((start, many) for start in range(len(found)) for many in range(1, LONGEST + 1))
+    return {" ".join(found[start : start + many]): many for start, many in spans if start + many <= len(found)}
 
 
 def _both(one: str, other: str) -> bool:
     return bool(_LETTERS.match(one) and _LETTERS.match(other))
+
+
+def _counts(term: str) -> int:
+    """As how many words a term counts: as none if it is short, as two if it has a digit, as codes do."""
+    return (1 + any(map(str.isdigit, term))) * (len(term) > 2)
 
 
 def ports(term: str) -> Span | None:
@@ -163,34 +184,58 @@ class Index:
         for place, entry in enumerate(self.entries):
             named = [entry.title, *entry.keys]
             found = dict.fromkeys(words(entry.text), TEXT) | {word: TITLE for text in named for word in words(text)}
-            for word, worth in (found | {phrase(key): KEY for key in (entry.id, *entry.keys)}).items():
+            for word, worth in found.items():
                 made.setdefault(word, {})[place] = worth
         return made
 
+    @cached_property
+    def keys(self) -> Mapping[str, frozenset[int]]:
+        """Key -> places of the entries that have it."""
+        made: dict[str, set[int]] = {}
+        for place, entry in enumerate(self.entries):
+            for key in (entry.id, *entry.keys):
+                made.setdefault(phrase(key), set()).add(place)
+        return {key: frozenset(places) for key, places in made.items()}
+
     def find(self, query: str) -> tuple[Result, ...]:
         """
-        What answers a query.
+        What answers a query: all that has a run of its names as a key, and all that has most of its words.
+
+        Most are two words, or the only one, and two thirds of the words that any result has.
 
         Returns:
             Results, best first; one that was found by its port is of the kind ``port`` and its title says which it is.
         """
-        scores: dict[int, int] = {}
+        scores: Counter[int] = Counter()
+        had: Counter[int] = Counter()
+        keyed: set[int] = set()
         spans: dict[int, PortOf] = {}
-        for term in terms(query):
-            spans = dict(self._by_port(term)) | spans
+        for run, many in runs(query).items():
+            mine = dict(self._by_port(run))
+            spans = mine | spans
+            named = self._named(run)
+            keyed |= named
+            rarity = self._rarity(len(mine or named.union(self.vocabulary.get(run, ()))))
+            for place in named:
+                scores[place] += 2 * KEY * min(many, 2) * rarity * self.entries[place].weight
+        asked = terms(query, self.vocabulary)
+        for term in asked:
             for place, worth in self._worth(term).items():
-                scores[place] = scores.get(place, 0) + worth * self.entries[place].weight
+                scores[place] += worth * self.entries[place].weight * (place not in self.keys.get(term, ()))
+                had[place] += _counts(term)
+        least = max(min(2, sum(map(_counts, asked))), max(had.values(), default=0) * 2 // 3)
         best = max(scores.values(), default=0)
-        good = [place for place, score in scores.items() if score * WORST >= best]
+        good = [place for place in scores if place in keyed or had[place] >= least]
+        good = [place for place in good if scores[place] * WORST >= best]
         good.sort(key=lambda place: (-scores[place], place))
         return tuple(self._result(place, spans.get(place)) for place in good[:MOST])
 
     def exact(self, word: str) -> tuple[Result, ...]:
         """What has a word as its port, its host or another key, or has it in its title as a code with digits."""
         term = phrase(word)
-        least = TITLE if any(map(str.isdigit, term)) else KEY
+        titled = self.vocabulary.get(term, {}) if any(map(str.isdigit, term)) else {}
         spans = dict(self._by_port(term))
-        found = sorted(place for place, worth in self._whole(term).items() if worth >= least)
+        found = sorted(self._named(term) | {place for place, worth in titled.items() if worth >= TITLE})
         return tuple(self._result(place, spans.get(place)) for place in found)
 
     def near(self, query: str) -> tuple[str, ...]:
@@ -204,17 +249,19 @@ class Index:
 
     def _by_port(self, term: str) -> Iterator[tuple[int, PortOf]]:
         """Places of the entries with a port of the term, each with what of the term it has, and its base."""
-        low, high = ports(term) or (0, 0)
+        if not (asked := ports(term)):
+            return
+        low, high = asked
         for place, entry in enumerate(self.entries):
             for first, last, base in entry.ports:
                 if max(first, low) <= min(last, high):
                     yield place, ((max(first, low), min(last, high)), base)
                     break
 
-    def _whole(self, term: str) -> dict[int, int]:
-        """Where a term is as a whole word, a port or a host, and what it is worth there."""
-        found = dict(self.vocabulary.get(term, {})) | {place: KEY for place, _ in self._by_port(term)}
-        return found | {place: KEY for place, entry in enumerate(self.entries) if "." in term and _is_host(entry, term)}
+    def _named(self, run: str) -> frozenset[int]:
+        """Places of the entries of which a run of names is a key, a port or a host."""
+        hosts = (place for place, entry in enumerate(self.entries) if "." in run and _is_host(entry, run))
+        return self.keys.get(run, frozenset()).union(hosts, (place for place, _ in self._by_port(run)))
 
     def _worth(self, term: str) -> Mapping[int, int]:
         """
@@ -222,7 +269,7 @@ class Index:
 
         A word is worth the more the fewer entries have it, and twice as much if it is there as a whole.
         """
-        whole = self._whole(term)
+        whole = self.vocabulary.get(term, {})
         begun: dict[int, int] = {}
         for word, places in self.vocabulary.items() if len(term) > 2 else ():
             if word.startswith(term):
@@ -234,7 +281,7 @@ class Index:
         }
 
     def _rarity(self, many: int) -> int:
-        return int((len(self.entries) // many).bit_length()) ** 2
+        return int((len(self.entries) // max(many, 1)).bit_length()) ** 2
 
     def _result(self, place: int, span: PortOf | None) -> Result:
         entry = self.entries[place]
@@ -251,6 +298,6 @@ def _both_ends(low: int, high: int) -> str:
 
 def _is_host(entry: Entry, name: str) -> bool:
     """Whether a name is a host of the entry, is below it, or is a domain that it is in."""
-    return entry.kind is Sort.HOST and any(
+    return (entry.kind is Sort.HOST and " " not in name) and any(
         key == name or name.endswith(f".{key}") or key.endswith(f".{name}") for key in entry.keys
     )
