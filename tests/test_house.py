@@ -145,6 +145,13 @@ def test_links_and_paths_lead_to_files(name: str) -> None:
     assert [t for t in (*targets, *paths) if not (ROOT / t).exists()] == []
 
 
+def test_a_page_refers_by_number_to_its_own_tables_only() -> None:
+    for name, text in texts():  # the site counts the tables of each page from 1
+        if re.match(r"book/.*\.md$", name):
+            own = {*re.findall(r"^:(?:table-)?name: (\S+)$", text, re.MULTILINE)}
+            assert {*re.findall(r"\{numref\}`([^`]+)`", text)} <= own, name
+
+
 def test_contributing_draws_every_room_and_names_every_contract() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rooms = {f"{path.parent.name}/" for path in PACKAGE.glob("*/__init__.py")}
