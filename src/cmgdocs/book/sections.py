@@ -65,6 +65,7 @@ def role_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
             "Answers": sentences(flow for flow in facts.flows if flow.responder == role.id),
             "Must reach": [reference("endpoint", item.id, _endpoint_title(facts, item)) for item in reached],
             "Holds": [text(name) for name in held(facts, role)],
+            "Sources": _sources(facts, role),
         }
         return _section(directive, "role", role.id, role.name, [fill(role.text, facts)], fields)
 
@@ -76,7 +77,7 @@ def endpoint_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
     """``endpoint-list``: a section for each endpoint, the home of its id."""
 
     def section(item: Endpoint) -> nodes.section:
-        fields = _columns(facts, "endpoints", item, "What")
+        fields = _columns(facts, "endpoints", item, "What") | {"Sources": _sources(facts, item)}
         return _section(directive, "endpoint", item.id, _endpoint_title(facts, item), [], fields)
 
     return [section(item) for item in facts.endpoints]
@@ -126,8 +127,7 @@ def _endpoint_title(facts: System, item: Endpoint) -> str:
 def _columns(facts: System, table: str, thing: Any, *but: str) -> dict[str, Cell | Iterable[Cell]]:
     """What a table of the facts shows of a thing, without the columns that its section has already."""
     made = TABLES[table]
-    columns = {title: shown(facts, show, thing) for title, show in made.columns.items() if title not in but}
-    return {**columns, "Sources": _sources(facts, thing)}
+    return {title: shown(facts, show, thing) for title, show in made.columns.items() if title not in but}
 
 
 def _sources(facts: System, thing: Any) -> list[Cell]:
