@@ -83,7 +83,7 @@ SAID = [
     ("symptoms", "status-11412", "seen", "11411"),
     ("symptoms", "endpoint-codes", "seen", "407, 408, 426, 451, 502, 511, 598 or 599"),
     ("symptoms", "public-ip-zone", "cause", "regions with availability zones"),
-    ("symptoms", "image-withdrawn", "seen", "no more patches by image refresh"),
+    ("symptoms", "image-withdrawn", "seen", "image refresh brings no more patches"),
     ("symptoms", "secret-expired", "seen", "upload of content"),
     ("symptoms", "invalid-template", "cause", "capacity given as text"),
     ("events", "public-ip-error", "text", "KB30385346 of version 2409"),

@@ -13,6 +13,7 @@ import pytest
 
 from cmgdocs.facts import load, queries
 from cmgdocs.facts.model import System
+from cmgdocs.plan.read import plan_of
 from cmgdocs.render.dot import dot, name
 from cmgdocs.render.place import placed
 from cmgdocs.render.style import LOOKS, STROKES
@@ -122,6 +123,7 @@ def test_every_row_of_an_edition_is_an_arrow_with_protocol_and_port(facts: Syste
     ids = {element.get("id") for element in svg.iter()}
     retired = {flow.id for flow in facts.flows if flow.when.method == "classic"} if edition == EDITIONS[-1] else set()
     assert not retired & {edge.id for edge in diagram.edges}
+    assert ("are in the table only" in diagram.caption) == bool(retired)
     for row in queries.rows(facts, edition):
         if row.flow.id in retired:  # in the table of the same edition
             continue
@@ -138,13 +140,26 @@ def test_all_five_steps_are_numbered(facts: System, edition: str) -> None:
     assert all(number in labels for number in "①②③④⑤")
 
 
+CHANNELS = {"": ("F02", "to F06"), "contoso-one-instance": ("F05",), "fabrikam-classic": ("F02", "or F04")}
+
+
+@pytest.mark.parametrize(("example", "shown"), CHANNELS.items(), ids=[name or "all sites" for name in CHANNELS])
+def test_proofs_name_the_flows_of_the_channel(facts: System, example: str, shown: tuple[str, ...]) -> None:
+    path = BOOK.parent / "examples" / f"{example}.toml"
+    system = plan_of(facts, path)[0].system if example else facts
+    (edge,) = [edge for edge in registry.diagram(system, "authentication").edges if edge.row == "channel"]
+    assert edge.lines[: len(shown)] == (f"② {shown[0]}", *shown[1:])
+    (line,) = [line for line in registry.table(system, "proofs").lines if line.id == "channel"]
+    assert plain(line.cells[0]) == " ".join(shown)
+
+
 def test_the_perimeter_draws_what_a_source_names_lists_all_and_says_that_all_are_outbound(facts: System) -> None:
     diagram = registry.diagram(facts, "perimeter")
     crossing = queries.crossing(facts)
     assert {line.id for line in registry.table(facts, "perimeter").lines} == {flow.id for flow in crossing}
     today = [flow for flow in crossing if flow.when.method != "classic"]
     assert {edge.id for edge in diagram.edges} == {flow.id for flow in today if not flow.inferred}
-    assert f"drawn are the {len(diagram.edges)} that a source names" in diagram.caption
+    assert f"the picture shows the {len(diagram.edges)} that a source names" in diagram.caption
     assert "no inbound rules" in diagram.description
     inside = {role.id for role in facts.roles if role.zone == "on-premises"}
     assert all(edge.tail in inside and edge.head not in inside for edge in diagram.edges)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from docutils import nodes
 from docutils.nodes import Node, system_message
 from sphinx.util.docutils import ReferenceRole
+from sphinx.util.i18n import format_date
 
 from ..errors import UnknownId
 from ..facts import queries
 from ..facts.model import Flow, System, find
 from ..facts.ports import PortSpec
-from ..facts.text import fill, most_instances, port_at, port_text, protocol_text
+from ..facts.text import fill, most_instances, number_text, port_at, port_text, protocol_text
 from ..views.table import Cell, Mark, Span, code, flagged, joined, text
 from .domain import reference
 from .facts import system, warn
 from .tables import inline
+
+_YEAR_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 class FactRole(ReferenceRole):
@@ -64,7 +69,7 @@ def _source(facts: System, ident: str) -> str:
 
 def _limit(facts: System, ident: str) -> Cell:
     item = facts.limit(ident)
-    return flagged(text(f"{item.value:,}"), item.inferred)
+    return flagged(text(number_text(item)), item.inferred)
 
 
 def _endpoint(facts: System, wanted: str) -> Cell:
@@ -90,7 +95,15 @@ def _fact(facts: System, path: str) -> str:
     fields = [name.replace("_", "-") for name in type(thing).__dataclass_fields__]
     if field not in fields:
         raise UnknownId(f"field of {kind}", field, fields)
-    return _say(getattr(thing, field.replace("-", "_")), facts)
+    value = getattr(thing, field.replace("-", "_"))
+    return _month(value) if field == "date" else _say(value, facts)
+
+
+def _month(date: str) -> str:
+    """A date of a month as it is written in a sentence; any other stays as it is."""
+    if not _YEAR_MONTH.fullmatch(date):
+        return date
+    return format_date("%B %Y", date=datetime.fromisoformat(f"{date}-01").replace(tzinfo=UTC), language="en")
 
 
 def _say(value: object, facts: System) -> str:

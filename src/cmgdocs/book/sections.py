@@ -15,7 +15,7 @@ from ..facts.text import fill, inner, when_aside
 from ..views.explanation import FLOWS, held
 from ..views.facts_tables import TABLES, shown
 from ..views.sentences import flow_sentence
-from ..views.table import Cell, flow_references, joined, reference, source_references, text
+from ..views.table import Cell, flow_references, joined, reference, role_references, source_references, text
 from .domain import facts_domain
 from .entries import flow_entries, index_node
 from .facts import FactsDirective, as_directive
@@ -23,6 +23,7 @@ from .mentions import mentions
 from .tables import inline
 
 TOLD_ONCE = "cmg-told"  # the class of a section whose table says the same
+FRONT = "At a glance"
 Fields = Mapping[str, Cell | Iterable[Cell]]
 """What is known by title: a cell, or several as a list."""
 _FLOW = ("protocol", "port", "inferred", "inside", "when", "without it", "web proxy", "logs", "hosts", "symptoms")
@@ -34,12 +35,14 @@ def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
 
     def section(flow: Flow) -> nodes.section:
         printed = [item.id for item in facts.editions if any(flow.id in row.flows for row in item.rows)]
-        fields = {title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in _FLOW} | {
+        fields = {
+            "Source": role_references(facts, [flow.initiator]),
+            "Destination": role_references(facts, [flow.responder]),
+            **{title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in _FLOW},
             "In editions": text(", ".join(printed) or "none, known from other sources"),
             "Sources": source_references(flow.sources),
         }
-        words = [flow_sentence(facts, flow), fill(flow.text, facts)]
-        made = _section(directive, "flow", flow.id, f"{flow.id} {flow.purpose}", words, fields)
+        made = _section(directive, "flow", flow.id, _flow_title(facts, flow), [fill(flow.text, facts)], fields)
         made.insert(1, index_node((words, f"flow-{flow.id}") for words in flow_entries(facts, flow)))
         return made
 
@@ -56,7 +59,6 @@ def role_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
     def section(role: Role) -> nodes.section:
         reached = (item for item in facts.endpoints if role.id in needed_by(facts, item))
         fields: dict[str, Cell | Iterable[Cell]] = {
-            "Id": text(role.id),
             **_columns(facts, "roles", role, "Role", "What it does"),
             "Opens": sentences(flow for flow in facts.flows if flow.initiator == role.id),
             "Answers": sentences(flow for flow in facts.flows if flow.responder == role.id),
@@ -84,6 +86,7 @@ class OnPaper(SphinxPostTransform):
     On paper the table of the roles, and that of the endpoints, are all there is: their sections say it again.
 
     The rows take the anchors of the sections, and a heading that has no section left goes with them.
+    The first page has a title of its own, for the book has its name on the cover.
     """
 
     default_priority = 3
@@ -92,6 +95,9 @@ class OnPaper(SphinxPostTransform):
         """Fold the sections away, unless the builder makes HTML."""
         if self.app.builder.format == "html":
             return
+        if self.env.docname == self.config.root_doc:
+            for title in [*self.document.findall(nodes.title)][:1]:
+                title.children = [nodes.Text(FRONT)]
         rows = {ident: row for row in self.document.findall(nodes.row) for ident in row["ids"]}
         for section in list(self.document.findall(nodes.section)):
             anchor = section["ids"][0]
@@ -102,6 +108,14 @@ class OnPaper(SphinxPostTransform):
                 above.remove(section)
                 if len(above) == 1:
                     above.parent.remove(above)
+
+
+def _flow_title(facts: System, flow: Flow) -> str:
+    """The id and the purpose, and for flows of one purpose the end that tells them apart."""
+    alike = [other for other in facts.flows if other.purpose == flow.purpose]
+    starts = len({other.initiator for other in alike}) == len(alike)
+    apart = f": {inner(facts.role(flow.initiator if starts else flow.responder).name)}" * (len(alike) > 1)
+    return f"{flow.id} {flow.purpose}{apart}"
 
 
 def _endpoint_title(facts: System, item: Endpoint) -> str:

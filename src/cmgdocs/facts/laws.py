@@ -14,7 +14,7 @@ from .ports import HIGHEST
 from .queries import Direction, applies, direction, earlier
 from .text import most_instances
 
-_DATE = re.compile(r"(mid-)?[0-9]{4}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?|not stated")
+_DATE = re.compile(r"(mid-)?[0-9]{4}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?|no date")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -95,7 +95,7 @@ def _evidence(system: System) -> Iterator[Fault]:
                 yield Fault(where, "found none; a fact names at least one source")
     for source in system.sources:
         if not _DATE.fullmatch(source.date):
-            allowed = "a year, 2026-11, 2026-11-24, mid-2026 or 'not stated'"
+            allowed = "a year, 2026-11, 2026-11-24, mid-2026 or 'no date'"
             yield Fault(f"sources[{source.id}].date", f"found {source.date!r}; allowed: {allowed}")
         elif source.compared:
             yield from _compared(source, f"sources[{source.id}].compared")

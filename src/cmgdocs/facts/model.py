@@ -376,7 +376,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Limit:
-    """A number that plans depend on. *value* is in *unit*."""
+    """A number that plans depend on. *value* is in *unit*; a number that names something, such as a port, has none."""
 
     id: LimitId
     name: str
@@ -403,10 +403,10 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Proof:
-    """How the two ends of a flow prove who they are. *label* is the short form, one string a line."""
+    """How both ends of *flows*, the same for all of them, prove who they are. *label* is the short form, by lines."""
 
     id: str
-    flow: FlowId
+    flows: tuple[FlowId, ...]
     label: tuple[str, ...]
     text: str
     when: Condition

@@ -2,20 +2,22 @@
 Words with facts in them, wherever they are shown.
 
 In a text of the facts ``{F02}`` stands for the port of a flow as printed, ``{F02:3}`` for its port
-for instance 3, and ``{limit:ID}`` for the value of a limit with commas between thousands.
+for instance 3, and ``{limit:ID}`` for the value of a limit, see :func:`number_text`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import groupby
 
 from ..errors import UnknownId
 from .ids import MOST_INSTANCES
-from .model import Condition, Flow, Service, System, find
+from .model import Condition, CredentialId, Flow, Limit, Service, SiteMode, System, find
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _PROPER = ("Azure", "Microsoft", "Configuration")
+_MODES = {SiteMode.HTTPS: "HTTPS", SiteMode.ENHANCED_HTTP: "enhanced HTTP", SiteMode.HTTP: "HTTP"}
 _COUNTS = {1: "one VM instance", 2: "two or more VM instances"}
 
 
@@ -62,11 +64,16 @@ def fill(text: str, system: System) -> str:
 def _value(name: str, system: System) -> str:
     head, _, tail = name.partition(":")
     if head == "limit":
-        return f"{system.limit(tail).value:,}"
+        return number_text(system.limit(tail))
     flow = find("flow", (*system.flows, *system.aside), head)
     if not tail:
         return port_text(flow, most_instances(system))
     return str(port_at(flow, tail, system.limit(MOST_INSTANCES).value))
+
+
+def number_text(limit: Limit) -> str:
+    """The value of a limit, with commas between thousands if it counts something, which one without a unit does not."""
+    return f"{limit.value:,}" if limit.unit else str(limit.value)
 
 
 def port_at(flow: Flow, instance: str, most: int) -> int:
@@ -94,8 +101,8 @@ def _when(condition: Condition, system: System) -> str:
         inner(system.method(condition.method).name) if condition.method else "",
         _instances_text(condition),
         {True: "the gateway serves content", False: "the gateway serves no content", None: ""}[condition.content],
-        f"clients use {inner(system.credential(condition.credential).name)}" if condition.credential else "",
-        " or ".join(f"management point in {mode.value} mode" for mode in condition.site_modes),
+        clients_text(condition.credential, system) if condition.credential else "",
+        f"management point in {modes_text(condition.site_modes)} mode" if condition.site_modes else "",
         f"version {condition.since} or later" if condition.since else "",
         f"before version {condition.before}" if condition.before else "",
         f"software update point on port {' or '.join(map(str, condition.update_ports))}"
@@ -104,6 +111,17 @@ def _when(condition: Condition, system: System) -> str:
         system.use(condition.use).text if condition.use else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def modes_text(modes: Iterable[SiteMode]) -> str:
+    """Modes of the management point in words."""
+    return " or ".join(map(_MODES.__getitem__, modes))
+
+
+def clients_text(credential: CredentialId, system: System) -> str:
+    """What clients use; a product, unlike a certificate, has no article."""
+    name = system.credential(credential).name
+    return f"clients use {'a ' if name != inner(name) else ''}{inner(name)}"
 
 
 def _instances_text(condition: Condition) -> str:

@@ -59,7 +59,11 @@ def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[L
             if not unmet(item.when, setup, system) and (not item.flows or ids & set(item.flows))
         ),
         certificates=tuple(item for item in system.certificates if not unmet(item.when, setup, system)),
-        proofs=tuple(item for item in system.proofs if item.flow in ids and not unmet(item.when, setup, system)),
+        proofs=tuple(
+            replace(item, flows=tuple(f for f in item.flows if f in ids))
+            for item in system.proofs
+            if ids & set(item.flows) and not unmet(item.when, setup, system)
+        ),
         symptoms=tuple(
             replace(item, flows=tuple(f for f in item.flows if f in ids))
             for item in system.symptoms

@@ -18,7 +18,7 @@ from ..facts.ids import (
 )
 from ..facts.model import Flow, Method, Proxy, RoleId, SiteMode, System
 from ..facts.queries import Direction, connection_points, earlier, ends, way
-from ..facts.text import inner
+from ..facts.text import inner, modes_text
 from .conditions import needless_inside, unmet, unsettled, zone_at
 from .families import one_version_doubts
 from .hosts import Host, HostKind
@@ -88,17 +88,17 @@ def _management_point(setup: Setup, system: System) -> Iterator[Found]:
     if enhanced:
         yield (
             "management-point",
-            "a reader reported that an enhanced-http management point is reached on HTTP as well as on HTTPS"
+            "a reader reported that an enhanced HTTP management point is reached on HTTP as well as on HTTPS"
             f" ({', '.join(_by_mode(setup.management_point, system))}); both are planned",
         )
     for credential in (item for item in system.credentials if item.rank and item.id in setup.credentials):
         if setup.management_point not in credential.site_modes:
-            modes = " or ".join(mode.value for mode in credential.site_modes)
+            modes = modes_text(credential.site_modes)
             yield "management-point", f"{inner(credential.name)} is documented for {modes} only"
     if enhanced and BY_CERTIFICATE in setup.credentials:
         yield (
             "client-authentication",
-            "sources disagree on client certificates with an enhanced-http management point; test it first",
+            "sources disagree on client certificates with an enhanced HTTP management point; test it first",
         )
 
 

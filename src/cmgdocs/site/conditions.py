@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ..facts.model import Condition, Flow, Proxy, RoleId, System, Use, UseId, Zone
 from ..facts.queries import Direction, earlier, way
-from ..facts.text import inner
+from ..facts.text import clients_text, inner, modes_text
 from .hosts import Host
 from .model import Deployment, Setup
 
@@ -25,10 +25,9 @@ def unmet(condition: Condition, setup: Setup, system: System) -> str:
     if condition.content not in (None, setup.content):
         return f"only where the gateway serves {'' if condition.content else 'no '}content"
     if condition.credential and condition.credential not in setup.credentials:
-        return f"only where clients use {inner(system.credential(condition.credential).name)}"
+        return f"only where {clients_text(condition.credential, system)}"
     if condition.site_modes and setup.management_point not in condition.site_modes:
-        modes = " or ".join(mode.value for mode in condition.site_modes)
-        return f"only for a management point in {modes} mode"
+        return f"only for a management point in {modes_text(condition.site_modes)} mode"
     if condition.update_ports and setup.update_port not in condition.update_ports:
         return f"only for a software update point on port {' or '.join(map(str, condition.update_ports))}"
     if condition.use and condition.use not in setup.uses:

@@ -10,7 +10,7 @@ from ..errors import UnknownId
 from ..facts import model
 from ..facts.model import Flow, Role, System
 from ..facts.queries import direction, inferred, logs, needed_by, rows
-from ..facts.text import fill, inner, most_instances, port_text, protocol_text, when_text
+from ..facts.text import fill, inner, modes_text, most_instances, port_text, protocol_text, when_text
 from .facts_tables import TABLES, USES, FactsTable, Shown, shown
 from .sentences import flow_sentence, loss_text
 from .table import Cell, code, flagged, flow_references, joined, plain, text
@@ -87,7 +87,7 @@ FLOWS = FactsTable[Flow](
         "web proxy": lambda _, flow: flow.proxy.value if flow.services else "",
         "logs": _logs,
         "hosts": _hosts,
-        "proof of identity": lambda system, flow: " ".join(p.text for p in system.proofs if p.flow == flow.id),
+        "proof of identity": lambda system, flow: " ".join(p.text for p in system.proofs if flow.id in p.flows),
         "printed in editions": _printed,
         "symptoms": lambda system, flow: "; ".join(s.seen for s in system.symptoms if flow.id in s.flows),
     },
@@ -129,7 +129,7 @@ _USE: dict[str, Shown[model.Use]] = {
 }
 _CREDENTIAL: dict[str, Shown[model.Credential]] = {
     "held by": lambda system, item: system.role(item.holder).name,
-    "management point": lambda _, item: " or ".join(mode.value for mode in item.site_modes),
+    "management point": lambda _, item: modes_text(item.site_modes),
 }
 _BESIDES: dict[str, dict[str, Shown[Any]]] = {
     "roles": _ROLE,

@@ -27,6 +27,7 @@ from .diagram import (
     step_label,
 )
 from .sentences import capital, counted, listed, named
+from .table import flow_span, plain
 
 
 def _ends(flows: Iterable[Flow]) -> tuple[RoleId, ...]:
@@ -46,15 +47,17 @@ def data_flow(system: System, ident: str | None = None) -> Diagram:
     The newest edition is for gateways of today: rows of a method that runs no more are in its table only.
     """
     chosen = system.edition(ident)
+    every = rows(system, chosen.id)
     today = chosen.id == system.editions[-1].id
-    printed = [row for row in rows(system, chosen.id) if not (today and _retired(system, row.flow))]
+    printed = [row for row in every if not (today and _retired(system, row.flow))]
+    but = "; rows of a method that runs no more are in the table only" if len(printed) < len(every) else ""
     return _steps(
         system,
         printed,
         (_row_edge(system, row) for row in printed),
         ident="data-flow",
         title="Data flow of the cloud management gateway",
-        caption=f"Data flow, edition {chosen.id}: no connection from outside is opened into your network.",
+        caption=f"Data flow, edition {chosen.id}: no connection from outside is opened into your network{but}.",
     )
 
 
@@ -178,9 +181,7 @@ def perimeter(system: System) -> Diagram:
     outbound = sum(direction(system, item) is Direction.OUTBOUND for item in flows)
     inbound = len(flows) - outbound
     drawn = [item for item in flows if system.instances or not (item.inferred or _retired(system, item))]
-    named_only = (
-        f"; drawn are the {len(drawn)} that a source names for a gateway of today" if len(drawn) < len(flows) else ""
-    )
+    some = f"; the picture shows the {len(drawn)} that a source names for a gateway of today"
     openers = listed(dict.fromkeys(named(system, item.initiator) for item in flows))
     to_proxies = dict.fromkeys((item.initiator, via) for item in drawn if (via := inner_via(system, item)))
     columns = (item.initiator for item in drawn), (via for _, via in to_proxies), (item.responder for item in drawn)
@@ -191,7 +192,7 @@ def perimeter(system: System) -> Diagram:
         id="perimeter",
         title="What crosses the perimeter",
         caption=f"{counted(len(flows), 'kind').capitalize()} of connections cross the perimeter,"
-        f" {outbound if inbound else 'all'} of them outbound{named_only}.",
+        f" {outbound if inbound else 'all'} of them outbound{some * (len(drawn) < len(flows))}.",
         description=f"{capital(openers)} open {counted(outbound, 'outbound connection')} through the perimeter"
         f" firewall. There {'is' if inbound == 1 else 'are'} {counted(inbound, 'inbound rule')}.",
         direction=RankDirection.RIGHT,
@@ -314,7 +315,7 @@ def _steps_edge(system: System, tail: RoleId, head: RoleId, group: list[Step]) -
 
 def authentication(system: System) -> Diagram:
     """Draw every proof as an arrow from the role that shows it to the role that checks it."""
-    flows = {proof.id: system.flow(proof.flow) for proof in system.proofs}
+    flows = {proof.id: system.flow(proof.flows[0]) for proof in system.proofs}
 
     def rank(end: RoleId) -> int:
         inside = zone_of(system, end).inside
@@ -328,7 +329,9 @@ def authentication(system: System) -> Diagram:
 
     def edge(proof: Proof) -> Edge:
         flow, stroke = flows[proof.id], _stroke(system, proof.when)
-        return Edge(flow.id, flow.initiator, flow.responder, (step_label(flow), *proof.label), stroke, proof.id)
+        further = plain(flow_span(proof.flows)).split(" ", 1)[1:]
+        lines = (step_label(flow), *further, *proof.label)
+        return Edge(flow.id, flow.initiator, flow.responder, lines, stroke, proof.id)
 
     count, drawn = counted(len(system.proofs), "proof").capitalize(), tuple(map(edge, system.proofs))
     return Diagram(

@@ -11,7 +11,7 @@ from ..facts import model
 from ..facts.ids import CLIENT, CONTENT_DOWNLOAD, CONTENT_UPLOAD, SERVICE_CONNECTION_POINT
 from ..facts.model import HasId, System
 from ..facts.queries import needed_by, reported
-from ..facts.text import inner, when_aside, when_text
+from ..facts.text import inner, modes_text, number_text, when_aside, when_text
 from .table import (
     Cell,
     Columns,
@@ -21,6 +21,7 @@ from .table import (
     code,
     flagged,
     flow_references,
+    flow_span,
     joined,
     link,
     record_table,
@@ -120,7 +121,7 @@ _OWN_ENDPOINTS = _endpoints({"Names": lambda _, item: _names(*item.public, *item
 
 def _amount(_: System, item: model.Limit) -> Cell:
     unit = item.unit.removesuffix("s") if item.value == 1 else item.unit
-    return flagged(text(f"{item.value:,} {unit}"), item.inferred)
+    return flagged(text(f"{number_text(item)} {unit}".strip()), item.inferred)
 
 
 def _versions(_: System, item: model.Credential) -> str:
@@ -157,6 +158,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
         "Roles and their zones",
         {
             "Role": "name",
+            "Id": lambda _, item: code(item.id),
             "Zone": lambda system, item: ", ".join(system.zone(zone).name for zone in (item.zone, *item.also)),
             "What it does": "text",
         },
@@ -179,7 +181,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
             "Credential": "name",
             "Preferred": lambda _, item: flagged(text(str(item.rank)), item.inferred),
             **_SCOPE,
-            "Management point": lambda _, item: " or ".join(mode.value for mode in item.site_modes),
+            "Management point": lambda _, item: modes_text(item.site_modes),
             "Remarks": "text",
         },
         kind="credentials",
@@ -196,13 +198,12 @@ _TABLES: dict[str, FactsTable[Any]] = {
     "proofs": FactsTable[model.Proof](
         "Who proves what to whom",
         {
-            "Flow": lambda _, item: reference("flow", item.flow),
-            "Source": lambda system, item: role_references(system, [system.flow(item.flow).initiator]),
-            "Destination": lambda system, item: role_references(system, [system.flow(item.flow).responder]),
+            "Flow": lambda _, item: flow_span(item.flows),
+            "Source": lambda system, item: role_references(system, [system.flow(item.flows[0]).initiator]),
+            "Destination": lambda system, item: role_references(system, [system.flow(item.flows[0]).responder]),
             "Proof": "text",
             "When": lambda system, item: when_text(item.when, system),
         },
-        tight=("Flow",),
     ),
     "methods": FactsTable[model.Method](
         "Deployment methods and versions",

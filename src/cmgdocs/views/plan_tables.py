@@ -291,9 +291,14 @@ def _sizes(plan: Plan) -> Iterator[Size]:
     yield Size("connection-points", "CMG connection points", f"{size.connection_points} or more", remark)
     for item in size.clients:
         remark = f"{fill(item.limit.text, plan.system)} Connection points: {item.connection_points} or more."
-        yield Size(item.limit.id, f"{item.limit.name}, all instances", f"{item.number:,}", remark)
+        of = item.limit.name.partition(", ")[2]
+        yield Size(item.limit.id, f"Clients on {_all(size.instances)}, {of}", f"{item.number:,}", remark)
     for number, note in enumerate(size.remarks, 1):
         yield Size(f"remark-{number}", "Note", "", note)
+
+
+def _all(instances: int) -> str:
+    return "the VM instance" if instances == 1 else f"all {counted(instances, 'VM instance')}"
 
 
 def left_out_table(plan: Plan) -> Table:

@@ -7,7 +7,7 @@ no cell is ever found by its position, and no text is made to be taken apart aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from operator import attrgetter
@@ -233,6 +233,12 @@ def link(shown: str, url: str) -> Cell:
 def flow_references(idents: Iterable[FlowId]) -> Cell:
     """References to several flows."""
     return joined([reference("flow", ident) for ident in idents], ", ")
+
+
+def flow_span(idents: Sequence[FlowId]) -> Cell:
+    """References to the first and the last of several flows in their order, or to the only one."""
+    ends = (*idents[:1], *idents[1:][-1:])
+    return joined([reference("flow", ident) for ident in ends], " or " if len(idents) == 2 else " to ")
 
 
 def role_references(system: System, idents: Iterable[RoleId | str]) -> Cell:
