@@ -11,6 +11,7 @@ from test_pages import ALL_RULES, AXE, LOOK_RULES, VIOLATIONS, WHOLE, look, open
 
 NAME = "planner.html"
 ANSWERED = "#instances=3&proxy=true&content="
+LONG_NAMES = "#instances=12&n.prefix=contosomanufacturingcmg&n.region=germanywestcentral&n.site-server=site-server-1.corp.example"
 MARKUP = '<img src=x onerror="document.title=1">'
 LARGEST_KB = 250
 PAUSE_MS = 600  # longer than the planner waits before it speaks
@@ -29,6 +30,16 @@ HOSTILE = {
     "selector": '#cmg-tab-rules"]=1&n.prefix=a\'"`',
 }
 """Addresses that nobody would write who means well, by what is wrong with them."""
+OUTSIDE_ITS_BOX = """
+() => [...document.querySelectorAll(".cmg-planner :is(td, th, label, summary, .cmg-verdict p), .cmg-plan-picture text")].filter((part) => {
+  if (!part.checkVisibility() || (innerWidth < 600 && part.closest("thead"))) return false;
+  const box = (part.closest("svg") ?? part).getBoundingClientRect();
+  const text = new Range();
+  text.selectNodeContents(part);
+  return [...text.getClientRects()].some(({left, right, width}) => width > 1 && (left < box.left - 1 || right > box.right + 1));
+}).map((part) => part.textContent)
+"""
+BROKEN = "() => [...document.querySelectorAll('.cmg-whole')].filter((part) => part.getClientRects().length > 1).map((part) => part.textContent)"
 
 
 def planned(browser: Browser, site: Path, answers: str = "", name: str = NAME) -> tuple[Page, list[str]]:
@@ -107,8 +118,82 @@ def test_a_kept_plan_is_compared(browser: Browser, site: Path) -> None:
     page.get_by_role("button", name="Keep this plan to compare").click()
     page.get_by_label("VM instances").select_option(label="2")
     rows = page.locator("#cmg-view-compare tbody tr").all_inner_texts()
-    assert any("10124-10125" in row and "Open" in row for row in rows)
-    assert any("Close" in row for row in rows)
+    assert any("10124-10125" in row for row in rows)
+    groups = page.locator("#cmg-view-compare summary").all_inner_texts()
+    assert [group.split(":")[0] for group in groups if "rule" in group] == ["Open", "Close"]
+    assert "VM instances\t1\t2" in rows
+
+
+def test_a_comparison_names_the_answers_that_differ(browser: Browser, site: Path) -> None:
+    page, _ = planned(browser, site)
+    view(page, "Compare")
+    page.get_by_role("button", name="Keep this plan to compare").click()
+    assert "The answers are those of the kept plan" in page.locator("#cmg-view-compare").inner_text()
+    page.get_by_label("through a web proxy").check()
+    page.get_by_text("Your names and addresses").click()
+    page.fill('[name="n.proxy"]', "proxy2.corp.example:3128")
+    rows = page.locator("#cmg-view-compare table").first.locator("tbody tr").all_inner_texts()
+    assert rows == [
+        "Servers reach the internet through a web proxy\tno\tyes",
+        "Web proxy, host:port\tproxy.corp.example:8080\tproxy2.corp.example:3128",
+    ]
+
+
+@pytest.mark.parametrize("width_px", [320, 390, 620, 1280])
+@pytest.mark.parametrize("answers", [LONG_NAMES, ANSWERED], ids=["long-names", "proxy"])
+def test_no_text_lies_over_other_text_or_is_cut(browser: Browser, site: Path, answers: str, width_px: int) -> None:
+    page, _ = planned(browser, site, answers)
+    page.set_viewport_size({"width": width_px, "height": 900})
+    for label in page.get_by_role("tab").all_inner_texts():
+        view(page, label)
+        assert page.evaluate(OUTSIDE_ITS_BOX) == [], label
+        assert page.evaluate(BROKEN) == [], label
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), label
+
+
+def test_the_names_to_allow_are_copied_one_on_each_line(browser: Browser, site: Path) -> None:
+    page, _ = planned(browser, site)
+    view(page, "Names to allow")
+    page.evaluate("navigator.clipboard.writeText = (text) => { globalThis.copied = text; return Promise.resolve(); }")
+    page.get_by_role("button", name="Copy the names").click()
+    names = page.evaluate("copied").splitlines()
+    rows = page.locator("#cmg-view-names tbody tr td:first-child").all_inner_texts()
+    assert names[: len(rows)] == rows
+    assert "aka.ms" in names[len(rows) :]
+    assert "aka.ms" in page.locator("#cmg-view-names").inner_text()
+
+
+def test_behind_a_proxy_the_picture_leads_from_the_servers_to_it(browser: Browser, site: Path) -> None:
+    page, _ = planned(browser, site, ANSWERED)
+    for width_px in (390, 1280):
+        page.set_viewport_size({"width": width_px, "height": 900})
+        view(page, "Picture")
+        texts = page.locator(".cmg-plan-picture text").all_text_contents()
+        assert {"Web proxy", "CMG connection point", "Site server"} <= {*texts}
+        assert sum("8080" in text for text in texts) == sum(rule.startswith("TCP 8080") for rule in rules(page))
+
+
+def test_a_phone_says_the_result_while_the_form_is_filled_in(browser: Browser, site: Path) -> None:
+    page, _ = opened(browser, (site / NAME).as_uri(), "light", 390)
+    assert not page.locator(".cmg-now").is_visible()
+    page.get_by_text("Your names and addresses").click()
+    line = page.locator(".cmg-now")
+    assert "rules; outbound TCP" in line.inner_text()
+    box = line.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 900
+    line.get_by_role("button").click()
+    assert page.evaluate("document.activeElement.className") == "cmg-verdict"
+
+
+def test_a_phone_has_boxes_to_tap_and_says_titles_once(browser: Browser, site: Path) -> None:
+    page, _ = opened(browser, (site / NAME).as_uri(), "light", 390)
+    boxes = page.locator(".cmg-form [type=checkbox]:visible").all()
+    assert boxes
+    assert all(min(box.evaluate("box => [box.offsetWidth, box.offsetHeight]")) >= 24 for box in boxes)
+    captions = page.locator("#cmg-view-rules caption")
+    assert captions.first.inner_text()
+    assert captions.first.evaluate("caption => caption.offsetWidth") <= 1
 
 
 def test_a_link_gives_its_answers_now_and_after_a_reload(browser: Browser, site: Path) -> None:
@@ -185,10 +270,19 @@ def test_markup_in_a_name_is_refused_where_it_is_written(browser: Browser, site:
     assert field.get_attribute("aria-invalid") == "true"
     assert "Use DNS names" in page.locator(f"[id='{field.get_attribute('aria-describedby')}']").inner_text()
     page.get_by_role("status").get_by_text("These answers do not make a plan.").wait_for()
-    assert page.locator("#cmg-view-rules tr").count() == 0
+    assert page.locator("#cmg-view-rules").inner_text() == "Correct the answers above."
+    colours = "verdict => [getComputedStyle(verdict).borderLeftColor, getComputedStyle(verdict.querySelector('strong')).color]"
+    bar, sign = page.locator(".cmg-verdict").evaluate(colours)
+    assert bar == sign
     page.get_by_role("button", name="Start again").click()
     assert len(rules(page)) > 10
+    assert page.locator(".cmg-verdict").evaluate(colours)[0] != sign
     assert faults == []
+
+
+def test_a_fault_in_a_link_is_shown_where_it_is(browser: Browser, site: Path) -> None:
+    page, _ = planned(browser, site, f"#n.site-server={quote(MARKUP)}")
+    assert page.locator('[name="n.site-server"]').is_visible()
 
 
 def test_it_says_little_to_those_who_hear_the_page(browser: Browser, site: Path) -> None:
@@ -242,20 +336,29 @@ def test_without_scripts_there_are_ready_made_plans(browser: Browser, site: Path
     page.context.close()
 
 
-@pytest.mark.parametrize("label", ["Rules", "Export"])
+@pytest.mark.parametrize("label", ["Rules", "If a port is blocked", "Export"])
 def test_paper_has_the_rules_and_not_the_form(browser: Browser, site: Path, label: str) -> None:
     page, _ = planned(browser, site)
     view(page, label)
     page.emulate_media(media="print")
-    assert page.locator("#cmg-view-rules tbody tr").first.is_visible()
+    shown = (
+        "rules"
+        if label == "Export"
+        else page.locator("[role=tab][aria-selected=true]").get_attribute("id").split("-")[-1]
+    )
+    assert page.locator(f"#cmg-view-{shown} tbody tr").first.is_visible()
     assert page.locator(".cmg-verdict").is_visible()
-    assert page.locator(".cmg-planner :is(form, button, select, pre):visible").count() == 0
+    assert page.locator(".cmg-planner :is(form, button, label, select, pre):visible").count() == 0
+    assert not page.get_by_text("Choose how your gateway is deployed").is_visible()
     page.emulate_media(media="screen")
 
 
 def test_forced_colours_leave_tabs_and_outcomes_readable(browser: Browser, site: Path) -> None:
     page, _ = planned(browser, site)
     page.emulate_media(forced_colors="active")
+    view(page, "Picture")
+    fills = "texts => [...new Set(texts.map((text) => getComputedStyle(text).fill))].length"
+    assert page.locator(".cmg-plan-picture text").evaluate_all(fills) == 1
     view(page, "If a port is blocked")
     colours = "tab => [getComputedStyle(tab).color, getComputedStyle(tab).backgroundColor]"
     chosen = page.locator("[role=tab][aria-selected=true]").evaluate(colours)
