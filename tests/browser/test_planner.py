@@ -31,15 +31,21 @@ HOSTILE = {
 }
 """Addresses that nobody would write who means well, by what is wrong with them."""
 OUTSIDE_ITS_BOX = """
-() => [...document.querySelectorAll(".cmg-planner :is(td, th, label, summary, .cmg-verdict p), .cmg-plan-picture text")].filter((part) => {
+() => [
+  ...document.querySelectorAll(".cmg-planner :is(td, th, label, summary, .cmg-verdict p), .cmg-plan-picture text"),
+].filter((part) => {
   if (!part.checkVisibility() || (innerWidth < 600 && part.closest("thead"))) return false;
   const box = (part.closest("svg") ?? part).getBoundingClientRect();
   const text = new Range();
   text.selectNodeContents(part);
-  return [...text.getClientRects()].some(({left, right, width}) => width > 1 && (left < box.left - 1 || right > box.right + 1));
+  const rows = [...text.getClientRects()].filter(({width}) => width > 1);
+  return rows.some(({left, right}) => left < box.left - 1 || right > box.right + 1);
 }).map((part) => part.textContent)
 """
-BROKEN = "() => [...document.querySelectorAll('.cmg-whole')].filter((part) => part.getClientRects().length > 1).map((part) => part.textContent)"
+BROKEN = """
+() => [...document.querySelectorAll(".cmg-whole")].filter((part) => part.getClientRects().length > 1)
+  .map((part) => part.textContent)
+"""
 
 
 def planned(browser: Browser, site: Path, answers: str = "", name: str = NAME) -> tuple[Page, list[str]]:
@@ -121,7 +127,7 @@ def test_a_kept_plan_is_compared(browser: Browser, site: Path) -> None:
     assert any("10124-10125" in row for row in rows)
     groups = page.locator("#cmg-view-compare summary").all_inner_texts()
     assert [group.split(":")[0] for group in groups if "rule" in group] == ["Open", "Close"]
-    assert "VM instances\t1\t2" in rows
+    assert rows[0].split() == ["VM", "instances", "1", "2"]
 
 
 def test_a_comparison_names_the_answers_that_differ(browser: Browser, site: Path) -> None:
@@ -132,10 +138,10 @@ def test_a_comparison_names_the_answers_that_differ(browser: Browser, site: Path
     page.get_by_label("through a web proxy").check()
     page.get_by_text("Your names and addresses").click()
     page.fill('[name="n.proxy"]', "proxy2.corp.example:3128")
-    rows = page.locator("#cmg-view-compare table").first.locator("tbody tr").all_inner_texts()
-    assert rows == [
-        "Servers reach the internet through a web proxy\tno\tyes",
-        "Web proxy, host:port\tproxy.corp.example:8080\tproxy2.corp.example:3128",
+    cells = page.locator("#cmg-view-compare table").first.locator("td").all_inner_texts()
+    assert cells == [
+        *("Servers reach the internet through a web proxy", "no", "yes"),
+        *("Web proxy, host:port", "proxy.corp.example:8080", "proxy2.corp.example:3128"),
     ]
 
 
@@ -169,7 +175,7 @@ def test_behind_a_proxy_the_picture_leads_from_the_servers_to_it(browser: Browse
         page.set_viewport_size({"width": width_px, "height": 900})
         view(page, "Picture")
         texts = page.locator(".cmg-plan-picture text").all_text_contents()
-        assert {"Web proxy", "CMG connection point", "Site server"} <= {*texts}
+        assert {"Web proxy", "CMG connection point", "Management point"} <= {*texts}
         assert sum("8080" in text for text in texts) == sum(rule.startswith("TCP 8080") for rule in rules(page))
 
 
@@ -271,7 +277,10 @@ def test_markup_in_a_name_is_refused_where_it_is_written(browser: Browser, site:
     assert "Use DNS names" in page.locator(f"[id='{field.get_attribute('aria-describedby')}']").inner_text()
     page.get_by_role("status").get_by_text("These answers do not make a plan.").wait_for()
     assert page.locator("#cmg-view-rules").inner_text() == "Correct the answers above."
-    colours = "verdict => [getComputedStyle(verdict).borderLeftColor, getComputedStyle(verdict.querySelector('strong')).color]"
+    colours = (
+        "verdict => [getComputedStyle(verdict).borderLeftColor, "
+        "getComputedStyle(verdict.querySelector('strong')).color]"
+    )
     bar, sign = page.locator(".cmg-verdict").evaluate(colours)
     assert bar == sign
     page.get_by_role("button", name="Start again").click()
@@ -307,6 +316,7 @@ def test_no_view_has_barriers(browser: Browser, site: Path, name: str) -> None:
     page.evaluate("document.querySelectorAll('.cmg-form details').forEach((part) => part.open = true)")
     for label in page.get_by_role("tab").all_inner_texts():
         view(page, label)
+        page.evaluate("scrollTo(0, 0)")  # the page's header lies over nothing
         for theme, width_px in (("dark", 390), ("light", 390), ("dark", 1280)):
             look(page, theme, width_px, WHOLE, LOOK_RULES)
         look(page, "light", 1280, {"include": [[".cmg-planner"]]}, ALL_RULES)
@@ -341,11 +351,7 @@ def test_paper_has_the_rules_and_not_the_form(browser: Browser, site: Path, labe
     page, _ = planned(browser, site)
     view(page, label)
     page.emulate_media(media="print")
-    shown = (
-        "rules"
-        if label == "Export"
-        else page.locator("[role=tab][aria-selected=true]").get_attribute("id").split("-")[-1]
-    )
+    shown = "blocked" if "blocked" in label else "rules"
     assert page.locator(f"#cmg-view-{shown} tbody tr").first.is_visible()
     assert page.locator(".cmg-verdict").is_visible()
     assert page.locator(".cmg-planner :is(form, button, label, select, pre):visible").count() == 0
