@@ -11,7 +11,9 @@ from test_pages import ALL_RULES, AXE, LOOK_RULES, VIOLATIONS, WHOLE, look, open
 
 NAME = "planner.html"
 ANSWERED = "#instances=3&proxy=true&content="
-LONG_NAMES = "#instances=12&n.prefix=contosomanufacturingcmg&n.region=germanywestcentral&n.site-server=site-server-1.corp.example"
+LONG_NAMES = (
+    "#n.prefix=contosomanufacturingcmg&n.region=germanywestcentral&n.site-server=site-server-1.corp.example&instances=9"
+)
 MARKUP = '<img src=x onerror="document.title=1">'
 LARGEST_KB = 250
 PAUSE_MS = 600  # longer than the planner waits before it speaks
