@@ -10,6 +10,8 @@
   const [MOST_HOSTS, FEW_HOSTS] = [4, 2];
   const SVG = "http://www.w3.org/2000/svg";
   const LONGEST_TEXT = 2000; // of a name from the address
+  const STORE = "cmg-planner";
+  const [MOST_SHOWN, LONGEST_SHOWN] = [5, 60]; // parts of an address that are not understood, and characters of each
   const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TH: "columnheader", TD: "cell" };
   const SIGNS = { works: "✓", degraded: "△", fails: "✕", undecided: "?" };
   const FORMATS = [
@@ -101,11 +103,12 @@
         "details",
         {},
         h("summary", {}, "Your names and addresses, in place of the examples"),
-        h("p", {}, "Nothing that you enter leaves this page. Separate several hosts with commas. If a server has several roles, enter it in the field of each."),
+        h("p", {}, "Nothing that you enter leaves this page, and it is kept until you close this tab. Separate several hosts with commas. If a server has several roles, enter it in the field of each."),
         h(
           "div",
           { class: "cmg-fields" },
-          host("prefix", "Name of the gateway in Azure", data.gateway.prefix),
+          host("prefix", "Name of the gateway in Azure, or its whole deployment name", data.gateway.prefix),
+          host("service", "Service name, if your certificate has your own domain", ""),
           host("region", "Azure region (scale set)", data.gateway.region),
           host("proxy", "Web proxy, host:port", data.proxy.example),
           data.servers.map((server) => host(server.role, server.name, server.example))
@@ -113,12 +116,15 @@
         h("p", {}, "Only for firewalls that take no names: addresses of Azure and Microsoft."),
         h("div", { class: "cmg-fields" }, data.clouds.map((cloud) => host(cloud.role, cloud.name, "")))
       ),
-      h("p", { class: "cmg-buttons" }, h("button", { type: "button", onclick: () => reset() }, "Start again")),
+      h("p", { class: "cmg-buttons" }, h("button", { type: "button", onclick: () => reset() }, "Start again"), h("button", { type: "button", hidden: true, class: "cmg-undo" }, "Put my answers back")),
       h("p", { class: "cmg-now" }, h("span", {}), h("button", { type: "button", onclick: () => { verdict.scrollIntoView(); verdict.focus({ preventScroll: true }); } }, "See the result"))
     );
     const verdict = h("div", { class: "cmg-verdict", tabindex: "-1" });
     const status = h("p", { class: "cmg-status", role: "status", "aria-live": "polite" });
     const remarks = h("div", { class: "cmg-remarks" });
+    const answers = h("p", { class: "cmg-answers", hidden: true }); // shown on paper, in place of the form
+    const undo = form.querySelector(".cmg-undo");
+    const links = document.querySelectorAll('a[href$="planner.html"]'); // of the front page to the planner's own
     const tabs = h("div", { class: "cmg-views", role: "tablist", "aria-label": "What the plan says" });
     const panels = h("div", { class: "cmg-panels" });
     VIEWS.forEach(([name, label]) => {
@@ -145,12 +151,12 @@
       });
       const text = (name) => form.elements[`n.${name}`].value;
       [...data.servers, ...data.clouds].forEach(({ role }) => (hosts[role] = text(role)));
-      return { chosen, hosts, prefix: text("prefix"), region: text("region"), proxy: text("proxy") };
+      return { chosen, hosts, prefix: text("prefix"), service: text("service"), region: text("region"), proxy: text("proxy") };
     };
 
     // --- the address holds the answers; names only where the reader asks -----------------------
 
-    const NAMES = ["prefix", "region", "proxy", ...[...data.servers, ...data.clouds].map(({ role }) => role)];
+    const NAMES = ["prefix", "service", "region", "proxy", ...[...data.servers, ...data.clouds].map(({ role }) => role)];
     const word = (option, { length }) => (length === 1 ? "true" : String(JSON.parse(option.toml)));
     const hash = (names) => {
       const query = new URLSearchParams();
@@ -162,10 +168,22 @@
       if (names) NAMES.forEach((name) => form.elements[`n.${name}`].value && query.set(`n.${name}`, form.elements[`n.${name}`].value));
       return query.toString();
     };
+    let ignored = [];
+    const understood = ([key, value]) => {
+      const field = data.fields.find((item) => item.key === key);
+      if (!field) return NAMES.some((name) => key === `n.${name}`);
+      const words = field.options.map((option) => word(option, field.options));
+      return (field.many ? value.split(",").filter(Boolean) : [value]).every((part) => words.includes(part));
+    };
     const readHash = () => {
       const text = location.hash.slice(1);
       if (text && !text.includes("=")) return false; // an anchor of the page
       const query = new URLSearchParams(text);
+      ignored = [...query].filter((part) => !understood(part)).map((part) => part.join("=").slice(0, LONGEST_SHOWN));
+      answer(query);
+      return true;
+    };
+    const answer = (query) => {
       data.fields.forEach(({ key, options, many }) => {
         const words = query.has(key) ? query.get(key).split(",") : options.filter((option) => option.chosen).map((option) => word(option, options));
         const places = options.flatMap((option, i) => (words.includes(word(option, options)) ? [i] : []));
@@ -173,12 +191,56 @@
         else form.elements[key].value = places[0] ?? options.findIndex((option) => option.chosen);
       });
       NAMES.filter((name) => query.has(`n.${name}`)).forEach((name) => (form.elements[`n.${name}`].value = query.get(`n.${name}`).slice(0, LONGEST_TEXT)));
-      return true;
     };
     const reset = () => {
+      const before = new URLSearchParams(hash(true));
       form.reset();
       update();
+      undo.hidden = false;
+      undo.onclick = () => {
+        answer(before);
+        update();
+        undo.previousElementSibling.focus();
+        undo.hidden = true;
+      };
     };
+
+    // Names and the view stay with the tab: in its storage, or where a browser denies that in its history.
+    const remember = (...url) => {
+      const names = Object.fromEntries(NAMES.map((name) => [name, form.elements[`n.${name}`].value]));
+      const text = JSON.stringify({ view, names });
+      [() => history.replaceState(text, "", ...url), () => sessionStorage.setItem(STORE, text)].forEach((act) => {
+        try {
+          act();
+        } catch {
+          // Some viewers of local files refuse; the plan is shown all the same.
+        }
+      });
+    };
+    const recall = () => {
+      let found = history.state;
+      try {
+        found = sessionStorage.getItem(STORE) ?? found;
+      } catch {
+        // The history has it, or nothing has.
+      }
+      try {
+        const { view: name, names } = JSON.parse(found) ?? {};
+        if (VIEWS.some(([each]) => each === name)) view = name;
+        NAMES.forEach((each) => (form.elements[`n.${each}`].value = (names?.[each] ?? "").slice(0, LONGEST_TEXT)));
+      } catch {
+        // Something else wrote there.
+      }
+    };
+
+    // A field by its place in a fault, and a button that leads to it.
+    const fieldAt = (where) => form.querySelector(`[name="${where}"]`);
+    const labelAt = (where) => data.fields.find(({ key }) => key === where)?.label ?? fieldAt(where).labels[0].textContent;
+    const unfold = (where) => fieldAt(where).closest("details")?.setAttribute("open", "");
+    const leading = (where) => button(labelAt(where), () => { unfold(where); fieldAt(where).focus(); });
+    const faulty = () => [...new Set(made.errors.flatMap(({ where, also }) => (also ? [where, also] : [where])))];
+    const faultText = ({ where, what }) => `${labelAt(where)}: ${what.replace(/\.$/, "")}. `;
+    const firstOfEach = (errors) => errors.filter(({ what }, i) => errors.findIndex((other) => other.what === what) === i);
 
     // --- views ----------------------------------------------------------------------------------
 
@@ -186,8 +248,8 @@
     const listed = (items, between = ", ") => items.flatMap((item, i) => (i ? [between, item] : [item]));
     const badge = (rule) => (rule.inferred ? h("span", { class: "cmg-inferred", title: "No source prints this port or connection." }, "inferred") : null);
     const unbroken = (text) => h("span", { class: "cmg-whole" }, text);
-    // Ports break after a comma and names after a dot, nowhere else; a label that is too long for a phone may.
-    const ports = (text) => text.split(/(?<=[,;]) /).flatMap((part, i) => (i ? [" ", unbroken(part)] : [unbroken(part)]));
+    // Ports break after a comma and names after a dot, nowhere else; a label that is too long for its line may.
+    const ports = (text) => text.split(/(?<=[,;]) | (?!\d)/).flatMap((part, i) => (i ? [" ", unbroken(part)] : [unbroken(part)]));
     const code = (text) => h("code", {}, text.split(/(?<=\.)/).flatMap((part) => [part.includes("-") && part.length < 20 ? unbroken(part) : part, h("wbr")]));
     const lines = (list) => list.flatMap((text, i) => (i ? [h("br"), code(text)] : [code(text)]));
     // Of a long list the first few, and the others on demand; on paper all are open.
@@ -332,7 +394,7 @@
       h("select", { id, onchange: (event) => choose(event.target.value) }, options.map(([value, label]) => h("option", { value, selected: value === now }, label)));
     const button = (label, act, disabled = false) => h("button", { type: "button", onclick: act, disabled: Boolean(disabled) }, label);
     const outcome = (state) => h("span", { class: `cmg-outcome cmg-${state}` }, `${SIGNS[state]} ${state}`);
-    const isChannel = (rule) => rule.ends[1] === data.gateway.role && rule.flows.some((flow) => data.channel.includes(flow));
+    const isChannel = (rule) => rule.ends[1] === data.gateway.role && rule.flows.some((flow) => flow in data.rungs);
     const counted = ({ length }) => `${length} ${length === 1 ? "rule" : "rules"}`;
     const isInner = ({ zones: [from, to] }) => from === to;
     const several = (rule) => rule.oneBlocked !== null;
@@ -470,6 +532,7 @@
         panel(each).hidden = each !== name;
       });
       render(name);
+      remember();
     };
     const render = (name) => {
       panel(name).replaceChildren(...(made.errors.length ? [h("p", {}, "Correct the answers above.")] : draw[name]()));
@@ -483,48 +546,57 @@
       const text = ([low, high]) => (low === high ? `${low}` : `${low}-${high}`);
       return [...found].map(([transport, by]) => `${transport} ${[...by.values()].sort((a, b) => a[0] - b[0]).map(text).join(", ")}`).join("; ");
     };
+    // The ports of the channel, what is tried first before what is the fallback.
+    const tried = (channel) => {
+      const first = channel.filter((rule) => rule.flows.some((flow) => data.rungs[flow] === 1));
+      const others = channel.filter((rule) => !first.includes(rule));
+      return first.length && others.length ? `${services(first)}, with ${services(others)} as the fallback` : services(channel);
+    };
     const conclude = () => {
-      if (made.errors.length) return [h("p", {}, h("strong", {}, "These answers do not make a plan."), " ", ...made.errors.map(({ what }) => `${what[0].toUpperCase()}${what.slice(1).replace(/\.$/, "")}. `))];
+      if (made.errors.length) return [h("p", {}, h("strong", {}, "These answers do not make a plan."), " ", ...firstOfEach(made.errors).map(faultText)), h("p", { class: "cmg-buttons" }, "Go to ", faulty().map(leading))];
       const outward = made.rules.filter((rule) => !isInner(rule));
       const inner = made.rules.filter(isInner);
       const proxied = inner.filter((rule) => rule.ends[1] === data.proxy.role);
       const channel = outward.filter(isChannel);
       const others = outward.filter((rule) => !channel.includes(rule));
-      const through = channel.length ? [`${data.roles[channel[0].ends[0]]} to `, ...listed(channel.flatMap((rule) => rule.destination).map(code))] : [];
+      const through = channel.length ? [`${data.roles[channel[0].ends[0]]} to `, ...listed([...new Set(channel.flatMap((rule) => rule.destination))].map(code))] : [];
       return [
         h("p", {}, h("strong", {}, "Inbound: nothing."), " Nothing on the internet opens a connection to your network, so you need no inbound rule."),
-        h("p", {}, h("strong", {}, "Outbound: ", ports(services(outward)), "."), ` ${counted(outward)}`, ...(channel.length ? [": the channel (", ...through, ") on ", ...ports(services(channel)), "; all else on ", ...ports(services(others)), "."] : ["."])),
-        h("p", {}, h("strong", {}, "Between your servers: ", inner.length ? ports(services(inner)) : "nothing", "."), ` ${counted(inner)}${proxied.length ? `, ${proxied.length} of them to the web proxy on ${services(proxied)}` : ""}.`),
+        h("p", {}, h("strong", {}, "Outbound: ", ports(services(outward)), "."), ` ${counted(outward)}`, ...(channel.length ? [": the channel (", ...through, ") on ", ...ports(tried(channel)), "; all else on ", ...ports(services(others)), "."] : ["."])),
+        h("p", {}, h("strong", {}, "Between your servers: ", inner.length ? ports(services(inner)) : "nothing", "."), ` ${counted(inner)}${proxied.length ? `, ${proxied.length} of them to the web proxy on ${services(proxied)}${given().proxy.trim() ? "" : " (example)"}` : ""}.`),
       ];
     };
-    const update = (keep = true) => {
+    const update = (write = true) => {
       made = core.plan(data, given());
       form.querySelectorAll("[data-fault]").forEach((place) => {
         const found = made.errors.filter(({ where }) => where === place.dataset.fault);
         place.textContent = found.map(({ what }) => what).join(" ");
         const input = form.querySelector(`:is(input, select)[aria-describedby="${place.id}"]`);
         if (input) input.setAttribute("aria-invalid", String(found.length > 0));
-        if (found.length) place.closest("details")?.setAttribute("open", "");
       });
       verdict.replaceChildren(...conclude());
       verdict.classList.toggle("cmg-wrong", made.errors.length > 0);
       form.querySelector(".cmg-now span").textContent = made.errors.length ? "These answers do not make a plan." : `${counted(made.rules)}; outbound ${services(made.rules.filter((rule) => !isInner(rule)))}.`;
       remarks.replaceChildren(...(made.doubts.length && !made.errors.length ? [h("p", {}, h("strong", {}, "Check: "), made.doubts.map(({ what }) => what).join("; "), ".")] : []));
+      if (ignored.length) remarks.append(h("p", {}, h("strong", {}, "Check: "), `Not understood in this link: ${ignored.slice(0, MOST_SHOWN).join(", ")}.`));
+      faulty().forEach(unfold);
+      answers.textContent = made.errors.length ? "" : core.planned(data, made);
+      links.forEach((link) => (link.hash = hash(false)));
       render(view);
       say(made.errors.length ? "These answers do not make a plan." : `${counted(made.rules)}.`, 500, true);
-      if (!keep) return;
-      try {
-        history.replaceState(null, "", address(false));
-      } catch {
-        // Some viewers of local files refuse; the plan is shown all the same.
-      }
+      remember(...(write ? [address(false)] : []));
     };
 
     NARROW.addEventListener("change", () => render(view));
-    box.append(form, verdict, remarks, tabs, status, panels);
+    box.append(form, answers, verdict, remarks, tabs, status, panels);
     box.hidden = false;
-    form.addEventListener("input", () => update());
+    form.addEventListener("input", () => {
+      undo.hidden = true;
+      ignored = [];
+      update();
+    });
     addEventListener("hashchange", () => readHash() && update(false));
+    recall();
     readHash();
     made = core.plan(data, given());
     show(view);

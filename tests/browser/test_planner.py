@@ -276,7 +276,7 @@ def test_markup_in_a_name_is_refused_where_it_is_written(browser: Browser, site:
     field = page.locator('[name="n.site-server"]')
     field.fill(MARKUP)
     assert field.get_attribute("aria-invalid") == "true"
-    assert "Use DNS names" in page.locator(f"[id='{field.get_attribute('aria-describedby')}']").inner_text()
+    assert "no host has a space in it" in page.locator(f"[id='{field.get_attribute('aria-describedby')}']").inner_text()
     page.get_by_role("status").get_by_text("These answers do not make a plan.").wait_for()
     assert page.locator("#cmg-view-rules").inner_text() == "Correct the answers above."
     colours = (
@@ -288,7 +288,81 @@ def test_markup_in_a_name_is_refused_where_it_is_written(browser: Browser, site:
     page.get_by_role("button", name="Start again").click()
     assert len(rules(page)) > 10
     assert page.locator(".cmg-verdict").evaluate(colours)[0] != sign
+    page.get_by_role("button", name="Put my answers back").click()
+    assert name_field(page, "site-server") == MARKUP
     assert faults == []
+
+
+def test_a_service_name_of_ones_own_is_in_rules_and_in_the_site_file(browser: Browser, site: Path) -> None:
+    page, faults = planned(browser, site)
+    page.get_by_text("Your names and addresses").click()
+    page.get_by_label("Service name, if your certificate has your own domain").fill("cmg.contoso.com")
+    assert any("cmg.contoso.com" in row and "cloudapp.azure.com" in row for row in rules(page))
+    view(page, "Names to allow")
+    assert "cmg.contoso.com" in page.locator("#cmg-view-names tbody").inner_text()
+    view(page, "Export")
+    page.get_by_label("Format").select_option(value="toml")
+    named = 'cmg = ["contosocmg.westeurope.cloudapp.azure.com", "cmg.contoso.com"]'
+    assert named in page.locator("#cmg-view-export pre").inner_text()
+    assert "contoso.com" not in page.url
+    assert faults == []
+
+
+def test_a_fault_leads_to_the_fields_that_mend_it(browser: Browser, site: Path) -> None:
+    page, faults = planned(browser, site)
+    version = page.get_by_label("Configuration Manager version")
+    assert not version.is_visible()
+    page.get_by_label("Deployed as").select_option(label="Cloud service (classic)")
+    said = page.locator(".cmg-verdict").inner_text()
+    assert "Deployed as: Cloud service (classic) does not run from version 2403 on" in said
+    assert "choose version 2309 or earlier" in said
+    assert version.is_visible()
+    page.locator(".cmg-verdict").get_by_role("button", name="Configuration Manager version").click()
+    assert page.evaluate("document.activeElement.id") == "cmg-configmgr"
+    version.select_option(label="2309")
+    said = page.locator(".cmg-verdict").inner_text()
+    assert said.count("contosocmg.cloudapp.net") == 1
+    assert "with TCP 443 as the fallback" in said
+    assert faults == []
+
+
+@pytest.mark.parametrize("storage", ["", "Object.defineProperty(window, 'sessionStorage', {get() { throw Error(); }})"])
+def test_names_and_view_stay_with_the_tab(browser: Browser, site: Path, storage: str) -> None:
+    context = browser.new_context()
+    context.add_init_script(storage)
+    page = context.new_page()
+    page.goto((site / NAME).as_uri())
+    page.get_by_text("Your names and addresses").click()
+    page.fill('[name="n.site-server"]', "cm7.private.example")
+    view(page, "Names to allow")
+    page.reload()
+    for _ in range(2):
+        page.wait_for_selector(".cmg-verdict p")
+        assert name_field(page, "site-server") == "cm7.private.example"
+        assert page.locator("#cmg-tab-names").get_attribute("aria-selected") == "true"
+        assert "private" not in page.url
+        page.goto((site / "reference/flows.html").as_uri())
+        page.go_back()
+    context.close()
+
+
+def test_what_a_link_has_and_nobody_understands_is_named(browser: Browser, site: Path) -> None:
+    page, faults = planned(browser, site, "#instances=99&cloud=china&INSTANCES=3&content=&uses=&n.proxy=p.example:1")
+    remarks = page.locator(".cmg-remarks")
+    assert "Not understood in this link: instances=99, cloud=china, INSTANCES=3." in remarks.inner_text()
+    page.get_by_label("VM instances").select_option(label="1")
+    page.get_by_label("Serves content").check()
+    assert "Not understood" not in remarks.inner_text()
+    assert faults == []
+
+
+def test_the_front_page_leads_to_the_same_plan_on_its_own_page(browser: Browser, site: Path) -> None:
+    page, _ = planned(browser, site, name="index.html")
+    page.get_by_label("VM instances").select_option(label="3")
+    page.locator("article a[href*='planner.html']").first.click()
+    page.wait_for_selector(".cmg-verdict p")
+    assert "planner.html#instances=3" in page.url
+    assert any("10124-10126" in row for row in rules(page))
 
 
 def test_a_fault_in_a_link_is_shown_where_it_is(browser: Browser, site: Path) -> None:
@@ -358,6 +432,8 @@ def test_paper_has_the_rules_and_not_the_form(browser: Browser, site: Path, labe
     assert page.locator(".cmg-verdict").is_visible()
     assert page.locator(".cmg-planner :is(form, button, label, select, pre):visible").count() == 0
     assert not page.get_by_text("Choose how your gateway is deployed").is_visible()
+    assert "scale set with one VM instance, with content" in page.locator(".cmg-answers").inner_text()
+    assert page.locator(".cmg-answers").is_visible()
     page.emulate_media(media="screen")
 
 
