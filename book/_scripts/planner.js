@@ -588,6 +588,7 @@
     };
 
     NARROW.addEventListener("change", () => render(view));
+    new IntersectionObserver(([{ isIntersecting }]) => (form.querySelector(".cmg-now").hidden = isIntersecting)).observe(verdict);
     box.append(form, answers, verdict, remarks, tabs, status, panels);
     box.hidden = false;
     form.addEventListener("input", () => {

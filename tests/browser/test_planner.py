@@ -186,12 +186,14 @@ def test_a_phone_says_the_result_while_the_form_is_filled_in(browser: Browser, s
     assert not page.locator(".cmg-now").is_visible()
     page.get_by_text("Your names and addresses").click()
     line = page.locator(".cmg-now")
+    line.wait_for()
     assert "rules; outbound TCP" in line.inner_text()
     box = line.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 900
     line.get_by_role("button").click()
     assert page.evaluate("document.activeElement.className") == "cmg-verdict"
+    line.wait_for(state="hidden")
 
 
 def test_a_phone_has_boxes_to_tap_and_says_titles_once(browser: Browser, site: Path) -> None:
