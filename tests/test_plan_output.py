@@ -33,7 +33,7 @@ from cmgdocs.views import registry
 from cmgdocs.views.diagram import LONGEST, host_lines
 from cmgdocs.views.documents import plan_data
 from cmgdocs.views.plan_tables import PLAN, hosts_table, names_table, plan_page, plan_table, plans_table, report
-from cmgdocs.views.request_tables import request_tables
+from cmgdocs.views.request_tables import notes, request_tables
 from cmgdocs.views.table import Field, stacked, text
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -257,6 +257,13 @@ def test_equal_rules_of_several_sites_are_one_rule_with_all_sites(facts: System)
     one, two = request(sets[:1]), request(sets)
     assert len(one.asked) == len(two.asked)
     assert "north, south" in request_bytes(sets, "csv").decode()
+
+
+def test_a_request_says_for_which_setups_its_rules_are(facts: System) -> None:
+    texts = {"north": "", "south": "", "east": 'proxy = "proxy.corp.example:8080"\ninstances = 2\ncontent = false\n'}
+    first, second, *_ = notes(request(rule_set(planned(facts, text, name=name)) for name, text in texts.items()))
+    assert first.endswith(" with one VM instance, with content, without a web proxy: north, south.")
+    assert second.endswith(" with two VM instances, without content, behind a web proxy: east.")
 
 
 def write(folder: Path, names: Iterable[str], text: str = "") -> None:

@@ -159,3 +159,16 @@ def test_the_management_point_checks_tokens_of_entra_from_2603_on(facts: System)
         ends = [(row.initiator.role, row.responder.role) for row in planned(text).rows]
         wanted = client == "entra" and int(version) >= 2603
         assert (("management-point", "entra") in ends) is wanted, version
+
+
+@pytest.mark.parametrize(
+    ("host", "doubtful"),
+    [
+        ("contoso.usgovcloudapp.net", True),
+        ("contoso.usgovvirginia.cloudapp.usgovcloudapi.net", False),
+        ("203.0.113.10", False),
+    ],
+)
+def test_only_the_printed_name_of_a_gateway_in_government_is_doubtful(host: str, doubtful: bool) -> None:
+    found = READER.parse(site_text({"cmg": host}, cloud="us-government")).warnings
+    assert any(fault.where == "cloud" for fault in found) is doubtful

@@ -33,13 +33,40 @@
     return bad || text.length > LONGEST || text === "any" || text === "localhost" ? "" : "name";
   };
 
+  const listOf = (text) => text.toLowerCase().split(/[,;]/).map((host) => host.trim()).filter(Boolean);
+
   // Hosts as people write them, lower case, each once; null where they are not taken.
   const hostsOf = (text) => {
-    const hosts = text.toLowerCase().split(/[\s,;]+/).filter(Boolean);
+    const hosts = listOf(text);
     const kinds = new Set(hosts.map(kindOf));
     const many = hosts.length > 1 && kinds.has("network");
     const twice = new Set(hosts).size < hosts.length;
     return kinds.has("") || kinds.size > 1 || many || twice || hosts.length > MOST_HOSTS ? null : hosts;
+  };
+
+  // Why hosts are not taken, and what would be.
+  const ALLOWED = "Use DNS names, or IPv4 addresses, or one IPv4 network such as 10.0.5.0/24; commas between several.";
+  const whyNot = (data, text) => {
+    const hosts = listOf(text);
+    const bad = hosts.find((host) => !kindOf(host));
+    const twice = hosts.find((host, i) => hosts.indexOf(host) < i);
+    const why = bad === undefined ? (twice ? "entered twice" : "") : hintOf(data, bad);
+    const found = bad ?? twice;
+    return why ? `${found.length > 60 ? `${found.slice(0, 57)}...` : found}: ${why}.` : ALLOWED;
+  };
+  const hintOf = (data, host) => {
+    if (host.length > LONGEST) return `has ${host.length} characters; allowed are ${LONGEST}`;
+    const known = data.hints.find(([pattern]) => new RegExp(pattern, "i").test(host));
+    if (known) return known[1];
+    if (host.includes(":")) return "IPv6 is not taken here; the command takes it";
+    const [address, bits] = host.split("/");
+    if (ADDRESS.test(address) && /^([1-9]|[12][0-9]|3[0-2])$/.test(bits ?? "")) {
+      const first = number(address) - (number(address) % 2 ** (32 - Number(bits)));
+      const octets = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
+      return `write the network ${octets.join(".")}/${bits} or the address ${address}`;
+    }
+    if (bits !== undefined && !ADDRESS.test(address)) return "leave out the path";
+    return host.endsWith(".") ? "take off the dot at the end" : "";
   };
 
   const within = (spans, place) => {
@@ -51,10 +78,13 @@
 
   const fill = (format, values) => format.replace(/\{(\w+)\}/g, (_, key) => values[key]);
   const put = (format, ...values) => format.replace(/\{\}/g, () => values.shift());
+  // The parts of a name of Azure's such as <prefix>.cloudapp.net; nothing where it is no such name.
+  const partsOf = (form, name) =>
+    new RegExp(`^${form.replace(/\./g, "\\.").replace(/<(\w+)>/g, "(?<$1>[a-z0-9-]+)")}$`).exec(name)?.groups;
 
   // --- from what the page holds to answers and hosts ----------------------------------------
 
-  // given: {chosen: {key: [places of options]}, hosts: {role: text}, prefix, region, proxy}
+  // given: {chosen: {key: [places of options]}, hosts: {role: text}, prefix, service, region, proxy}
   // errors say where: the key of a field, or of a name that is written, such as n.proxy.
   const read = (data, given) => {
     const errors = [];
@@ -73,34 +103,51 @@
     });
     const behindProxy = values.proxy.length > 0;
 
-    const typed = (place, fallback) => {
-      const text = (given[place] ?? "").trim().toLowerCase() || fallback;
-      return text;
-    };
-    const prefix = typed("prefix", data.gateway.prefix);
-    const region = typed("region", data.gateway.region);
-    if (!new RegExp(data.gateway.prefixes).test(prefix))
+    const typed = (place, fallback) => (given[place] ?? "").trim().toLowerCase() || fallback;
+    const azure = typed("prefix", data.gateway.prefix);
+    const [prefix, ...domain] = azure.split(".");
+    const usual = data.gateway.names.find(([, when]) => holds([when], answers))?.[0] ?? "";
+    const parts = { prefix, region: typed("region", data.gateway.region).replace(/\s/g, ""), ...partsOf(usual, azure) };
+    const { region } = parts;
+    const isAzure = (name) => data.gateway.names.some(([form]) => partsOf(form, name));
+    const unsure = data.gateway.unsure.filter((item) => holds(item.when, answers));
+    // A whole deployment name, where it is in doubt which one Azure gives.
+    const looked = domain.length > 0 && unsure.length > 0 && kindOf(azure) === "name" && !isAzure(azure) ? azure : "";
+    if (domain.length && !looked && !partsOf(usual, azure))
+      misnamed("prefix", `The deployment name of such a gateway is ${usual}; a name in your own domain goes below.`);
+    else if (!new RegExp(data.gateway.prefixes).test(prefix))
       misnamed("prefix", "Use 3 to 24 letters and digits, a letter first; for a name with hyphens use the command.");
-    if (!new RegExp(data.gateway.regions).test(region)) misnamed("region", "Use letters and digits, such as westeurope.");
+    if (!new RegExp(data.gateway.regions).test(region)) misnamed("region", "Use letters and digits, such as West Europe.");
     const proxy = typed("proxy", data.proxy.example);
     const [proxyHost, proxyPort, ...rest] = proxy.split(":");
     const port = /^[1-9][0-9]{0,4}$/.test(proxyPort ?? "") && Number(proxyPort) <= 65535;
     if (behindProxy && (rest.length || !port || !["name", "address"].includes(kindOf(proxyHost))))
       misnamed("proxy", "Write the host and the port, such as proxy.corp.example:8080.");
 
-    const hosts = {};
+    const own = (name) => name.replace(/<(prefix|region)>/g, (_, part) => parts[part]);
+    const service = typed("service", "");
+    const gateway = [...new Set([looked || own(usual), ...(service ? [service] : [])])];
+    const hosts = { [data.gateway.role]: gateway };
     const ours = new Set(data.names.flatMap(([, names]) => names));
     [...data.servers, ...data.clouds].forEach(({ role, example }) => {
       const text = (given.hosts?.[role] ?? "").trim();
       const found = text ? hostsOf(text) : example ? [example] : [];
-      if (found === null)
-        misnamed(role, "Use DNS names, or IPv4 addresses, or one IPv4 network such as 10.0.5.0/24; commas between several.");
-      else if (found.some((host) => ours.has(host))) misnamed(role, "That is a name of Microsoft's; name your own host.");
+      if (found === null) misnamed(role, whyNot(data, text));
+      else if (found.some((host) => ours.has(host) || isAzure(host))) misnamed(role, "That is a name of Microsoft's; name your own host.");
       else if (behindProxy && found.includes(proxyHost)) misnamed(role, "That is the web proxy; for such a site use the command.");
       else if (found.length) hosts[role] = found;
     });
+    const addressed = hosts[data.gateway.role] !== gateway;
+    if (service) {
+      const taken = [...data.servers.flatMap(({ role }) => hosts[role] ?? []), ...(behindProxy ? [proxyHost] : [])];
+      if (kindOf(service) !== "name") misnamed("service", kindOf(service) ? "Write a DNS name." : whyNot(data, service));
+      else if (isAzure(service)) misnamed("service", "That is a deployment name; enter it as the name of the gateway in Azure.");
+      else if (ours.has(service)) misnamed("service", "That is a name of Microsoft's; name your own.");
+      else if (taken.includes(service)) misnamed("service", "That is a server of yours; the service name leads to Azure.");
+      else if (addressed) misnamed("service", "Rules to an address have no name: empty this field, or the address of the gateway.");
+    }
     data.clouds.forEach(({ role }) => {
-      if (!hosts[role]) return;
+      if (!hosts[role] || hosts[role] === gateway) return;
       if (behindProxy) misnamed(role, "Behind a web proxy the planner takes no addresses here; use the command.");
       else if (kindOf(hosts[role][0]) === "name") misnamed(role, "Write addresses or a network here; the names are known.");
     });
@@ -116,10 +163,8 @@
       answers[pair.asks] = (pair.sets ? equal : equal && single) ? 1 : 0;
     });
 
-    const parts = { "<prefix>": prefix, "<region>": region };
-    const own = (name) => name.replace(/<(prefix|region)>/g, (part) => parts[part]);
-    const gateway = own(data.gateway.names.find(([, when]) => holds([when], answers))?.[0] ?? "");
-    return { answers, values, hosts, own, gateway, proxy, proxyHost, proxyPort, behindProxy, errors };
+    const named = looked && !addressed;
+    return { answers, values, hosts, own, addressed, named, unsure: named || addressed ? [] : unsure, proxy, proxyHost, proxyPort, behindProxy, errors };
   };
 
   // --- the plan -------------------------------------------------------------------------------
@@ -129,7 +174,7 @@
   const plan = (data, given) => {
     const found = read(data, given);
     const { answers, hosts, own, errors } = found;
-    const named = ({ key, what }) => ({ where: key, what: what.replace("<configmgr>", versionOf(data, found)) });
+    const named = ({ key, what, also }) => ({ where: key, also, what: what.replace("<configmgr>", versionOf(data, found)) });
     errors.push(...data.faults.filter((item) => holds(item.when, answers)).map(named));
     const names = new Map(data.names.filter(([, , whens]) => holds(whens, answers)).map(([flow, of]) => [flow, of]));
     const port = found.proxyPort;
@@ -159,13 +204,19 @@
     const parted = data.clouds.filter(
       ({ role }) => !hosts[role] && [...names].some(([flow, of]) => of[0]?.includes("<") && leads(data, flow) === role)
     );
-    if (hosts[data.gateway.role] && parted.length)
+    // Azure's other names follow from the usual one of the gateway; where it has another, each is written.
+    if (found.named)
+      parted.forEach(({ role }) => {
+        const flows = [...names].filter(([flow]) => leads(data, flow) === role);
+        hosts[role] = [...new Set(flows.flatMap(([, of]) => of.map(own)))];
+      });
+    else if (found.addressed && !found.behindProxy && parted.length)
       errors.push({
         where: `n.${data.gateway.role}`,
         what: `With an address of the gateway, give addresses of these too: ${parted.map((item) => item.name).join(", ")}.`,
       });
     const elsewhere = data.elsewhere.filter((item) => holds(item.when, answers));
-    const doubts = data.doubts.filter((item) => holds(item.when, answers)).map(named);
+    const doubts = [...found.unsure, ...data.doubts.filter((item) => holds(item.when, answers))];
     return { ...found, rules: errors.length ? [] : rules, elsewhere, doubts };
   };
 
@@ -214,15 +265,31 @@
 
   const json = (data, made) => {
     const rows = flat(data, made).map((rule, i) => ({ id: `${rule.id}-${i + 1}`, ...cells(data, rule) }));
-    return `${JSON.stringify({ table: "request", caption: data.request.title, rows }, null, 2)}\n`;
+    const warnings = warningsOf(data, made);
+    return `${JSON.stringify({ table: "request", caption: data.request.title, notes: notes(data, made), warnings, rows }, null, 2)}\n`;
   };
 
   const plain = (text) => text.replace(/([\\`*_{}[\]<>|~#])/g, "\\$1");
+
+  const planned = (data, made) => {
+    const option = (key) => JSON.parse(made.values[key][0]);
+    const text = fill(data.request.planned, {
+      configmgr: option("configmgr"),
+      cloud: option("cloud"),
+      method: data.request.methods[option("method")],
+      instances: data.request.instances[option("instances") - 1],
+      content: made.values.content.length ? "with" : "without",
+      proxy: made.behindProxy ? "behind" : "without",
+    });
+    return `${text}.`;
+  };
+  const warningsOf = (data, made) => made.doubts.map(({ line }) => `${data.site}.toml: ${line}`);
 
   const notes = (data, made) => {
     const { request } = data;
     const always = made.elsewhere.flatMap((item) => item.names ?? []);
     return [
+      planned(data, made),
       ...request.notes,
       ...(made.rules.some((rule) => rule.ends[1] === data.gateway.role) ? [request.channel] : []),
       ...(made.rules.some((rule) => rule.inferred) ? [request.inferred] : []),
@@ -254,7 +321,9 @@
       return `## ${plain(caption)}\n\n${head}${rules.map(line).join("")}\n`;
     });
     const lead = [put(request.lead, request.rules[made.rules.length], request.pairs[groups.length]), ...notes(data, made)];
-    const text = `# ${plain(request.title)}\n\n${lead.map((each) => `${plain(each)}\n\n`).join("")}${tables.join("")}`;
+    const warned = warningsOf(data, made).map((line) => `- ${plain(line)}\n`).join("");
+    const warnings = warned && `## Warnings\n\n${warned}\n`;
+    const text = `# ${plain(request.title)}\n\n${lead.map((each) => `${plain(each)}\n\n`).join("")}${warnings}${tables.join("")}`;
     return `${text.replace(/\n+$/, "")}\n`;
   };
 
@@ -276,10 +345,13 @@
     return [...new Set(ends)].map((role) => data.roles[role]);
   };
 
+  const refusal = (what, missing) =>
+    `${what} takes addresses and networks only. Enter those of these under Your names and addresses: ${missing.join(", ")}.`;
+
   const nftables = (data, made) => {
     const { top, middle, bottom, accept } = data.frames.nftables;
     const missing = nameless(data, made.rules);
-    if (missing.length) return { refused: `nft takes addresses and networks only. Give those of: ${missing.join(", ")}.` };
+    if (missing.length) return { refused: refusal("nft", missing) };
     const set = (items) => (items.length === 1 ? items[0] : `{ ${items.join(", ")} }`);
     const lines = made.rules.map((rule) =>
       fill(accept, {
@@ -300,7 +372,7 @@
     const isLeft = (rule) => !inside(rule.ends[1]) && !known(rule.destination);
     const kept = made.rules.filter((rule) => !isLeft(rule));
     const missing = nameless(data, kept);
-    if (missing.length) return { refused: `Windows Firewall takes addresses and networks only. Give those of: ${missing.join(", ")}.` };
+    if (missing.length) return { refused: refusal("Windows Firewall", missing) };
     const list = (items) => items.map((item) => `'${item}'`).join(",");
     const command = (rule, inward) =>
       fill(frame.command, {
@@ -342,10 +414,10 @@
       return field.list ? `[${made.values[key].join(", ")}]` : made.values[key][0] ?? field.otherwise;
     };
     const lines = data.toml.keys.map((key) => [key, value(key)]).filter(([, text]) => text !== null);
-    const hosts = { ...(made.hosts[data.gateway.role] ? {} : { [data.gateway.role]: [made.gateway] }), ...made.hosts };
-    const named = Object.entries(hosts).map(([role, of]) => [role, of.length === 1 ? JSON.stringify(of[0]) : `[${of.map((host) => JSON.stringify(host)).join(", ")}]`]);
+    const named = Object.entries(made.hosts).map(([role, of]) => [role, of.length === 1 ? JSON.stringify(of[0]) : `[${of.map((host) => JSON.stringify(host)).join(", ")}]`]);
     const text = (entries) => entries.map(([key, of]) => `${key} = ${of}\n`).join("");
-    return `${data.toml.head}\n\n${text(lines)}\n[hosts]\n${text(named)}`;
+    const doubts = made.doubts.map(({ line }) => `${put(data.toml.doubt, line)}\n`).join("");
+    return `${data.toml.head}\n${doubts}\n${text(lines)}\n[hosts]\n${text(named)}`;
   };
 
   // --- comparison -----------------------------------------------------------------------------
@@ -379,6 +451,6 @@
     });
   };
 
-  const api = { plan, hostsOf, kindOf, holds, grouped, cells, notes, csv, tsv, json, markdown, nftables, windows, toml, minus, known };
+  const api = { plan, hostsOf, kindOf, holds, grouped, cells, notes, planned, csv, tsv, json, markdown, nftables, windows, toml, minus, known };
   globalThis.cmgPlanner = api;
 })();

@@ -10,6 +10,8 @@
   const [MOST_HOSTS, FEW_HOSTS] = [4, 2];
   const SVG = "http://www.w3.org/2000/svg";
   const LONGEST_TEXT = 2000; // of a name from the address
+  const STORE = "cmg-planner";
+  const [MOST_SHOWN, LONGEST_SHOWN] = [5, 60]; // parts of an address that are not understood, and characters of each
   const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TH: "columnheader", TD: "cell" };
   const SIGNS = { works: "✓", degraded: "△", fails: "✕", undecided: "?" };
   const FORMATS = [
@@ -74,6 +76,8 @@
       if (boxes.length === 1) return h("p", { class: "cmg-check" }, boxes[0], fault(field.key));
       return h("fieldset", { "aria-describedby": faultId(field.key) }, h("legend", {}, field.label), boxes, fault(field.key));
     };
+    // What is chosen from a list, then what is ticked, so that fields of one height are next to one another.
+    const choices = (first) => [false, true].map((ticked) => h("div", { class: "cmg-fields" }, data.fields.filter((field) => field.first === first && (field.options.length === 1) === ticked).map(choice)));
     const faultId = (where) => `cmg-fault-${where}`;
     const fault = (where) => h("span", { class: "cmg-fault", id: faultId(where), "data-fault": where });
     const host = (name, label, example) => {
@@ -88,22 +92,23 @@
     const form = h(
       "form",
       { class: "cmg-form", "aria-label": "Your gateway", autocomplete: "off", onsubmit: (event) => event.preventDefault() },
-      h("div", { class: "cmg-fields" }, data.fields.filter((field) => field.first).map(choice)),
+      choices(true),
       h(
         "details",
         {},
         h("summary", {}, "More answers: version, management point, update point, sign-in, uses"),
-        h("div", { class: "cmg-fields" }, data.fields.filter((field) => !field.first).map(choice))
+        choices(false)
       ),
       h(
         "details",
         {},
         h("summary", {}, "Your names and addresses, in place of the examples"),
-        h("p", {}, "Nothing that you enter leaves this page. Separate several hosts with commas. If a server has several roles, enter it in the field of each."),
+        h("p", {}, "Nothing that you enter leaves this page, and it is kept until you close this tab. Separate several hosts with commas. If a server has several roles, enter it in the field of each."),
         h(
           "div",
           { class: "cmg-fields" },
-          host("prefix", "Name of the gateway in Azure", data.gateway.prefix),
+          host("prefix", "Name of the gateway in Azure, or its whole deployment name", data.gateway.prefix),
+          host("service", "Service name, if your certificate has your own domain", ""),
           host("region", "Azure region (scale set)", data.gateway.region),
           host("proxy", "Web proxy, host:port", data.proxy.example),
           data.servers.map((server) => host(server.role, server.name, server.example))
@@ -111,17 +116,21 @@
         h("p", {}, "Only for firewalls that take no names: addresses of Azure and Microsoft."),
         h("div", { class: "cmg-fields" }, data.clouds.map((cloud) => host(cloud.role, cloud.name, "")))
       ),
-      h("p", { class: "cmg-buttons" }, h("button", { type: "button", onclick: () => reset() }, "Start again"))
+      h("p", { class: "cmg-buttons" }, h("button", { type: "button", onclick: () => reset() }, "Start again"), h("button", { type: "button", hidden: true, class: "cmg-undo" }, "Put my answers back")),
+      h("p", { class: "cmg-now" }, h("span", {}), h("button", { type: "button", onclick: () => { verdict.scrollIntoView(); verdict.focus({ preventScroll: true }); } }, "See the result"))
     );
-    const verdict = h("div", { class: "cmg-verdict" });
+    const verdict = h("div", { class: "cmg-verdict", tabindex: "-1" });
     const status = h("p", { class: "cmg-status", role: "status", "aria-live": "polite" });
     const remarks = h("div", { class: "cmg-remarks" });
+    const answers = h("p", { class: "cmg-answers", hidden: true }); // shown on paper, in place of the form
+    const undo = form.querySelector(".cmg-undo");
+    const links = document.querySelectorAll('a[href$="planner.html"]'); // of the front page to the planner's own
     const tabs = h("div", { class: "cmg-views", role: "tablist", "aria-label": "What the plan says" });
     const panels = h("div", { class: "cmg-panels" });
     VIEWS.forEach(([name, label]) => {
       const tab = h("button", { type: "button", role: "tab", id: `cmg-tab-${name}`, "aria-controls": `cmg-view-${name}`, onclick: () => show(name) }, label);
       tabs.append(tab);
-      panels.append(h("section", { role: "tabpanel", id: `cmg-view-${name}`, "aria-labelledby": `cmg-tab-${name}`, tabindex: "0" }));
+      panels.append(h("div", { role: "tabpanel", id: `cmg-view-${name}`, "aria-labelledby": `cmg-tab-${name}`, tabindex: "0" }));
     });
     tabs.addEventListener("keydown", (event) => {
       const at = VIEWS.findIndex(([name]) => name === view);
@@ -142,12 +151,12 @@
       });
       const text = (name) => form.elements[`n.${name}`].value;
       [...data.servers, ...data.clouds].forEach(({ role }) => (hosts[role] = text(role)));
-      return { chosen, hosts, prefix: text("prefix"), region: text("region"), proxy: text("proxy") };
+      return { chosen, hosts, prefix: text("prefix"), service: text("service"), region: text("region"), proxy: text("proxy") };
     };
 
     // --- the address holds the answers; names only where the reader asks -----------------------
 
-    const NAMES = ["prefix", "region", "proxy", ...[...data.servers, ...data.clouds].map(({ role }) => role)];
+    const NAMES = ["prefix", "service", "region", "proxy", ...[...data.servers, ...data.clouds].map(({ role }) => role)];
     const word = (option, { length }) => (length === 1 ? "true" : String(JSON.parse(option.toml)));
     const hash = (names) => {
       const query = new URLSearchParams();
@@ -159,10 +168,22 @@
       if (names) NAMES.forEach((name) => form.elements[`n.${name}`].value && query.set(`n.${name}`, form.elements[`n.${name}`].value));
       return query.toString();
     };
+    let ignored = [];
+    const understood = ([key, value]) => {
+      const field = data.fields.find((item) => item.key === key);
+      if (!field) return NAMES.some((name) => key === `n.${name}`);
+      const words = field.options.map((option) => word(option, field.options));
+      return (field.many ? value.split(",").filter(Boolean) : [value]).every((part) => words.includes(part));
+    };
     const readHash = () => {
       const text = location.hash.slice(1);
       if (text && !text.includes("=")) return false; // an anchor of the page
       const query = new URLSearchParams(text);
+      ignored = [...query].filter((part) => !understood(part)).map((part) => part.join("=").slice(0, LONGEST_SHOWN));
+      answer(query);
+      return true;
+    };
+    const answer = (query) => {
       data.fields.forEach(({ key, options, many }) => {
         const words = query.has(key) ? query.get(key).split(",") : options.filter((option) => option.chosen).map((option) => word(option, options));
         const places = options.flatMap((option, i) => (words.includes(word(option, options)) ? [i] : []));
@@ -170,19 +191,66 @@
         else form.elements[key].value = places[0] ?? options.findIndex((option) => option.chosen);
       });
       NAMES.filter((name) => query.has(`n.${name}`)).forEach((name) => (form.elements[`n.${name}`].value = query.get(`n.${name}`).slice(0, LONGEST_TEXT)));
-      return true;
     };
     const reset = () => {
+      const before = new URLSearchParams(hash(true));
       form.reset();
       update();
+      undo.hidden = false;
+      undo.onclick = () => {
+        answer(before);
+        update();
+        undo.previousElementSibling.focus();
+        undo.hidden = true;
+      };
     };
+
+    // Names and the view stay with the tab: in its storage, or where a browser denies that in its history.
+    const remember = (...url) => {
+      const names = Object.fromEntries(NAMES.map((name) => [name, form.elements[`n.${name}`].value]));
+      const text = JSON.stringify({ view, names });
+      [() => history.replaceState(text, "", ...url), () => sessionStorage.setItem(STORE, text)].forEach((act) => {
+        try {
+          act();
+        } catch {
+          // Some viewers of local files refuse; the plan is shown all the same.
+        }
+      });
+    };
+    const recall = () => {
+      let found = history.state;
+      try {
+        found = sessionStorage.getItem(STORE) ?? found;
+      } catch {
+        // The history has it, or nothing has.
+      }
+      try {
+        const { view: name, names } = JSON.parse(found) ?? {};
+        if (VIEWS.some(([each]) => each === name)) view = name;
+        NAMES.forEach((each) => (form.elements[`n.${each}`].value = (names?.[each] ?? "").slice(0, LONGEST_TEXT)));
+      } catch {
+        // Something else wrote there.
+      }
+    };
+
+    // A field by its place in a fault, and a button that leads to it.
+    const fieldAt = (where) => form.querySelector(`[name="${where}"]`);
+    const labelAt = (where) => data.fields.find(({ key }) => key === where)?.label ?? fieldAt(where).labels[0].textContent;
+    const unfold = (where) => fieldAt(where).closest("details")?.setAttribute("open", "");
+    const leading = (where) => button(labelAt(where), () => { unfold(where); fieldAt(where).focus(); });
+    const faulty = () => [...new Set(made.errors.flatMap(({ where, also }) => (also ? [where, also] : [where])))];
+    const faultText = ({ where, what }) => `${labelAt(where)}: ${what.replace(/\.$/, "")}. `;
+    const firstOfEach = (errors) => errors.filter(({ what }, i) => errors.findIndex((other) => other.what === what) === i);
 
     // --- views ----------------------------------------------------------------------------------
 
     const link = (flow) => (data.flows[flow] ? h("a", { href: root + data.flows[flow] }, flow) : flow);
     const listed = (items, between = ", ") => items.flatMap((item, i) => (i ? [between, item] : [item]));
     const badge = (rule) => (rule.inferred ? h("span", { class: "cmg-inferred", title: "No source prints this port or connection." }, "inferred") : null);
-    const code = (text) => h("code", {}, text.split(/(?<=\.)/).flatMap((part) => [part, h("wbr")]));
+    const unbroken = (text) => h("span", { class: "cmg-whole" }, text);
+    // Ports break after a comma and names after a dot, nowhere else; a label that is too long for its line may.
+    const ports = (text) => text.split(/(?<=[,;]) | (?!\d)/).flatMap((part, i) => (i ? [" ", unbroken(part)] : [unbroken(part)]));
+    const code = (text) => h("code", {}, text.split(/(?<=\.)/).flatMap((part) => [part.includes("-") && part.length < 20 ? unbroken(part) : part, h("wbr")]));
     const lines = (list) => list.flatMap((text, i) => (i ? [h("br"), code(text)] : [code(text)]));
     // Of a long list the first few, and the others on demand; on paper all are open.
     const hosts = (list) => {
@@ -190,8 +258,12 @@
       if (list.length <= MOST_HOSTS) return lines(list);
       return [...lines(list.slice(0, FEW_HOSTS)), h("details", { class: "cmg-others" }, h("summary", {}, `${list.length - FEW_HOSTS} more`), lines(list.slice(FEW_HOSTS)))];
     };
-    const end = (rule, at) => [h("span", { class: "cmg-role" }, data.roles[rule.ends[at]]), h("br"), ...hosts(at ? rule.destination : rule.source)];
-    const service = (rule) => [h("span", { class: "cmg-port" }, rule.service.split(/(?<=, )/).map((part) => h("span", {}, part))), h("br"), rule.protocol, " ", badge(rule)];
+    const named = (role, list) => [h("span", { class: "cmg-role" }, data.roles[role]), h("br"), ...hosts(list)];
+    const end = (rule, at) => named(rule.ends[at], at ? rule.destination : rule.source);
+    const service = (rule, text = rule.service) => [h("span", { class: "cmg-port" }, ports(text)), h("br"), rule.protocol, " ", badge(rule)];
+    const fold = (title, open, ...inside) => h("details", { class: "cmg-group", open }, h("summary", {}, title), inside);
+    // What the badge means, where one is shown.
+    const legend = () => (made.rules.some((rule) => rule.inferred) ? [h("p", { class: "cmg-note" }, badge({ inferred: true }), " No source prints this port or connection.")] : []);
     const table = (caption, heads, rows) => {
       const head = h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text))));
       const body = rows.map((cells) => h("tr", {}, cells.map((cell, i) => h("td", { "data-label": heads[i] }, h("div", {}, cell)))));
@@ -208,24 +280,26 @@
     };
 
     const draw = {
-      rules: () =>
-        core
-          .grouped(made.rules)
-          .sort(([a], [b]) => isInner(a) - isInner(b))
-          .map((rules, i) => {
-            const title = `${captionOf(rules)}: ${counted(rules)}`;
-            return h("details", { class: "cmg-group", open: !i || whole }, h("summary", {}, title), table(title, HEADS, rules.map(line)));
-          }),
+      rules: () => {
+        const groups = core.grouped(made.rules).sort(([a], [b]) => isInner(a) - isInner(b));
+        const folds = groups.map((rules, i) => {
+          const title = `${captionOf(rules)}: ${counted(rules)}`;
+          return fold(title, !i || whole, table(title, HEADS, rules.map(line)));
+        });
+        return [...legend(), ...folds];
+      },
 
-      servers: () =>
-        [...new Set(made.rules.flatMap((rule) => rule.ends))]
+      servers: () => {
+        const tables = [...new Set(made.rules.flatMap((rule) => rule.ends))]
           .filter((role) => data.inside.includes(role))
           .map((role) => {
             const ways = [["Out", 0], ["In", 1]].map(([way, at]) => [way, made.rules.filter((rule) => rule.ends[at] === role), at]);
             const rows = ways.flatMap(([way, rules, at]) => rules.map((rule) => [service(rule), way, end(rule, 1 - at), rule.reason]));
             const [first] = ways.flatMap(([, rules, at]) => rules.map((rule) => (at ? rule.destination : rule.source)));
-            return table(`${data.roles[role]}: ${first.join(", ") || data.request.unknown}`, ["Service", "Way", "Other end", "Why"], rows);
-          }),
+            return table([`${data.roles[role]}: `, ...(first.length ? listed(first.map(code)) : [data.request.unknown])], ["Service", "Way", "Other end", "Why"], rows);
+          });
+        return [...legend(), ...tables];
+      },
 
       names: () => {
         const names = new Map();
@@ -234,11 +308,16 @@
           .forEach((rule) => rule.destination.forEach((name) => names.set(name, [...(names.get(name) ?? []), rule])));
         const rows = [...names].map(([name, rules]) => [
           code(name),
-          h("span", { class: "cmg-port" }, [...new Set(rules.map((rule) => rule.service))].join(", ")),
+          h("span", { class: "cmg-port" }, ports([...new Set(rules.map((rule) => rule.service))].join(", "))),
           [...new Set(rules.map((rule) => data.roles[rule.ends[0]]))].join(", "),
         ]);
-        made.elsewhere.flatMap((item) => item.names ?? []).forEach((name) => rows.push([code(name), "not stated", "every server and console"]));
-        return [table(`Names to allow: ${rows.length}`, ["Name", "Service", "From"], rows)];
+        const always = made.elsewhere.flatMap((item) => item.names ?? []);
+        const text = [...names.keys(), ...always].map((name) => `${name}\n`).join("");
+        return [
+          h("p", { class: "cmg-buttons" }, button("Copy the names, one on each line", () => copy(text, "Copied.")), button("Download", () => download(`${data.site}-names.txt`, text))),
+          table(`Names to allow: ${rows.length}`, ["Name", "Service", "From"], rows),
+          always.length ? h("p", {}, data.request.always.split("{}").flatMap((part, i) => (i ? [...listed(always.map(code)), part] : [part]))) : null,
+        ].filter(Boolean);
       },
 
       picture: () => [picture(), button("Download the picture (SVG)", () => download("cmg-plan.svg", svgText()))],
@@ -254,23 +333,28 @@
         }));
         found.append(effects());
         return [
-          h("p", {}, h("label", { for: "cmg-port" }, "Blocked port "), select),
+          h("p", { class: "cmg-buttons" }, h("label", { for: "cmg-port" }, "Blocked port "), select),
+          h("p", { class: "cmg-note" }, "The five steps: ", data.steps.map((title, i) => `${i + 1} ${title}`).join("; "), ". Predicted from the facts, for a gateway that is deployed; no connection is made."),
           found,
-          h("p", {}, "The five steps: ", data.steps.map((title, i) => `${i + 1} ${title}`).join("; "), ". Predicted from the facts, for a gateway that is deployed; no connection is made."),
         ];
       },
 
       compare: () => {
-        const keep = button(kept ? "Keep the present plan instead" : "Keep this plan to compare", () => { kept = { ...made, label: summary() }; render("compare"); panel("compare").querySelector("button").focus(); say("Kept. Change an answer to see what differs."); });
+        const keep = button(kept ? "Keep the present plan instead" : "Keep this plan to compare", () => { kept = { ...made, answered: answered() }; render("compare"); panel("compare").querySelector("button").focus(); say("Kept. Change an answer to see what differs."); });
         if (!kept) return [h("p", {}, "Keep the plan as it is now, then change an answer: this view shows what to open and what to close."), keep];
-        const parts = [["Open", core.minus(made, kept)], ["Close", core.minus(kept, made)]];
-        const rows = parts.flatMap(([move, found]) => found.map(({ rule, ports, pairs }) => {
-          const ends = pairs.map((pair) => pair.split(" "));
-          const text = [...new Set(ports.map(([low, high]) => (low === high ? low : `${low}-${high}`)))].join(", ");
-          return [h("span", { class: "cmg-port" }, `${rule.transport} ${text}`), move, [...new Set(ends.map(([one]) => data.roles[one] ?? one))].join(", "), [...new Set(ends.map(([, two]) => data.roles[two] ?? two))].join(", "), rule.reason];
-        }));
-        const what = rows.length ? table("From the kept plan to this one", ["Service", "What", "Source", "Destination", "Why"], rows) : h("p", {}, "Both plans let the same through.");
-        return [h("p", {}, `Kept: ${kept.label}. Now: ${summary()}.`), what, keep];
+        const differing = answered().map(([label, now], i) => [label, kept.answered[i][1], now]).filter(([, then, now]) => then !== now);
+        const line = ({ rule, ports, pairs }) => {
+          const text = ports.map(([low, high]) => (low === high ? `${low}` : `${low}-${high}`)).join(", ");
+          const hostsAt = (at) => [...new Set(pairs.map((pair) => pair.split(" ")[at]))].filter((host) => !data.roles[host]);
+          return [service(rule, `${rule.transport} ${text}`), named(rule.ends[0], hostsAt(0)), named(rule.ends[1], hostsAt(1)), rule.reason];
+        };
+        const groups = [["Open", core.minus(made, kept)], ["Close", core.minus(kept, made)]].filter(([, found]) => found.length);
+        const folds = groups.map(([move, found], i) => fold(`${move}: ${counted(found)}`, !i, table(`${move}: ${counted(found)}`, HEADS, found.map(line))));
+        return [
+          keep,
+          differing.length ? table("Answers that differ", ["Answer", "Kept plan", "This plan"], differing) : h("p", {}, "The answers are those of the kept plan: change one to see what differs."),
+          ...(folds.length ? folds : [h("p", {}, "Both plans let the same through.")]),
+        ];
       },
 
       export: () => {
@@ -310,67 +394,96 @@
       h("select", { id, onchange: (event) => choose(event.target.value) }, options.map(([value, label]) => h("option", { value, selected: value === now }, label)));
     const button = (label, act, disabled = false) => h("button", { type: "button", onclick: act, disabled: Boolean(disabled) }, label);
     const outcome = (state) => h("span", { class: `cmg-outcome cmg-${state}` }, `${SIGNS[state]} ${state}`);
-    const isChannel = (rule) => rule.ends[1] === data.gateway.role && rule.flows.some((flow) => data.channel.includes(flow));
+    const isChannel = (rule) => rule.ends[1] === data.gateway.role && rule.flows.some((flow) => flow in data.rungs);
     const counted = ({ length }) => `${length} ${length === 1 ? "rule" : "rules"}`;
     const isInner = ({ zones: [from, to] }) => from === to;
     const several = (rule) => rule.oneBlocked !== null;
     const spans = (rule) => rule.ports.flatMap(([low, high]) => (several(rule) ? Array.from({ length: high - low + 1 }, (_, i) => `${low + i}`) : [low === high ? `${low}` : `${low}-${high}`]));
     const has = (rule, text) => spans(rule).some((span) => `${rule.transport} ${span}` === text);
     const byPort = (a, b) => parseInt(a.split(" ")[1], 10) - parseInt(b.split(" ")[1], 10) || (a < b ? -1 : 1);
-    const chosen = (key) => data.fields.find((field) => field.key === key).options[given().chosen[key][0]]?.label;
-    const summary = () => `${chosen("method")}, ${chosen("instances")} VM ${chosen("instances") === "1" ? "instance" : "instances"}, ${made.rules.length} rules`;
+    // Every answer as the form has it: its label and its text.
+    const answered = () => [
+      ...data.fields.map(({ key, label, options }) => {
+        const labels = given().chosen[key].map((i) => options[i].label);
+        return options.length === 1 ? [options[0].label, labels.length ? "yes" : "no"] : [label, labels.join(", ") || "none"];
+      }),
+      ...NAMES.map((name) => form.elements[`n.${name}`]).map((input) => [input.labels[0].textContent, input.value.trim() || input.placeholder || "none"]),
+    ];
 
-    // Every arrow starts at a server and crosses the firewall to the right: one line for each rule.
+    // Every arrow starts at a server and crosses the firewall to the right: one line for each rule. Behind a web proxy
+    // the servers stand to its left; on a phone their lines are above those of the proxy, and cross nothing.
     const picture = () => {
-      const rules = made.rules.filter((rule) => !data.inside.includes(rule.ends[1]) && data.inside.includes(rule.ends[0]));
+      const leaving = made.rules.filter((rule) => !data.inside.includes(rule.ends[1]) && data.inside.includes(rule.ends[0]));
+      const hops = made.rules.filter((rule) => rule.ends[1] === data.proxy.role);
       const narrow = NARROW.matches;
+      const rules = narrow ? [...hops, ...leaving] : leaving;
       // Where an arrow starts, the firewall is, an arrow ends, and the picture ends.
-      const [edge, wall, tip, width] = narrow ? [6, 88, 104, 320] : [224, 400, 450, 728];
+      const [edge, wall, tip, width] = narrow ? [6, 88, 104, 320] : hops.length ? [340, 444, 458, 728] : [224, 400, 450, 728];
       const [step, title] = narrow ? [58, 24] : [34, 0];
+      const [roleMost, hostMost] = narrow ? [24, 28] : [44, 42]; // characters on a line
+      const [server, proxy, hop] = [180, 248, 44]; // right of servers, left of their proxy, and the height of a server
       const drawn = [];
+      const box = (x, y, right, height) => drawn.push(s("rect", { class: "cmg-box", x, y, width: right - x, height, rx: 6 }));
+      const write = (lines, x, y, name) => lines.forEach((text, i) => drawn.push(s("text", { class: name, x, y: y + 14 * i }, text)));
+      const arrow = (rule, from, to, y) => {
+        drawn.push(s("line", { class: rule.inferred ? "cmg-arrow cmg-thin" : "cmg-arrow", x1: from, y1: y, x2: to, y2: y, "marker-end": "url(#cmg-head)" }));
+        write([rule.service.replace(/^TCP /, narrow ? "" : "TCP ")], from + 4, y - 4, "cmg-on-arrow");
+      };
+      const fence = (from, to) => drawn.push(s("line", { class: "cmg-wall", x1: wall, y1: from, x2: wall, y2: to }));
       let y = 34;
       [...new Set(rules.map((rule) => rule.ends[0]))].forEach((role) => {
-        const own = rules.filter((rule) => rule.ends[0] === role);
-        const height = title + own.length * step;
-        drawn.push(s("line", { class: "cmg-wall", x1: wall, y1: y + title, x2: wall, y2: y + height + (narrow ? 0 : 14) }));
-        if (!narrow) drawn.push(s("rect", { class: "cmg-box", x: 4, y, width: edge - 4, height, rx: 6 }));
-        drawn.push(s("text", { class: "cmg-server", x: narrow ? 4 : 14, y: y + 17 }, data.roles[role]));
-        own.forEach((rule, i) => {
-          const middle = y + title + i * step + step / 2;
-          const role_ = data.roles[rule.ends[1]];
-          const lines = narrow ? [...halves(role_, " ", 24), ...halves(short(rule.destination), ".", 32)] : [role_, short(rule.destination)];
-          const roles = narrow ? halves(role_, " ", 24).length : 1;
-          const top = middle + 6 - 7 * (lines.length - 1);
-          drawn.push(
-            s("line", { class: rule.inferred ? "cmg-arrow cmg-thin" : "cmg-arrow", x1: edge, y1: middle, x2: tip, y2: middle, "marker-end": "url(#cmg-head)" }),
-            s("text", { class: "cmg-on-arrow", x: edge + 4, y: middle - 4 }, rule.service.replace(/^TCP /, narrow ? "" : "TCP ")),
-            ...lines.map((text, j) => s("text", { class: j < roles ? "" : "cmg-small", x: tip + 10, y: top + 13 * j }, text))
-          );
+        const own = rules.filter((rule) => rule.ends[0] === role).map((rule) => {
+          const [roles, names] = [wrapped(data.roles[rule.ends[1]], " ", roleMost), wrapped(short(rule.destination), ".", hostMost)];
+          return { rule, roles, names, height: Math.max(step, 14 * (roles.length + names.length) + 6) };
+        });
+        const before = role === data.proxy.role && !narrow ? hops : [];
+        const height = Math.max(title + own.reduce((sum, row) => sum + row.height, 0), before.length * hop);
+        const left = before.length ? proxy : 4;
+        if (!narrow) box(left, y, edge, height);
+        write([data.roles[role]], narrow ? 4 : left + 10, y + 17, "cmg-server");
+        if (before.length) write(wrapped(short(before[0].destination), ".", 13), left + 10, y + 33, "cmg-small");
+        before.forEach((rule, i) => {
+          const lines = wrapped(data.roles[rule.ends[0]], " ", 20);
+          box(4, y + i * hop, server, hop - 8);
+          write(lines, 14, y + i * hop + 29 - 7 * lines.length, "cmg-server");
+          arrow(rule, server, proxy - 2, y + i * hop + hop / 2 - 4);
+        });
+        let top = y + title;
+        own.forEach(({ rule, roles, names, height: high }) => {
+          const middle = top + high / 2;
+          const first = middle + 11 - 7 * (roles.length + names.length);
+          if (narrow && rule.ends[1] !== data.proxy.role) fence(top, top + high);
+          arrow(rule, edge, tip, middle);
+          write(roles, tip + 10, first, "");
+          write(names, tip + 10, first + 14 * roles.length, "cmg-small");
+          top += high;
         });
         y += height + 14;
       });
+      if (!narrow) fence(34, y);
       const around = [
         s("text", { class: "cmg-small", x: wall, y: 16, "text-anchor": "middle" }, "your firewall"),
         s("text", { x: 4, y: 16 }, narrow ? "Inside" : "Your network"),
         s("text", { x: tip + 30, y: 16 }, "Azure and Microsoft"),
       ];
       const head = s("marker", { id: "cmg-head", viewBox: "0 0 8 8", refX: 7, refY: 4, markerUnits: "userSpaceOnUse", markerWidth: 9, markerHeight: 9, orient: "auto" }, s("path", { d: "M0 0L8 4L0 8z" }));
-      const label = `Each of ${rules.length} connections to Azure and Microsoft starts at a server inside; none starts outside.`;
+      const label = `${hops.length ? "Servers connect to the web proxy. " : ""}Each of ${leaving.length} connections to Azure and Microsoft starts ${hops.length ? "at the proxy or another" : "at a"} server inside; none starts outside.`;
       const size = { viewBox: `0 0 ${width} ${y + 4}`, width, height: y + 4 };
       const drawing = s("svg", { ...size, role: "img", "aria-label": label, class: "cmg-plan-picture" }, s("defs", {}, head), ...around, ...drawn);
       const scroll = h("div", { class: "cmg-scroll", role: "group", "aria-label": "Picture of the plan" }, drawing);
       new ResizeObserver(() => (scroll.tabIndex = scroll.scrollWidth > scroll.clientWidth ? 0 : -1)).observe(scroll);
       return h("figure", { class: "cmg-plan-figure" }, scroll, h("figcaption", {}, `${label} Thin lines: inferred.`));
     };
-    // A long name on two lines, broken before a mark.
-    const halves = (text, mark, most) => {
-      const place = text.length > most ? text.lastIndexOf(mark, most) : -1;
-      return place > 0 ? [text.slice(0, place), text.slice(place).trim()] : [text];
+    // A long text on several lines, broken after a mark, or anywhere if it has none.
+    const wrapped = (text, mark, most) => {
+      if (text.length <= most) return [text];
+      const place = text.lastIndexOf(mark, most - 1) + 1 || most;
+      return [text.slice(0, place).trim(), ...wrapped(text.slice(place), mark, most)];
     };
     const short = (list) => (list.length ? `${list[0]}${list.length > 1 ? ` and ${list.length - 1} more` : ""}` : data.request.unknown);
     const svgText = () => {
       const copied = box.querySelector(".cmg-plan-picture").cloneNode(true);
-      const style = "text{font:13px sans-serif;fill:#1b1f23}.cmg-small,.cmg-on-arrow{font-size:11px}.cmg-box{fill:#e3f0fa;stroke:#0072b2}.cmg-arrow{stroke:#1b1f23;stroke-width:1.6}.cmg-thin{stroke-width:.9}.cmg-wall{stroke:#c45500;stroke-width:3}";
+      const style = "text{font:13px Inter,Arial,sans-serif;fill:#1b1f23}.cmg-server{font-weight:700}.cmg-small,.cmg-on-arrow{font-size:11px}.cmg-box{fill:#e3f0fa;stroke:#0072b2}.cmg-arrow{stroke:#1b1f23;stroke-width:1.6}.cmg-thin{stroke-width:.9}.cmg-wall{stroke:#c45500;stroke-width:3}";
       copied.prepend(s("style", {}, style), s("rect", { width: "100%", height: "100%", fill: "#fff" }));
       return new XMLSerializer().serializeToString(copied);
     };
@@ -379,9 +492,12 @@
 
     // Who hears the page hears the last of what happens in half a second, and nothing twice.
     let waiting;
-    const say = (text, after = 0) => {
+    const say = (text, after = 0, unseen = false) => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => status.textContent !== text && (status.textContent = text), after);
+      waiting = setTimeout(() => {
+        status.classList.toggle("cmg-unseen", unseen);
+        if (status.textContent !== text) status.textContent = text;
+      }, after);
     };
     const copy = (text, done) => {
       const old = () => {
@@ -416,9 +532,10 @@
         panel(each).hidden = each !== name;
       });
       render(name);
+      remember();
     };
     const render = (name) => {
-      panel(name).replaceChildren(...(made.errors.length ? [] : draw[name]()));
+      panel(name).replaceChildren(...(made.errors.length ? [h("p", {}, "Correct the answers above.")] : draw[name]()));
       if (name === "export") render("rules"); // they are what is printed there
     };
 
@@ -429,21 +546,27 @@
       const text = ([low, high]) => (low === high ? `${low}` : `${low}-${high}`);
       return [...found].map(([transport, by]) => `${transport} ${[...by.values()].sort((a, b) => a[0] - b[0]).map(text).join(", ")}`).join("; ");
     };
+    // The ports of the channel, what is tried first before what is the fallback.
+    const tried = (channel) => {
+      const first = channel.filter((rule) => rule.flows.some((flow) => data.rungs[flow] === 1));
+      const others = channel.filter((rule) => !first.includes(rule));
+      return first.length && others.length ? `${services(first)}, with ${services(others)} as the fallback` : services(channel);
+    };
     const conclude = () => {
-      if (made.errors.length) return [h("p", {}, h("strong", {}, "These answers do not make a plan."), " ", ...made.errors.map(({ what }) => `${what[0].toUpperCase()}${what.slice(1).replace(/\.$/, "")}. `))];
+      if (made.errors.length) return [h("p", {}, h("strong", {}, "These answers do not make a plan."), " ", ...firstOfEach(made.errors).map(faultText)), h("p", { class: "cmg-buttons" }, "Go to ", faulty().map(leading))];
       const outward = made.rules.filter((rule) => !isInner(rule));
       const inner = made.rules.filter(isInner);
       const proxied = inner.filter((rule) => rule.ends[1] === data.proxy.role);
       const channel = outward.filter(isChannel);
       const others = outward.filter((rule) => !channel.includes(rule));
-      const through = channel.length ? `${data.roles[channel[0].ends[0]]} to ${channel.map((rule) => rule.destination.join(", ")).join(", ")}` : "";
+      const through = channel.length ? [`${data.roles[channel[0].ends[0]]} to `, ...listed([...new Set(channel.flatMap((rule) => rule.destination))].map(code))] : [];
       return [
         h("p", {}, h("strong", {}, "Inbound: nothing."), " Nothing on the internet opens a connection to your network, so you need no inbound rule."),
-        h("p", {}, h("strong", {}, `Outbound: ${services(outward)}.`), ` ${counted(outward)}`, channel.length ? `: the channel (${through}) on ${services(channel)}; all else on ${services(others)}.` : "."),
-        h("p", {}, h("strong", {}, `Between your servers: ${inner.length ? services(inner) : "nothing"}.`), ` ${counted(inner)}${proxied.length ? `, ${proxied.length} of them to the web proxy on ${services(proxied)}` : ""}.`),
+        h("p", {}, h("strong", {}, "Outbound: ", ports(services(outward)), "."), ` ${counted(outward)}`, ...(channel.length ? [": the channel (", ...through, ") on ", ...ports(tried(channel)), "; all else on ", ...ports(services(others)), "."] : ["."])),
+        h("p", {}, h("strong", {}, "Between your servers: ", inner.length ? ports(services(inner)) : "nothing", "."), ` ${counted(inner)}${proxied.length ? `, ${proxied.length} of them to the web proxy on ${services(proxied)}${given().proxy.trim() ? "" : " (example)"}` : ""}.`),
       ];
     };
-    const update = (keep = true) => {
+    const update = (write = true) => {
       made = core.plan(data, given());
       form.querySelectorAll("[data-fault]").forEach((place) => {
         const found = made.errors.filter(({ where }) => where === place.dataset.fault);
@@ -452,22 +575,29 @@
         if (input) input.setAttribute("aria-invalid", String(found.length > 0));
       });
       verdict.replaceChildren(...conclude());
+      verdict.classList.toggle("cmg-wrong", made.errors.length > 0);
+      form.querySelector(".cmg-now span").textContent = made.errors.length ? "These answers do not make a plan." : `${counted(made.rules)}; outbound ${services(made.rules.filter((rule) => !isInner(rule)))}.`;
       remarks.replaceChildren(...(made.doubts.length && !made.errors.length ? [h("p", {}, h("strong", {}, "Check: "), made.doubts.map(({ what }) => what).join("; "), ".")] : []));
+      if (ignored.length) remarks.append(h("p", {}, h("strong", {}, "Check: "), `Not understood in this link: ${ignored.slice(0, MOST_SHOWN).join(", ")}.`));
+      faulty().forEach(unfold);
+      answers.textContent = made.errors.length ? "" : core.planned(data, made);
+      links.forEach((link) => (link.hash = hash(false)));
       render(view);
-      say(made.errors.length ? "These answers do not make a plan." : `${counted(made.rules)}.`, 500);
-      if (!keep) return;
-      try {
-        history.replaceState(null, "", address(false));
-      } catch {
-        // Some viewers of local files refuse; the plan is shown all the same.
-      }
+      say(made.errors.length ? "These answers do not make a plan." : `${counted(made.rules)}.`, 500, true);
+      remember(...(write ? [address(false)] : []));
     };
 
     NARROW.addEventListener("change", () => render(view));
-    box.append(form, verdict, remarks, status, tabs, panels);
+    new IntersectionObserver(([{ isIntersecting }]) => (form.querySelector(".cmg-now").hidden = isIntersecting)).observe(verdict);
+    box.append(form, answers, verdict, remarks, tabs, status, panels);
     box.hidden = false;
-    form.addEventListener("input", () => update());
+    form.addEventListener("input", () => {
+      undo.hidden = true;
+      ignored = [];
+      update();
+    });
     addEventListener("hashchange", () => readHash() && update(false));
+    recall();
     readHash();
     made = core.plan(data, given());
     show(view);

@@ -86,6 +86,7 @@ def tab(browser: Browser) -> Visit:
 def opened(browser: Browser, url: str, theme: str = "light", width_px: int = 1280) -> Visit:
     """Open *url* with nothing of the page before; return it, and its faults so far and to come."""
     page, faults = tab(browser)
+    page.evaluate("location.protocol === 'file:' && sessionStorage.clear()")
     page.goto("about:blank")
     faults.clear()
     turn(page, theme, width_px)

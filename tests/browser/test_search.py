@@ -67,6 +67,16 @@ def test_the_box_of_every_page_leads_to_the_results(browser: Browser, site: Path
     page.wait_for_selector(HITS)
 
 
+@pytest.mark.parametrize("width_px", [390, 1280])
+def test_the_magnifier_is_left_of_what_is_typed(browser: Browser, site: Path, width_px: int) -> None:
+    page, _ = opened(browser, (site / "index.html").as_uri(), "light", width_px)
+    page.keyboard.press("Control+k")
+    text = "input => input.getBoundingClientRect().left + parseFloat(getComputedStyle(input).paddingLeft)"
+    icon = page.locator("#pst-search-dialog .fa-magnifying-glass").bounding_box()
+    assert icon is not None
+    assert icon["x"] + icon["width"] < page.locator("#pst-search-dialog input").evaluate(text)
+
+
 def test_results_are_announced_and_have_no_barriers(browser: Browser, site: Path) -> None:
     page, faults = asked(browser, site, "proxy")
     assert page.locator("#cmg-status[role=status]").inner_text().endswith(" results")

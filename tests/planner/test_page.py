@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations, product
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from cmgdocs.errors import SiteError
+from cmgdocs.errors import Fault, SiteError
 from cmgdocs.facts import load
 from cmgdocs.firewall.dialect import written
 from cmgdocs.firewall.registry import dialect
+from cmgdocs.firewall.requests import request_bytes
 from cmgdocs.plan.difference import Move, difference
 from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.request import request
@@ -31,7 +33,7 @@ from cmgdocs.site.hosts import HostKind, parse_host
 from cmgdocs.site.keys import keys
 from cmgdocs.site.reader import SiteReader
 from cmgdocs.views.outcome_tables import summary
-from cmgdocs.views.request_tables import flat_table
+from cmgdocs.views.request_tables import flat_table, notes
 from cmgdocs.whatif.ask import ask
 
 quickjs = pytest.importorskip("quickjs", reason="no wheel of QuickJS for this Python")
@@ -82,7 +84,7 @@ NAMES: dict[str, Given] = {
             "site-server": "10.1.0.10",
             "service-connection-point": "10.1.0.11",
             "site-database": "10.1.0.12",
-            "connection-point": "10.1.0.21 10.1.0.22",
+            "connection-point": "10.1.0.21, 10.1.0.22",
             "management-point": "10.1.0.31",
             "software-update-point": "10.1.0.31",
             "console": "10.1.5.0/25",
@@ -98,6 +100,11 @@ CLOUDS = {
     "entra": "192.0.2.0/26",
     "graph": "192.0.2.128/25",
     "microsoft-crl": "192.0.2.112",
+}
+NAMES["own domain"] = {"service": "CMG.fabrikam.example", "prefix": "fabrikam", "region": "West Europe"}
+NAMES["deployment name"] = {
+    "service": "cmg.fabrikam.example",
+    "prefix": "fabrikam.usgovvirginia.cloudapp.usgovcloudapi.net",
 }
 NAMES["addresses of all"] = {**NAMES["addresses"], "hosts": {**NAMES["addresses"]["hosts"], **CLOUDS}}
 
@@ -122,8 +129,32 @@ def told(page: Any, given: Given) -> dict[str, Any]:
     return found
 
 
+def fitting(names: Given, chosen: dict[str, list[int]]) -> Given:
+    """These choices with *names*, changed where the planner takes such names for other choices only."""
+    if "cmg" in names.get("hosts", {}):
+        chosen = chosen | {"proxy": []}
+    if "." in names.get("prefix", ""):
+        chosen = chosen | {"cloud": [1], "method": [0], "configmgr": [chosen["configmgr"][0] % 4]}
+    return {**names, "chosen": chosen}
+
+
 def site_text(given: Mapping[str, Any]) -> str:
     """The site file that *given* means, written by the library."""
+    text = bare_text(given)
+    try:
+        return bare_text(given, [f"{fault.where}: {fault.what}" for fault in setup_doubts(text)])
+    except SiteError:
+        return text
+
+
+def setup_doubts(text: str) -> list[Fault]:
+    """What the library finds doubtful in a site file, hosts left out."""
+    keys = {"method", "cloud", "proxy", "management-point", "client-authentication"}
+    return [fault for fault in SiteReader(load()).parse(text, SITE, f"{SITE}.toml").warnings if fault.where in keys]
+
+
+def bare_text(given: Mapping[str, Any], doubts: Sequence[str] = ()) -> str:
+    """The site file that *given* means, with these doubts."""
     system, chosen, hosts = load(), given.get("chosen", {}), given.get("hosts", {})
     values: dict[str, Any] = {}
     for field in form():
@@ -138,17 +169,30 @@ def site_text(given: Mapping[str, Any]) -> str:
     data = document_of()
     named = {server["role"]: [server["example"]] for server in data["servers"]}
     named |= {role: text.replace(",", " ").split() for role, text in hosts.items()}
-    if "cmg" not in named:
-        public, vmss = values["cloud"] == "public", values["method"] == "vmss"
-        prefix, region = given.get("prefix", data["gateway"]["prefix"]), given.get("region", data["gateway"]["region"])
-        domain = (
-            f"{region}.cloudapp.azure.com" if vmss and public else "cloudapp.net" if public else "usgovcloudapp.net"
-        )
-        named = {"cmg": [f"{prefix}.{domain}"], **named}
-    order = ["cmg"] * ("cmg" not in hosts) + [s["role"] for s in data["servers"]] + [c["role"] for c in data["clouds"]]
-    return site_file(
-        {key.name: values[key.name] for key in keys(system)}, {role: named[role] for role in order if role in named}
-    )
+    public, vmss = values["cloud"] == "public", values["method"] == "vmss"
+    prefix, region = given.get("prefix", data["gateway"]["prefix"]), given.get("region", data["gateway"]["region"])
+    region = region.replace(" ", "").lower()
+    domain = f"{region}.cloudapp.azure.com" if vmss and public else "cloudapp.net" if public else "usgovcloudapp.net"
+    service = [given["service"].lower()] if "service" in given else []
+    named.setdefault("cmg", [prefix if "." in prefix else f"{prefix}.{domain}", *service])
+    order = ["cmg", *(part["role"] for part in (*data["servers"], *data["clouds"]))]
+    whole = {role: named[role] for role in order if role in named}
+    answers = {key.name: values[key.name] for key in keys(system)}
+    text = site_file(answers, whole, doubts)
+    return site_file(answers, whole | derived(text, prefix), doubts) if "." in prefix else text
+
+
+def derived(text: str, azure: str) -> dict[str, list[str]]:
+    """Hosts of all roles whose names follow from the usual name of the gateway, where the site file has another."""
+    try:
+        rows = rules_of(text).plan.rows
+    except SiteError:
+        return {}
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        names = [name.replace("<prefix>", azure.partition(".")[0]) for name in row.responder.patterns]
+        found[row.responder.role] = [*dict.fromkeys((*found.get(row.responder.role, ()), *names))]
+    return {cloud["role"]: found[cloud["role"]] for cloud in document_of()["clouds"] if found.get(cloud["role"])}
 
 
 @cache
@@ -160,15 +204,19 @@ def rules_of(text: str) -> RuleSet:
     return rule_set(Planner(load()).plan(SiteReader(load()).parse(text, SITE).deployment))
 
 
-FORMATS = {"csv": "csv", "markdown": "markdown", "nftables": "nftables", "windows": "windows-firewall"}
+FORMATS = {"csv": "csv", "nftables": "nftables", "windows": "windows-firewall"}
 """The page's names of formats, and the library's."""
 
 
 def wanted(given: Given) -> dict[str, Any]:
     """What the library says."""
     text = site_text(given)
-    rules = rules_of(text)
-    found: dict[str, Any] = {"toml": text, "json": table_json(flat_table(request([rules])))}
+    rules, warnings = rules_of(text), [*map(str, setup_doubts(text))]
+    made = request([rules])
+    rows = json.loads(table_json(flat_table(made)))
+    whole = {**rows, "notes": [*notes(made)], "warnings": warnings, "rows": rows["rows"]}
+    markdown = request_bytes([rules], "markdown", lambda: warnings).decode()
+    found: dict[str, Any] = {"toml": text, "markdown": markdown, "json": whole}
     for ours, name in FORMATS.items():
         try:
             found[ours] = written(rules, dialect(name)).decode()
@@ -192,6 +240,7 @@ def compare(page: Any, given: Given) -> None:
     assert {item["where"] for item in found["errors"]} >= bad, given
     if not bad:
         assert found["errors"] == [], given
+        found["json"] = json.loads(found["json"])
         for form_, text in wanted(given).items():
             assert found[form_] == text, (form_, given)
 
@@ -230,9 +279,7 @@ def pairs() -> Iterator[dict[str, list[int]]]:
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES.keys())
 def test_page_says_what_the_library_says_for_any_answers(page: Any, names: Given) -> None:
     for chosen in settings(60, 1):
-        if "cmg" in names.get("hosts", {}):
-            chosen["proxy"] = []
-        compare(page, {**names, "chosen": chosen})
+        compare(page, fitting(names, chosen))
 
 
 @pytest.mark.slow
@@ -240,9 +287,7 @@ def test_page_says_what_the_library_says_for_any_answers(page: Any, names: Given
 def test_page_says_what_the_library_says_for_every_two_answers(page: Any, names: Given) -> None:
     every = pairs() if not names else ()
     for chosen in [*every, *settings(100, 2)]:
-        if "cmg" in names.get("hosts", {}):
-            chosen["proxy"] = []
-        compare(page, {**names, "chosen": chosen})
+        compare(page, fitting(names, chosen))
 
 
 ODD_NAMES = (
@@ -253,6 +298,19 @@ ODD_NAMES = (
     "<script>alert(1)</script>", "'; Remove-Item C:\\", '"&calc', "=1+1", "a" * 64, "a." * 126 + "a", "a." * 127 + "a", "x" * 10_000, "10.0.0.1\n",
     "${x}", "{source}", "{}", "$&", "\x01", "\u202egpj.exe", "",
 )  # fmt: skip
+WRONG_HOSTS = {
+    "my server.contoso.com": "my server.contoso.com: no host has a space in it.",
+    "2001:db8::1": "2001:db8::1: IPv6 is not taken here; the command takes it.",
+    "https://cm1.corp.example/": "https://cm1.corp.example/: leave out the scheme and the path: a name, an address or a network is enough.",
+    "cm1.corp.example/sms": "cm1.corp.example/sms: leave out the path.",
+    "cm1.corp.example:443": "cm1.corp.example:443: leave out the port: the plan knows which one.",
+    "*.corp.example": "*.corp.example: patterns are not taken; name each host.",
+    "a.example, b.example, A.example": "a.example: entered twice.",
+    "10.0.5.7/24": "10.0.5.7/24: write the network 10.0.5.0/24 or the address 10.0.5.7.",
+    "cm1.corp.example.": "cm1.corp.example.: take off the dot at the end.",
+    "a." * 127 + "a": "a." * 28 + "a...: has 255 characters; allowed are 253.",
+    "a.example, 10.0.0.1": "Use DNS names, or IPv4 addresses, or one IPv4 network such as 10.0.5.0/24; commas between several.",
+}
 
 
 @pytest.mark.parametrize("text", ODD_NAMES, ids=range(len(ODD_NAMES)))
@@ -261,6 +319,77 @@ def test_page_takes_no_name_that_the_library_reads_otherwise(page: Any, text: st
     for host in taken or ():
         read = parse_host(host)
         assert (read.text, read.version) == (host, 0 if read.kind is HostKind.NAME else 4)
+
+
+def said(page: Any, where: str, given: Given) -> str:
+    """What the page says of one field."""
+    return " ".join(item["what"] for item in told(page, given)["errors"] if item["where"] == where)
+
+
+@pytest.mark.parametrize(("text", "what"), WRONG_HOSTS.items(), ids=range(len(WRONG_HOSTS)))
+def test_page_says_what_is_wrong_with_a_host(page: Any, text: str, what: str) -> None:
+    assert said(page, "n.site-server", {"hosts": {"site-server": text}}) == what
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name", "hosts"),
+    [
+        ({}, "fabrikam.northeurope.cloudapp.azure.com", ["fabrikam.northeurope.cloudapp.azure.com"]),
+        ({"method": [1], "configmgr": [5]}, "fabrikam.cloudapp.net", ["fabrikam.cloudapp.net"]),
+        ({"cloud": [1]}, "fabrikam.usgovcloudapp.net", ["fabrikam.usgovcloudapp.net"]),
+    ],
+)
+def test_page_takes_a_whole_deployment_name(page: Any, chosen: Given, name: str, hosts: list[str]) -> None:
+    found = told(page, {"chosen": chosen, "prefix": name})
+    assert found["errors"] == []
+    assert f"cmg = {json.dumps(hosts[0])}\n" in found["toml"]
+    assert "fabrikam.blob.core." in found["csv"]
+
+
+@pytest.mark.parametrize(
+    ("where", "given"),
+    [
+        ("prefix", {"prefix": "cmg.fabrikam.example"}),
+        ("prefix", {"prefix": "fabrikam.cloudapp.net"}),
+        ("service", {"service": "fabrikam.cloudapp.net"}),
+        ("service", {"service": "mp1.corp.example"}),
+        ("service", {"service": "203.0.113.10"}),
+        ("service", {"service": "login.microsoftonline.com"}),
+        ("service", {"service": "cmg.fabrikam.example", "hosts": {"cmg": "203.0.113.10"}}),
+        ("service", {"service": "proxy.corp.example", "chosen": {"proxy": [0]}}),
+    ],
+)
+def test_page_refuses_a_name_of_the_gateway_that_cannot_be(page: Any, where: str, given: Given) -> None:
+    assert said(page, f"n.{where}", given)
+
+
+def test_page_speaks_in_the_words_of_its_form(page: Any) -> None:
+    versions = [
+        option["label"]
+        for field in document_of()["fields"]
+        for option in field["options"]
+        if field["key"] == "configmgr"
+    ]
+    classic, http = {"method": [1]}, {"management-point": [2]}
+    scale_set = {"cloud": [1], "configmgr": [versions.index("2103")]}
+    assert said(page, "method", {"chosen": classic}) == (
+        "Cloud service (classic) does not run from version 2403 on; this site has 2603; choose version 2309 or earlier"
+    )
+    assert said(page, "cloud", {"chosen": scale_set}).startswith(
+        "Virtual machine scale set in Azure US Government needs"
+    )
+    assert said(page, "management-point", {"chosen": http}).startswith("HTTP does not run from version 2403 on")
+    proxied = said(page, "proxy", {"chosen": {"method": [1], "configmgr": [5], "proxy": [0]}})
+    assert "leave out the web proxy and open the ports directly, or use Virtual machine scale set" in proxied
+    faults = document_of()["faults"]
+    assert {item["also"] for item in faults} == {"configmgr", "method"}
+    texts = [item["what"] for part in ("faults", "doubts") for item in document_of()[part]]
+    assert not [text for text in texts if re.search("vmss|us-government|enhanced-http", text)]
+
+
+def test_page_says_once_that_a_proxy_takes_no_address_of_the_gateway(page: Any) -> None:
+    given = {"chosen": {"proxy": [0]}, "hosts": {"cmg": "203.0.113.10"}}
+    assert said(page, "n.cmg", given) == "Behind a web proxy the planner takes no addresses here; use the command."
 
 
 @pytest.mark.parametrize(

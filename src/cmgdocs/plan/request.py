@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..facts.model import FlowId, Zone
 from ..facts.queries import Direction, way
+from .plan import Plan
 from .reach import loose
 from .rules import Rule, RuleSet
 
@@ -57,16 +58,21 @@ class Asked:
 @dataclass(frozen=True)
 class Request:
     """
-    Rules in order of first use. *sites* are all that take part.
+    Rules in order of first use. *plans* are those of all sites that take part.
 
     *elsewhere* are rows for which no rule is asked, each with its reason, and *always* the names that everything
     must reach though no flow leads there.
     """
 
-    sites: tuple[str, ...]
+    plans: tuple[Plan, ...]
     asked: tuple[Asked, ...]
     elsewhere: tuple[str, ...]
     always: tuple[str, ...]
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The names of all sites that take part."""
+        return tuple(dict.fromkeys(plan.deployment.name for plan in self.plans))
 
     def pairs(self) -> Iterator[tuple[Zone, Zone, tuple[Asked, ...]]]:
         """The rules by zones, from the first to the second, in order of first use."""
@@ -83,20 +89,21 @@ def request(sets: Iterable[RuleSet]) -> Request:
 
     Rules are the same where role and hosts of the source, role and hosts of the destination, transport and ports are.
     """
-    sites: dict[str, None] = {}
+    plans: list[Plan] = []
     elsewhere: dict[str, None] = {}
     always: dict[str, None] = {}
     merged: dict[object, tuple[dict[Rule, None], dict[str, None]]] = {}
     for rules in sets:
         name = rules.plan.deployment.name
-        sites[name] = None
+        plans.append(rules.plan)
         elsewhere |= dict.fromkeys(f"{item.flow.id} {item.flow.purpose}: {item.reason}" for item in rules.elsewhere)
         always |= dict.fromkeys(name for item in loose(rules.plan) for name in item.names)
         for rule in rules.rules:
             found, asking = merged.setdefault(_sameness(rule), ({}, {}))
             found[rule] = asking[name] = None
-    asked = (_asked(tuple(found), tuple(asking), len(sites)) for found, asking in merged.values())
-    return Request(tuple(sites), tuple(asked), tuple(elsewhere), tuple(always))
+    number = len({plan.deployment.name for plan in plans})
+    asked = (_asked(tuple(found), tuple(asking), number) for found, asking in merged.values())
+    return Request(tuple(plans), tuple(asked), tuple(elsewhere), tuple(always))
 
 
 def _sameness(rule: Rule) -> object:

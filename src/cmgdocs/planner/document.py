@@ -9,8 +9,10 @@ from .. import __version__
 from ..facts.ids import DATA_FLOW, GATEWAY, LONGEST_NAME, PROXY, SHORTEST_NAME
 from ..facts.model import System
 from ..facts.queries import Direction
+from ..facts.text import inner
 from ..firewall.dialect import LOOSE, NO_RULE, instances_text
 from ..plan.reach import OTHER_WORK
+from ..site.hosts import HINTS
 from ..site.keys import keys, written
 from ..site.names import gateway_names
 from ..views import request_tables
@@ -20,11 +22,11 @@ from ..views.table import UNKNOWN, plain
 from ..whatif.outcome import State
 from .answers import Answer, Apart, Question, Questions, When
 from .effects import Effects
-from .faults import Fault, doubts, faults
+from .faults import Doubt, doubts, faults, unsure_names
 from .form import EXAMPLES, PREFIX, REGION, fields
 from .form import PROXY as PROXY_EXAMPLE
 from .items import SITE, Items, items
-from .texts import TOML_HEAD, comments, frames
+from .texts import TOML_DOUBT, TOML_HEAD, comments, frames
 
 MOST_RULES = 60
 
@@ -47,7 +49,8 @@ def document(system: System) -> dict[str, Any]:
         "servers": [{"role": role, "name": system.role(role).name, "example": EXAMPLES[role]} for role in EXAMPLES],
         "pairs": [*_pairs(system, made.questions)],
         "clouds": [*_clouds(system, made)],
-        "gateway": _gateway(system, coded),
+        "gateway": _gateway(system, made.questions, coded),
+        "hints": [[pattern.pattern, hint] for pattern, hint in HINTS],
         "proxy": {"role": PROXY, "example": PROXY_EXAMPLE},
         "roles": {role.id: role.name for role in system.roles},
         "inside": [role.id for role in system.roles if system.zone(role.zone).inside],
@@ -55,15 +58,15 @@ def document(system: System) -> dict[str, Any]:
         "rules": [*_rules(system, made, coded)],
         "names": [[item.flow, [*item.names], coded.whens(whens)] for item, whens in made.names.items()],
         "elsewhere": [*_elsewhere(made, coded)],
-        "faults": [*_faults(faults(system), coded)],
-        "doubts": [*_faults(doubts(made.questions, system), coded)],
-        "channel": [flow.id for flow in system.flows if flow.rung],
-        "request": _request(),
+        "faults": [{**fault._asdict(), "when": coded.whens(whens)} for fault, whens in faults(system).items()],
+        "doubts": [*_doubts(doubts(made.questions, system), coded)],
+        "rungs": {flow.id: flow.rung for flow in system.flows if flow.rung},
+        "request": _request(system, coded),
         "states": [state.value for state in State],
         "steps": [*step_titles_of(system)],
         "counts": [instances_text(number) for number in coded.answers["instances"]],
         "frames": frames(system, next(iter(made.rules)).rule),
-        "toml": {"head": TOML_HEAD, "keys": [key.name for key in keys(system)]},
+        "toml": {"head": TOML_HEAD, "doubt": TOML_DOUBT, "keys": [key.name for key in keys(system)]},
     }
 
 
@@ -148,7 +151,7 @@ def _clouds(system: System, made: Items) -> Iterator[dict[str, Any]]:
             yield {"role": role.id, "name": role.name}
 
 
-def _gateway(system: System, coded: _Coded) -> dict[str, Any]:
+def _gateway(system: System, asked: Questions, coded: _Coded) -> dict[str, Any]:
     names = [
         [name, coded.when({"method": method, "cloud": cloud})]
         for method, cloud, name in dict.fromkeys(gateway_names(system))
@@ -157,6 +160,7 @@ def _gateway(system: System, coded: _Coded) -> dict[str, Any]:
     return {
         "role": GATEWAY,
         "names": names,
+        "unsure": [*_doubts(unsure_names(asked, system), coded)],
         "prefix": PREFIX,
         "prefixes": f"^[a-z][a-z0-9]{{{low - 1},{high - 1}}}$",
         "region": REGION,
@@ -204,18 +208,21 @@ def _elsewhere(made: Items, coded: _Coded) -> Iterator[dict[str, Any]]:
         }
 
 
-def _faults(found: Mapping[Fault, Sequence[When]], coded: _Coded) -> Iterator[dict[str, Any]]:
-    for fault, whens in found.items():
-        yield {"key": fault.key, "what": fault.what, "when": coded.whens(whens)}
+def _doubts(found: Mapping[Doubt, Sequence[When]], coded: _Coded) -> Iterator[dict[str, Any]]:
+    for doubt, whens in found.items():
+        yield {**doubt._asdict(), "when": coded.whens(whens)}
 
 
-def _request() -> dict[str, Any]:
+def _request(system: System, coded: _Coded) -> dict[str, Any]:
     """What a request has besides its rules."""
     return {
         "title": request_tables.TITLE.format(SITE),
         "lead": request_tables.LEAD,
         "rules": [counted(number, "rule").capitalize() for number in range(MOST_RULES)],
         "pairs": [counted(number, "pair") for number in range(MOST_RULES)],
+        "planned": request_tables.PLANNED,
+        "methods": {method.id: inner(method.name) for method in system.methods},
+        "instances": [counted(number, "VM instance") for number in coded.answers["instances"]],
         "notes": [request_tables.NO_INBOUND, request_tables.STATEFUL],
         "channel": request_tables.CHANNEL,
         "inferred": request_tables.INFERRED,

@@ -16,7 +16,7 @@ from ..facts.ids import (
     SOFTWARE_UPDATE_POINT,
 )
 from ..facts.model import System
-from ..site.keys import Key, keys
+from ..site.keys import Key, Words, keys
 from ..site.names import gateway_name
 from .answers import Choice, Question
 
@@ -90,6 +90,12 @@ def fields(system: System) -> tuple[Field, ...]:
         options = tuple(option for option in _options(key, system) if option.value not in apart)
         found.append(Field(key, label, options, chosen, key.many or len(options) == 1, number < FIRST))
     return tuple(found)
+
+
+def words(system: System) -> Words:
+    """What a message of the page calls a key or a value of a site file: as the form does."""
+    labels = {str(option.value).lower(): option.label for field in fields(system) for option in field.options}
+    return lambda text: (labels | {"proxy": "the web proxy"}).get(text, text)
 
 
 def _options(key: Key, system: System) -> Iterator[Option]:

@@ -65,13 +65,15 @@ def frames(system: System, rule: Rule) -> dict[str, Any]:
 
 
 TOML_HEAD = f"""# Site file of a plan from the planner. All formats, and prediction: cmgdocs plan {SITE}.toml"""
+TOML_DOUBT = "# Check {}"
 
 
-def site_file(values: Mapping[str, object], hosts: Mapping[str, Sequence[str]]) -> str:
-    """A site file without comments: *values* by key, then each role with its host or hosts; None is left out."""
+def site_file(values: Mapping[str, object], hosts: Mapping[str, Sequence[str]], doubts: Sequence[str] = ()) -> str:
+    """A site file: *doubts* as comments, *values* by key, each role with its host or hosts; None is left out."""
     lines = [f"{key} = {written(value)}" for key, value in values.items() if value is not None]
     named = [f"{role} = {written(found[0] if len(found) == 1 else [*found])}" for role, found in hosts.items()]
-    return "\n".join((TOML_HEAD, "", *lines, "", "[hosts]", *named)) + "\n"
+    head = (TOML_HEAD, *(TOML_DOUBT.format(doubt) for doubt in doubts))
+    return "\n".join((*head, "", *lines, "", "[hosts]", *named)) + "\n"
 
 
 def _nft_format(line: str, probe: Rule) -> str:

@@ -22,7 +22,7 @@ from ..facts.text import inner, modes_text
 from .conditions import needless_inside, unmet, unsettled, zone_at
 from .families import one_version_doubts
 from .hosts import Host, HostKind
-from .keys import Key
+from .keys import Key, Words
 from .model import Cloud, Deployment, Setup
 from .names import azure_name, gateway_names, gateway_parts, name_pattern, names_in, own_names
 
@@ -33,23 +33,29 @@ Found = tuple[str, str]  # a key of the site file, and what is wrong or doubtful
 
 
 def impossible(
-    values: Mapping[str, Any], known: Iterable[Key], system: System, gateway: Iterable[Host] = ()
+    values: Mapping[str, Any], known: Iterable[Key], system: System, gateway: Iterable[Host] = (), say: Words = str
 ) -> Iterator[Found]:
-    """List what no product version does. Each of *values*, by key, is allowed on its own; *gateway* are its hosts."""
+    """
+    List what no product version does.
+
+    Each of *values*, by key, is allowed on its own; *gateway* are its hosts. Messages call keys and values what *say*
+    makes of their text in a site file.
+    """
     have, method = values["configmgr"], system.method(values["method"])
     for key in known:
         for value in values[key.name] if key.many else (values[key.name],):
-            if what := key.lacking(value, have, system):
+            if what := key.lacking(value, have, system, say):
                 yield key.name, what
     government = method.government_since
     if values["cloud"] == Cloud.US_GOVERNMENT.value and government and earlier(system, have, government):
-        yield "cloud", f"{method.id} in us-government needs version {government} or later; this site has {have}"
+        where = f"{say(method.id)} in {say(values['cloud'])}"
+        yield "cloud", f"{where} needs version {government} or later; this site has {have}"
     if values["proxy"] is not None and (first := proxyless(method, system)):
         other = next(m for m in system.methods if m.id != method.id)
         yield (
             "proxy",
             f"{first.services[0].protocol.value}, which a {method.short} gateway tries first ({first.id}), passes no"
-            f" web proxy; leave proxy out and open the ports directly, or use {other.id}"
+            f" web proxy; leave out {say('proxy')} and open the ports directly, or use {say(other.id)}"
             f" (version {other.created_since} or later)",
         )
     azure = [str(host) for host in gateway if azure_name(host, system)]
@@ -65,13 +71,16 @@ def proxyless(method: Method, system: System) -> Flow | None:
 
 def doubts(deployment: Deployment, system: System) -> Iterator[Found]:
     """List what is possible but doubtful."""
+    gateway = deployment.at(GATEWAY)
+    if not gateway or any(azure_name(host, system) for host in gateway):
+        yield from name_doubts(deployment.setup, system)
     for part in SETUP_DOUBTS:
         yield from part(deployment.setup, system)
     yield from _hosts(deployment, system)
     yield from _unnamed(deployment, system)
 
 
-def _proxied(setup: Setup, system: System) -> Iterator[Found]:
+def _proxied(setup: Setup, system: System, say: Words = str) -> Iterator[Found]:
     if setup.proxied and setup.instances > 1:
         rungs = [flow for flow in system.flows if flow.rung and flow.when.method == setup.method]
         yield (
@@ -83,7 +92,7 @@ def _proxied(setup: Setup, system: System) -> Iterator[Found]:
         )
 
 
-def _management_point(setup: Setup, system: System) -> Iterator[Found]:
+def _management_point(setup: Setup, system: System, say: Words = str) -> Iterator[Found]:
     enhanced = setup.management_point is SiteMode.ENHANCED_HTTP
     if enhanced:
         yield (
@@ -102,24 +111,25 @@ def _management_point(setup: Setup, system: System) -> Iterator[Found]:
         )
 
 
-def _method(setup: Setup, system: System) -> Iterator[Found]:
+def _method(setup: Setup, system: System, say: Words = str) -> Iterator[Found]:
     method, released = system.method(setup.method), system.event(SCALE_SET).version
     if method.created_before is None and earlier(system, setup.configmgr, released):
-        yield "method", f"{method.id} is a pre-release feature before version {released}"
+        yield "method", f"{say(method.id)} is a pre-release feature before version {released}"
     if method.created_before and not earlier(system, setup.configmgr, method.created_before):
-        yield "method", f"{method.id} cannot be created from version {method.created_before} on, only kept"
+        yield "method", f"{say(method.id)} cannot be created from version {method.created_before} on, only kept"
 
 
-def _cloud(setup: Setup, system: System) -> Iterator[Found]:
+def name_doubts(setup: Setup, system: System, say: Words = str) -> Iterator[Found]:
+    """Whether the name that Azure gives a gateway of this setup is in doubt, where the site uses that name."""
     if setup.cloud is Cloud.US_GOVERNMENT and system.method(setup.method).created_before is None:
         yield (
             "cloud",
-            "sources disagree on the name of a scale set in us-government; look up Deployment name in the properties of"
-            " the gateway in the console",
+            f"sources disagree on the name of a scale set in {say(setup.cloud.value)}; look up Deployment name in the"
+            " properties of the gateway in the console",
         )
 
 
-SETUP_DOUBTS = (_cloud, _proxied, _management_point, _method)
+SETUP_DOUBTS = (_proxied, _management_point, _method)
 """What is doubtful about a setup, whatever its hosts; each looks at a few answers only."""
 
 

@@ -69,7 +69,7 @@ def parse_host(text: str) -> Host:
     found = _shown(text)
     if (length := len(text.removesuffix("."))) > LONGEST_NAME:  # what is longer is not looked at
         raise ValueError(f"found a name of {length} characters; allowed: {LONGEST_NAME} at most")
-    if hint := next((hint for pattern, hint in _HINTS if pattern.search(text)), ""):
+    if hint := next((hint for pattern, hint in HINTS if pattern.search(text)), ""):
         raise ValueError(f"found {found}; {hint}")
     if not text.isascii():
         raise ValueError(f"found {found}; allowed in names: ASCII letters, digits and hyphens{_punycode(text)}")
@@ -84,7 +84,7 @@ def parse_host(text: str) -> Host:
 
 
 _NO_HOST = ("unspecified", "loopback", "multicast", "link-local")
-_HINTS = tuple(
+HINTS = tuple(
     (re.compile(pattern, re.IGNORECASE), hint)
     for pattern, hint in (
         (r"^$", "name a host, or leave the role out"),
@@ -99,6 +99,7 @@ _HINTS = tuple(
         (r"^[0-9]+\.[0-9.]+:[0-9]+$", "leave out the port: the plan knows which one"),
     )
 )
+"""Patterns of what is often written in the place of a host, each with what to do about it."""
 
 
 def _network(wanted: str, found: str) -> Host:

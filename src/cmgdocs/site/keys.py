@@ -22,6 +22,10 @@ MOST_SHOWN = 8  # of a longer row of values only the ends are shown
 PROXY = "proxy.corp.example:8080"  # an example
 
 
+Words = Callable[[str], str]
+"""Gives what a message calls a key or a value of a site file."""
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -72,9 +76,9 @@ class Key:
         """A good value; of a list its choices in order of the facts."""
         return tuple(choice for choice in self.choices if choice in value) if self.many else value
 
-    def lacking(self, value: Any, version: str, system: System) -> str:
+    def lacking(self, value: Any, version: str, system: System, say: Words = str) -> str:
         """Why a *version* has not this one of the choices; empty where it has."""
-        since, before, text = self.since.get(value), self.before.get(value), str(value).lower()
+        since, before, text = self.since.get(value), self.before.get(value), say(str(value).lower())
         if since and earlier(system, version, since):
             return f"{text} needs version {since} or later; this site has {version}"
         if before and not earlier(system, version, before):

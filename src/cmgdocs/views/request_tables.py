@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ..facts.ids import GATEWAY
 from ..facts.model import Zone
 from ..facts.queries import Direction
+from ..facts.text import inner
+from ..plan.plan import Plan
 from ..plan.reach import OTHER_WORK
 from ..plan.request import Asked, Request
 from ..plan.rules import without_version
@@ -34,7 +36,11 @@ from .table import (
 NO_VERSION = "Lets nothing through as it is, for both ends have no IP version in common"
 INFERRED = (
     "No source prints the port of a service marked (inferred), or no source prints the connection at all;"
-    " cmgdocs explain ID says which."
+    " whoever asks for these rules can look up which, by the id in the column Flow."
+)
+PLANNED = (
+    "Planned for Configuration Manager {configmgr}, {cloud} cloud, {method} with {instances}, {content} content,"
+    " {proxy} a web proxy"
 )
 TITLE = "Firewall request for {}"
 LEAD = "{} between {} of zones; every row allows."
@@ -133,12 +139,35 @@ def sites_text(sites: tuple[str, ...]) -> str:
     return ", ".join(sites) if len(sites) <= FEW else f"{len(sites):,} sites"
 
 
+def setup_text(plan: Plan) -> str:
+    """The setup that a site's rules are for, in words."""
+    setup = plan.deployment.setup
+    return PLANNED.format(
+        configmgr=setup.configmgr,
+        cloud=setup.cloud.value,
+        method=inner(plan.system.method(setup.method).name),
+        instances=counted(setup.instances, "VM instance"),
+        content="with" if setup.content else "without",
+        proxy="behind" if setup.proxied else "without",
+    )
+
+
+def _setups(made: Request) -> Iterator[str]:
+    """Each setup once, with its sites where there are several setups."""
+    found: dict[str, dict[str, None]] = {}
+    for plan in made.plans:
+        found.setdefault(setup_text(plan), {})[plan.deployment.name] = None
+    for words, sites in found.items():
+        yield f"{words}{f': {sites_text((*sites,))}' * (len(found) > 1)}."
+
+
 def notes(made: Request) -> tuple[str, ...]:
-    """What a firewall team has to know besides the rules."""
+    """What a firewall team has to know besides the rules, and what the rules are for."""
     inward = any(item.direction is Direction.INBOUND for item in made.asked)
     channel = any(item.rule.destination.role == GATEWAY for item in made.asked)
     inferred = any(rule.inferred for item in made.asked for rule in item.rules)
     return (
+        *_setups(made),
         *[NO_INBOUND] * (not inward),
         STATEFUL,
         *[CHANNEL] * channel,
