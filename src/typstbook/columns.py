@@ -134,8 +134,9 @@ def _wished(columns: Sequence[Sequence[Cell]], words: list[float], space: float)
     widths, spare = list(words), _HELD * space - sum(words)
     wishes = [[min(max(cell.lines, default=0), _PIECES * cell.piece) for cell in column] for column in columns]
     mores = [[wish - word for wish in column if wish > word] for column, word in zip(wishes, words, strict=True)]
-    for _, at in sorted((max(more) / len(more), at) for at, more in enumerate(mores) if more):
-        given = min(max(mores[at]), max(0.0, spare))
+    means = [(sum(more) / len(more), at) for at, more in enumerate(mores) if more]
+    for more, at in sorted(means, key=lambda mean: (mean[0] / len(mores[mean[1]]), mean[1])):
+        given = min(more, max(0.0, spare))
         widths[at] += given
         spare -= given
     return widths

@@ -34,7 +34,8 @@ def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
 
     def section(flow: Flow) -> nodes.section:
         printed = [item.id for item in facts.editions if any(flow.id in row.flows for row in item.rows)]
-        fields = {title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in _FLOW} | {
+        fields: dict[str, Cell | Iterable[Cell]] = {
+            **{title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in _FLOW},
             "Symptoms": [text(item.seen, facts) for item in facts.symptoms if flow.id in item.flows],
             "In editions": text(", ".join(printed) or "none, known from other sources"),
             "Sources": source_references(flow.sources),
