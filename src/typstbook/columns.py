@@ -24,6 +24,7 @@ TOWER = 4.0
 _LEADING = 1.25  # em from line to line
 _SAFETY = 1.03  # kerning and rounding
 _UNKNOWN = 99
+_SHORT = 3.2  # em of a number or an id
 _PIECES = 3  # words or numbers that a line of a column should hold
 _HELD = 0.9  # of the room, for what columns hold at least
 _WIDEST = 0.75  # em of a wide letter
@@ -130,12 +131,21 @@ def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float) -> Layout | N
 
 
 def _wished(columns: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:
-    """Give columns room for some pieces in a line, where it helps most cells first; a part of *space* is held back."""
+    """
+    Give columns room for some pieces in a line, where it helps most cells first; a part of *space* is held back.
+
+    Numbers and ids get it whatever else there is, words only if they are no small part of the table's text.
+    """
     widths, spare = list(words), _HELD * space - sum(words)
-    wishes = [[min(max(cell.lines, default=0), _PIECES * cell.piece) for cell in column] for column in columns]
-    mores = [[wish - word for wish in column if wish > word] for column, word in zip(wishes, words, strict=True)]
-    for _, at in sorted((max(more) / len(more), at) for at, more in enumerate(mores) if more):
-        given = min(max(mores[at]), max(0.0, spare))
+    texts = [sum(sum(cell.lines) for cell in column) for column in columns]
+    more: dict[int, list[float]] = {}
+    for at, (column, word, text) in enumerate(zip(columns, words, texts, strict=True)):
+        fair = space * text / max(0.1, sum(texts))
+        wishes = [min(max(cell.lines, default=0), _PIECES * cell.piece) for cell in column]
+        most = [wish if cell.piece <= _SHORT else min(wish, fair) for cell, wish in zip(column, wishes, strict=True)]
+        more[at] = [wish - word for wish in most if wish > word] or [0.0]
+    for at in sorted(more, key=lambda at: (sum(more[at]) / len(more[at]) ** 2, at)):
+        given = min(sum(more[at]) / len(more[at]), max(0.0, spare))
         widths[at] += given
         spare -= given
     return widths

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,7 +45,8 @@ def index(book: Book) -> str:
     """Write the index; empty if the book has no entries."""
     groups: dict[str, list[str]] = {}
     for entry in _merged(_entries(book)):
-        entry.labels += _explained(book, entry.name)
+        if not any(below.see for below in entry.below):
+            entry.labels += _explained(book, entry.name)
         groups.setdefault(_letter(entry.name), []).extend(_lines(entry))
     if not groups:
         return ""
@@ -86,15 +88,16 @@ def _explained(book: Book, name: str) -> list[str]:
     if name.isdecimal() or "(" in name or name.startswith("<"):
         return []
     word = re.compile(rf"(?<![\w.-]){re.escape(name)}s?(?![\w-]|\.\w)", 0 if _is_name(name) else re.IGNORECASE)
-    headed = [label for label, heading, _ in book.sections if word.search(heading)]
+    times = Counter(heading for _, heading, _ in book.sections)  # one that every page has, as of sources, says nothing
+    headed = [label for label, heading, _ in book.sections if times[heading] == 1 and word.search(heading)]
     least = 1 if _is_name(name) else _OFTEN
     used = [label for label, _, prose in book.sections if len(word.findall(prose)) >= least]
     return headed + used * (len(used) <= _COMMON)
 
 
 def _is_name(name: str) -> bool:
-    """Return whether an entry is a name of code, as of a host, a log or an error."""
-    return " " not in name and bool(re.search(r"\w[._]\w|\d|[a-z][A-Z]", name))
+    """Return whether an entry is a name, as of a host, a log or an error, or in capitals."""
+    return " " not in name and bool(re.search(r"\w[._]\w|\d|[a-z][A-Z]|^[A-Z]{3,}$", name))
 
 
 def _labels(book: Book, targets: Any) -> list[str]:
