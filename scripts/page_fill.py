@@ -1,5 +1,5 @@
 """
-Measure how full the pages of a PDF are; fail where one is under a third full.
+Measure the largest empty band on each page of a PDF; fail where one is over half of the page.
 
 Usage: ``python scripts/page_fill.py HANDBOOK.pdf``; needs ``pdftoppm`` of poppler. The first page is the
 cover, and the last one ends where the book ends: neither counts.
@@ -10,14 +10,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 
 DPI = 20
 TOP, BOTTOM = 24 / 25.4, 21 / 25.4  # inches that running head and page number take
-LEAST = 1 / 3
+MOST = 1 / 2
 
 
-def fills(pdf: str) -> Iterator[float]:
-    """Yield for each page how far down its text or pictures go, as a part of the room between head and foot."""
+def gaps(pdf: str) -> Iterator[float]:
+    """Yield for each page the height of its largest empty band, as a part of the room between head and foot."""
     command = ["pdftoppm", "-r", str(DPI), "-gray", pdf]
     data = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
     at = 0
@@ -28,18 +29,21 @@ def fills(pdf: str) -> Iterator[float]:
         rows = [data[row : row + width] for row in range(at, at + width * height, width)]
         at += width * height
         inside = rows[int(TOP * DPI) : height - int(BOTTOM * DPI)]
-        inked = [number for number, row in enumerate(inside, 1) if min(row) < 245]
-        yield max(inked, default=0) / len(inside)
+        yield max(len(list(run)) for empty, run in groupby([*inside, b""], _empty) if empty) / len(inside)
+
+
+def _empty(row: bytes) -> bool:
+    return min(row, default=255) >= 245
 
 
 def main() -> int:
-    """Report pages that are under a third full, and the number of pages."""
-    found = [*fills(sys.argv[1])]
-    short = [(number, fill) for number, fill in enumerate(found, 1) if fill < LEAST and 1 < number < len(found)]
-    for number, fill in short:
-        print(f"page {number}: {fill:.0%} full")
-    print(f"{len(found)} pages, {len(short)} of them under a third full")
-    return bool(short)
+    """Report pages that are half empty in one place, and the number of pages."""
+    found = [*gaps(sys.argv[1])]
+    wide = [(number, gap) for number, gap in enumerate(found, 1) if gap > MOST and 1 < number < len(found)]
+    for number, gap in wide:
+        print(f"page {number}: {gap:.0%} of it empty in one place")
+    print(f"{len(found)} pages, {len(wide)} of them more than half empty in one place")
+    return bool(wide)
 
 
 if __name__ == "__main__":

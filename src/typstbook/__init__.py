@@ -17,8 +17,8 @@ Settings, all optional:
 
 The root page's toctrees are the order of the book; a caption makes a part. Classes that matter: ``wide`` lets
 a table take smaller type, ``nowrap`` keeps a cell or span on one line, ``host`` keeps
-long names in code whole, ``quiet`` links are not spelled out in a footnote and give no page, and
-what has the class ``screen`` is not printed: links to it lead to its section.
+long names in code whole, ``together`` keeps a section on one page, ``quiet`` links are not spelled out in a
+footnote and give no page, and what has the class ``screen`` is not printed: links to it lead to its section.
 """
 
 from __future__ import annotations

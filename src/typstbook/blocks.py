@@ -64,7 +64,7 @@ def passed(node: nodes.Element, page: Page) -> str:
 @renders(nodes.section)
 def section(node: nodes.Element, page: Page) -> str:
     """A title and what belongs to it; the title's own renderer sets the targets."""
-    return page.inside(node)
+    return f"\n#entry[{page.inside(node)}]\n" if "together" in node["classes"] else page.inside(node)
 
 
 @renders(nodes.paragraph, addnodes.centered)
@@ -88,12 +88,24 @@ def title(node: nodes.Element, page: Page) -> str:
     dotted = ".".join(map(str, number or ()))
     name = page.label(section["ids"][0])
     page.book.claim([name])
+    if not elements(section, addnodes.index, addnodes.glossary):
+        page.book.sections.append((name, node.astext(), _prose(section)))
     start = OPENING if style == "Chapter" else ""
     inner = [page.label(id_) for child in node.findall(nodes.Element) for id_ in child["ids"]]
     labels = page.book.claim([page.label("")] * (depth == 0) + inner)
     targets = "".join(f"#anchor({literal(label)})" for label in labels) + page.anchors(section, skip=1)
     head = f"#hd({page.level + depth}, {literal(style)}, {literal(dotted)})[{page.inside(node)}]"
     return f"{start}\n{head}#label({literal(name)}){targets}\n\n{_addresses(node, page)}"
+
+
+def _prose(section: nodes.Element) -> str:
+    """Return what a section says in sentences: not in tables, lists of links, or sections below it."""
+    own = (part for child in elements(section) if not isinstance(child, nodes.section) for part in child.findall())
+    paragraphs = [
+        part for part in own if isinstance(part, nodes.paragraph) and not isinstance(part.parent, nodes.entry)
+    ]
+    links = {link.astext() for part in paragraphs for link in part.findall(nodes.reference)}
+    return "\n".join(words for part in paragraphs if (words := part.astext()) not in links)
 
 
 def _addresses(node: nodes.Element, page: Page) -> str:

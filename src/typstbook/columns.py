@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import permutations
 from math import ceil, inf
 
+from .text import LONGEST
+
 ROOM = 470.0
 """Width of the text in points: A4 less the margins of 22 mm in template.typ."""
 INSET = 5.0
@@ -22,6 +24,9 @@ TOWER = 4.0
 _LEADING = 1.25  # em from line to line
 _SAFETY = 1.03  # kerning and rounding
 _UNKNOWN = 99
+_SHORT = 3.2  # em of a number or an id
+_PIECES = 3  # words or numbers that a line of a column should hold
+_HELD = 0.9  # of the room, for what columns hold at least
 _WIDEST = 0.75  # em of a wide letter
 _RAGGED = 1.2  # em that lines of unequal length lose
 
@@ -77,7 +82,7 @@ class Layout:
     lines: int
     tallest: int
     cramped: float
-    longest: int = 24
+    longest: int = LONGEST
 
     @property
     def readable(self) -> bool:
@@ -116,12 +121,34 @@ def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float) -> Layout | N
     words = [max(0.8, *(cell.word for cell in column)) for column in columns]
     if sum(words) > space:
         return None
-    widths = _shifted(columns, _share(rows, words, space), words)
+    least = _wished(columns, words, space)
+    widths = _shifted(columns, _share(rows, least, space), least)
     tall = [_height(row, widths) for row in rows]
     pairs = [pair for row in rows for pair in zip(row, widths, strict=True)]
     heights = ((cell.height(width), width) for cell, width in pairs)
     cramped = max([0.0, *(height * _LEADING / width for height, width in heights if height > 1)])
     return Layout(tuple(w * size * _SAFETY for w in widths), size, room, sum(tall), max(tall), cramped)
+
+
+def _wished(columns: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:
+    """
+    Give columns room for some pieces in a line, where it helps most cells first; a part of *space* is held back.
+
+    Numbers and ids get it whatever else there is, words only if they are no small part of the table's text.
+    """
+    widths, spare = list(words), _HELD * space - sum(words)
+    texts = [sum(sum(cell.lines) for cell in column) for column in columns]
+    more: dict[int, list[float]] = {}
+    for at, (column, word, text) in enumerate(zip(columns, words, texts, strict=True)):
+        fair = space * text / max(0.1, sum(texts))
+        wishes = [min(max(cell.lines, default=0), _PIECES * cell.piece) for cell in column]
+        most = [wish if cell.piece <= _SHORT else min(wish, fair) for cell, wish in zip(column, wishes, strict=True)]
+        more[at] = [wish - word for wish in most if wish > word] or [0.0]
+    for at in sorted(more, key=lambda at: (sum(more[at]) / len(more[at]) ** 2, at)):
+        given = min(sum(more[at]) / len(more[at]), max(0.0, spare))
+        widths[at] += given
+        spare -= given
+    return widths
 
 
 def _squeezed(rows: Sequence[Sequence[Cell]], room: float) -> Layout:

@@ -32,11 +32,12 @@ def _number(node: nodes.Element, page: Page) -> str:
 
 @renders(nodes.figure)
 def figure(node: nodes.Element, page: Page) -> str:
-    """A picture or anything else with a caption below and, below that, a legend."""
+    """A picture or anything else with a caption below and, below that, a legend; between the text it floats."""
     caption = captioned(node, page)
     legend = [page.block(child) for child in elements(node, nodes.legend)]
     body = page.anchors(node) + page.inside(node, but=(nodes.caption, nodes.legend)).strip()
-    return f"\n#fig({caption}, {legend[0] if legend else 'none'})[{body}]\n\n"
+    floats = ", floats: true" if isinstance(node.parent, nodes.section) else ""
+    return f"\n#fig({caption}, {legend[0] if legend else 'none'}{floats})[{body}]\n\n"
 
 
 @renders(nodes.image)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,10 @@ NAME = "genindex"
 NUMBERS = "Numbers"
 _HOLDER = re.compile(r"^(?:<[^>]*>|[^\w])+")
 _NUMBER = re.compile(r"(\d+)")
+_OFTEN = 3
+"""Times that a section has to use a word to explain it; a name in code is rare enough to count once."""
+_COMMON = 6
+"""Sections that use a word from which on only those count that have it in their heading."""
 
 
 @dataclass
@@ -40,6 +45,8 @@ def index(book: Book) -> str:
     """Write the index; empty if the book has no entries."""
     groups: dict[str, list[str]] = {}
     for entry in _merged(_entries(book)):
+        if not any(below.see for below in entry.below):
+            entry.labels += _explained(book, entry.name)
         groups.setdefault(_letter(entry.name), []).extend(_lines(entry))
     if not groups:
         return ""
@@ -74,6 +81,23 @@ def _entries(book: Book) -> Iterator[Entry]:
             entry = Entry(name, _labels(book, targets), False, [sub for sub in below if sub.labels or sub.see])
             if entry.labels or entry.below:
                 yield entry
+
+
+def _explained(book: Book, name: str) -> list[str]:
+    """List the sections that have the name of an entry in their heading, and those that use it often."""
+    if name.isdecimal() or "(" in name or name.startswith("<"):
+        return []
+    word = re.compile(rf"(?<![\w.-]){re.escape(name)}s?(?![\w-]|\.\w)", 0 if _is_name(name) else re.IGNORECASE)
+    times = Counter(heading for _, heading, _ in book.sections)  # one that every page has, as of sources, says nothing
+    headed = [label for label, heading, _ in book.sections if times[heading] == 1 and word.search(heading)]
+    least = 1 if _is_name(name) else _OFTEN
+    used = [label for label, _, prose in book.sections if len(word.findall(prose)) >= least]
+    return headed + used * (len(used) <= _COMMON)
+
+
+def _is_name(name: str) -> bool:
+    """Return whether an entry is a name, as of a host, a log or an error, or in capitals."""
+    return " " not in name and bool(re.search(r"\w[._]\w|\d|[a-z][A-Z]|^[A-Z]{3,}$", name))
 
 
 def _labels(book: Book, targets: Any) -> list[str]:

@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from .page import INTERNAL, Page, above, renders, warn
-from .text import LONGEST, LONGEST_HOST, breakable, literal, markup, prose
+from .text import EASED, LONGEST, LONGEST_HOST, breakable, literal, markup, prose
 
 _COLORS = ("primary", "secondary", "success", "info", "warning", "danger", "muted", "dark")
 _ROLES = ("inferred", "guilabel", "menuselection", "kbd")
@@ -26,7 +26,12 @@ _STYLES: dict[type, str] = {
 
 @renders(nodes.Text)
 def text(node: nodes.Text, page: Page) -> str:
-    return page.text(node.astext(), node, lambda text: prose(text, page.longest))
+    return page.text(node.astext(), node, lambda text: prose(text, page.longest, _eased(node, page)))
+
+
+def _eased(node: nodes.Node, page: Page) -> int:
+    """Return the number of characters from which on a word may break at its seams."""
+    return EASED if any(isinstance(parent, nodes.entry) for parent in above(node)) else page.longest
 
 
 @renders(*_STYLES)
@@ -41,8 +46,8 @@ def code(node: nodes.Element, page: Page) -> str:
     source = page.text(node.astext(), node, str)
     squeezed = page.longest < LONGEST  # in such a table nothing stays whole
     longest = LONGEST_HOST if "host" in node.parent["classes"] and not squeezed else page.longest
-    raw = f"raw({literal(breakable(source, longest))})"
     short = len(source) <= longest and " " not in source
+    raw = f"raw({literal(source if short else breakable(source, longest, _eased(node, page)))})"
     return page.anchors(node) + (f"#box({raw})" if short else f"#{raw};")
 
 

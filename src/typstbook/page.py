@@ -30,6 +30,7 @@ class Book:
         labels: Targets that the book has, in the form ``page#id``.
         links: Targets that the book wants, each with the first node that does.
         images: Picture files in order of appearance, each with its name in the output folder.
+        sections: Label, heading and prose of each section that has no entry in the index of its own.
     """
 
     builder: Builder
@@ -38,6 +39,7 @@ class Book:
     labels: set[str] = field(default_factory=set)
     links: dict[str, nodes.Node] = field(default_factory=dict)
     images: dict[Path, str] = field(default_factory=dict)
+    sections: list[tuple[str, str, str]] = field(default_factory=list)
 
     def claim(self, labels: Iterable[str]) -> list[str]:
         """Register labels; return those that are new, since Typst wants each one once."""

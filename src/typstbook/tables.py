@@ -13,7 +13,7 @@ from . import columns
 from .columns import Cell, Layout
 from .figures import captioned
 from .page import Page, above, elements, renders
-from .text import BOLD, LONGEST, LONGEST_HOST, MONO, REGULAR, array, pieces, width
+from .text import BOLD, EASED, LONGEST, LONGEST_HOST, MONO, REGULAR, array, is_host, pieces, width
 
 _SPLIT_ROWS_FROM = 30
 _BOXES = (
@@ -28,6 +28,8 @@ _BOXES = (
 _HYPHENATED = 10
 _HYPHEN = re.compile(r"(?<=[^\W\d]-)(?=[^\W\d])")
 """Longer words may break behind a hyphen between letters, as Typst does; TCP-TLS may not."""
+_WHOLE = "\ufffc"
+"""What letters of a name that stays whole pose as."""
 _GAP = 1.5
 """Width in em that the marker of a list takes from a cell."""
 
@@ -141,9 +143,7 @@ def _cell(entry: nodes.Element, font: Face, span: int) -> Cell:
     whole = "nowrap" in entry["classes"]
     gap = 0.0 if all(block.parent is entry for block in blocks) else _GAP
     totals = tuple(gap + sum(width for _, width in line) / span for line in lines)
-    words = [
-        gap + word / span for block, line in zip(blocks, lines, strict=True) for word in _words(line, _most(block))
-    ]
+    words = [gap + word / span for block, line in zip(blocks, lines, strict=True) for word in _words(line)]
     wide = [word for word in words if word > gap + 0.5]  # not spaces
     return Cell(totals, max([0.0, *(totals if whole else words)]), sum(wide) / max(1, len(wide)))
 
@@ -154,27 +154,27 @@ def _most(block: nodes.Element) -> int:
 
 
 def _widths(block: nodes.Element, font: Face) -> list[tuple[str, float]]:
-    """Measure each letter; those of a name in code, which stays whole, pose as plain letters."""
+    """Measure each letter; those of a name in code, which stays whole, pose as `_WHOLE`."""
     out = []
     for text in block.findall(nodes.Text):
         code, words = isinstance(text.parent, nodes.literal), text.astext()
         length = len(text.parent.astext() if code else words)
         face = MONO if code else BOLD if isinstance(text.parent, nodes.strong) else font
         whole = code and length <= _most(block)
-        out += [("x" if whole and char != " " else char, width(char, face)) for char in words]
+        out += [(_WHOLE if whole and char != " " else char, width(char, face)) for char in words]
     return out
 
 
-def _words(line: list[tuple[str, float]], most: int) -> Iterator[float]:
+def _words(line: list[tuple[str, float]]) -> Iterator[float]:
     at = 0
-    for word in _split("".join(char for char, _ in line), most):
+    for word in _split("".join(char for char, _ in line)):
         yield sum(width for _, width in line[at : at + len(word)])
         at += len(word)
 
 
-def _split(text: str, most: int) -> Iterator[str]:
+def _split(text: str) -> Iterator[str]:
     """Cut text behind its spaces and inside its longest words, without losing a character."""
     for word in text.replace("\n", " ").split(" "):
-        for piece in pieces(word, most):
-            yield from _HYPHEN.split(piece) if len(word) > _HYPHENATED else [piece]
+        for piece in [word] if _WHOLE in word else pieces(word, LONGEST, EASED):
+            yield from _HYPHEN.split(piece) if len(word) > _HYPHENATED and not is_host(word) else [piece]
         yield " "

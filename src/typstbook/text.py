@@ -11,17 +11,25 @@ from dotpicture import Face
 
 REGULAR, BOLD, MONO = Face("Inter"), Face("Inter", bold=True), Face("JetBrains Mono")
 ZERO_WIDTH_SPACE = "\u200b"
-LONGEST = 24
+LONGEST = 25
 """Characters of the longest word that stays whole."""
+EASED = 18
+"""Characters of the longest word that stays whole in a table though it has seams; names in code do so longer."""
 LONGEST_HOST = 34
 """Characters of the longest host, a paragraph of class ``host``, that stays whole in a table."""
 
 # Every character that Typst reads as a space or as a new line. Other Unicode spaces are text.
 _WHITE = re.compile(r"[ \t\n\x0b\x0c\r\x85\u2028\u2029]+")
 _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
-_RANGE = re.compile(r"(\d+(?:[-–]\d+)+)")
+_HOST = re.compile(r"[\w<>*-]+(?:\.[\w<>*-]+)+", re.ASCII)
+_WHOLE = re.compile(rf"(\d+(?:[-–]\d+)+|(?=[\w.<>*]*-){_HOST.pattern})", re.ASCII)
+"""What a line may not end in, though it has hyphens: ranges of numbers, hosts."""
+_DOT = re.compile(r"(?<=\.)")
 _SEAM = re.compile(r"(?<=[-./\\_:;,@?&=+|])(?![-./\\_:;,@?&=+|])")
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Where a name without spaces begins a new word."""
 _SHRED = 8
+_UNEASED = 999
 _MONO_SIZE = 0.9  # of code in running text, as in template.typ
 _IGNORABLE = "\n\t\r\u200b"
 
@@ -63,20 +71,28 @@ def array(items: Sequence[str]) -> str:
     return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
 
 
-def pieces(word: str, longest: int = LONGEST) -> list[str]:
+def pieces(word: str, longest: int = LONGEST, eased: int = _UNEASED) -> list[str]:
     """
-    Cut a word of more than *longest* characters where a reader forgives a new line.
+    Cut a word of more than *longest* or *eased* characters where a reader forgives a new line.
 
-    That is behind punctuation, as in addresses and paths; what is still too long is cut anywhere.
+    That is behind punctuation, as in addresses and paths, in a host behind dots only, and then before capitals
+    inside a word; what is still longer than *longest* is cut anywhere.
 
     >>> pieces("running-text")
     ['running-text']
+    >>> pieces("EndpointConnectivityCheckWorker.log")
+    ['Endpoint', 'Connectivity', 'Check', 'Worker.', 'log']
+    >>> pieces("crl3.digicert-of-example.com", 20)
+    ['crl3.', 'digicert-of-example.', 'com']
     >>> pieces("https://docs.example.org/a-page")
     ['https://', 'docs.', 'example.', 'org/', 'a-', 'page']
     """
-    if len(word) <= longest:
+    eased = min(longest, eased)
+    if len(word) <= eased:
         return [word]
-    parts = _SEAM.split(word)
+    parts = (_DOT if is_host(word) else _SEAM).split(word)
+    for rule in (_SEAM, _WORD):
+        parts = [part for long in parts for part in (rule.split(long) if len(long) > eased else [long]) if part]
     size = min(_SHRED, longest)
     shreds = [
         [part[at : at + size] for at in range(0, len(part), size)] if len(part) > longest else [part] for part in parts
@@ -84,21 +100,36 @@ def pieces(word: str, longest: int = LONGEST) -> list[str]:
     return [shred for part in shreds for shred in part]
 
 
-def breakable(text: str, longest: int = LONGEST) -> str:
-    """Put zero-width spaces into words of more than *longest* characters: see `pieces`."""
-    return re.sub(r"\S+", lambda m: ZERO_WIDTH_SPACE.join(pieces(m[0], longest)), text)
+def is_host(word: str) -> bool:
+    """
+    Return whether a word has dots inside, as names of hosts and files have; punctuation may follow.
+
+    >>> [is_host(word) for word in ("ocsp.d-trust.net,", "<name>.cloudapp.net", "a/b.c", "TCP-TLS.")]
+    [True, True, False, False]
+    """
+    return bool(_HOST.fullmatch(word.rstrip(",;:.)")))
 
 
-def prose(text: str, longest: int = LONGEST) -> str:
+def breakable(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
+    """Put zero-width spaces into long words: see `pieces`."""
+    return re.sub(r"\S+", lambda m: ZERO_WIDTH_SPACE.join(pieces(m[0], longest, eased)), text)
+
+
+def prose(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
     r"""
-    Write running text: words too long for a line may break, ranges of numbers may not.
+    Write running text: words too long for a line may break, ranges of numbers and parts of hosts may not.
 
     >>> prose("pages 140-155.")
     'pages #box[140\\-155]\\.'
+    >>> prose("to ocsp.d-trust.net")
+    'to #box[ocsp\\.d\\-trust\\.net]'
     """
-    halves = _RANGE.split(text)
+    halves = _WHOLE.split(text)
     return "".join(
-        f"#box[{markup(half)}]" if i % 2 else markup(breakable(half, longest)) for i, half in enumerate(halves)
+        "".join(f"#box[{markup(piece)}]" for piece in pieces(half, longest, eased))
+        if i % 2
+        else markup(breakable(half, longest, eased))
+        for i, half in enumerate(halves)
     )
 
 

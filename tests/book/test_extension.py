@@ -335,6 +335,15 @@ def test_other_builders_get_an_image_with_alt_text(build: Build) -> None:
     assert Path(stem + suffix).is_file()
 
 
+def test_on_paper_a_source_is_its_number_in_the_table_of_sources(build: Build) -> None:
+    out = Path(build("```{facts-table} http\n```\n\n- {source}`article-2020`", "text").outdir)
+    shown = (out / "index.txt").read_text(encoding="utf-8")
+    assert "* [1] Data flow for cloud management gateway (2020-11-30)" in shown
+    assert "[2], [4], " in shown
+    assert "article-2022" not in shown
+    assert re.search(r"\[2\] +\| Data flow for CMG, Microsoft", (out / "homes.txt").read_text(encoding="utf-8"))
+
+
 def test_a_fact_without_a_home_is_warned_about_where_it_is(build: Build) -> None:
     page = "{flow}`F02`\n\n```{facts-table} logs\n```"
     app = build(page, exclude_patterns=["homes.md"], suppress_warnings=["toc"], show_warning_types=True)

@@ -57,6 +57,12 @@ def test_prose_gets_the_room_that_short_columns_leave() -> None:
     assert plan.widths[1] > 4 * plan.widths[0]
 
 
+def test_a_column_of_numbers_has_several_in_a_line() -> None:
+    numbers, prose = Cell((2.3 * 12,), 2.3, 2.3), Cell((300.0,), 6.0, 4.0)
+    plan = layout([[prose, numbers, prose, prose]])
+    assert plan.widths[1] >= 3 * 2.3 * plan.size
+
+
 def test_a_table_marked_wide_takes_smaller_type_earlier() -> None:
     rows = [[Cell((104.0,), 4.0) for _ in range(4)]]
     assert layout(rows).size == SIZES[0]

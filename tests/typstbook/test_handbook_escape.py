@@ -76,5 +76,10 @@ def test_prose_shows_the_text(text: str) -> None:
     assert shown.strip(" ") == collapsed(text).replace("\u200b", "").strip(" ")
 
 
+def test_a_name_breaks_between_its_words_rather_than_inside_one() -> None:
+    assert escape.pieces("CMGConnector_Clientcertificaterequired") == ["CMGConnector_", "Clientcertificaterequired"]
+    assert escape.pieces("InvalidTemplateDeployment", 25, 18) == ["Invalid", "Template", "Deployment"]
+
+
 def test_a_range_of_ports_stays_on_one_line() -> None:
     assert "#box[10140–10155]" in escape.prose("from 10140–10155 on")

@@ -80,7 +80,7 @@ FORMS: dict[str, tuple[str, ...]] = {  # text, and what the source of its page, 
     ),
     "figure": (
         "```{figure} flow.svg\n:name: flow\n:alt: x\n\nThe *point*.\n\nLegend.\n```\n{numref}`flow`",
-        "#fig([Fig\\. 1], [The #emph[point]\\.], [Legend\\.])[",
+        "#fig([Fig\\. 1], [The #emph[point]\\.], [Legend\\.], floats: true)[",
         '#xref("index#flow", paged: "brackets")[Fig\\. 1]',
     ),
     "address": ("<https://a.b>", '#link("https://a.b")[https\\:\\/\\/a\\.b]\n'),

@@ -1,7 +1,7 @@
 """
 Cells of tables in HTML: each knows its column, for phones, where a row becomes a card, and sources fold into a mark.
 
-Other builders show the same tables as they are.
+On paper a source is its number in the table of sources.
 """
 
 from __future__ import annotations
@@ -76,6 +76,31 @@ def _break_long_words(entry: nodes.entry) -> None:
             text.parent.replace(text, parts)
 
 
+class NumberSources(SphinxPostTransform):
+    """On paper show the number of a source for its id, in its own row too, and before its title in a list."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: object) -> None:
+        """Number all links to sources, and the rows of the table that is their home."""
+        if self.app.builder.format == "html":
+            return
+        numbers = {item.id: f"[{number}]" for number, item in enumerate(system().sources, 1)}
+        for link in self.document.findall(pending_xref):
+            if number := link["reftype"] == "source" and numbers.get(link["reftarget"]):
+                content = next(link.findall(nodes.inline))
+                if link.astext() == link["reftarget"]:
+                    content.children = [nodes.inline("", number, classes=["nowrap"])]
+                elif isinstance(link.parent.parent, nodes.list_item) and len(link.parent) == 1:
+                    content.insert(0, nodes.Text(f"{number} "))
+        homes = facts_domain(self.env).homes
+        rows = {ident: row for row in self.document.findall(nodes.row) for ident in row["ids"]}
+        for source, number in numbers.items():
+            page, anchor = homes.get(("source", source), ("", ""))
+            if page == self.env.docname and anchor in rows:
+                next(rows[anchor].findall(nodes.paragraph)).children = [nodes.Text(number)]
+
+
 def _sources(entry: nodes.entry) -> Iterator[nodes.paragraph]:
     """A paragraph for each source, with its title and date."""
     for link in list(entry.findall(pending_xref)):
@@ -111,4 +136,5 @@ def depart_entry(self: HTML5Translator, node: nodes.entry) -> None:
 def add_cells(app: Sphinx) -> None:
     """Connect to Sphinx."""
     app.add_post_transform(LabelCells)
+    app.add_post_transform(NumberSources)
     app.registry.add_translation_handlers(nodes.entry, html=(visit_entry, depart_entry))

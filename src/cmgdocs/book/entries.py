@@ -14,11 +14,13 @@ from ..facts.text import fill, inner, most_instances
 _HOLDER = re.compile(r"^(?:<[^>]*>\.|\*\.)+")
 """The part of a host that each gateway has for itself: the host is listed under what follows."""
 _CODE = re.compile(
-    r"\b(?:0x[0-9a-f]+|(?:[A-Z]+_){2,}[A-Z]+|CMG\w+_\w+|[A-Z]\w+(?:Failed|Error|Exception|Deployment))\b"
+    r"\b(?:0x[0-9a-f]+|(?:[A-Z]+_){2,}[A-Z]+|CMG\w+_\w+|[A-Z]\w+(?:Failed|Error|Exception|Deployment|_HTTP)|MISE\d+)\b"
 )
+_PATCH = re.compile(r"\bKB\d+\b|\bSMS_[A-Z_]+\b(?!\.\w)")
+"""Updates and components that a remedy or an event names."""
 _STATUS = {
     "HTTP status": re.compile(r"\b[45]\d\d\b"),
-    "status message": re.compile(r"(?<=ID=)\d+|(?<=message )\d+|(?<= or )\d{5}"),
+    "status message": re.compile(r"(?<=ID=)\d+|(?<=message )\d+|(?<= or )\d{5}|\d{5}(?= says)"),
 }
 
 
@@ -34,9 +36,8 @@ def _letter(words: str) -> str | None:
 
 
 def flow_entries(facts: System, flow: Flow) -> Iterator[str]:
-    """Yield the id of a flow, its two ends, and its ports."""
+    """Yield the two ends of a flow, and its ports; its id is easily found without an index."""
     one, other = (inner(facts.role(end).name) for end in (flow.initiator, flow.responder))
-    yield flow.id
     yield f"{one}; {flow.id} to {other}"
     yield f"{other}; {flow.id} from {one}"
     for service in flow.services:
@@ -49,15 +50,16 @@ def _hosts(_facts: System, endpoint: Endpoint) -> Iterable[str]:
 
 
 def _codes(facts: System, symptom: Symptom) -> Iterable[str]:
-    """List the codes in what is seen: names of errors, statuses of HTTP, status messages."""
-    seen = fill(symptom.seen, facts)
-    numbers = (f"{number} ({kind})" for kind, rule in _STATUS.items() for number in rule.findall(seen))
-    return dict.fromkeys((*_CODE.findall(seen), *numbers))
+    """List the codes in what is seen, names of errors, statuses of HTTP, status messages, and updates that help."""
+    seen, cause, remedy = (fill(words, facts) for words in (symptom.seen, symptom.cause, symptom.remedy))
+    numbers = (f"{number} ({kind})" for kind, rule in _STATUS.items() for number in rule.findall(f"{seen} {cause}"))
+    return dict.fromkeys((*_CODE.findall(seen), *numbers, *_PATCH.findall(f"{seen} {cause} {remedy}")))
 
 
 LINES: Mapping[str, Callable[[System, Any], Iterable[str]]] = {
     "certificates": lambda _, item: (f"certificate; {inner(item.name)}",),
     "endpoints": _hosts,
+    "events": lambda facts, item: dict.fromkeys(_PATCH.findall(fill(item.text, facts))),
     "http": lambda _, item: (f"{item.id} (HTTP {item.kind})",),
     "logs": lambda _, item: (item.id,),
     "roles": lambda _, item: (inner(item.name),),

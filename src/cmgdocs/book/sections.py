@@ -26,7 +26,7 @@ TOLD_ONCE = "cmg-told"  # the class of a section whose table says the same
 FRONT = "At a glance"
 Fields = Mapping[str, Cell | Iterable[Cell]]
 """What is known by title: a cell, or several as a list."""
-_FLOW = ("protocol", "port", "inferred", "inside", "when", "without it", "web proxy", "logs", "hosts", "symptoms")
+_FLOW = ("protocol", "port", "inferred", "inside", "when", "without it", "web proxy", "logs", "hosts")
 
 
 @as_directive()
@@ -35,10 +35,11 @@ def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
 
     def section(flow: Flow) -> nodes.section:
         printed = [item.id for item in facts.editions if any(flow.id in row.flows for row in item.rows)]
-        fields = {
+        fields: dict[str, Cell | Iterable[Cell]] = {
             "Source": role_references(facts, [flow.initiator]),
             "Destination": role_references(facts, [flow.responder]),
             **{title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in _FLOW},
+            "Symptoms": [text(item.seen, facts) for item in facts.symptoms if flow.id in item.flows],
             "In editions": text(", ".join(printed) or "none, known from other sources"),
             "Sources": source_references(flow.sources),
         }
@@ -135,7 +136,7 @@ def _section(
     """A section about a fact, its home."""
     anchor, page = f"{kind}-{ident}", directive.env.docname
     section = nodes.section(
-        "", nodes.title("", title), ids=[anchor], classes=["cmg-fact", *[TOLD_ONCE] * (kind != "flow")]
+        "", nodes.title("", title), ids=[anchor], classes=["cmg-fact", "together", *[TOLD_ONCE] * (kind != "flow")]
     )
     directive.set_source_info(section)
     section += [nodes.paragraph("", sentence) for sentence in words if sentence]

@@ -20,7 +20,7 @@ from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
 DIALECTS = "dialects"  # the one table that is not of the facts
 SOURCE_LIST = "sources"  # the table that is the home of its facts
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
-SCREEN = {("sources", "where"), ("sources", "last-compared")}  # columns that the handbook leaves to the site
+SCREEN = {("perimeter", "direction"), ("sources", "last-compared")}  # columns that the handbook leaves to the site
 _LONG = 24  # characters of code beyond which a style sheet may let it break
 _SEAM = re.compile(r"(?<=[./_])(?=.)|(?<=[a-z])(?=[A-Z])")  # where a long name may break
 _WORDS = 30  # characters of a column beyond which it is text that wraps
@@ -113,6 +113,8 @@ def _span(span: Span, page: str) -> nodes.Node:
         return nodes.literal("", "", *map(nodes.Text, _SEAM.split(span.text)), classes=["long"])
     if span.mark in (Mark.INFERRED, Mark.TIGHT):
         return nodes.inline("", span.text, classes=["inferred" if span.mark is Mark.INFERRED else "nowrap"])
+    if span.mark is Mark.SCREEN:
+        return nodes.inline("", span.text, classes=["screen"])
     if span.mark is Mark.STATE:
         return nodes.inline("", span.text, classes=["state", span.target])
     if span.mark is Mark.LINK:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,6 +16,8 @@ from ..facts.text import inner, modes_text, number_text, when_aside, when_text
 from .table import (
     Cell,
     Columns,
+    Mark,
+    Span,
     Table,
     Value,
     cell,
@@ -86,7 +89,7 @@ def _evidence(_: System, item: Any) -> Cell:
 
 
 def _names(*hosts: str) -> Cell:
-    return code(*hosts) or text(NONE_LISTED)
+    return joined(map(code, hosts), ", ") or text(NONE_LISTED)
 
 
 def _remarks(system: System, item: model.Endpoint) -> Cell:
@@ -144,6 +147,18 @@ def _sides(_: System, item: model.Dispute) -> str:
     """What each side says, led by a letter where there is more than one."""
     many = len(item.says) > 1
     return " ".join(f"({chr(97 + i)}) {side}" if many else side for i, side in enumerate(item.says))
+
+
+_PARTS = re.compile(r"( @ [0-9a-f]{7,}(?: and [0-9a-f]{7,})*)|(@?[\w.-]+/[\w./-]+|[\w-]+\.md)|([^ ]+| )")
+
+
+def _place(where: str) -> Cell:
+    """Where a source is: its paths as code, the commits that were read for the screen."""
+    parts = (found.groups() for found in _PARTS.finditer(where))
+    return tuple(
+        Span(commit, Mark.SCREEN) if commit else Span(path, Mark.CODE) if path else Span(word)
+        for commit, path, word in parts
+    )
 
 
 def _planned(system: System, item: model.Use) -> str:
@@ -264,7 +279,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
         {
             "Source": "id",
             "Title and place": lambda _, item: joined(
-                [link(item.title, item.url), text(item.publisher), text(item.licence), code(item.where)], ", "
+                [link(item.title, item.url), text(item.publisher), text(item.licence), _place(item.where)], ", "
             ),
             "Date": "date",
             "Last compared": lambda _, item: item.compared or "when it was added",

@@ -137,7 +137,7 @@ def _flow_fields(system: System) -> Fields[Flow]:
     return {
         "flow": Field("Flow", lambda item: reference("flow", item.id), tight=True),
         "initiator": Field("Source", lambda item: role_references(system, [item.initiator])),
-        "protocol": Field("Protocol", lambda item: protocol_text(item) or "—", tight=True),
+        "protocol": Field("Protocol", lambda item: protocol_text(item) or "—"),
         "port": Field("Port", lambda item: flagged(ports(item), inferred(item))),
         "responder": Field("Destination", responder),
         "purpose": Field("Purpose", "purpose"),

@@ -24,6 +24,7 @@ class Mark(Enum):
     """
     What a span of text is: plain, not to be broken, set as code, a reference, a link, or the badge of a deduced fact.
 
+    What is for a screen is too exact for paper, such as the commit that was read.
     A state says how something ends. A seam separates the items of a list, a break separates lines; in a stacked
     table each seam is a break.
     """
@@ -34,6 +35,7 @@ class Mark(Enum):
     REFERENCE = "reference"
     INFERRED = "inferred"
     LINK = "link"
+    SCREEN = "screen"
     STATE = "state"
     SEAM = "seam"
     BREAK = "break"
