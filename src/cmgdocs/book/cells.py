@@ -66,6 +66,17 @@ class LabelCells(SphinxPostTransform):
         return f'<a href="{self.app.builder.get_relative_uri(self.env.docname, home[0])}#{home[1]}">{shown}</a>'
 
 
+def _break_long_words(entry: nodes.entry) -> None:
+    """Let long words of texts break where a name has its parts, so that they leave room for the other columns."""
+    for text in [text for text in entry.findall(nodes.Text) if _LONG.search(text)]:
+        if not isinstance(text.parent, nodes.literal):
+            parts: list[nodes.Node] = []
+            for word in _LONG.split(text):
+                pieces = (nodes.inline("", piece) for piece in _SEAM.split(word))
+                parts.append(nodes.inline("", "", *pieces, classes=["long"]) if _LONG.match(word) else nodes.Text(word))
+            text.parent.replace(text, parts)
+
+
 class NumberSources(SphinxPostTransform):
     """
     On paper show the number of a source for its id, in its own row too, and before its title in a list.
@@ -104,17 +115,6 @@ def _row(links: list[pending_xref]) -> nodes.paragraph:
     for link in links:
         next(link.findall(nodes.inline)).children = [nodes.Text(link["reftarget"])]
     return nodes.paragraph("", "", *[node for link in links for node in (nodes.Text(", "), link)][1:])
-
-
-def _break_long_words(entry: nodes.entry) -> None:
-    """Let long words of texts break where a name has its parts, so that they leave room for the other columns."""
-    for text in [text for text in entry.findall(nodes.Text) if _LONG.search(text)]:
-        if not isinstance(text.parent, nodes.literal):
-            parts: list[nodes.Node] = []
-            for word in _LONG.split(text):
-                pieces = (nodes.inline("", piece) for piece in _SEAM.split(word))
-                parts.append(nodes.inline("", "", *pieces, classes=["long"]) if _LONG.match(word) else nodes.Text(word))
-            text.parent.replace(text, parts)
 
 
 def _sources(entry: nodes.entry) -> Iterator[nodes.paragraph]:

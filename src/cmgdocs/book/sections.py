@@ -39,8 +39,8 @@ def flow_list(directive: FactsDirective, facts: System) -> list[nodes.Node]:
             "Source": role_references(facts, [flow.initiator]),
             "Destination": role_references(facts, [flow.responder]),
             **{title.capitalize(): shown(facts, FLOWS.columns[title], flow) for title in _FLOW},
-            "In editions": text(", ".join(printed) or "none, known from other sources"),
             "Symptoms": [reference("symptom", s.id, fill(s.seen, facts)) for s in facts.symptoms if flow.id in s.flows],
+            "In editions": text(", ".join(printed) or "none, known from other sources"),
             "Sources": _sources(facts, flow),
         }
         made = _section(directive, "flow", flow.id, _flow_title(facts, flow), [fill(flow.text, facts)], fields)
