@@ -179,10 +179,10 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def proof(session: nox.Session) -> None:
-    """Prove the rules at length: tests marked slow, and laws with many examples; words after -- go to pytest."""
+    """Prove the rules at length: slow and long tests, and laws with many examples; words after -- go to pytest."""
     bin_ = environment(session)
     what = session.posargs or [*PARALLEL, "tests"]
-    long = ["-m", "slow or hypothesis", "--hypothesis-profile", "thorough"]
+    long = ["-m", "slow or long or hypothesis", "--hypothesis-profile", "thorough"]
     session.run(str(bin_ / "python"), "-m", "pytest", *long, *what, external=True)
 
 

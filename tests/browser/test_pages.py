@@ -1,21 +1,23 @@
 """
 The site as people meet it: from a folder, offline, in light and dark, wide and narrow.
 
-Each page is loaded once, narrow and dark, and then looked at again, wide and light. axe tries all its rules
-in the last look, and in the others those whose answer depends on colours and sizes, on some rows of each table and
-on the first of entries that are alike.
+Each page is loaded once, narrow and dark, which may bring little, and then looked at again, wide and light. axe tries
+all its rules in the last look, and in the others those whose answer depends on colours and sizes, on some rows of each
+table and on the first of entries that are alike.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Request
 
 Visit = tuple[Page, list[str]]
+MOST_PAGE_KB = 600  # page, styles, scripts and fonts, as they are in the folder
 WHOLE: dict[str, object] = {"include": [["html"]]}
 SOME = WHOLE | {"exclude": [["tbody tr:nth-child(n+4)"], ["section.cmg-fact ~ section.cmg-fact"]]}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -112,6 +114,12 @@ def look(page: Page, theme: str, width_px: int, *axe: dict[str, object]) -> None
 
 
 def test_page_is_quiet_and_without_barriers(browser: Browser, site: Path, page_name: str) -> None:
+    loaded: set[str] = set()
+
+    def note(request: Request) -> None:
+        loaded.add(request.url)
+
+    tab(browser)[0].on("request", note)
     page, faults = opened(browser, (site / page_name).as_uri(), *FIRST_LOOK)
     page.evaluate(AXE)
     assert page.evaluate(DOUBLE_IDS) == []
@@ -119,6 +127,9 @@ def test_page_is_quiet_and_without_barriers(browser: Browser, site: Path, page_n
         look(page, theme, width_px, SOME, LOOK_RULES)
     look(page, *LAST_LOOK, WHOLE, ALL_RULES)
     assert faults == []
+    page.remove_listener("request", note)
+    sizes = {url: Path(unquote(urlsplit(url).path)).stat().st_size for url in loaded if url.startswith("file:")}
+    assert sum(sizes.values()) <= MOST_PAGE_KB * 1000, sizes
 
 
 def test_theme_is_switched_and_kept(browser: Browser, site: Path) -> None:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import jsonschema
 from conftest import site_pages
-from playwright.sync_api import Browser
 
 MOST_SITE_KB = 8_000  # with the handbook
-MOST_PAGE_KB = 600  # page, styles, scripts and fonts, as they are in the folder
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"\s+content="([^"]+)"')
 OWN_STYLE = "404.html"  # shown at any address, where it finds no style sheet
 
@@ -35,17 +32,6 @@ def test_the_site_has_no_waste(site: Path) -> None:
     files = [path for path in site.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < MOST_SITE_KB * 1000
     assert [path.name for path in files if path.suffix in {".map", ".ttf", ".otf"} or "fontawesome" in path.name] == []
-
-
-def test_no_page_loads_much(browser: Browser, site: Path, page_name: str) -> None:
-    page = browser.new_context().new_page()
-    loaded: set[str] = set()
-    page.on("request", lambda request: loaded.add(request.url))
-    page.goto((site / page_name).as_uri())
-    page.evaluate("document.fonts.ready")
-    sizes = {url: Path(unquote(urlsplit(url).path)).stat().st_size for url in loaded if url.startswith("file:")}
-    page.context.close()
-    assert sum(sizes.values()) <= MOST_PAGE_KB * 1000, sizes
 
 
 def test_each_page_says_what_it_is_about(site: Path) -> None:

@@ -48,10 +48,10 @@ def by_list(seed: int) -> Played:
 
 
 def cases() -> Iterator[object]:
-    """Each way with few cases by default and with many in the session ``proof``."""
-    for play, few, many in ((on_loopback, 20, ALL), (in_kernel, 6, 200), (by_list, 10, 200)):
-        yield pytest.param(play, few, id=f"{play.__name__}-{few}")
-        yield pytest.param(play, many, id=f"{play.__name__}-{many}", marks=pytest.mark.slow)
+    """Each way with few cases by default, with more where there is time, and with many in the session ``proof``."""
+    for play, *numbers in ((on_loopback, 20, 100, ALL), (in_kernel, 6, 30, 200), (by_list, 10, 50, 200)):
+        for number, marks in zip(numbers, ((), pytest.mark.slow, pytest.mark.long), strict=True):
+            yield pytest.param(play, number, id=f"{play.__name__}-{number}", marks=marks)
 
 
 @pytest.mark.parametrize(("play", "number"), list(cases()))

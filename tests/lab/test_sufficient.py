@@ -73,7 +73,7 @@ def test_planned_rules_suffice_in_the_kernel(facts: System) -> None:
         assert played.refused == {}, choice
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_planned_rules_suffice_for_all_512_on_loopback(facts: System) -> None:
     bad = []
     for choice in CHOICES:

@@ -284,10 +284,15 @@ def test_page_says_what_the_library_says_for_any_answers(page: Any, names: Given
 
 @pytest.mark.slow
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES.keys())
-def test_page_says_what_the_library_says_for_every_two_answers(page: Any, names: Given) -> None:
-    every = pairs() if not names else ()
-    for chosen in [*every, *settings(100, 2)]:
+def test_page_says_what_the_library_says_for_more_answers(page: Any, names: Given) -> None:
+    for chosen in settings(100, 2):
         compare(page, fitting(names, chosen))
+
+
+@pytest.mark.long
+def test_page_says_what_the_library_says_for_every_two_answers(page: Any) -> None:
+    for chosen in pairs():
+        compare(page, fitting({}, chosen))
 
 
 ODD_NAMES = (
