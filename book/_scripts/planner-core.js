@@ -130,7 +130,7 @@
     const hosts = { [data.gateway.role]: gateway };
     const ours = new Set(data.names.flatMap(([, names]) => names));
     [...data.servers, ...data.clouds].forEach(({ role, example }) => {
-      const text = (given.hosts?.[role] ?? "").trim();
+      const text = (given.hosts?.[role] ?? "").trim() || (given.hosts?.[leader(data, role)] ?? "").trim();
       const found = text ? hostsOf(text) : example ? [example] : [];
       if (found === null) misnamed(role, whyNot(data, text));
       else if (found.some((host) => ours.has(host) || isAzure(host))) misnamed(role, "That is a name of Microsoft's; name your own host.");
@@ -337,6 +337,12 @@
     });
   };
 
+  // Roles with one example are on one server: what is entered for the first of them is that of the others, too.
+  const leader = (data, role) => {
+    const example = data.servers.find((server) => server.role === role)?.example;
+    return data.servers.find((server) => server.example === example)?.role ?? role;
+  };
+
   const known = (hosts) => hosts.length > 0 && hosts.every((host) => kindOf(host) !== "name");
 
   // Which ends of these rules have no address, by the names of their roles.
@@ -346,7 +352,7 @@
   };
 
   const refusal = (what, missing) =>
-    `${what} takes addresses and networks only. Enter those of these under Your names and addresses: ${missing.join(", ")}.`;
+    `${what} takes addresses and networks only. Under Your names and addresses, enter addresses for: ${missing.join(", ")}.`;
 
   const nftables = (data, made) => {
     const { top, middle, bottom, accept } = data.frames.nftables;
@@ -451,6 +457,6 @@
     });
   };
 
-  const api = { plan, hostsOf, kindOf, holds, grouped, cells, notes, planned, csv, tsv, json, markdown, nftables, windows, toml, minus, known };
+  const api = { plan, hostsOf, kindOf, holds, grouped, cells, notes, planned, csv, tsv, json, markdown, nftables, windows, toml, minus, known, leader };
   globalThis.cmgPlanner = api;
 })();

@@ -576,14 +576,20 @@
       });
       verdict.replaceChildren(...conclude());
       verdict.classList.toggle("cmg-wrong", made.errors.length > 0);
-      form.querySelector(".cmg-now span").textContent = made.errors.length ? "These answers do not make a plan." : `${counted(made.rules)}; outbound ${services(made.rules.filter((rule) => !isInner(rule)))}.`;
+      const names = Object.fromEntries(NAMES.map((name) => [name, form.elements[`n.${name}`].value.trim()]));
+      data.servers.forEach(({ role, example }) => (form.elements[`n.${role}`].placeholder = names[core.leader(data, role)] || example));
+      const examples = data.servers.filter(({ role }) => !names[role] && !names[core.leader(data, role)] && made.rules.some((rule) => rule.ends.includes(role)));
+      const result = made.errors.length ? "These answers do not make a plan." : `${counted(made.rules)}; outbound ${services(made.rules.filter((rule) => !isInner(rule)))}.`;
+      form.querySelector(".cmg-now span").textContent = result;
       remarks.replaceChildren(...(made.doubts.length && !made.errors.length ? [h("p", {}, h("strong", {}, "Check: "), made.doubts.map(({ what }) => what).join("; "), ".")] : []));
       if (ignored.length) remarks.append(h("p", {}, h("strong", {}, "Check: "), `Not understood in this link: ${ignored.slice(0, MOST_SHOWN).join(", ")}.`));
+      if (Object.values(names).some(Boolean) && examples.length)
+        remarks.append(h("p", {}, h("strong", {}, "Check: "), `These hosts are still examples: ${examples.map(({ name }) => name).join(", ")}.`));
       faulty().forEach(unfold);
       answers.textContent = made.errors.length ? "" : core.planned(data, made);
       links.forEach((link) => (link.hash = hash(false)));
       render(view);
-      say(made.errors.length ? "These answers do not make a plan." : `${counted(made.rules)}.`, 500, true);
+      say(result, 500, true);
       remember(...(write ? [address(false)] : []));
     };
 

@@ -183,10 +183,9 @@ def test_behind_a_proxy_the_picture_leads_from_the_servers_to_it(browser: Browse
 
 def test_a_phone_says_the_result_while_the_form_is_filled_in(browser: Browser, site: Path) -> None:
     page, _ = opened(browser, (site / NAME).as_uri(), "light", 390)
-    assert not page.locator(".cmg-now").is_visible()
-    page.get_by_text("Your names and addresses").click()
     line = page.locator(".cmg-now")
     line.wait_for()
+    page.get_by_text("Your names and addresses").click()
     assert "rules; outbound TCP" in line.inner_text()
     box = line.bounding_box()
     assert box is not None
@@ -370,6 +369,17 @@ def test_the_front_page_leads_to_the_same_plan_on_its_own_page(browser: Browser,
 def test_a_fault_in_a_link_is_shown_where_it_is(browser: Browser, site: Path) -> None:
     page, _ = planned(browser, site, f"#n.site-server={quote(MARKUP)}")
     assert page.locator('[name="n.site-server"]').is_visible()
+
+
+def test_what_is_entered_for_one_server_is_that_of_all_its_roles(browser: Browser, site: Path) -> None:
+    page, _ = planned(browser, site)
+    before = len(rules(page))
+    page.get_by_text("Your names and addresses").click()
+    page.fill('[name="n.site-server"]', "srv1.fabrikam.com")
+    page.wait_for_timeout(PAUSE_MS)
+    assert len(rules(page)) == before
+    assert "cm1.corp.example" not in page.locator("#cmg-view-rules").inner_text()
+    assert "These hosts are still examples: CMG connection point" in page.locator(".cmg-planner").inner_text()
 
 
 def test_it_says_little_to_those_who_hear_the_page(browser: Browser, site: Path) -> None:

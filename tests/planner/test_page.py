@@ -168,6 +168,9 @@ def bare_text(given: Mapping[str, Any], doubts: Sequence[str] = ()) -> str:
             values[field.key.name] = found[0] if found else False
     data = document_of()
     named = {server["role"]: [server["example"]] for server in data["servers"]}
+    first = {server["example"]: server["role"] for server in reversed(data["servers"])}
+    leaders = {server["role"]: first[server["example"]] for server in data["servers"]}
+    hosts = {role: hosts[leader] for role, leader in leaders.items() if leader in hosts} | hosts
     named |= {role: text.replace(",", " ").split() for role, text in hosts.items()}
     public, vmss = values["cloud"] == "public", values["method"] == "vmss"
     prefix, region = given.get("prefix", data["gateway"]["prefix"]), given.get("region", data["gateway"]["region"])

@@ -54,8 +54,8 @@ def impossible(
         other = next(m for m in system.methods if m.id != method.id)
         yield (
             "proxy",
-            f"{first.services[0].protocol.value}, which a {method.short} gateway tries first ({first.id}), passes no"
-            f" web proxy; leave out {say('proxy')} and open the ports directly, or use {say(other.id)}"
+            f"{first.services[0].protocol.value}, which a {method.short} gateway tries first ({first.id}), cannot"
+            f" pass a web proxy; leave out {say('proxy')} and open the ports directly, or use {say(other.id)}"
             f" (version {other.created_since} or later)",
         )
     azure = [str(host) for host in gateway if azure_name(host, system)]
