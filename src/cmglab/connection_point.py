@@ -99,7 +99,8 @@ class ConnectionPoint:
                 asked.set()
 
         self._network.spawn(serve())
-        await asyncio.wait_for(asked.wait(), ANSWER_S)
+        async with asyncio.timeout(ANSWER_S):
+            await asked.wait()
         return not connection.closed
 
     async def _carry_on(self, request: HttpRequest) -> HttpResponse:

@@ -168,8 +168,9 @@ class Network:
         for connection in self._connections:
             connection.abort()
         everything = asyncio.gather(*tasks, *(each.gone() for each in self._connections), return_exceptions=True)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(everything, CLOSING_S)
+        with suppress(TimeoutError):  # wait_for of Python 3.11 would lose an interrupt that comes as all ends
+            async with asyncio.timeout(CLOSING_S):
+                await everything
 
     async def _guarded(self, work: Awaitable[object]) -> None:
         try:

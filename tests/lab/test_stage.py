@@ -311,3 +311,19 @@ def test_an_interrupt_ends_it_all(call: str) -> None:
         process.kill()
     assert errors.rstrip().endswith("KeyboardInterrupt")
     assert process.returncode == -signal.SIGINT
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_an_interrupt_while_all_is_closed_is_not_lost(steps: int) -> None:
+    async def act() -> None:
+        network = Loopback()
+        network.spawn(asyncio.sleep(60))
+        closing = asyncio.create_task(network.close())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        if not closing.done():
+            closing.cancel()
+            await asyncio.wait([closing])
+            assert closing.cancelled()
+
+    played(act)
