@@ -24,7 +24,7 @@ from .facts import system
 SOURCES = "sources"
 _FITS = 42  # characters of a row that a phone shows in one line
 _LONG = re.compile(r"(\S{24,})")
-_SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[/._\\])(?=.)")  # where a long word may break
+SEAM = re.compile(r"(?<=[/._\\])(?=.)|(?<=[a-z])(?=[A-Z])")  # where a long name may break
 _FACT = re.compile(r'<span data-fact="(\w+):([^"]+)">(.*?)</span>')
 
 
@@ -72,7 +72,7 @@ def _break_long_words(entry: nodes.entry) -> None:
         if not isinstance(text.parent, nodes.literal):
             parts: list[nodes.Node] = []
             for word in _LONG.split(text):
-                pieces = (nodes.inline("", piece) for piece in _SEAM.split(word))
+                pieces = (nodes.inline("", piece) for piece in SEAM.split(word))
                 parts.append(nodes.inline("", "", *pieces, classes=["long"]) if _LONG.match(word) else nodes.Text(word))
             text.parent.replace(text, parts)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 
 from docutils import nodes
@@ -12,7 +11,7 @@ from ..firewall.registry import dialects_table
 from ..views.ports_tables import edition_changes
 from ..views.registry import table
 from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
-from .cells import SOURCES
+from .cells import SEAM, SOURCES
 from .domain import facts_domain, reference
 from .entries import index_node, line_entries
 from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
@@ -23,7 +22,6 @@ HOMES = {"sources": "source", "symptoms": "symptom"}
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
 SCREEN = {("sources", "last-compared")}  # columns that the handbook leaves to the site
 _LONG = 24  # characters of code beyond which a style sheet may let it break
-_SEAM = re.compile(r"(?<=[./_])(?=.)|(?<=[a-z])(?=[A-Z])")  # where a long name may break
 _WORDS = 30  # characters of a column beyond which it is text that wraps
 
 
@@ -111,7 +109,7 @@ def _span(span: Span, page: str) -> nodes.Node:
     if span.mark is Mark.CODE:
         if len(span.text) <= _LONG:
             return nodes.literal("", span.text)
-        return nodes.literal("", "", *map(nodes.Text, _SEAM.split(span.text)), classes=["long"])
+        return nodes.literal("", "", *map(nodes.Text, SEAM.split(span.text)), classes=["long"])
     if span.mark in (Mark.INFERRED, Mark.TIGHT):
         return nodes.inline("", span.text, classes=["inferred" if span.mark is Mark.INFERRED else "nowrap"])
     if span.mark is Mark.SCREEN:
