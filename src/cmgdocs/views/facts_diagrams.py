@@ -92,7 +92,7 @@ def today(system: System) -> Diagram:
         replace(area, title=f"{area.title}: nothing comes in") if system.zone(area.id).inside else area
         for area in made.areas
     )
-    columns = 1, 2, 1, 0  # those who start, the cloud, those who start, those who answer inside
+    columns = 1, 2, 1, 0  # initiators outside, cloud, initiators inside, responders inside
     nodes = tuple(replace(node, rank=columns[node.rank]) for node in reversed(made.nodes))
     return replace(made, areas=tuple(titled)[::-1], nodes=nodes, shapes=False, direction=RankDirection.RIGHT)
 
