@@ -18,12 +18,11 @@ from cmgdocs.site.places import Place
 from cmgdocs.whatif.scenario import Circumstances
 
 from .credentials import certificates
-from .http import HttpConnection, HttpRequest, HttpResponse, Lost
+from .http import ANSWER_S, HttpConnection, HttpRequest, HttpResponse, Lost
 from .observation import FailedDial
 from .transcript import PROXY_AT
 
 Handler = Callable[[HttpConnection], Awaitable[object]]
-HANDSHAKE_S = 5.0
 CLOSING_S = 2.0  # a TLS connection that an interrupt meets in its handshake never says that it has ended
 _SHORT = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
@@ -45,10 +44,11 @@ class Network:
 
     Args:
         circumstances: What is in the way of a dial.
-        connect_s: After how many seconds a dial without an answer counts as blocked.
+        connect_s: After how many seconds a dial without an answer counts as blocked. Whoever refuses one says so
+            at once on both networks, so the wait is long: a loaded machine that loses a packet sends it again.
     """
 
-    def __init__(self, circumstances: Circumstances | None = None, connect_s: float = 1.0) -> None:
+    def __init__(self, circumstances: Circumstances | None = None, connect_s: float = ANSWER_S) -> None:
         self.circumstances = circumstances or Circumstances()
         self.connect_s = connect_s
         self.proxy_port: int | None = None
@@ -112,7 +112,7 @@ class Network:
             if inspected:
                 connection = await self._inspected(connection, name)
             if tls:
-                await connection.writer.start_tls(tls, server_hostname=name, ssl_handshake_timeout=HANDSHAKE_S)
+                await connection.writer.start_tls(tls, server_hostname=name, ssl_handshake_timeout=ANSWER_S)
         except ssl.SSLCertVerificationError as error:
             cause = "inspected" if inspected else "certificate"
             raise self.refuse(source, destination, port, cause, f"certificate: {error.verify_message}") from None
