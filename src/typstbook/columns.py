@@ -27,6 +27,7 @@ _UNKNOWN = 99
 _SHORT = 3.2  # em of a number or an id
 _PIECES = 3  # words or numbers that a line of a column should hold
 _HELD = 0.9  # of the room, for what columns hold at least
+_SHORTER = 0.9  # a table that gets so much shorter need not hold it
 _WIDEST = 0.75  # em of a wide letter
 _RAGGED = 1.2  # em that lines of unequal length lose
 
@@ -123,6 +124,9 @@ def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float) -> Layout | N
         return None
     least = _wished(columns, words, space)
     widths = _shifted(columns, _share(rows, least, space), least)
+    tighter = _shifted(columns, widths, words)
+    if sum(_height(row, tighter) for row in rows) <= _SHORTER * sum(_height(row, widths) for row in rows):
+        widths = tighter
     tall = [_height(row, widths) for row in rows]
     pairs = [pair for row in rows for pair in zip(row, widths, strict=True)]
     heights = ((cell.height(width), width) for cell, width in pairs)

@@ -57,6 +57,12 @@ def test_prose_gets_the_room_that_short_columns_leave() -> None:
     assert plan.widths[1] > 4 * plan.widths[0]
 
 
+def test_short_columns_give_way_where_prose_makes_a_tall_table() -> None:
+    short, prose = Cell((14.0,), 5.0, 3.0), Cell((140.0,), 6.0, 4.0)
+    plan = layout([[short] * 5 + [prose]] * 3)
+    assert plan.widths[-1] > 2 * max(plan.widths[:-1])
+
+
 def test_a_column_of_numbers_has_several_in_a_line() -> None:
     numbers, prose = Cell((2.3 * 12,), 2.3, 2.3), Cell((300.0,), 6.0, 4.0)
     plan = layout([[prose, numbers, prose, prose]])
