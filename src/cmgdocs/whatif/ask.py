@@ -58,5 +58,5 @@ def remarks(plan: Plan, outcome: Outcome) -> Iterator[Fault]:
     refused = {item.flow for item in outcome.failures if item.cause is Cause.BLOCKED} & first
     if flow := next((item.flow for item in outcome.channels if refused and item.state is State.DEGRADED), None):
         dispute = plan.system.dispute(CLASSIC_FALLBACK)
-        who, _, said = dispute.says[-1].partition(": ")
-        yield Fault(flow, f"{inner(dispute.title)} is disputed: {said.removesuffix('.')} ({who}). {dispute.ruling}")
+        said = dispute.says[-1].removesuffix(".")
+        yield Fault(flow, f"{inner(dispute.title)} is disputed ({said}). {dispute.ruling}")
