@@ -28,7 +28,6 @@ def broken_laws(system: System) -> Iterator[Fault]:
     yield from _websites(system)
     yield from _evidence(system)
     yield from _logs(system)
-    yield from _anchors(system)
     yield from _rungs(system)
     yield from _editions(system)
 
@@ -173,26 +172,6 @@ def _websites(system: System) -> Iterator[Fault]:
                         f"found {wanted}; allowed: {', '.join(map(str, own))}, the ports of web site {service.website}"
                     )
                     yield Fault(f"flows[{flow.id}].services[{j}].when.update-ports", what)
-
-
-def _anchors(system: System) -> Iterator[Fault]:
-    """A formula is held against ports that a source prints, at least for the first and the last instance."""
-    said = {(anchor.flow, anchor.instance) for anchor in system.anchors}
-    for flow in system.flows:
-        formula = any(service.port.base is not None for service in flow.services)
-        for instance in (1, most_instances(system)):
-            if formula and (flow.id, instance) not in said:
-                what = f"{flow.id} has a formula but no anchor for instance {instance}; add one"
-                yield Fault(f"flows[{flow.id}]", what)
-    for i, anchor in enumerate(system.anchors):
-        flow = system.flow(anchor.flow)
-        port = flow.services[0].port.at(anchor.instance) if flow.services else None
-        if port != anchor.port:
-            yield Fault(
-                f"anchors[{i}]",
-                f"{', '.join(anchor.sources)} prints {anchor.port} for instance {anchor.instance} of {flow.id},"
-                f" flows.toml gives {port}; correct the one that is wrong",
-            )
 
 
 def _rungs(system: System) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ decides the rule, data may go either way. ``sources`` is always evidence, never 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Any, NewType, TypeVar
@@ -50,6 +50,42 @@ def find(kind: str, things: Iterable[Thing], ident: str) -> Thing:
     if ident not in known:
         raise UnknownId(kind, ident, known)
     return known[ident]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """
+    What one source prints for a fact.
+
+    A passage is the few words of one place of the source, in the order of print: cells of one row, or words of one
+    paragraph, headings above it included. There is at least one.
+    """
+
+    source: SourceId
+    passages: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Cited:
+    """Something that sources bear out, or from which it is inferred."""
+
+    evidence: tuple[Evidence, ...] = field(kw_only=True)
+    inferred: bool = field(default=False, kw_only=True)
+
+    @property
+    def sources(self) -> tuple[SourceId, ...]:
+        """Ids of the sources, in the order of the facts."""
+        return tuple(item.source for item in self.evidence)
+
+    @property
+    def passages(self) -> tuple[tuple[str, ...], ...]:
+        """What all sources print."""
+        return tuple(passage for item in self.evidence for passage in item.passages)
+
+    @property
+    def printed_entries(self) -> tuple[str, ...]:
+        """Cells and words of all passages."""
+        return tuple(entry for passage in self.passages for entry in passage)
 
 
 class Kind(Enum):
@@ -116,12 +152,13 @@ class Zone:
 
 
 @dataclass(frozen=True)
-class Role:
+class Role(Cited):
     """
     A component. *label* is its name in a picture, one string for each line.
 
     *also* are further zones that it may be in; *article* says whether its name takes "the" in a sentence.
-    *abbreviations* are what administrators call it for short.
+    *abbreviations* are what administrators call it for short, *printed* are
+    further names that sources use.
     """
 
     id: RoleId
@@ -130,11 +167,10 @@ class Role:
     zone: ZoneId
     label: tuple[str, ...]
     text: str
-    sources: tuple[SourceId, ...]
     also: tuple[ZoneId, ...] = ()
     article: bool = True
     abbreviations: tuple[str, ...] = ()
-    inferred: bool = False
+    printed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,7 +209,7 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Flow:
+class Flow(Cited):
     """
     A connection and its rule.
 
@@ -190,7 +226,6 @@ class Flow:
     responder: RoleId
     purpose: str
     text: str
-    sources: tuple[SourceId, ...]
     services: tuple[Service, ...] = ()
     when: Condition = Condition()
     carried_by: tuple[FlowId, ...] = ()
@@ -200,7 +235,6 @@ class Flow:
     rung: int | None = None
     proxy: Proxy = Proxy.DIRECT
     logs: tuple[LogId, ...] = ()
-    inferred: bool = False
     outside_only: str = ""
     consequence: str = ""
     unsettles: int | None = None
@@ -232,7 +266,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Edition:
+class Edition(Cited):
     """
     The table of required ports as the article printed it at one time.
 
@@ -244,25 +278,10 @@ class Edition:
     id: EditionId
     name: str
     text: str
-    sources: tuple[SourceId, ...]
     rows: tuple[EditionRow, ...]
     notes: tuple[Note, ...] = ()
     extends: EditionId | None = None
     without: tuple[MethodId, ...] = ()
-
-
-@dataclass(frozen=True)
-class Anchor:
-    """
-    A port that a source prints for one VM instance.
-
-    It is typed apart from the flow's formula on purpose: the two have to agree (double entry).
-    """
-
-    flow: FlowId
-    instance: int
-    port: int
-    sources: tuple[SourceId, ...]
 
 
 @dataclass(frozen=True)
@@ -278,26 +297,25 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Sequence:
+class Sequence(Cited):
     """Steps that happen in order."""
 
     id: SequenceId
     name: str
     text: str
     steps: tuple[Step, ...]
-    sources: tuple[SourceId, ...]
 
 
 @dataclass(frozen=True)
-class Method:
-    """A way to deploy the gateway, and the versions in which it can be created and can run."""
+class Method(Cited):
+    """A way to deploy the gateway, and the versions in which it can be created and can run; *printed* are names that sources use."""
 
     id: MethodId
     name: str
     short: str
     text: str
-    sources: tuple[SourceId, ...]
     created_since: Version
+    printed: tuple[str, ...] = ()
     created_before: Version | None = None
     runs_before: Version | None = None
     government_since: Version | None = None
@@ -321,12 +339,12 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Credential:
+class Credential(Cited):
     """
     A proof of identity: of a client towards the gateway or of the service connection point towards Azure.
 
-    *rank* is the order of preference among those that a client holds, 1 first; 0 where it has none.
-    *inferred* marks that order, not the credential.
+    Those of clients are in order of preference; *order_inferred* marks that order, not the credential.
+    *printed* are names that sources use.
     """
 
     id: CredentialId
@@ -336,23 +354,21 @@ class Credential:
     scenarios: str
     site_modes: tuple[SiteMode, ...]
     text: str
-    sources: tuple[SourceId, ...]
-    rank: int = 0
+    printed: tuple[str, ...] = ()
     since: Version | None = None
     before: Version | None = None
-    inferred: bool = False
+    order_inferred: bool = False
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Cited):
     """
     Hosts that a role must reach, and so must whoever else opens one of *flows*.
 
     ``<prefix>`` and ``<region>`` are the gateway's own.
 
-    An empty tuple of hosts means that the sources list none for that cloud. Where it leads to a storage
-    *account*, the prefix has lowercase letters and digits only. *service_tag* is the name that Azure gives to the
-    addresses behind these hosts, empty where it has none; no source of the gateway prints it, so it is inferred.
+    An empty tuple of hosts means that the sources list none for that cloud. *service_tag* is the name that Azure gives to
+    the addresses behind these hosts, empty where it has none; no source of the gateway prints it, so it is inferred.
     *inferred* marks all hosts as deduced, *inferred_government* those of Azure US Government alone. Where there are no
     *flows*, *without_flow* says as a clause what a firewall does with the hosts.
     """
@@ -363,32 +379,37 @@ class Endpoint:
     purpose: str
     public: tuple[str, ...]
     us_government: tuple[str, ...]
-    sources: tuple[SourceId, ...]
     flows: tuple[FlowId, ...] = ()
     when: Condition = Condition()
     remark: str = ""
-    inferred: bool = False
     inferred_government: bool = False
-    account: bool = False
     service_tag: str = ""
     without_flow: str = ""
 
+    @property
+    def account(self) -> bool:
+        """Whether it leads to a storage account, whose name has lowercase letters and digits only."""
+        return any(host.startswith(("<prefix>.blob.", "<prefix>.table.")) for host in self.public)
+
 
 @dataclass(frozen=True)
-class Limit:
-    """A number that plans depend on. *value* is in *unit*; a number that names something, such as a port, has none."""
+class Limit(Cited):
+    """
+    A number that plans depend on. *value* is in *unit*; a number that names something, such as a port, has none.
+
+    One that is computed is the *product* of others.
+    """
 
     id: LimitId
     name: str
     value: int
     unit: str
     text: str
-    sources: tuple[SourceId, ...]
-    inferred: bool = False
+    product: tuple[LimitId, ...] = ()
 
 
 @dataclass(frozen=True)
-class Certificate:
+class Certificate(Cited):
     """A certificate: who presents it, who must trust it, and when it is needed."""
 
     id: str
@@ -397,12 +418,11 @@ class Certificate:
     checked_by: tuple[RoleId, ...]
     needed: str
     text: str
-    sources: tuple[SourceId, ...]
     when: Condition = Condition()
 
 
 @dataclass(frozen=True)
-class Proof:
+class Proof(Cited):
     """How both ends of *flows*, the same for all of them, prove who they are. *label* is the short form, by lines."""
 
     id: str
@@ -410,45 +430,39 @@ class Proof:
     label: tuple[str, ...]
     text: str
     when: Condition
-    sources: tuple[SourceId, ...]
 
 
 @dataclass(frozen=True)
-class HttpItem:
+class HttpItem(Cited):
     """A header, verb or path that devices on the way must let through, as printed."""
 
     id: str
     kind: str
-    sources: tuple[SourceId, ...]
 
 
 @dataclass(frozen=True)
-class Event:
+class Event(Cited):
     """What changed in the product: *version* is a ConfigMgr version or the product's own milestone."""
 
     id: EventId
     version: str
     date: str
     text: str
-    sources: tuple[SourceId, ...]
-    inferred: bool = False
 
 
 @dataclass(frozen=True)
-class Symptom:
+class Symptom(Cited):
     """What an administrator sees, why, and on which flow."""
 
     id: str
     seen: str
     cause: str
     flows: tuple[FlowId, ...]
-    sources: tuple[SourceId, ...]
     remedy: str = ""
-    inferred: bool = False
 
 
 @dataclass(frozen=True)
-class Log:
+class Log(Cited):
     """
     A log file: its id is its name, *where* is the computer that holds it.
 
@@ -459,35 +473,32 @@ class Log:
     id: LogId
     where: str
     text: str
-    sources: tuple[SourceId, ...]
     flows: tuple[FlowId, ...] = ()
     guessed: tuple[FlowId, ...] = ()
 
 
 @dataclass(frozen=True)
-class Feature:
+class Feature(Cited):
     """Something that clients or administrators do, and whether the product supports it through a gateway."""
 
     id: str
     name: str
     supported: Support
     text: str
-    sources: tuple[SourceId, ...]
 
 
 @dataclass(frozen=True)
-class Dispute:
+class Dispute(Cited):
     """A point on which the sources disagree, and which of them the facts here follow, and why."""
 
     id: DisputeId
     title: str
     says: tuple[str, ...]
     ruling: str
-    sources: tuple[SourceId, ...]
 
 
 @dataclass(frozen=True)
-class Gap:
+class Gap(Cited):
     """
     What a table of required ports once lacked, until a reader reported it: *printed* are the ports that it had for
     *flow*, none at all where empty. *table* names the table and *reported* is the date of the report.
@@ -499,7 +510,6 @@ class Gap:
     flow: FlowId
     reported: str
     text: str
-    sources: tuple[SourceId, ...]
     printed: tuple[int, ...] = ()
 
 
@@ -540,7 +550,6 @@ class System:
     flows: tuple[Flow, ...]
     editions: tuple[Edition, ...]
     sources: tuple[Source, ...]
-    anchors: tuple[Anchor, ...] = ()
     sequences: tuple[Sequence, ...] = ()
     methods: tuple[Method, ...] = ()
     uses: tuple[Use, ...] = ()

@@ -20,14 +20,16 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 from ..errors import FactsError, Fault, SiteError, UnknownId, near
 from ..files import decoded, read, toml
 from . import ports
+from .evidence import disagreements
 from .laws import bad_limits, broken_laws
-from .model import NO_FACTS, Edition, System
+from .model import NO_FACTS, Cited, Edition, Evidence, SourceId, System
 from .ports import PortSpec
 from .text import fill
 
 DATA = Path(__file__).resolve().with_name("data")
 """The folder of the project's own facts."""
 MOST_BYTES = 10_000_000  # a file of facts has some ten thousand bytes; more is some other file
+INFERRED = "inferred-from"  # the key of the evidence of a fact that is inferred
 _ID = re.compile("[A-Za-z0-9_.-]{1,60}")
 _NAMES = {str: "text", int: "a whole number", bool: "true or false"}
 
@@ -65,6 +67,8 @@ def _checked(folder: Path) -> System:
     system = replace(system, editions=_extended(system.editions))
     if broken := [*bad_limits(system)] or [*reader.broken_texts(system), *broken_laws(system)]:
         raise FactsError(broken)
+    if broken := [*disagreements(system)]:
+        raise FactsError(broken)
     return system
 
 
@@ -100,7 +104,7 @@ def _fields(cls: type) -> dict[str, tuple[str, Any, bool]]:
     return {
         field.name.replace("_", "-"): (field.name, hints[field.name], field.default is missing)
         for field in dataclasses.fields(cls)
-        if cls is not System or field.name not in NO_FACTS
+        if not (cls is System and field.name in NO_FACTS) and not (issubclass(cls, Cited) and field.name == "inferred")
     }
 
 
@@ -146,6 +150,8 @@ class _Reader:
         """The value as the annotation *hint* asks for it, or None after a fault was noted."""
         if get_origin(hint) in (Union, UnionType):  # with None, which TOML does not know
             return self._value(get_args(hint)[0], value, where)
+        if hint == tuple[Evidence, ...]:
+            return self._evidence(value, where)
         if get_origin(hint) is tuple:
             if not isinstance(value, list):
                 return self._refused(where, value, "a list")
@@ -175,6 +181,18 @@ class _Reader:
             self.texts.append((where, value))
         return value
 
+    def _evidence(self, value: object, where: str) -> Any:
+        """Read source -> passages, where a list of texts alone is one passage."""
+        if not isinstance(value, dict):
+            return self._refused(where, value, "a table of sources and what they print")
+        found = []
+        for source, passages in value.items():
+            self._value(SourceId, source, f"{where}.{source}")
+            one = isinstance(passages, list) and bool(passages) and all(isinstance(item, str) for item in passages)
+            read = self._value(tuple[tuple[str, ...], ...], [passages] if one else passages, f"{where}.{source}")
+            found.append(Evidence(SourceId(source), read))
+        return tuple(found)
+
     def _refused(self, where: str, value: object, allowed: str) -> None:
         self._fault(where, f"found {_shown(value)}; allowed: {allowed}")
 
@@ -183,6 +201,10 @@ class _Reader:
         if not isinstance(value, dict):
             return self._refused(where, value, "a table")
         fields, given, before = _fields(cls), {}, len(self.faults)
+        if issubclass(cls, Cited) and INFERRED in value:
+            if "evidence" in value:
+                self._fault(f"{where}.{INFERRED}", "found besides evidence; a fact is printed or inferred")
+            given["inferred"], value = True, {("evidence" if key == INFERRED else key): value[key] for key in value}
         for key in value.keys() - fields.keys():
             self._fault(f"{where}.{key}", f"no such key; {near(key, fields)}")
         for key, (name, hint, required) in fields.items():

@@ -15,7 +15,7 @@ from ..errors import UnknownId
 from .ids import MOST_INSTANCES
 from .model import Condition, CredentialId, Flow, Limit, Service, SiteMode, Source, System, find
 
-_FIELD = re.compile(r"\{([^{}]*)\}")
+BRACE = re.compile(r"\{([^{}]*)\}")
 _PROPER = ("Azure", "Microsoft", "Configuration")
 _MODES = {SiteMode.HTTPS: "HTTPS", SiteMode.ENHANCED_HTTP: "enhanced HTTP", SiteMode.HTTP: "HTTP"}
 _COUNTS = {1: "one VM instance", 2: "two or more VM instances"}
@@ -58,7 +58,7 @@ def protocol_text(flow: Flow) -> str:
 
 def fill(text: str, system: System) -> str:
     """Put the facts into *text*; :class:`UnknownId` for a brace that names none."""
-    return _FIELD.sub(lambda match: _value(match[1], system), text)
+    return BRACE.sub(lambda match: _value(match[1], system), text)
 
 
 def _value(name: str, system: System) -> str:

@@ -1,0 +1,287 @@
+"""
+Evidence: what each source prints for a fact, and whether fact and print agree.
+
+A fact repeats nothing of its sources but figures and names. Each figure, host, version, date, code and protocol of a fact
+has to be in a passage that one of its sources prints, and each of a passage in the fact, so that neither changes alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from functools import cache
+from itertools import chain
+from math import prod
+from types import UnionType
+from typing import get_args, get_origin, get_type_hints
+
+from ..errors import Fault
+from .model import (
+    NO_FACTS,
+    Cited,
+    Condition,
+    Endpoint,
+    Event,
+    Evidence,
+    Flow,
+    Gap,
+    HttpItem,
+    Limit,
+    Log,
+    Protocol,
+    Service,
+    System,
+    Version,
+)
+from .ports import PortSpec
+from .text import BRACE, fill, most_instances
+
+LONGEST = 80
+"""Characters of one entry of a passage; more would be the sentence of another."""
+
+_WORDS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+_COUNTS = {word: str(number) for number, word in enumerate(_WORDS) if number > 1}
+_MONTHS = "January February March April May June July August September October November December".split()
+_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in _MONTHS)
+_LABEL = r"(?:<[\w -]+>|\*|[\w-]+)"
+_TOKEN = re.compile(
+    rf"""(?P<us>\b(?:{_MONTH})\.?\ \d{{1,2}},\ \d{{4}}\b)
+    |(?P<slash>\b\d{{1,2}}/\d{{1,2}}/\d{{4}}\b)
+    |(?P<month>\b(?:{_MONTH})\ \d{{4}}\b)
+    |(?P<host>(?:{_LABEL}\.)+(?:com|net|org|us|microsoft|ms)\b(?![\w.(-]*\w))
+    |(?P<range>\b\d+(?:\ ?[-\u2013~]\ ?|\ to\ )\d+\b(?![-\d]))
+    |(?P<number>\b\d{{1,3}}(?:,\d{{3}})+\b)
+    |(?P<figure>[\w.-]*\d[\w.]*(?:-\d[\w.]*)*)
+    |(?P<log>[\w<>-]+\.log\b)
+    |(?P<protocol>\b(?:TCP-TLS|HTTPS?|TCP|UDP|SMB|RPC|DNS|SQL)\b)
+    |(?P<count>\b(?:{"|".join(_COUNTS)})\b)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SAMPLE = re.compile(r"<[\w -]+>|\*|granitefalls|contoso|westus|fabrikam", re.IGNORECASE)
+
+
+def figures(text: str) -> frozenset[str]:
+    """
+    Whatever in *text* can be right or wrong by itself, in one spelling.
+
+    >>> sorted(figures("HTTPS on 10124~10139 since April 8, 2022, for 6,000 clients in two groups"))
+    ['10124-10139', '2', '2022-04-08', '6000', 'https']
+    """
+    return frozenset(chain.from_iterable(_spelt(match.lastgroup or "", match[0]) for match in _TOKEN.finditer(text)))
+
+
+def _spelt(kind: str, token: str) -> Iterator[str]:
+    match kind:
+        case "us":
+            yield datetime.strptime(re.sub(r"^(...)\w*\.?", r"\1", token), "%b %d, %Y").strftime("%Y-%m-%d")  # noqa: DTZ007
+        case "slash":
+            yield datetime.strptime(token, "%m/%d/%Y").strftime("%Y-%m-%d")  # noqa: DTZ007
+        case "month":
+            yield datetime.strptime(re.sub(r"^(...)\w*", r"\1", token), "%b %Y").strftime("%Y-%m")  # noqa: DTZ007
+        case "host":
+            yield host(token)
+        case "range":
+            yield re.sub(r"[^0-9]+", "-", token)
+        case "number":
+            yield token.replace(",", "")
+        case "count":
+            yield _COUNTS[token.lower()]
+        case "figure":
+            yield token.strip(".-").lower()
+        case _:
+            yield token.lower()
+
+
+def host(name: str) -> str:
+    """
+    A host as a pattern: what depends on the gateway is ``*``, however a source spells it.
+
+    >>> host("<prefix>.<region>.CloudApp.Azure.Com"), host("GraniteFalls.cloudapp.net"), host("*.manage.microsoft.com")
+    ('*.cloudapp.azure.com', '*.cloudapp.net', '*.manage.microsoft.com')
+    """
+    return re.sub(r"(\*\.)+", "*.", _SAMPLE.sub("*", name)).lower()
+
+
+def disagreements(system: System) -> Iterator[Fault]:
+    """List every fact that is not what its sources print; the references of *system* are known to be good."""
+    printed = _Printed(system)
+    for field in fields(system):
+        for item in getattr(system, field.name) if field.name not in NO_FACTS else ():
+            if isinstance(item, Cited):
+                yield from printed.faults(item, f"{field.name}[{getattr(item, 'id', '')}]")
+
+
+class _Printed:
+    """What sources print, held against the facts of one system."""
+
+    def __init__(self, system: System) -> None:
+        self.system, self.most = system, most_instances(system)
+        self.names = {role.id: {role.name, *role.abbreviations, *role.printed} for role in system.roles}
+        known = sorted({name for names in self.names.values() for name in names}, key=len, reverse=True)
+        self.roles = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, known))})(?!\w)", re.IGNORECASE)
+        self.spelt: dict[str, set[str]] = {}
+        for ident, names in self.names.items():
+            for name in names:
+                self.spelt.setdefault(name.lower(), set()).add(ident)
+        self.words = {item.id: item.printed for item in (*system.methods, *system.credentials)}
+
+    def faults(self, item: Cited, where: str) -> Iterator[Fault]:
+        """All that is wrong with the evidence of one fact."""
+        key = f"{where}.{'inferred-from' if item.inferred else 'evidence'}"
+        for evidence in item.evidence:
+            yield from _passages(evidence, f"{key}.{evidence.source}")
+        printed = frozenset[str]().union(*(figures(entry) for entry in item.printed_entries))
+        dates = {date for ident in item.sources for date in _dates(self.system.source(ident).date)}
+        values, told, filled = ({*found} for found in (self._values(item), self._told(item), self._told(item, True)))
+        for figure in sorted((told - values if item.inferred else told | values) - printed - dates):
+            yield Fault(where, f"{figure} is printed by none of its sources; quote it, or correct the fact")
+        for figure in sorted(printed - values - filled):
+            yield Fault(key, f"{figure} is quoted, but is not in the fact; correct one of the two")
+        match item:
+            case Flow():
+                yield from self._flow(item, where)
+            case Endpoint():
+                yield from self._endpoint(item, where)
+            case Limit():
+                yield from self._limit(item, where)
+            case HttpItem() if not any(re.search(rf"(?<!\w){re.escape(item.id)}(?!\w)", e) for e in item.printed_entries):
+                yield Fault(where, f"{item.id} is printed by none of its sources; quote it, or correct the fact")
+            case _:
+                pass
+        if isinstance(when := getattr(item, "when", None), Condition) and not item.inferred:
+            yield from self._condition(when, item, f"{where}.when")
+
+    def _values(self, item: object) -> Iterator[str]:
+        """The figures of the fields of a record that are no texts."""
+        for field, kind in _kinds(type(item)).items():
+            value = getattr(item, field)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, PortSpec):
+                    yield from figures(str(part.range(self.most) or ""))
+                elif isinstance(part, Protocol):
+                    yield from figures(_SPOKEN.get(part, part.value))
+                elif isinstance(part, Service | Condition):
+                    yield from self._values(part) if not part.inferred else ()
+                elif kind == "value" and part is not None:
+                    yield from figures(str(part))
+
+    def _told(self, item: object, filled: bool = False) -> Iterator[str]:
+        """The figures in the texts of a record, those in braces only where *filled*."""
+        for field, kind in _kinds(type(item)).items():
+            value = getattr(item, field)
+            for part in value if isinstance(value, tuple) else (value,):
+                if kind == "text":
+                    yield from figures(fill(part, self.system) if filled else BRACE.sub(" ", part))
+                elif kind == "records":
+                    yield from self._told(part, filled)
+
+    def _flow(self, flow: Flow, where: str) -> Iterator[Fault]:
+        """Some passage names the initiator before the responder, unless the flow is inferred."""
+        ordered = any(self._in_order(passage, flow.initiator, flow.responder) for passage in flow.passages)
+        if not (ordered or flow.inferred):
+            what = f"no passage names {flow.initiator} before {flow.responder}, as its sources do for what they print"
+            yield Fault(where, f"{what}; quote both, or call the evidence inferred-from")
+        if ordered and flow.inferred:
+            yield Fault(where, f"a passage names {flow.initiator} before {flow.responder}, so call it evidence")
+        printed = frozenset[str]().union(*(figures(entry) for entry in flow.printed_entries))
+        for j, service in enumerate(flow.services):
+            own = figures(_SPOKEN.get(service.protocol, service.protocol.value)) | figures(
+                str(service.port.range(self.most) or "")
+            )
+            whole = own <= printed and service.port.stated
+            if whole == service.inferred and not flow.inferred:
+                found = "all of it is printed" if whole else f"{', '.join(sorted(own - printed)) or 'no port'} is not printed"
+                yield Fault(f"{where}.services[{j}].inferred", f"found {str(service.inferred).lower()}, but {found}")
+
+    def _in_order(self, passage: tuple[str, ...], first: str, second: str) -> bool:
+        named = [self.spelt[match[0].lower()] for entry in passage for match in self.roles.finditer(entry)]
+        begins = [i for i, roles in enumerate(named) if first in roles]
+        return bool(begins) and any(second in roles for roles in named[begins[0] + 1 :])
+
+    def _endpoint(self, item: Endpoint, where: str) -> Iterator[Fault]:
+        """Each host is in a passage that names the role, unless it is inferred."""
+        own = [" \n ".join(p) for p in item.passages if any(item.role in self.spelt[m[0].lower()] for e in p for m in self.roles.finditer(e))]
+        printed = frozenset[str]().union(*map(figures, own))
+        for hosts, inferred, key in (
+            (item.public, item.inferred, "inferred"),
+            (item.us_government, item.inferred or item.inferred_government, "inferred-government"),
+        ):
+            missing = sorted({host(name) for name in hosts} - printed)
+            if missing and not inferred:
+                what = f"{missing[0]} is in no passage with a name of {item.role}"
+                yield Fault(where, f"{what}; quote both, or call it inferred")
+            if inferred and hosts and not missing:
+                yield Fault(f"{where}.{key}", f"found true, but the hosts are printed for {item.role}")
+        if item.service_tag and item.service_tag not in item.printed_entries:
+            yield Fault(f"{where}.service-tag", f"{item.service_tag} is printed by none of its sources; quote it")
+
+    def _limit(self, item: Limit, where: str) -> Iterator[Fault]:
+        """The number is printed with its unit; a derived one is the product of others."""
+        if item.product:
+            value = prod(self.system.limit(ident).value for ident in item.product)
+            if value != item.value:
+                yield Fault(f"{where}.value", f"found {item.value}; {' x '.join(item.product)} is {value}")
+        elif not item.inferred:
+            unit = item.unit.split()[-1].rstrip("s").lower() if item.unit else ""
+            number = {str(item.value), *_ONE} if item.value == 1 else {str(item.value)}
+            if not any(
+                _UNITS.get(unit, unit) in entry.lower() and ({*figures(entry)} | {*entry.lower().split()}) & number
+                for entry in item.printed_entries
+            ):
+                yield Fault(where, f"{item.value} {item.unit} is in no one entry of its passages; quote both together")
+
+    def _condition(self, when: Condition, item: Cited, where: str) -> Iterator[Fault]:
+        """Method and credential of a condition are in the passages, by a name that sources use."""
+        text = "\n".join(item.printed_entries).lower()
+        for ident in (when.method, when.credential) if not when.inferred else ():
+            if ident and not any(word.lower() in text for word in self.words[ident]):
+                yield Fault(where, f"no passage names {ident}: {', '.join(self.words[ident])}; quote one, or call it inferred")
+
+
+def _passages(evidence: Evidence, where: str) -> Iterator[Fault]:
+    if not evidence.passages:
+        yield Fault(where, "found no passage; quote the few words that bear the fact out")
+    for entry in (entry for passage in evidence.passages for entry in passage):
+        if not 0 < len(entry) <= LONGEST:
+            yield Fault(where, f"found {entry[:20]!r}... of {len(entry)} characters; allowed: 1 to {LONGEST}")
+
+
+def _dates(date: str) -> Iterator[str]:
+    """A date, and the month and the year that it is in."""
+    yield from (date[:4], date[:7], date) if date[:4].isdigit() else (date[-4:],)
+
+
+@cache
+def _kinds(cls: type) -> dict[str, str]:
+    """What the fields of a record hold: ``text``, ``value``, ``records``, or else nothing that a source prints."""
+    if not is_dataclass(cls):
+        return {}
+    kinds = {}
+    for name, hint in get_type_hints(cls).items():
+        inner = get_args(hint)[0] if get_origin(hint) in (tuple, UnionType) else hint
+        if name in _VALUES.get(cls, ()) or inner is Version:
+            kinds[name] = "value"
+        elif inner is str and name not in _UNPRINTED:
+            kinds[name] = "text"
+        elif is_dataclass(inner) and inner is not Evidence:
+            kinds[name] = "records"
+        elif inner in (PortSpec, Protocol):
+            kinds[name] = "service"
+    return kinds
+
+
+_VALUES: dict[type, tuple[str, ...]] = {
+    Condition: ("update_ports",),
+    Endpoint: ("public", "us_government"),
+    Event: ("version", "date"),
+    Gap: ("printed", "reported"),
+    Limit: ("value",),
+    Log: ("id",),
+}
+"""Fields of a record, besides versions, that hold a figure as a source prints it."""
+_UNPRINTED = ("id", "label", "number", "abbreviations", "printed", "service_tag", "short")
+_SPOKEN = {Protocol.TDS: "SQL"}  # as the list of ports calls it
+_UNITS = {"percent": "%", "instance": "instance"}
+_ONE = ("one", "a", "an", "every", "each", "per")

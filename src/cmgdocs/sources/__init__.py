@@ -1,0 +1,1 @@
+"""What the sources print today, held against what the facts say that they print."""
