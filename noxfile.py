@@ -58,6 +58,9 @@ def digest(*files: Path) -> str:
 
 bring_nox()
 
+import tomllib  # noqa: E402 - an older Python has none
+from datetime import UTC, datetime  # noqa: E402
+
 import nox  # noqa: E402
 
 BOOK = ROOT / "book"
@@ -65,8 +68,9 @@ SITE = BOOK / "_build" / "html"
 HANDBOOK = BOOK / "_build" / "typst" / "handbook.pdf"
 NOTEBOOKS = BOOK / "notebooks"
 
-# A fixed time, in seconds since 1970: no output knows the real one.
-EPOCH = "1795521600"
+# The day on which the facts were last compared with their sources, in seconds since 1970: no output knows the real time.
+READINGS = tomllib.loads((ROOT / "src/cmgdocs/facts/data/readings.toml").read_text(encoding="utf-8"))["readings"]
+EPOCH = str(int(datetime.fromisoformat(READINGS[-1]).replace(tzinfo=UTC).timestamp()))
 # On a terminal uv and Sphinx show how far they are, each on one line; in a log that is noise.
 QUIET = () if sys.stdout.isatty() else ("--quiet",)
 # Whole files, so that what the tests of a file share is made once and no two of them want the same port.
@@ -280,6 +284,13 @@ def regen(session: nox.Session) -> None:
     python = str(bin_ / "python")
     session.run(python, "-m", "cmgdocs.regen", *session.posargs, external=True)
     session.run(python, "scripts/run_notebooks.py", str(NOTEBOOKS), external=True)
+
+
+@nox.session(default=False)
+def sources(session: nox.Session) -> None:
+    """Compare the facts with the newest texts of their sources, which git brings; words after -- go to the command."""
+    bin_ = environment(session)
+    session.run(str(bin_ / "python"), "scripts/sources.py", str(STATE / "sources"), *session.posargs, external=True)
 
 
 @nox.session(default=False)

@@ -10,7 +10,7 @@ import pytest
 
 from cmgdocs.errors import FactsError
 from cmgdocs.facts import DATA, load
-from cmgdocs.facts.model import System
+from cmgdocs.facts.model import Cited, System
 from cmgdocs.facts.queries import changes
 from cmgdocs.plan.plan import Planner
 from cmgdocs.render.dot import dot
@@ -84,10 +84,10 @@ def test_a_log_is_bound_to_a_flow_in_one_file_only(tmp_path: Path) -> None:
         .read_text(encoding="utf-8")
         .replace("rung = 1", 'rung = 1\nlogs = ["till.log"]', 1)
     )
-    log = '[[logs]]\nid = "till.log"\nwhere = "The till"\ntext = "Lines."\nsources = ["book"]\n'
-    assert load_with(tmp_path / "once", flows=flows, logs=log).logs
+    log = '[[logs]]\nid = "till.log"\nwhere = "The till"\ntext = "Lines."\n{}[logs.evidence]\nbook = ["till.log"]\n'
+    assert load_with(tmp_path / "once", flows=flows, logs=log.format("")).logs
     with pytest.raises(FactsError) as error:
-        load_with(tmp_path / "twice", flows=flows, logs=log + 'flows = ["A1"]\n')
+        load_with(tmp_path / "twice", flows=flows, logs=log.format('flows = ["A1"]\n'))
     assert messages(error) == ["flows[A1].logs: till.log names A1 in logs.toml too; remove one"]
 
 
@@ -105,7 +105,7 @@ def test_the_tiny_facts_are_read_whole(tiny: System) -> None:
 def test_every_fact_names_a_source_with_a_date(facts: System) -> None:
     for field in dataclasses.fields(System):
         for item in getattr(facts, field.name) or ():
-            if hasattr(item, "sources"):
+            if isinstance(item, Cited):
                 assert item.sources, f"{field.name}: {item} names no source"
     assert all(source.date for source in facts.sources)
 
@@ -126,7 +126,7 @@ def copy(tmp_path: Path) -> Path:
     return shutil.copytree(DATA, tmp_path / "facts")
 
 
-@pytest.mark.parametrize("field", ["initiator", "responder", "purpose", "text", "sources"])
+@pytest.mark.parametrize("field", ["initiator", "responder", "purpose", "text"])
 def test_deleting_a_key_of_a_flow_is_noticed(field: str, copy: Path) -> None:
     lines = (copy / "flows.toml").read_text(encoding="utf-8").splitlines()
     lines.pop(next(i for i, line in enumerate(lines) if line.startswith(f"{field} =")))
@@ -138,7 +138,7 @@ def test_deleting_a_key_of_a_flow_is_noticed(field: str, copy: Path) -> None:
 def test_a_changed_formula_is_caught_by_the_printed_ports(copy: Path) -> None:
     path = copy / "flows.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("10139+i", "10140+i"), encoding="utf-8")
-    with pytest.raises(FactsError, match=r"prints 10140 for instance 1 of F02, flows\.toml gives 10141"):
+    with pytest.raises(FactsError, match=r"flows\[F02\]: 10141-10156 is printed by none of its sources"):
         load(copy)
 
 
@@ -146,7 +146,7 @@ def test_an_inbound_flow_is_refused(copy: Path) -> None:
     with (copy / "flows.toml").open("a", encoding="utf-8") as file:
         file.write(
             '[[flows]]\nid = "F99"\ninitiator = "cmg"\nresponder = "management-point"\n'
-            'services = [{ protocol = "HTTPS", port = 443 }]\npurpose = "x"\ntext = "x"\nsources = ["article-2020"]\n'
+            'services = [{ protocol = "HTTPS", port = 443 }]\npurpose = "x"\ntext = "x"\n[flows.evidence]\narticle-2020 = ["x"]\n'
         )
     with pytest.raises(FactsError, match="F99 opens a connection from cmg to management-point, inwards"):
         load(copy)
@@ -155,9 +155,7 @@ def test_an_inbound_flow_is_refused(copy: Path) -> None:
 EDITION = """
 [[editions]]
 id = "2099-01-01"
-name = "Made up"
 text = "As it might be printed once no classic gateway runs any more."
-sources = ["article-2026"]
 without = [{without}]
 rows = [
     {{ flows = ["F01"], client = "Service connection point", server = "Azure", description = "Deployment" }},
@@ -168,6 +166,9 @@ rows = [
     {{ flows = ["F10"], client = "Connection point", server = "Software update point", description = "Updates" }},
     {{ flows = ["F12"], client = "Site server", server = "Blob storage", description = "Content upload" }},
 ]
+
+[editions.evidence]
+article-2026 = ["Client", "Protocol", "Port", "Server"]
 """
 
 

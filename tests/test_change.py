@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from cmgdocs.facts import DATA, load, reader
-from cmgdocs.facts.model import Condition, Flow, FlowId, Proxy, RoleId, SourceId, System
+from cmgdocs.facts.model import Condition, Flow, FlowId, Proxy, RoleId, SourceId, System, Evidence
 from cmgdocs.facts.ports import parse
 from cmgdocs.render.dot import dot
 from cmgdocs.render.tables import dump, markdown
@@ -85,7 +85,7 @@ CHANGES = {
     "responder": RoleId("azure"),
     "purpose": "Something else",
     "text": "Something else.",
-    "sources": (SourceId("article-2025"),),
+    "evidence": (Evidence(SourceId("article-2025"), (("Client",),)),),
     "when": Condition(content=False),
     "carried_by": (FlowId("F03"),),
     "via": RoleId("proxy"),

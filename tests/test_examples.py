@@ -105,7 +105,7 @@ def test_examples_use_every_method_cloud_and_credential() -> None:
     assert {setup.method for setup in setups} == {method.id for method in FACTS.methods}
     assert {setup.cloud.value for setup in setups} == {"public", "us-government"}
     assert {ident for setup in setups for ident in setup.credentials} == {
-        item.id for item in FACTS.credentials if item.rank
+        item.id for item in FACTS.credentials if item.holder == "client"
     }
 
 

@@ -157,8 +157,9 @@ def explain(ident: str, form: str | None, output: Path | None) -> None:
         shown = [line for text in value.split("\n") for line in prose(text, room)]
         lines += [f"{heading:>{names}}  {line}" for heading, line in zip_longest([name], shown, fillvalue="")]
     lines += ["", "Sources"] * bool(found.sources)
-    for source, what, date in found.sources:
+    for source, what, date, prints in found.sources:
         lines += [f"  {line}" for line in prose(f"{source} ({date}): {what}", width and width - 2)]
+        lines += [f"    {line}" for words in prints for line in prose(f"prints: {words}", width and width - 4)]
     put("\n".join(lines) + "\n", output)
 
 

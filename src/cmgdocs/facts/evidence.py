@@ -15,7 +15,7 @@ from functools import cache
 from itertools import chain
 from math import prod
 from types import UnionType
-from typing import get_args, get_origin, get_type_hints
+from typing import Union, get_args, get_origin, get_type_hints
 
 from ..errors import Fault
 from .model import (
@@ -46,7 +46,7 @@ _COUNTS = {word: str(number) for number, word in enumerate(_WORDS) if number > 1
 _MONTHS = "January February March April May June July August September October November December".split()
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in _MONTHS)
 _LABEL = r"(?:<[\w -]+>|\*|[\w-]+)"
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rf"""(?P<us>\b(?:{_MONTH})\.?\ \d{{1,2}},\ \d{{4}}\b)
     |(?P<slash>\b\d{{1,2}}/\d{{1,2}}/\d{{4}}\b)
     |(?P<month>\b(?:{_MONTH})\ \d{{4}}\b)
@@ -69,7 +69,7 @@ def figures(text: str) -> frozenset[str]:
     >>> sorted(figures("HTTPS on 10124~10139 since April 8, 2022, for 6,000 clients in two groups"))
     ['10124-10139', '2', '2022-04-08', '6000', 'https']
     """
-    return frozenset(chain.from_iterable(_spelt(match.lastgroup or "", match[0]) for match in _TOKEN.finditer(text)))
+    return frozenset(chain.from_iterable(_spelt(match.lastgroup or "", match[0]) for match in TOKEN.finditer(text)))
 
 
 def _spelt(kind: str, token: str) -> Iterator[str]:
@@ -134,8 +134,9 @@ class _Printed:
             yield from _passages(evidence, f"{key}.{evidence.source}")
         printed = frozenset[str]().union(*(figures(entry) for entry in item.printed_entries))
         dates = {date for ident in item.sources for date in _dates(self.system.source(ident).date)}
-        values, told, filled = ({*found} for found in (self._values(item), self._told(item), self._told(item, True)))
-        for figure in sorted((told - values if item.inferred else told | values) - printed - dates):
+        stated, values = {*self._values(item)}, {*self._values(item, inferred=True)}
+        told, filled = {*self._told(item)}, {*self._told(item, filled=True)}
+        for figure in sorted((told - values if item.inferred else (told - values) | stated) - printed - dates):
             yield Fault(where, f"{figure} is printed by none of its sources; quote it, or correct the fact")
         for figure in sorted(printed - values - filled):
             yield Fault(key, f"{figure} is quoted, but is not in the fact; correct one of the two")
@@ -153,8 +154,8 @@ class _Printed:
         if isinstance(when := getattr(item, "when", None), Condition) and not item.inferred:
             yield from self._condition(when, item, f"{where}.when")
 
-    def _values(self, item: object) -> Iterator[str]:
-        """The figures of the fields of a record that are no texts."""
+    def _values(self, item: object, *, inferred: bool = False) -> Iterator[str]:
+        """The figures of the fields of a record that are no texts, those of inferred parts only where asked for."""
         for field, kind in _kinds(type(item)).items():
             value = getattr(item, field)
             for part in value if isinstance(value, tuple) else (value,):
@@ -163,11 +164,11 @@ class _Printed:
                 elif isinstance(part, Protocol):
                     yield from figures(_SPOKEN.get(part, part.value))
                 elif isinstance(part, Service | Condition):
-                    yield from self._values(part) if not part.inferred else ()
+                    yield from self._values(part, inferred=inferred) if inferred or not part.inferred else ()
                 elif kind == "value" and part is not None:
                     yield from figures(str(part))
 
-    def _told(self, item: object, filled: bool = False) -> Iterator[str]:
+    def _told(self, item: object, *, filled: bool = False) -> Iterator[str]:
         """The figures in the texts of a record, those in braces only where *filled*."""
         for field, kind in _kinds(type(item)).items():
             value = getattr(item, field)
@@ -175,7 +176,7 @@ class _Printed:
                 if kind == "text":
                     yield from figures(fill(part, self.system) if filled else BRACE.sub(" ", part))
                 elif kind == "records":
-                    yield from self._told(part, filled)
+                    yield from self._told(part, filled=filled)
 
     def _flow(self, flow: Flow, where: str) -> Iterator[Fault]:
         """Some passage names the initiator before the responder, unless the flow is inferred."""
@@ -260,15 +261,15 @@ def _kinds(cls: type) -> dict[str, str]:
         return {}
     kinds = {}
     for name, hint in get_type_hints(cls).items():
-        inner = get_args(hint)[0] if get_origin(hint) in (tuple, UnionType) else hint
+        inner = get_args(hint)[0] if get_origin(hint) in (tuple, Union, UnionType) else hint
         if name in _VALUES.get(cls, ()) or inner is Version:
             kinds[name] = "value"
         elif inner is str and name not in _UNPRINTED:
             kinds[name] = "text"
-        elif is_dataclass(inner) and inner is not Evidence:
-            kinds[name] = "records"
         elif inner in (PortSpec, Protocol):
             kinds[name] = "service"
+        elif is_dataclass(inner) and inner is not Evidence:
+            kinds[name] = "records"
     return kinds
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields
 from datetime import date
 
 from ..errors import Fault
-from .ids import MOST_INSTANCES
-from .model import NO_FACTS, Condition, Flow, Protocol, Source, System
+from .evidence import figures
+from .ids import DATA_FLOW, MOST_INSTANCES
+from .model import NO_FACTS, Cited, Condition, Flow, Protocol, System
 from .ports import HIGHEST
 from .queries import Direction, applies, direction, earlier
 from .text import most_instances
 
 _DATE = re.compile(r"(mid-)?[0-9]{4}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?|no date")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def broken_laws(system: System) -> Iterator[Fault]:
@@ -26,7 +27,12 @@ def broken_laws(system: System) -> Iterator[Fault]:
         yield from _condition(flow.when, f"{where}.when", system)
         yield from _covered(flow, where, system)
     yield from _websites(system)
-    yield from _evidence(system)
+    yield from _usual_ports(system)
+    yield from _steps(system)
+    yield from _endpoints(system)
+    yield from _proofs(system)
+    yield from _dates(system)
+    yield from _sources(system)
     yield from _logs(system)
     yield from _rungs(system)
     yield from _editions(system)
@@ -85,31 +91,33 @@ def _step(flow: Flow, where: str, system: System) -> Iterator[Fault]:
         yield Fault(f"{where}.consequence", f"{flow.id} belongs to no step; say what stops without it")
 
 
-def _evidence(system: System) -> Iterator[Fault]:
-    """Every fact names a source, and every source bears a date."""
+def _sources(system: System) -> Iterator[Fault]:
+    """Every fact names a source, and every source bears a date, which its own words say, and was read after it."""
     for field in fields(System):
         for i, item in enumerate(getattr(system, field.name) if field.name not in NO_FACTS else ()):
-            if getattr(item, "sources", None) == ():
-                where = f"{field.name}[{getattr(item, 'id', i)}].sources"
+            if isinstance(item, Cited) and not item.evidence:
+                where = f"{field.name}[{getattr(item, 'id', i)}].evidence"
                 yield Fault(where, "found none; a fact names at least one source")
     for source in system.sources:
+        where = f"sources[{source.id}]"
         if not _DATE.fullmatch(source.date):
             allowed = "a year, 2026-11, 2026-11-24, mid-2026 or 'no date'"
-            yield Fault(f"sources[{source.id}].date", f"found {source.date!r}; allowed: {allowed}")
-        elif source.compared:
-            yield from _compared(source, f"sources[{source.id}].compared")
+            yield Fault(f"{where}.date", f"found {source.date!r}; allowed: {allowed}")
+        elif len(source.date) == len("2026-11-24") and not _is_day(source.date):
+            yield Fault(f"{where}.date", f"found {source.date}; allowed: a day of the calendar")
+        elif source.date != "no date" and not any(date.startswith(source.date.removeprefix("mid-")) for date in figures(source.dated)):
+            yield Fault(f"{where}.dated", f"found {source.dated!r}; allowed: what the source prints for {source.date}")
+        if source.files and system.readings and source.date[:1].isdigit() and source.date > system.readings[-1]:
+            yield Fault(f"{where}.date", f"found {source.date}; allowed: the last of the readings, or earlier")
+    for i, day in enumerate(system.readings):
+        if not _is_day(day) or (i and day <= system.readings[i - 1]):
+            yield Fault(f"readings[{i}]", f"found {day!r}; allowed: days of the calendar, such as 2026-11-24, ascending")
 
 
-def _compared(source: Source, where: str) -> Iterator[Fault]:
-    """A source is compared on a day of the calendar, and not before the date that it bears."""
-    try:
-        date.fromisoformat(source.compared if _DAY.fullmatch(source.compared) else "")
-    except ValueError:
-        yield Fault(where, f"found {source.compared!r}; allowed: a day of the calendar, such as 2026-11-24, or nothing")
-        return
-    own = source.date.removeprefix("mid-")
-    if own[0].isdigit() and source.compared[: len(own)] < own:
-        yield Fault(where, f"found {source.compared}, but the source is of {source.date}; allowed: that date or later")
+def _is_day(text: str) -> bool:
+    with suppress(ValueError):
+        return date.fromisoformat(text).isoformat() == text
+    return False
 
 
 def _logs(system: System) -> Iterator[Fault]:
@@ -172,6 +180,75 @@ def _websites(system: System) -> Iterator[Fault]:
                         f"found {wanted}; allowed: {', '.join(map(str, own))}, the ports of web site {service.website}"
                     )
                     yield Fault(f"flows[{flow.id}].services[{j}].when.update-ports", what)
+
+
+_USUAL = {
+    53: Protocol.DNS,
+    80: Protocol.HTTP,
+    135: Protocol.RPC,
+    443: Protocol.HTTPS,
+    445: Protocol.SMB,
+    1433: Protocol.TDS,
+    8530: Protocol.HTTP,
+    8531: Protocol.HTTPS,
+}
+"""Ports by which a protocol is known, and so may not have another."""
+
+
+def _usual_ports(system: System) -> Iterator[Fault]:
+    """A port by which a protocol is known has that one; what goes over UDP and TCP names each once."""
+    for flow in system.flows:
+        for j, service in enumerate(flow.services):
+            where = f"flows[{flow.id}].services[{j}]"
+            usual = _USUAL.get(service.port.at(1) or 0) if service.port.fixed else None
+            if usual not in (None, service.protocol):
+                what = f"found {service.protocol.value} on {service.port}; allowed there: {usual.value if usual else ''}"
+                yield Fault(f"{where}.protocol", what)
+            if len({*service.transports}) < len(service.transports):
+                yield Fault(f"{where}.transports", "found one twice; allowed: each once")
+
+
+def _steps(system: System) -> Iterator[Fault]:
+    """A flow of a numbered step is in that step of the sequence; what moves along a step moves along one of its flows."""
+    for sequence in system.sequences:
+        for j, step in enumerate(sequence.steps):
+            where = f"sequences[{sequence.id}].steps[{j}]"
+            prefix = sequence.steps[0].number[:-1]
+            if step.number != f"{prefix}{j + 1}":
+                yield Fault(f"{where}.number", f"found {step.number!r}; allowed here: {prefix}{j + 1}")
+            flows = [system.flow(ident) for ident in step.flows]
+            ends = {end for flow in flows for end in (flow.initiator, flow.responder)}
+            for key, end in (("tail", step.tail), ("head", step.head)):
+                if end and end not in ends:
+                    yield Fault(f"{where}.{key}", f"{end} is at no end of its flows; allowed: {', '.join(sorted(ends))}")
+            if sequence.id == DATA_FLOW:
+                for flow in (flow for flow in system.flows if str(flow.step) == step.number and flow not in flows):
+                    yield Fault(f"flows[{flow.id}].step", f"step {step.number} of {sequence.id} has no {flow.id}; add it there")
+
+
+def _endpoints(system: System) -> Iterator[Fault]:
+    """The role of an endpoint opens one of its flows; hosts of one kind lead to one kind of responder."""
+    for item in system.endpoints:
+        openers = {system.flow(ident).initiator for ident in item.flows}
+        if openers and item.role not in openers:
+            what = f"{item.role} opens none of its flows; allowed: {', '.join(sorted(openers))}"
+            yield Fault(f"endpoints[{item.id}].role", what)
+
+
+def _proofs(system: System) -> Iterator[Fault]:
+    """A proof is about flows between the same two roles."""
+    for proof in system.proofs:
+        ends = {(flow.initiator, flow.responder) for flow in map(system.flow, proof.flows)}
+        if len(ends) > 1:
+            yield Fault(f"proofs[{proof.id}].flows", "found flows between several pairs of roles; allowed: one pair")
+
+
+def _dates(system: System) -> Iterator[Fault]:
+    """Events and gaps have dates of the calendar, as exact as is known."""
+    dates = [(f"events[{event.id}].date", event.date) for event in system.events]
+    for where, day in dates + [(f"gaps[{gap.id}].reported", gap.reported) for gap in system.gaps]:
+        if not (_DATE.fullmatch(day) and (len(day) < len("2026-11-24") or _is_day(day))):
+            yield Fault(where, f"found {day!r}; allowed: a day, a month or a year of the calendar, such as 2026-11-24")
 
 
 def _rungs(system: System) -> Iterator[Fault]:

@@ -148,7 +148,6 @@ class Zone:
     id: ZoneId
     name: str
     inside: bool
-    text: str
 
 
 @dataclass(frozen=True)
@@ -276,7 +275,6 @@ class Edition(Cited):
     """
 
     id: EditionId
-    name: str
     text: str
     rows: tuple[EditionRow, ...]
     notes: tuple[Note, ...] = ()
@@ -302,7 +300,6 @@ class Sequence(Cited):
 
     id: SequenceId
     name: str
-    text: str
     steps: tuple[Step, ...]
 
 
@@ -514,21 +511,42 @@ class Gap(Cited):
 
 
 @dataclass(frozen=True)
+class SourceFile:
+    """
+    A file of a public repository. *commit* is the one that was read.
+
+    *words* is the digest of its words, see ``cmgdocs.sources``; empty where no whole text was kept to make it from.
+    """
+
+    repository: str
+    path: str
+    commit: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class Source:
     """
-    Evidence. *date* is the date that the source bears, or the month or year if it says no more.
+    What bears a fact out. *date* is the date that it bears, or the month or year if it says no more, *dated* its words for it.
 
-    *compared* is the day on which the facts were last compared with it, empty where that was not done again.
+    *files* are those whose texts can be compared again; *where* says where any other source is.
     """
 
     id: SourceId
     title: str
     publisher: str
-    where: str
     date: str
+    dated: str = ""
+    where: str = ""
     url: str = ""
     licence: str = ""
-    compared: str = ""
+    files: tuple[SourceFile, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where it is: repository, path and commit of each file, or in words."""
+        files = (f"{file.repository}, {file.path}{f' @ {file.commit}' * bool(file.commit)}" for file in self.files)
+        return "; ".join(filter(None, (*files, self.where)))
 
 
 NO_FACTS = ("aside", "hosts", "instances")
@@ -540,7 +558,8 @@ class System:
     """
     Everything that is known, checked. Tuples keep the order of the fact files; ids are unique.
 
-    Editions are in order of time, so the last one is the newest. *versions* is ascending. A system narrowed
+    Editions are in order of time, so the last one is the newest. *versions* is ascending, and so is *readings*: the days on
+    which all facts were compared with the files of their sources. A system narrowed
     to one site has its number of VM instances in *instances*, in *hosts* those of each role that it names, and *aside*
     the flows that it leaves out: no view shows them, but a text may speak of them.
     """
@@ -566,6 +585,7 @@ class System:
     disputes: tuple[Dispute, ...] = ()
     gaps: tuple[Gap, ...] = ()
     versions: tuple[Version, ...] = ()
+    readings: tuple[str, ...] = ()
     aside: tuple[Flow, ...] = ()
     hosts: tuple[tuple[RoleId, tuple[str, ...]], ...] = ()
     instances: int = 0

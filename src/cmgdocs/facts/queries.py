@@ -189,18 +189,22 @@ def ladder(system: System, method: MethodId | str, instances: int) -> tuple[tupl
 
 
 def changes(system: System, before: str, after: str) -> tuple[Change, ...]:
+    """Compare two editions, see :func:`changed_rows`."""
+    return changed_rows(rows(system, before), rows(system, after))
+
+
+def changed_rows(earlier_rows: tuple[Row, ...], later_rows: tuple[Row, ...]) -> tuple[Change, ...]:
     """
-    Compare two editions row by row, a row being matched with the older one that covers its flow.
+    Compare two tables row by row, a row being matched with the older one that covers its flow.
 
     Returns:
         What the later one adds or prints differently in its order, then what it leaves out.
         ``fields`` names the columns that differ; empty for an added or removed row.
     """
-    earlier_rows, later_rows = rows(system, before), rows(system, after)
     old = {ident: row for row in earlier_rows for ident in row.covers}
     found = []
     for row in later_rows:
-        was = old.get(row.flow.id)
+        was = old.get(row.covers[0]) if row.covers else None
         fields = tuple(name for name in _PRINTED if was and getattr(was, name) != getattr(row, name))
         if fields or not was:
             found.append(Change(row.covers, was, row, fields))
@@ -213,8 +217,8 @@ _PRINTED = ("client", "protocol", "port_text", "server", "description", "covers"
 
 
 def last_compared(system: System) -> str:
-    """The latest day on which facts were compared with a source; empty where none was."""
-    return max((source.compared for source in system.sources), default="")
+    """The latest day on which the facts were compared with their sources; empty where they never were."""
+    return system.readings[-1] if system.readings else ""
 
 
 def inferred(of: Flow) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import Enum
 from functools import cache
@@ -58,11 +58,47 @@ def _checked(folder: Path) -> System:
     if not folder.is_dir():
         what = "is a file; name the folder that holds it" if folder.is_file() else "there is no such folder of facts"
         raise FactsError([Fault(str(folder), what)])
+    return system_of(*tables(folder))
+
+
+def tables(folder: Path) -> tuple[dict[str, object], list[Fault]]:
+    """What each file of a folder of facts gives under its own name, None where it cannot be read, and faults of files."""
+    known = record_fields(System)
+    found: dict[str, object] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*.toml")):
+        if path.stem not in known:
+            faults.append(Fault(path.name, f"no such file of facts; {near(path.stem, known)}"))
+            continue
+        try:
+            given = toml(decoded(read(path, MOST_BYTES), path.name), path.name)
+        except SiteError as error:
+            faults += error.faults
+            found[path.stem] = None
+            continue
+        name = path.stem
+        faults += [Fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}") for key in given.keys() - {name}]
+        found[name] = given.get(name)
+        if name not in given:
+            faults.append(Fault(f"{path.name}: {name}", "missing; this key has no default"))
+    for name in (name for name, (_, _, required) in known.items() if required and name not in found):
+        faults.append(Fault(f"{name}.toml", f"missing from {folder.name or folder}; every set of facts has one"))
+    return found, faults
+
+
+def system_of(found: Mapping[str, object], faults: Iterable[Fault] = ()) -> System:
+    """
+    Check facts that are read already, see :func:`tables`.
+
+    Raises:
+        FactsError: Every fault at once, *faults* first.
+    """
     reader = _Reader()
-    values = reader.files(folder)
-    faults = dict.fromkeys((*reader.faults, *_same_ids(values), *reader.broken_references(values)))
-    if faults:
-        raise FactsError(faults)
+    reader.faults += faults
+    values = reader.values(found)
+    wrong = dict.fromkeys((*reader.faults, *_same_ids(values), *reader.broken_references(values)))
+    if wrong:
+        raise FactsError(wrong)
     system = System(**values)
     system = replace(system, editions=_extended(system.editions))
     if broken := [*bad_limits(system)] or [*reader.broken_texts(system), *broken_laws(system)]:
@@ -98,7 +134,7 @@ def _extended(editions: tuple[Edition, ...]) -> tuple[Edition, ...]:
 
 
 @cache
-def _fields(cls: type) -> dict[str, tuple[str, Any, bool]]:
+def record_fields(cls: type) -> dict[str, tuple[str, Any, bool]]:
     """TOML key -> (field name, annotation, required)."""
     hints, missing = get_type_hints(cls), dataclasses.MISSING
     return {
@@ -119,32 +155,10 @@ class _Reader:
     def _fault(self, where: str, what: str) -> None:
         self.faults.append(Fault(where, what))
 
-    def files(self, folder: Path) -> dict[str, Any]:
-        """Read the file of each field of the system; a field is None where its file could not be read."""
-        known, values = _fields(System), {}
-        for path in sorted(folder.glob("*.toml")):
-            if path.stem not in known:
-                self._fault(path.name, f"no such file of facts; {near(path.stem, known)}")
-        for name, (_, hint, required) in known.items():
-            path = folder / f"{name}.toml"
-            if path.exists():
-                values[name] = self._file(path, hint)
-            elif required:
-                self._fault(path.name, f"missing from {folder.name or folder}; every set of facts has one")
-        return values
-
-    def _file(self, path: Path, hint: Any) -> Any:
-        name = path.stem
-        try:
-            table = toml(decoded(read(path, MOST_BYTES), path.name), path.name)
-        except SiteError as error:
-            self.faults += error.faults
-            return None
-        for key in table.keys() - {name}:
-            self._fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}")
-        if name not in table:
-            return self._fault(f"{path.name}: {name}", "missing; this key has no default")
-        return self._value(hint, table[name], name)
+    def values(self, found: Mapping[str, object]) -> dict[str, Any]:
+        """Read each field of the system; a field is None where its file could not be read."""
+        hints = {name: hint for name, (_, hint, _) in record_fields(System).items() if name in found}
+        return {name: None if found[name] is None else self._value(hint, found[name], name) for name, hint in hints.items()}
 
     def _value(self, hint: Any, value: object, where: str) -> Any:
         """The value as the annotation *hint* asks for it, or None after a fault was noted."""
@@ -200,7 +214,7 @@ class _Reader:
         """Read one table; unknown and missing keys are faults. None if the record is unusable."""
         if not isinstance(value, dict):
             return self._refused(where, value, "a table")
-        fields, given, before = _fields(cls), {}, len(self.faults)
+        fields, given, before = record_fields(cls), {}, len(self.faults)
         if issubclass(cls, Cited) and INFERRED in value:
             if "evidence" in value:
                 self._fault(f"{where}.{INFERRED}", "found besides evidence; a fact is printed or inferred")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..facts.ids import GATEWAY, PROXY
+from ..facts.ids import CLIENT, GATEWAY, PROXY
 from ..facts.model import Edition, Endpoint, Flow, FlowId, Role, RoleId, Sequence, System
 from ..site.conditions import by_proxy, needless_inside, out_of_version, unmet, unsettled, zone_at
 from ..site.model import Cloud, Deployment, Setup
@@ -44,13 +44,12 @@ def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[L
         ),
         roles=tuple(_role(role, deployment, system) for role in system.roles),
         editions=tuple(_edition(item, ids) for item in system.editions),
-        anchors=tuple(a for a in system.anchors if a.flow in ids and a.instance <= setup.instances),
         sequences=tuple(_sequences(system, ids, setup)),
         methods=tuple(item for item in system.methods if item.id == setup.method),
         credentials=tuple(
             item
             for item in system.credentials
-            if (item.rank == 0 or item.id in setup.credentials)
+            if (item.holder != CLIENT or item.id in setup.credentials)
             and not out_of_version(item.since, item.before, setup, system)
         ),
         endpoints=tuple(

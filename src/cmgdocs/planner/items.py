@@ -169,9 +169,9 @@ class _Slices:
             roles=tuple(role for role in self.system.roles if role.id in ends),
             endpoints=tuple(item for item in self.system.endpoints if ids & {*item.flows} or not (ids or item.flows)),
             uses=tuple(use for use in self.system.uses if use.id in uses),
-            credentials=tuple(replace(item, rank=0, since=None, before=None) for item in self.system.credentials),
+            # held by no client, so that none is asked for
+            credentials=tuple(replace(item, holder=PROXY, since=None, before=None) for item in self.system.credentials),
             editions=(replace(self.system.edition(None), rows=()),),
-            anchors=(),
             sequences=(),
             certificates=(),
             proofs=(),

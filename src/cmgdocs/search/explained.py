@@ -38,7 +38,7 @@ def explanation_of(word: str) -> Explanation:
         made, result = next(iter(parts.values()))
         return replace(made, title=result.title) if result.kind == PORT else made
     facts = tuple((ident, _short(made)) for ident, (made, _) in parts.items())
-    sources = dict.fromkeys(source for made, _ in parts.values() for source in made.sources)
+    sources = dict.fromkeys(source._replace(prints=()) for made, _ in parts.values() for source in made.sources)
     return Explanation(f"{word}: {len(parts)} facts", "", facts, tuple(sources))
 
 

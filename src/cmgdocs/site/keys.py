@@ -10,7 +10,7 @@ from datetime import date, time
 from typing import Any
 
 from ..errors import near
-from ..facts.ids import BY_ENTRA, CONTENT, ENHANCED_HTTP, FEWEST_INSTANCES, MOST_INSTANCES, PLAIN_HTTP_REMOVED
+from ..facts.ids import BY_ENTRA, CLIENT, CONTENT, ENHANCED_HTTP, FEWEST_INSTANCES, MOST_INSTANCES, PLAIN_HTTP_REMOVED
 from ..facts.model import EventId, SiteMode, System, Use, Version
 from ..facts.queries import earlier
 from ..facts.text import fill
@@ -182,7 +182,7 @@ def _of_gateway(system: System) -> tuple[Key, ...]:
 
 
 def _of_site(system: System) -> tuple[Key, ...]:
-    clients = [item for item in system.credentials if item.rank]
+    clients = [item for item in system.credentials if item.holder == CLIENT]
     ports = {port for flow in system.flows for service in flow.services for port in service.when.update_ports}
     return (
         Key(

@@ -90,9 +90,13 @@ def attributes(owner: type, names: str) -> Keys[Any, Any]:
     return keys
 
 
+_LAST = ("evidence", "inferred")  # of a base class, so first otherwise
+
+
 def record(owner: type, *but: str) -> Object:
     """The form of a dataclass: its fields under their own names, those in *but* left out."""
-    keys = attributes(owner, " ".join(field.name for field in fields(owner) if field.name not in but))
+    names = sorted((field.name for field in fields(owner) if field.name not in but), key=_LAST.__contains__)
+    keys = attributes(owner, " ".join(names))
     return Object(owner.__name__, " ".join((owner.__doc__ or "").partition("\n\n")[0].split()), keys)
 
 

@@ -23,7 +23,7 @@ from ..whatif.consequences import Consequence, consequences
 from ..whatif.outcome import Channel, Closed, Failure, Outcome, State, StepOutcome
 from .audit_tables import Reason, reasons_of
 from .document import ByName, JsonKey, Keys, Many, Maybe, Object, attributes, encoded, record
-from .explanation import Explanation
+from .explanation import Explanation, Witness
 from .outcome_tables import place_text, reasons, step_titles
 from .table import Line, Table, plain
 
@@ -418,19 +418,13 @@ def found_data(results: Iterable[Result]) -> Any:
     return encoded(FOUND, Found(tuple(results)))
 
 
-class Evidence(NamedTuple):
-    """A source, what it is, and its date."""
-
-    source: str
-    what: str
-    date: str
-
-
-_EVIDENCE = Many(Object("Source", "A source, with its title and place.", attributes(Evidence, "source date what")))
+_EVIDENCE = Many(
+    Object("Source", "A source, its title and place, and what it prints.", attributes(Witness, "source date what prints"))
+)
 _EXPLANATION: Keys[Explanation, Explanation] = {
     **attributes(Explanation, "title lead"),
     "facts": JsonKey(ByName(str), lambda of, _: dict(of.facts)),
-    "sources": JsonKey(_EVIDENCE, lambda of, _: [Evidence(*source) for source in of.sources]),
+    "sources": JsonKey(_EVIDENCE, lambda of, _: of.sources),
 }
 EXPLANATION = Object("Explanation", "Everything that is known of one thing.", _EXPLANATION, whole=True)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import UnknownId
 from ..facts import model
-from ..facts.model import Flow, Role, System
+from ..facts.model import Evidence, Flow, Role, System
 from ..facts.queries import direction, inferred, logs, needed_by, rows, unstated
 from ..facts.text import fill, inner, modes_text, most_instances, port_text, protocol_text, when_text
 from .facts_tables import TABLES, USES, FactsTable, Shown, shown
@@ -16,14 +16,23 @@ from .sentences import flow_sentence, loss_text
 from .table import Cell, code, flagged, flow_references, joined, plain, text
 
 
+class Witness(NamedTuple):
+    """A source, what it is, its date, and what it prints: the words of each passage, an ellipsis between them."""
+
+    source: str
+    what: str
+    date: str
+    prints: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Explanation:
-    """A heading, a lead, facts as (name, value) pairs, and the evidence as (id, what, date) triples."""
+    """A heading, a lead, facts as (name, value) pairs, and the evidence."""
 
     title: str
     lead: str
     facts: tuple[tuple[str, str], ...]
-    sources: tuple[tuple[str, str, str], ...]
+    sources: tuple[Witness, ...]
 
 
 def explain(system: System, ident: str) -> Explanation:
@@ -42,13 +51,15 @@ def explain(system: System, ident: str) -> Explanation:
         f"{ident}: {'a log' if heading == ident else heading}",
         lead,
         tuple((title, value) for title, value in facts if value and value not in (ident, heading, lead)),
-        tuple(_evidence(system, getattr(thing, "sources", ()))),
+        tuple(_evidence(system, getattr(thing, "evidence", ()))),
     )
 
 
-def _evidence(system: System, idents: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    for item in map(system.source, idents):
-        yield item.id, f"{item.title}. {item.url or item.where}", item.date
+def _evidence(system: System, found: Iterable[Evidence]) -> Iterator[Witness]:
+    for item in found:
+        source = system.source(item.source)
+        prints = tuple(" … ".join(passage) for passage in item.passages)
+        yield Witness(source.id, f"{source.title}. {source.url or source.place}", source.date, prints)
 
 
 def _ports(system: System, flow: Flow) -> Cell:

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from ..facts import model
 from ..facts.ids import CLIENT, CONTENT_DOWNLOAD, CONTENT_UPLOAD, SERVICE_CONNECTION_POINT
 from ..facts.model import HasId, System
-from ..facts.queries import needed_by, reported
+from ..facts.queries import last_compared, needed_by, reported
 from ..facts.text import inner, modes_text, number_text, when_aside, when_text
 from .table import (
     Cell,
@@ -127,6 +127,11 @@ def _amount(_: System, item: model.Limit) -> Cell:
     return flagged(text(f"{number_text(item)} {unit}".strip()), item.inferred)
 
 
+def _rank(system: System, item: model.Credential) -> int:
+    """The place of a credential in the order in which a client prefers those that it holds, counted from 1."""
+    return [other.id for other in system.credentials if other.holder == item.holder].index(item.id) + 1
+
+
 def _versions(_: System, item: model.Credential) -> str:
     parts = [f"from {item.since}" if item.since else "", f"before {item.before}" if item.before else ""]
     return " and ".join(filter(None, parts)) or "all"
@@ -194,7 +199,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
         "How clients authenticate",
         {
             "Credential": "name",
-            "Preferred": lambda _, item: flagged(text(str(item.rank)), item.inferred),
+            "Preferred": lambda system, item: flagged(text(str(_rank(system, item))), item.order_inferred),
             **_SCOPE,
             "Management point": lambda _, item: modes_text(item.site_modes),
             "Remarks": "text",
@@ -279,10 +284,10 @@ _TABLES: dict[str, FactsTable[Any]] = {
         {
             "Source": "id",
             "Title and place": lambda _, item: joined(
-                [link(item.title, item.url), text(item.publisher), text(item.licence), _place(item.where)], ", "
+                [link(item.title, item.url), text(item.publisher), text(item.licence), _place(item.place)], ", "
             ),
             "Date": "date",
-            "Last compared": lambda _, item: item.compared or "when it was added",
+            "Last compared": lambda system, item: (last_compared(system) if item.files else "") or "when it was added",
         },
         tight=("Date",),
         heading="title",

@@ -67,6 +67,11 @@ _PRINTED = {
 
 def edition_changes(system: System, before: str, after: str) -> Table:
     """What the later of two editions adds, prints differently or leaves out; one line for each such row."""
+    return changes_table(changes(system, before, after), before, after)
+
+
+def changes_table(found: tuple[Change, ...], before: str, after: str) -> Table:
+    """The same of any two tables of required ports, by what they are called."""
     fields: Fields[Change] = {
         "flow": Field("Flow", lambda item: flow_references(item.flows), tight=True),
         "change": Field("Change", _change),
@@ -74,8 +79,7 @@ def edition_changes(system: System, before: str, after: str) -> Table:
         "after": Field(after, lambda item: _printed(item.after, item)),
     }
     caption = f"What changed from edition {before} to {after}"
-    found = changes(system, before, after)
-    return Table.of(f"changes-{before}-{after}", caption, fields, found, lambda _, item: item.flows[0])
+    return Table.of(f"changes-{before}-{after}", caption, fields, found, lambda i, item: item.flows[0] if item.flows else str(i))
 
 
 def _change(item: Change) -> Cell:
