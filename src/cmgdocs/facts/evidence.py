@@ -130,14 +130,15 @@ class _Printed:
     def faults(self, item: Cited, where: str) -> Iterator[Fault]:
         """All that is wrong with the evidence of one fact."""
         key = f"{where}.{'inferred-from' if item.inferred else 'evidence'}"
-        for evidence in item.evidence:
-            yield from _passages(evidence, f"{key}.{evidence.source}")
+        if faults := [fault for each in item.evidence for fault in _passages(each, f"{key}.{each.source}")]:
+            yield from faults
+            return
         printed = frozenset[str]().union(*(figures(entry) for entry in item.printed_entries))
         dates = {date for ident in item.sources for date in _dates(self.system.source(ident).date)}
         stated, values = {*self._values(item)}, {*self._values(item, inferred=True)}
         told, filled = {*self._told(item)}, {*self._told(item, filled=True)}
         for figure in sorted((told - values if item.inferred else (told - values) | stated) - printed - dates):
-            yield Fault(where, f"{figure} is printed by none of its sources; quote it, or correct the fact")
+            yield Fault(where, f"{figure} is printed by none of its sources; {_REPAIR}")
         for figure in sorted(printed - values - filled):
             yield Fault(key, f"{figure} is quoted, but is not in the fact; correct one of the two")
         match item:
@@ -148,7 +149,7 @@ class _Printed:
             case Limit():
                 yield from self._limit(item, where)
             case HttpItem() if not any(re.search(rf"(?<!\w){re.escape(item.id)}(?!\w)", e) for e in item.printed_entries):
-                yield Fault(where, f"{item.id} is printed by none of its sources; quote it, or correct the fact")
+                yield Fault(where, f"{item.id} is printed by none of its sources; {_REPAIR}")
             case _:
                 pass
         if isinstance(when := getattr(item, "when", None), Condition) and not item.inferred:
@@ -183,7 +184,7 @@ class _Printed:
         ordered = any(self._in_order(passage, flow.initiator, flow.responder) for passage in flow.passages)
         if not (ordered or flow.inferred):
             what = f"no passage names {flow.initiator} before {flow.responder}, as its sources do for what they print"
-            yield Fault(where, f"{what}; quote both, or call the evidence inferred-from")
+            yield Fault(where, f"{what}; quote both, or call it inferred-from")
         if ordered and flow.inferred:
             yield Fault(where, f"a passage names {flow.initiator} before {flow.responder}, so call it evidence")
         printed = frozenset[str]().union(*(figures(entry) for entry in flow.printed_entries))
@@ -191,10 +192,10 @@ class _Printed:
             own = figures(_SPOKEN.get(service.protocol, service.protocol.value)) | figures(
                 str(service.port.range(self.most) or "")
             )
-            whole = own <= printed and service.port.stated
-            if whole == service.inferred and not flow.inferred:
-                found = "all of it is printed" if whole else f"{', '.join(sorted(own - printed)) or 'no port'} is not printed"
-                yield Fault(f"{where}.services[{j}].inferred", f"found {str(service.inferred).lower()}, but {found}")
+            if service.inferred and own <= printed and service.port.stated and not flow.inferred:
+                yield Fault(f"{where}.services[{j}].inferred", "found true, but all of it is printed")
+            if not (service.inferred or service.port.stated):
+                yield Fault(f"{where}.services[{j}].inferred", "found false, but no port is printed")
 
     def _in_order(self, passage: tuple[str, ...], first: str, second: str) -> bool:
         named = [self.spelt[match[0].lower()] for entry in passage for match in self.roles.finditer(entry)]
@@ -205,18 +206,19 @@ class _Printed:
         """Each host is in a passage that names the role, unless it is inferred."""
         own = [" \n ".join(p) for p in item.passages if any(item.role in self.spelt[m[0].lower()] for e in p for m in self.roles.finditer(e))]
         printed = frozenset[str]().union(*map(figures, own))
+        somewhere = frozenset[str]().union(*map(figures, item.printed_entries))
         for hosts, inferred, key in (
             (item.public, item.inferred, "inferred"),
             (item.us_government, item.inferred or item.inferred_government, "inferred-government"),
         ):
             missing = sorted({host(name) for name in hosts} - printed)
-            if missing and not inferred:
-                what = f"{missing[0]} is in no passage with a name of {item.role}"
+            if not inferred and (elsewhere := sorted({*missing} & somewhere)):
+                what = f"{elsewhere[0]} is in no passage with a name of {item.role}"
                 yield Fault(where, f"{what}; quote both, or call it inferred")
             if inferred and hosts and not missing:
                 yield Fault(f"{where}.{key}", f"found true, but the hosts are printed for {item.role}")
         if item.service_tag and item.service_tag not in item.printed_entries:
-            yield Fault(f"{where}.service-tag", f"{item.service_tag} is printed by none of its sources; quote it")
+            yield Fault(f"{where}.service-tag", f"{item.service_tag} is printed by none of its sources; {_REPAIR}")
 
     def _limit(self, item: Limit, where: str) -> Iterator[Fault]:
         """The number is printed with its unit; a derived one is the product of others."""
@@ -283,6 +285,7 @@ _VALUES: dict[type, tuple[str, ...]] = {
 }
 """Fields of a record, besides versions, that hold a figure as a source prints it."""
 _UNPRINTED = ("id", "label", "number", "abbreviations", "printed", "service_tag", "short")
+_REPAIR = "quote it, correct the fact, or call it inferred"
 _SPOKEN = {Protocol.TDS: "SQL"}  # as the list of ports calls it
 _UNITS = {"percent": "%", "instance": "instance"}
 _ONE = ("one", "a", "an", "every", "each", "per")
