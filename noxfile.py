@@ -299,7 +299,7 @@ def lock(session: nox.Session) -> None:
     same = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate"]
     same += ["--no-emit-index-url", "--custom-compile-command", "python3 noxfile.py -s lock"]
     compile_ = ["pip", "compile", "--quiet", *same, *session.posargs]
-    extras = ["--extra", "book", "--extra", "completion", "--extra", "lab", "--extra", "firewall", "--extra", "test"]
+    extras = ["--extra", "book", "--extra", "completion", "--extra", "lab", "--extra", "firewall", "--extra", "sources", "--extra", "test"]
     uv(session, *compile_, *extras, "pyproject.toml", "requirements.in", "-o", "requirements.txt")
     for name in ("dev", "notebooks", "browser"):
         files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]

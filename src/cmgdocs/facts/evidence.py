@@ -47,21 +47,25 @@ _MONTHS = "January February March April May June July August September October N
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in _MONTHS)
 _LABEL = r"(?:<[\w -]+>|\*|[\w-]+)"
 TOKEN = re.compile(
-    rf"""(?P<us>\b(?:{_MONTH})\.?\ \d{{1,2}},\ \d{{4}}\b)
-    |(?P<slash>\b\d{{1,2}}/\d{{1,2}}/\d{{4}}\b)
-    |(?P<month>\b(?:{_MONTH})\ \d{{4}}\b)
+    rf"""(?<![\w.<>*-])(?:
+    (?P<us>(?:{_MONTH})\.?\ \d{{1,2}},\ \d{{4}}\b)
+    |(?P<slash>\d{{1,2}}/\d{{1,2}}/\d{{4}}\b)
+    |(?P<month>(?:{_MONTH})\ \d{{4}}\b)
+    |(?P<range>\d+(?:\ ?[-\u2013~]\ ?|\ to\ )\d+\b(?![-\d]))
+    |(?P<number>\d{{1,3}}(?:,\d{{3}})+\b)
     |(?P<host>(?:{_LABEL}\.)+(?:com|net|org|us|microsoft|ms)\b(?![\w.(-]*\w))
-    |(?P<range>\b\d+(?:\ ?[-\u2013~]\ ?|\ to\ )\d+\b(?![-\d]))
-    |(?P<number>\b\d{{1,3}}(?:,\d{{3}})+\b)
     |(?P<figure>[\w.-]*\d[\w.]*(?:-\d[\w.]*)*)
     |(?P<log>[\w<>-]+\.log\b)
-    |(?P<protocol>\b(?:TCP-TLS|HTTPS?|TCP|UDP|SMB|RPC|DNS|SQL)\b)
-    |(?P<count>\b(?:{"|".join(_COUNTS)})\b)""",
+    |(?P<protocol>(?:TCP-TLS|HTTPS?|TCP|UDP|SMB|RPC|DNS|SQL)\b)
+    |(?P<count>(?:{"|".join(_COUNTS)})\b)
+    )""",
     re.VERBOSE | re.IGNORECASE,
 )
+"""What can be right or wrong by itself; the group says what kind it is."""
 _SAMPLE = re.compile(r"<[\w -]+>|\*|granitefalls|contoso|westus|fabrikam", re.IGNORECASE)
 
 
+@cache
 def figures(text: str) -> frozenset[str]:
     """
     Whatever in *text* can be right or wrong by itself, in one spelling.

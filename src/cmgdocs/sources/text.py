@@ -19,7 +19,7 @@ try:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 except ImportError as error:  # pragma: no cover - the tests have it
-    raise MissingExtra("sources", "the check of sources") from error
+    raise MissingExtra("sources", error.name) from None
 
 _TAG = re.compile(r"<(/?[a-z][^<>]*|!--.*?--)>", re.IGNORECASE | re.DOTALL)
 _FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.DOTALL)
