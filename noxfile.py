@@ -68,7 +68,7 @@ SITE = BOOK / "_build" / "html"
 HANDBOOK = BOOK / "_build" / "typst" / "handbook.pdf"
 NOTEBOOKS = BOOK / "notebooks"
 
-# The day on which the facts were last compared with their sources, in seconds since 1970: no output knows the real time.
+# The day of the last comparison with the sources, in seconds since 1970: no output knows the real time.
 READINGS = tomllib.loads((ROOT / "src/cmgdocs/facts/data/readings.toml").read_text(encoding="utf-8"))["readings"]
 EPOCH = str(int(datetime.fromisoformat(READINGS[-1]).replace(tzinfo=UTC).timestamp()))
 # On a terminal uv and Sphinx show how far they are, each on one line; in a log that is noise.
@@ -299,7 +299,20 @@ def lock(session: nox.Session) -> None:
     same = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate"]
     same += ["--no-emit-index-url", "--custom-compile-command", "python3 noxfile.py -s lock"]
     compile_ = ["pip", "compile", "--quiet", *same, *session.posargs]
-    extras = ["--extra", "book", "--extra", "completion", "--extra", "lab", "--extra", "firewall", "--extra", "sources", "--extra", "test"]
+    extras = [
+        "--extra",
+        "book",
+        "--extra",
+        "completion",
+        "--extra",
+        "lab",
+        "--extra",
+        "firewall",
+        "--extra",
+        "sources",
+        "--extra",
+        "test",
+    ]
     uv(session, *compile_, *extras, "pyproject.toml", "requirements.in", "-o", "requirements.txt")
     for name in ("dev", "notebooks", "browser"):
         files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]

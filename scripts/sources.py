@@ -1,8 +1,8 @@
 """
 Bring the newest texts of the sources, and compare the facts with them.
 
-Usage: sources.py FOLDER [WORD ...], the words going to ``cmgdocs sources check``. FOLDER gets a clone of each repository
-with nothing but the files that sources name. CMGDOCS_GIT is where repositories are, https://github.com by default.
+Usage: sources.py FOLDER [WORD ...], the words going to ``cmgdocs sources check``. FOLDER gets a clone of each
+repository, with nothing but the files that sources name. CMGDOCS_GIT is where repositories are, https://github.com by default.
 """
 
 from __future__ import annotations
@@ -31,7 +31,17 @@ def bring(repository: str, names: list[str], folder: Path) -> bool:
     """Clone *repository*, or bring its clone up to date; whether that was possible."""
     clone = folder / repository
     git = ["git", "-C", str(clone)]
-    start = ["git", "clone", "--quiet", "--depth", "1", "--filter=blob:none", "--no-checkout", f"{GIT}/{repository}", str(clone)]
+    start = [
+        "git",
+        "clone",
+        "--quiet",
+        "--depth",
+        "1",
+        "--filter=blob:none",
+        "--no-checkout",
+        f"{GIT}/{repository}",
+        str(clone),
+    ]
     steps = [[*git, "fetch", "--quiet", "--depth", "1", "origin", "HEAD"]] if clone.is_dir() else [start]
     steps += [[*git, "sparse-checkout", "set", "--no-cone", *names]]
     steps += [[*git, "checkout", "--quiet", "--detach", "FETCH_HEAD" if clone.is_dir() else "HEAD"]]
@@ -44,7 +54,9 @@ def main(folder: Path, words: list[str]) -> int:
     missing = [repository for repository, names in wanted().items() if not bring(repository, names, folder)]
     for repository in missing:
         print(f"{GIT}/{repository}: not brought; its sources are compared with an older clone, or not at all")
-    code = subprocess.run([sys.executable, "-m", "cmgdocs", "sources", "check", str(folder), *words], check=False).returncode
+    code = subprocess.run(
+        [sys.executable, "-m", "cmgdocs", "sources", "check", str(folder), *words], check=False
+    ).returncode
     return code or bool(missing) * 3
 
 

@@ -1,4 +1,4 @@
-"""The tables of required ports as Microsoft printed them: the second route to what the facts say, read from `sources`."""
+"""The tables of required ports as Microsoft printed them, in `sources`: the second route to what the facts say."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def text(edition: str) -> str:
 
 
 def rows(edition: str) -> list[tuple[str, ...]]:
-    """Client, protocol, port, server and description of each row; a description ends in its note, such as ``Note 1``."""
+    """Client, protocol, port, server and description of each row; the last ends in its note, such as ``Note 1``."""
     return [block.cells for block in blocks(text(edition)) if block.table and block.cells != HEADS]

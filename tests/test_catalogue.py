@@ -146,7 +146,8 @@ def test_an_inbound_flow_is_refused(copy: Path) -> None:
     with (copy / "flows.toml").open("a", encoding="utf-8") as file:
         file.write(
             '[[flows]]\nid = "F99"\ninitiator = "cmg"\nresponder = "management-point"\n'
-            'services = [{ protocol = "HTTPS", port = 443 }]\npurpose = "x"\ntext = "x"\n[flows.evidence]\narticle-2020 = ["x"]\n'
+            'services = [{ protocol = "HTTPS", port = 443 }]\npurpose = "x"\ntext = "x"\n'
+            '[flows.evidence]\narticle-2020 = ["x"]\n'
         )
     with pytest.raises(FactsError, match="F99 opens a connection from cmg to management-point, inwards"):
         load(copy)

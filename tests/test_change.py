@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from cmgdocs.facts import DATA, load, reader
-from cmgdocs.facts.model import Condition, Flow, FlowId, Proxy, RoleId, SourceId, System, Evidence
+from cmgdocs.facts.model import Condition, Evidence, Flow, FlowId, Proxy, RoleId, SourceId, System
 from cmgdocs.facts.ports import parse
 from cmgdocs.render.dot import dot
 from cmgdocs.render.tables import dump, markdown

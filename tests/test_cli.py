@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+import printed
 import pytest
 from forked import command as run
 
@@ -28,7 +29,6 @@ from cmgdocs.views.explanation import explain
 
 HERE = Path(__file__).parent
 SITES = HERE.parent / "examples"
-EDITIONS = ("2020-11-30", "2022-04-08", "2026")
 COMMANDS = next(action for action in command_line()._actions if action.metavar == "COMMAND").choices
 PROCESS = [sys.executable, "-m", "cmgdocs"]
 
@@ -39,7 +39,7 @@ def done(*words: str) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("edition", printed.EDITIONS)
 def test_ports_prints_the_article_whole_even_into_a_pipe(edition: str) -> None:
     text = done("ports", "--edition", edition)
     for cells in printed.rows(edition):

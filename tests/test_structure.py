@@ -21,7 +21,7 @@ PATH = Path(__file__).parent / "golden" / "structure.txt"
 
 
 def structure(system: System) -> str:
-    """A line for each record, sorted by kind as the facts are: its fields that are no texts, those left out that are not set."""
+    """A line for each record in order of the facts: its fields that are no texts, if they are set."""
     lines = []
     for kind in fields(System):
         for item in getattr(system, kind.name) if kind.name not in NO_FACTS else ():

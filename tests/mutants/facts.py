@@ -28,7 +28,25 @@ from cmgdocs.facts.ports import PortSpec
 from cmgdocs.facts.reader import INFERRED, record_fields, system_of, tables
 
 _SWAPPED = {"https": "HTTP", "http": "HTTPS", "tcp": "UDP", "udp": "TCP", "tcp-tls": "TCP", "smb": "RPC", "rpc": "SMB"}
-_COUNTS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
+_COUNTS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+]
 
 
 class Mutant(NamedTuple):
@@ -70,7 +88,9 @@ def _value(hint: Any, value: Any, path: tuple[str | int, ...], found: dict[str, 
         new = re.sub(r"\d+", lambda match: str(int(match[0]) + 1), str(value))
         yield Mutant(where, "port", path, value, new if new != str(value) else "443")
     elif is_dataclass(hint):
-        fields = record_fields(hint) | ({INFERRED: record_fields(hint)["evidence"]} if "evidence" in record_fields(hint) else {})
+        fields = record_fields(hint) | (
+            {INFERRED: record_fields(hint)["evidence"]} if "evidence" in record_fields(hint) else {}
+        )
         for key, item in value.items():
             yield from _value(fields[key][1], item, (*path, key), found)
     elif isinstance(hint, type) and issubclass(hint, Enum):

@@ -12,7 +12,6 @@ import printed
 import pytest
 
 from cmgdocs.errors import SiteError, UnknownId
-from cmgdocs.facts import load
 from cmgdocs.facts.model import System
 from cmgdocs.facts.queries import Change, changes
 from cmgdocs.sources.ports import printed_rows
@@ -28,7 +27,10 @@ ARTICLE = "article-2026"
 def shown(found: tuple[Change, ...]) -> list[object]:
     """What the page of changes shows of each change."""
     rows = [(item.before, item.after) for item in found]
-    ends = [[row and (row.client, row.protocol, row.port_text, row.server, row.description) for row in pair] for pair in rows]
+    ends = [
+        [row and (row.client, row.protocol, row.port_text, row.server, row.description) for row in pair]
+        for pair in rows
+    ]
     return [(item.flows, item.fields, *pair) for item, pair in zip(found, ends, strict=True)]
 
 
@@ -69,7 +71,9 @@ ALTERED = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "flows", "fields"), [row[1:] for row in ALTERED], ids=[row[0] for row in ALTERED])
+@pytest.mark.parametrize(
+    ("old", "new", "flows", "fields"), [row[1:] for row in ALTERED], ids=[row[0] for row in ALTERED]
+)
 def test_an_altered_row_is_named(
     facts: System, tmp_path: Path, old: str, new: str, flows: list[str], fields: tuple[str, ...] | None
 ) -> None:
@@ -149,7 +153,9 @@ def test_a_file_is_found_by_its_name_wherever_it_has_moved_to(facts: System, tmp
 def test_a_stranger_and_a_wrong_name_are_refused(facts: System, tmp_path: Path) -> None:
     stranger = tmp_path / "dataflow.md"
     stranger.write_text("x", encoding="utf-8")
-    with pytest.raises(SiteError, match=r"dataflow\.md: no source has a file of that name; did you mean 'data-flow\.md'"):
+    with pytest.raises(
+        SiteError, match=r"dataflow\.md: no source has a file of that name; did you mean 'data-flow\.md'"
+    ):
         watched(facts, [stranger])
     with pytest.raises(UnknownId, match="article-2027"):
         watched(facts, [stranger], "article-2027")
@@ -166,7 +172,12 @@ def test_the_session_brings_what_the_sources_name(facts: System, tmp_path: Path)
         (place / "docs" / "data-flow.md").write_text(text, encoding="utf-8")
         (place / "docs" / "other.md").write_text("# Other\n", encoding="utf-8")
         name = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "commit.gpgsign=false"]
-        for words in (["init", "-q"], ["add", "."], [*name, "commit", "-qm", "x"], ["config", "uploadpack.allowFilter", "true"]):
+        for words in (
+            ["init", "-q"],
+            ["add", "."],
+            [*name, "commit", "-qm", "x"],
+            ["config", "uploadpack.allowFilter", "true"],
+        ):
             subprocess.run(["git", "-C", str(place), *words], check=True)
     env = os.environ | {"CMGDOCS_GIT": (tmp_path / "public").as_uri()}
     for _ in range(2):  # the second time the clone is there

@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
 
 
 def sources(
-    action: str,  # noqa: ARG001 - there is one
+    action: str,
     places: list[Path],
     only: str | None,
     edition: str | None,

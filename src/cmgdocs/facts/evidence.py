@@ -1,8 +1,9 @@
 """
 Evidence: what each source prints for a fact, and whether fact and print agree.
 
-A fact repeats nothing of its sources but figures and names. Each figure, host, version, date, code and protocol of a fact
-has to be in a passage that one of its sources prints, and each of a passage in the fact, so that neither changes alone.
+A fact repeats nothing of its sources but figures and names. Each figure, host, version, date, code and protocol of a
+fact has to be in a passage that one of its sources prints, and each one of a passage in the fact, so that neither
+changes alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import cache
 from itertools import chain
 from math import prod
 from types import UnionType
-from typing import Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ..errors import Fault
 from .model import (
@@ -41,9 +42,40 @@ from .text import BRACE, fill, most_instances
 LONGEST = 80
 """Characters of one entry of a passage; more would be the sentence of another."""
 
-_WORDS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+_WORDS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+]
 _COUNTS = {word: str(number) for number, word in enumerate(_WORDS) if number > 1}
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in _MONTHS)
 _LABEL = r"(?:<[\w -]+>|\*|[\w-]+)"
 TOKEN = re.compile(
@@ -79,11 +111,11 @@ def figures(text: str) -> frozenset[str]:
 def _spelt(kind: str, token: str) -> Iterator[str]:
     match kind:
         case "us":
-            yield datetime.strptime(re.sub(r"^(...)\w*\.?", r"\1", token), "%b %d, %Y").strftime("%Y-%m-%d")  # noqa: DTZ007
+            yield datetime.strptime(re.sub(r"^(...)\w*\.?", r"\1", token), "%b %d, %Y").strftime("%Y-%m-%d")
         case "slash":
-            yield datetime.strptime(token, "%m/%d/%Y").strftime("%Y-%m-%d")  # noqa: DTZ007
+            yield datetime.strptime(token, "%m/%d/%Y").strftime("%Y-%m-%d")
         case "month":
-            yield datetime.strptime(re.sub(r"^(...)\w*", r"\1", token), "%b %Y").strftime("%Y-%m")  # noqa: DTZ007
+            yield datetime.strptime(re.sub(r"^(...)\w*", r"\1", token), "%b %Y").strftime("%Y-%m")
         case "host":
             yield host(token)
         case "range":
@@ -129,7 +161,8 @@ class _Printed:
         for ident, names in self.names.items():
             for name in names:
                 self.spelt.setdefault(name.lower(), set()).add(ident)
-        self.words = {item.id: item.printed for item in (*system.methods, *system.credentials)}
+        self.words: dict[str, tuple[str, ...]] = {item.id: item.printed for item in system.methods}
+        self.words |= {item.id: item.printed for item in system.credentials}
 
     def faults(self, item: Cited, where: str) -> Iterator[Fault]:
         """All that is wrong with the evidence of one fact."""
@@ -152,7 +185,9 @@ class _Printed:
                 yield from self._endpoint(item, where)
             case Limit():
                 yield from self._limit(item, where)
-            case HttpItem() if not any(re.search(rf"(?<!\w){re.escape(item.id)}(?!\w)", e) for e in item.printed_entries):
+            case HttpItem() if not any(
+                re.search(rf"(?<!\w){re.escape(item.id)}(?!\w)", e) for e in item.printed_entries
+            ):
                 yield Fault(where, f"{item.id} is printed by none of its sources; {_REPAIR}")
             case _:
                 pass
@@ -161,7 +196,7 @@ class _Printed:
 
     def _values(self, item: object, *, inferred: bool = False) -> Iterator[str]:
         """The figures of the fields of a record that are no texts, those of inferred parts only where asked for."""
-        for field, kind in _kinds(type(item)).items():
+        for field, kind in _kinds(item).items():
             value = getattr(item, field)
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, PortSpec):
@@ -175,7 +210,7 @@ class _Printed:
 
     def _told(self, item: object, *, filled: bool = False) -> Iterator[str]:
         """The figures in the texts of a record, those in braces only where *filled*."""
-        for field, kind in _kinds(type(item)).items():
+        for field, kind in _kinds(item).items():
             value = getattr(item, field)
             for part in value if isinstance(value, tuple) else (value,):
                 if kind == "text":
@@ -208,7 +243,11 @@ class _Printed:
 
     def _endpoint(self, item: Endpoint, where: str) -> Iterator[Fault]:
         """Each host is in a passage that names the role, unless it is inferred."""
-        own = [" \n ".join(p) for p in item.passages if any(item.role in self.spelt[m[0].lower()] for e in p for m in self.roles.finditer(e))]
+        own = [
+            " \n ".join(p)
+            for p in item.passages
+            if any(item.role in self.spelt[m[0].lower()] for e in p for m in self.roles.finditer(e))
+        ]
         printed = frozenset[str]().union(*map(figures, own))
         somewhere = frozenset[str]().union(*map(figures, item.printed_entries))
         for hosts, inferred, key in (
@@ -244,7 +283,9 @@ class _Printed:
         text = "\n".join(item.printed_entries).lower()
         for ident in (when.method, when.credential) if not when.inferred else ():
             if ident and not any(word.lower() in text for word in self.words[ident]):
-                yield Fault(where, f"no passage names {ident}: {', '.join(self.words[ident])}; quote one, or call it inferred")
+                yield Fault(
+                    where, f"no passage names {ident}: {', '.join(self.words[ident])}; quote one, or call it inferred"
+                )
 
 
 def _passages(evidence: Evidence, where: str) -> Iterator[Fault]:
@@ -260,11 +301,14 @@ def _dates(date: str) -> Iterator[str]:
     yield from (date[:4], date[:7], date) if date[:4].isdigit() else (date[-4:],)
 
 
-@cache
-def _kinds(cls: type) -> dict[str, str]:
+def _kinds(record: object) -> dict[str, str]:
     """What the fields of a record hold: ``text``, ``value``, ``records``, or else nothing that a source prints."""
-    if not is_dataclass(cls):
-        return {}
+    cls: Any = type(record)
+    return _kinds_of(cls) if is_dataclass(cls) else {}
+
+
+@cache
+def _kinds_of(cls: Any) -> dict[str, str]:
     kinds = {}
     for name, hint in get_type_hints(cls).items():
         inner = get_args(hint)[0] if get_origin(hint) in (tuple, Union, UnionType) else hint

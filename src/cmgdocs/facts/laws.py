@@ -105,13 +105,17 @@ def _sources(system: System) -> Iterator[Fault]:
             yield Fault(f"{where}.date", f"found {source.date!r}; allowed: {allowed}")
         elif len(source.date) == len("2026-11-24") and not _is_day(source.date):
             yield Fault(f"{where}.date", f"found {source.date}; allowed: a day of the calendar")
-        elif source.date != "no date" and not any(date.startswith(source.date.removeprefix("mid-")) for date in figures(source.dated)):
+        elif source.date != "no date" and not any(
+            date.startswith(source.date.removeprefix("mid-")) for date in figures(source.dated)
+        ):
             yield Fault(f"{where}.dated", f"found {source.dated!r}; allowed: what the source prints for {source.date}")
         if source.files and system.readings and source.date[:1].isdigit() and source.date > system.readings[-1]:
             yield Fault(f"{where}.date", f"found {source.date}; allowed: the last of the readings, or earlier")
     for i, day in enumerate(system.readings):
         if not _is_day(day) or (i and day <= system.readings[i - 1]):
-            yield Fault(f"readings[{i}]", f"found {day!r}; allowed: days of the calendar, such as 2026-11-24, ascending")
+            yield Fault(
+                f"readings[{i}]", f"found {day!r}; allowed: days of the calendar, such as 2026-11-24, ascending"
+            )
 
 
 def _is_day(text: str) -> bool:
@@ -202,14 +206,16 @@ def _usual_ports(system: System) -> Iterator[Fault]:
             where = f"flows[{flow.id}].services[{j}]"
             usual = _USUAL.get(service.port.at(1) or 0) if service.port.fixed else None
             if usual not in (None, service.protocol):
-                what = f"found {service.protocol.value} on {service.port}; allowed there: {usual.value if usual else ''}"
+                what = (
+                    f"found {service.protocol.value} on {service.port}; allowed there: {usual.value if usual else ''}"
+                )
                 yield Fault(f"{where}.protocol", what)
             if len({*service.transports}) < len(service.transports):
                 yield Fault(f"{where}.transports", "found one twice; allowed: each once")
 
 
 def _steps(system: System) -> Iterator[Fault]:
-    """A flow of a numbered step is in that step of the sequence; what moves along a step moves along one of its flows."""
+    """A flow of a numbered step is in that step of the sequence; what moves in a step moves along one of its flows."""
     for sequence in system.sequences:
         for j, step in enumerate(sequence.steps):
             where = f"sequences[{sequence.id}].steps[{j}]"
@@ -220,10 +226,14 @@ def _steps(system: System) -> Iterator[Fault]:
             ends = {end for flow in flows for end in (flow.initiator, flow.responder)}
             for key, end in (("tail", step.tail), ("head", step.head)):
                 if end and end not in ends:
-                    yield Fault(f"{where}.{key}", f"{end} is at no end of its flows; allowed: {', '.join(sorted(ends))}")
+                    yield Fault(
+                        f"{where}.{key}", f"{end} is at no end of its flows; allowed: {', '.join(sorted(ends))}"
+                    )
             if sequence.id == DATA_FLOW:
                 for flow in (flow for flow in system.flows if str(flow.step) == step.number and flow not in flows):
-                    yield Fault(f"flows[{flow.id}].step", f"step {step.number} of {sequence.id} has no {flow.id}; add it there")
+                    yield Fault(
+                        f"flows[{flow.id}].step", f"step {step.number} of {sequence.id} has no {flow.id}; add it there"
+                    )
 
 
 def _endpoints(system: System) -> Iterator[Fault]:

@@ -305,7 +305,11 @@ class Sequence(Cited):
 
 @dataclass(frozen=True)
 class Method(Cited):
-    """A way to deploy the gateway, and the versions in which it can be created and can run; *printed* are names that sources use."""
+    """
+    A way to deploy the gateway, and the versions in which it can be created and can run.
+
+    *printed* are further names that sources use.
+    """
 
     id: MethodId
     name: str
@@ -364,8 +368,8 @@ class Endpoint(Cited):
 
     ``<prefix>`` and ``<region>`` are the gateway's own.
 
-    An empty tuple of hosts means that the sources list none for that cloud. *service_tag* is the name that Azure gives to
-    the addresses behind these hosts, empty where it has none; no source of the gateway prints it, so it is inferred.
+    An empty tuple of hosts means that the sources list none for that cloud. *service_tag* is the name that Azure gives
+    to the addresses behind these hosts, empty where it has none; no source of the gateway prints it, so it is inferred.
     *inferred* marks all hosts as deduced, *inferred_government* those of Azure US Government alone. Where there are no
     *flows*, *without_flow* says as a clause what a firewall does with the hosts.
     """
@@ -527,7 +531,9 @@ class SourceFile:
 @dataclass(frozen=True)
 class Source:
     """
-    What bears a fact out. *date* is the date that it bears, or the month or year if it says no more, *dated* its words for it.
+    What bears a fact out. *date* is the date that it bears, or the month or year if it says no more.
+
+    *dated* is what it prints for that date.
 
     *files* are those whose texts can be compared again; *where* says where any other source is.
     """
@@ -558,8 +564,8 @@ class System:
     """
     Everything that is known, checked. Tuples keep the order of the fact files; ids are unique.
 
-    Editions are in order of time, so the last one is the newest. *versions* is ascending, and so is *readings*: the days on
-    which all facts were compared with the files of their sources. A system narrowed
+    Editions are in order of time, so the last one is the newest. *versions* is ascending, and so is *readings*: the
+    days on which all facts were compared with the files of their sources. A system narrowed
     to one site has its number of VM instances in *instances*, in *hosts* those of each role that it names, and *aside*
     the flows that it leaves out: no view shows them, but a text may speak of them.
     """

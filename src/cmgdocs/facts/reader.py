@@ -62,7 +62,7 @@ def _checked(folder: Path) -> System:
 
 
 def tables(folder: Path) -> tuple[dict[str, object], list[Fault]]:
-    """What each file of a folder of facts gives under its own name, None where it cannot be read, and faults of files."""
+    """What each file of a folder gives under its own name, None where it cannot be read, and the faults of files."""
     known = record_fields(System)
     found: dict[str, object] = {}
     faults: list[Fault] = []
@@ -158,7 +158,9 @@ class _Reader:
     def values(self, found: Mapping[str, object]) -> dict[str, Any]:
         """Read each field of the system; a field is None where its file could not be read."""
         hints = {name: hint for name, (_, hint, _) in record_fields(System).items() if name in found}
-        return {name: None if found[name] is None else self._value(hint, found[name], name) for name, hint in hints.items()}
+        return {
+            name: None if found[name] is None else self._value(hint, found[name], name) for name, hint in hints.items()
+        }
 
     def _value(self, hint: Any, value: object, where: str) -> Any:
         """The value as the annotation *hint* asks for it, or None after a fault was noted."""

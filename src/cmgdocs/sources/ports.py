@@ -1,4 +1,4 @@
-"""The table of required ports in a text of the article, held against an edition of the facts, and as a draft of a new one."""
+"""The table of required ports in a text of the article: its rows as those of an edition, and as a draft of a new one."""
 
 from __future__ import annotations
 
@@ -22,14 +22,18 @@ def printed_rows(text: str, system: System, edition: str | None = None) -> tuple
 
     Args:
         text: The article in Markdown.
-        edition: The rows of this edition are looked at first to find which flows a row stands for; the newest by default.
+        edition: Its rows are looked at first to find which flows a row stands for; the newest by default.
 
     Returns:
-        The rows in printed order. A row is taken for one that any edition prints with the same ends and description, else
-        with the same ends and port; one that is neither covers no flow. Empty where there is no such table.
+        The rows in printed order. A row is taken for one that any edition prints with the same ends and description,
+        else with the same ends and port; one that is neither covers no flow. Empty where there is no such table.
     """
     own = system.edition(edition).id
-    known = [row for ident in sorted((e.id for e in system.editions), key=lambda e: (e == own, e)) for row in rows(system, ident)]
+    known = [
+        row
+        for ident in sorted((e.id for e in system.editions), key=lambda e: (e == own, e))
+        for row in rows(system, ident)
+    ]
     tables = {block.table for block in blocks(text) if block.cells == HEADS}
     cells = [block.cells for block in blocks(text) if block.table in tables and block.cells != HEADS]
     return tuple(_row(number, found, known[::-1]) for number, found in enumerate(cells, 1))
@@ -63,10 +67,10 @@ def _row(number: int, cells: tuple[str, ...], known: list[Row]) -> Row:
 
 
 def draft(found: tuple[Row, ...], source: str) -> str:
-    """The table as an edition for ``editions.toml``; its date and notes are still to be written, rows without a flow say so."""
+    """The table as an edition for ``editions.toml``, without date and notes; rows without a flow say so."""
 
     def lines() -> Iterator[str]:
-        yield f'[[editions]]\nid = ""\ntext = ""\nrows = ['
+        yield '[[editions]]\nid = ""\ntext = ""\nrows = ['
         for row in found:
             words = {"client": row.client, "server": row.server, "description": row.description}
             given = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in words.items()]
@@ -74,11 +78,11 @@ def draft(found: tuple[Row, ...], source: str) -> str:
             flows = f"flows = [{', '.join(map(json.dumps, row.covers))}]"
             reason = "" if row.covers else f"  # no flow yet: {row.protocol} {row.port_text}"
             yield f"    {{ {', '.join([flows, *given, *note])} }},{reason}"
-        yield f'''\
+        yield f"""\
 ]
 
 [editions.evidence]
 {source} = {json.dumps(list(HEADS))}
-'''
+"""
 
     return "\n".join(lines())

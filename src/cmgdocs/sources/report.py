@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,7 +41,7 @@ class Watched(NamedTuple):
         return not gone and not any(table.changes for table in self.tables)
 
 
-def watched(system: System, places: Iterable[Path], only: str | None = None, edition: str | None = None) -> Watched:
+def watched(system: System, places: Sequence[Path], only: str | None = None, edition: str | None = None) -> Watched:
     """
     Compare the facts with the texts in files, and in folders below which the sources' files are looked for.
 
@@ -57,7 +57,8 @@ def watched(system: System, places: Iterable[Path], only: str | None = None, edi
     """
     system.edition(edition)
     files = [*_files(places)]
-    found, tables = [], []
+    found: list[Reading] = []
+    tables: list[PortsTable] = []
     if only is None and (faults := [*_strangers(system, places)]):
         raise SiteError(faults)
     for source in (system.source(only),) if only else current(system):

@@ -1,8 +1,8 @@
 """
 The text of a source, cut into blocks: paragraphs, list items and rows of tables, each under its headings.
 
-Markdown is read by markdown-it-py, which the book has anyway. Emphasis, links, HTML and line breaks are not kept, so that
-a page that is only set or wrapped another way has the same blocks.
+Markdown is read by markdown-it-py, which the book has anyway. Emphasis, links, HTML and line breaks are not kept, so
+that a page that is only set or wrapped another way has the same blocks.
 """
 
 from __future__ import annotations
@@ -89,9 +89,7 @@ def _inline(token: Token) -> str:
             parts.append(child.content)
         elif child.type in ("softbreak", "hardbreak") or (child.type == "html_inline" and child.content[:3] == "<br"):
             parts.append(" ")
-        elif child.type == "image":
-            parts.append(child.content)
-        elif child.type == "html_inline" and not _TAG.fullmatch(child.content):
+        elif child.type == "image" or (child.type == "html_inline" and not _TAG.fullmatch(child.content)):
             parts.append(child.content)
     return " ".join("".join(parts).replace("\xa0", " ").split())
 

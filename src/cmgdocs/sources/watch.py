@@ -1,4 +1,4 @@
-"""Newer texts of the sources held against the facts: what is as it was, what has lost its evidence, what else a table prints."""
+"""Newer texts of the sources held against the facts: what is as it was, and what has lost its evidence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Lost:
-    """A passage that no block of the newer text holds any more. *fact* is its kind and id, *flows* are those it is about."""
+    """A passage that no block of the newer text holds. *fact* is its kind and id, *flows* are those it is about."""
 
     fact: str
     kind: str
@@ -76,7 +76,9 @@ def reading(system: System, source: Source, texts: Mapping[str, str]) -> Reading
     if words == tuple(file.words for file in source.files):
         return Reading(source, State.SAME, tuple(texts), words)
     there = [block for text in texts.values() for block in blocks(text)]
-    lost = tuple(item for item in _evidence(system, source.id) if not any(holds(item.passage, block) for block in there))
+    lost = tuple(
+        item for item in _evidence(system, source.id) if not any(holds(item.passage, block) for block in there)
+    )
     return Reading(source, State.GONE if lost else State.KEPT, tuple(texts), words, lost)
 
 

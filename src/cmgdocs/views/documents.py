@@ -419,7 +419,9 @@ def found_data(results: Iterable[Result]) -> Any:
 
 
 _EVIDENCE = Many(
-    Object("Source", "A source, its title and place, and what it prints.", attributes(Witness, "source date what prints"))
+    Object(
+        "Source", "A source, its title and place, and what it prints.", attributes(Witness, "source date what prints")
+    )
 )
 _EXPLANATION: Keys[Explanation, Explanation] = {
     **attributes(Explanation, "title lead"),

@@ -79,7 +79,9 @@ def changes_table(found: tuple[Change, ...], before: str, after: str) -> Table:
         "after": Field(after, lambda item: _printed(item.after, item)),
     }
     caption = f"What changed from edition {before} to {after}"
-    return Table.of(f"changes-{before}-{after}", caption, fields, found, lambda i, item: item.flows[0] if item.flows else str(i))
+    return Table.of(
+        f"changes-{before}-{after}", caption, fields, found, lambda i, item: item.flows[0] if item.flows else str(i)
+    )
 
 
 def _change(item: Change) -> Cell:
