@@ -2,7 +2,8 @@
 Bring the newest texts of the sources, and compare the facts with them.
 
 Usage: sources.py FOLDER [WORD ...], the words going to ``cmgdocs sources check``. FOLDER gets a clone of each
-repository, with nothing but the files that sources name. CMGDOCS_GIT is where repositories are, https://github.com by default.
+repository, with nothing but the files that sources name. CMGDOCS_GIT is where repositories are, https://github.com by
+default.
 """
 
 from __future__ import annotations

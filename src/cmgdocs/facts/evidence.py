@@ -304,7 +304,7 @@ def _dates(date: str) -> Iterator[str]:
 def _kinds(record: object) -> dict[str, str]:
     """What the fields of a record hold: ``text``, ``value``, ``records``, or else nothing that a source prints."""
     cls: Any = type(record)
-    return _kinds_of(cls) if is_dataclass(cls) else {}
+    return _kinds_of(cls) if is_dataclass(record) else {}
 
 
 @cache

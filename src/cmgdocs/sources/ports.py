@@ -1,4 +1,4 @@
-"""The table of required ports in a text of the article: its rows as those of an edition, and as a draft of a new one."""
+"""The table of required ports in a text of the article: its rows as those of an edition, and a draft of a new one."""
 
 from __future__ import annotations
 
