@@ -173,6 +173,8 @@ class _Printed:
         printed = frozenset[str]().union(*(figures(entry) for entry in item.printed_entries))
         dates = {date for ident in item.sources for date in _dates(self.system.source(ident).date)}
         stated, values = {*self._values(item)}, {*self._values(item, inferred=True)}
+        if isinstance(item, Limit) and item.value == 1:
+            stated = set()  # printed as a word, see _limit
         told, filled = {*self._told(item)}, {*self._told(item, filled=True)}
         for figure in sorted((told - values if item.inferred else (told - values) | stated) - printed - dates):
             yield Fault(where, f"{figure} is printed by none of its sources; {_REPAIR}")
@@ -185,9 +187,7 @@ class _Printed:
                 yield from self._endpoint(item, where)
             case Limit():
                 yield from self._limit(item, where)
-            case HttpItem() if not any(
-                re.search(rf"(?<!\w){re.escape(item.id)}(?!\w)", e) for e in item.printed_entries
-            ):
+            case HttpItem() if not any(map(_printed_path(item.id).search, map(" ".join, item.passages))):
                 yield Fault(where, f"{item.id} is printed by none of its sources; {_REPAIR}")
             case _:
                 pass
@@ -242,7 +242,7 @@ class _Printed:
         return bool(begins) and any(second in roles for roles in named[begins[0] + 1 :])
 
     def _endpoint(self, item: Endpoint, where: str) -> Iterator[Fault]:
-        """Each host is in a passage that names the role, unless it is inferred."""
+        """Each host is in a passage that names the role, unless it is inferred, or for every part of the product."""
         own = [
             " \n ".join(p)
             for p in item.passages
@@ -255,7 +255,7 @@ class _Printed:
             (item.us_government, item.inferred or item.inferred_government, "inferred-government"),
         ):
             missing = sorted({host(name) for name in hosts} - printed)
-            if not inferred and (elsewhere := sorted({*missing} & somewhere)):
+            if not inferred and item.flows and (elsewhere := sorted({*missing} & somewhere)):
                 what = f"{elsewhere[0]} is in no passage with a name of {item.role}"
                 yield Fault(where, f"{what}; quote both, or call it inferred")
             if inferred and hosts and not missing:
@@ -271,12 +271,13 @@ class _Printed:
                 yield Fault(f"{where}.value", f"found {item.value}; {' x '.join(item.product)} is {value}")
         elif not item.inferred:
             unit = item.unit.split()[-1].rstrip("s").lower() if item.unit else ""
+            unit = _UNITS.get(unit, unit)
             number = {str(item.value), *_ONE} if item.value == 1 else {str(item.value)}
-            if not any(
-                _UNITS.get(unit, unit) in entry.lower() and ({*figures(entry)} | {*entry.lower().split()}) & number
-                for entry in item.printed_entries
-            ):
-                yield Fault(where, f"{item.value} {item.unit} is in no one entry of its passages; quote both together")
+            for evidence in item.evidence:
+                text = "\n".join(chain.from_iterable(evidence.passages)).lower()
+                if unit in text and {*figures(text), *text.split()} & number:
+                    return
+            yield Fault(where, f"no source prints {item.value} and {item.unit or 'what it is'}; quote both")
 
     def _condition(self, when: Condition, item: Cited, where: str) -> Iterator[Fault]:
         """Method and credential of a condition are in the passages, by a name that sources use."""
@@ -286,6 +287,12 @@ class _Printed:
                 yield Fault(
                     where, f"no passage names {ident}: {', '.join(self.words[ident])}; quote one, or call it inferred"
                 )
+
+
+def _printed_path(path: str) -> re.Pattern[str]:
+    """The pattern of a header, verb or path, in which ``<...>`` holds the place of whatever a source has there."""
+    parts = map(re.escape, re.split("<.*?>", path))
+    return re.compile(rf"(?<!\w){'.*'.join(parts)}(?!\w)")
 
 
 def _passages(evidence: Evidence, where: str) -> Iterator[Fault]:

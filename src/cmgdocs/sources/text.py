@@ -28,7 +28,8 @@ _FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.DOTALL)
 @dataclass(frozen=True)
 class Block:
     """
-    One place of a text. *headings* are those above it, the outermost first.
+    One place of a text. *headings* are those above it, the outermost first; the items of a list have the words before
+    the list as one, too.
 
     A row of a table has several *cells*, anything else one. *table* counts the tables of a text from 1, 0 is no table.
     """
@@ -53,9 +54,15 @@ def blocks(text: str) -> tuple[Block, ...]:
 def _body(tokens: list[Token]) -> Iterator[Block]:
     headings: list[tuple[int, str]] = []
     row: list[str] = []
+    leads: list[str] = []
+    last = ""
     tables, in_row = 0, False
     for before, token in zip([None, *tokens], tokens, strict=False):
         match token.type:
+            case "bullet_list_open" | "ordered_list_open":
+                leads.append(last)
+            case "bullet_list_close" | "ordered_list_close":
+                leads.pop()
             case "table_open":
                 tables += 1
             case "tr_open":
@@ -65,13 +72,15 @@ def _body(tokens: list[Token]) -> Iterator[Block]:
                 in_row = False
             case "inline" if before and before.type == "heading_open":
                 level = int(before.tag[1:])
+                last = ""
                 headings = [item for item in headings if item[0] < level]
                 yield Block(_names(headings), (_inline(token),))
                 headings.append((level, _inline(token)))
             case "inline" if in_row:
                 row.append(_inline(token))
             case "inline":
-                yield Block(_names(headings), (_inline(token),))
+                last = _inline(token)
+                yield Block((*_names(headings), *filter(None, leads)), (last,))
             case "fence" | "code_block" | "html_block":
                 yield from (Block(_names(headings), (line,)) for line in map(plain, token.content.splitlines()) if line)
             case _:
