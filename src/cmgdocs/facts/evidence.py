@@ -23,6 +23,7 @@ from .model import (
     NO_FACTS,
     Cited,
     Condition,
+    Dispute,
     Endpoint,
     Event,
     Evidence,
@@ -88,12 +89,14 @@ TOKEN = re.compile(
     |(?P<host>(?:{_LABEL}\.)+(?:com|net|org|us|microsoft|ms)\b(?![\w.(-]*\w))
     |(?P<figure>[\w.-]*\d[\w.]*(?:-\d[\w.]*)*)
     |(?P<log>[\w<>-]+\.log\b)
-    |(?P<protocol>(?:TCP-TLS|HTTPS?|TCP|UDP|SMB|RPC|DNS|SQL)\b)
+    |(?P<protocol>(?<!enhanced\ )(?:TCP-TLS|HTTPS?|TCP|UDP|SMB|RPC|DNS|SQL)\b)
     |(?P<count>(?:{"|".join(_COUNTS)})\b)
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
 """What can be right or wrong by itself; the group says what kind it is."""
+_HEX = re.compile("0x[0-9a-f]{1,16}")
+_YEAR = re.compile(r"(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?$")
 _SAMPLE = re.compile(r"<[\w -]+>|\*|granitefalls|contoso|westus|fabrikam", re.IGNORECASE)
 
 
@@ -125,9 +128,17 @@ def _spelt(kind: str, token: str) -> Iterator[str]:
         case "count":
             yield _COUNTS[token.lower()]
         case "figure":
-            yield token.strip(".-").lower()
+            yield _code(token.strip(".-").lower())
         case _:
             yield token.lower()
+
+
+def _code(figure: str) -> str:
+    """An error code of Windows as the decimal number that it is, also where it is wrapped into 0x8007....; else as is."""
+    if not _HEX.fullmatch(figure):
+        return figure
+    number = int(figure, 16)
+    return str(number & 0xFFFF) if number < 0x10000 or number >> 16 == 0x8007 else figure
 
 
 def host(name: str) -> str:
@@ -187,6 +198,8 @@ class _Printed:
                 yield from self._endpoint(item, where)
             case Limit():
                 yield from self._limit(item, where)
+            case Dispute():
+                yield from self._dispute(item, where)
             case HttpItem() if not any(map(_printed_path(item.id).search, map(" ".join, item.passages))):
                 yield Fault(where, f"{item.id} is printed by none of its sources; {_REPAIR}")
             case _:
@@ -205,6 +218,8 @@ class _Printed:
                     yield from figures(_SPOKEN.get(part, part.value))
                 elif isinstance(part, Service | Condition):
                     yield from self._values(part, inferred=inferred) if inferred or not part.inferred else ()
+                elif kind == "host":
+                    yield host(part)
                 elif kind == "value" and part is not None:
                     yield from figures(str(part))
 
@@ -279,6 +294,20 @@ class _Printed:
                     return
             yield Fault(where, f"no source prints {item.value} and {item.unit or 'what it is'}; quote both")
 
+    def _dispute(self, item: Dispute, where: str) -> Iterator[Fault]:
+        """What was said at some time is printed by a source of that time, or of any later one where it says so."""
+        for j, line in enumerate(item.says):
+            days = [figure for figure in figures(line) if _YEAR.match(figure)]
+            since = min(days, default="")
+            later = "later" in line or "since" in line.lower() or " to " in line.partition(",")[0]
+            printed = frozenset[str]()
+            for evidence in item.evidence:
+                bears = {*_dates(self.system.source(evidence.source).date)}
+                if not days or bears & {*days} or (later and max(bears) >= since):
+                    printed = printed.union(*(figures(entry) for passage in evidence.passages for entry in passage))
+            for figure in sorted(figures(BRACE.sub(" ", line)) - {*days} - printed):
+                yield Fault(f"{where}.says[{j}]", f"{figure} is printed by no source of that time; {_REPAIR}")
+
     def _condition(self, when: Condition, item: Cited, where: str) -> Iterator[Fault]:
         """Method and credential of a condition are in the passages, by a name that sources use."""
         text = "\n".join(item.printed_entries).lower()
@@ -309,7 +338,7 @@ def _dates(date: str) -> Iterator[str]:
 
 
 def _kinds(record: object) -> dict[str, str]:
-    """What the fields of a record hold: ``text``, ``value``, ``records``, or else nothing that a source prints."""
+    """What the fields of a record hold: ``text``, ``value``, ``host``, ``records``; others hold nothing that is printed."""
     cls: Any = type(record)
     return _kinds_of(cls) if is_dataclass(record) else {}
 
@@ -319,7 +348,9 @@ def _kinds_of(cls: Any) -> dict[str, str]:
     kinds = {}
     for name, hint in get_type_hints(cls).items():
         inner = get_args(hint)[0] if get_origin(hint) in (tuple, Union, UnionType) else hint
-        if name in _VALUES.get(cls, ()) or inner is Version:
+        if cls is Endpoint and name in ("public", "us_government"):
+            kinds[name] = "host"
+        elif name in _VALUES.get(cls, ()) or inner is Version:
             kinds[name] = "value"
         elif inner is str and name not in _UNPRINTED:
             kinds[name] = "text"
@@ -332,14 +363,13 @@ def _kinds_of(cls: Any) -> dict[str, str]:
 
 _VALUES: dict[type, tuple[str, ...]] = {
     Condition: ("update_ports",),
-    Endpoint: ("public", "us_government"),
     Event: ("version", "date"),
     Gap: ("printed", "reported"),
     Limit: ("value",),
     Log: ("id",),
 }
 """Fields of a record, besides versions, that hold a figure as a source prints it."""
-_UNPRINTED = ("id", "label", "number", "abbreviations", "printed", "service_tag", "short")
+_UNPRINTED = ("id", "number", "abbreviations", "printed", "service_tag", "short")
 _REPAIR = "quote it, correct the fact, or call it inferred"
 _SPOKEN = {Protocol.TDS: "SQL"}  # as the list of ports calls it
 _UNITS = {"percent": "%", "instance": "instance"}

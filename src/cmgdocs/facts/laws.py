@@ -11,7 +11,7 @@ from datetime import date
 from ..errors import Fault
 from .evidence import figures
 from .ids import DATA_FLOW, MOST_INSTANCES
-from .model import NO_FACTS, Cited, Condition, Flow, Protocol, System
+from .model import NO_FACTS, Cited, Condition, Flow, Protocol, Source, System
 from .ports import HIGHEST
 from .queries import Direction, applies, direction, earlier
 from .text import most_instances
@@ -105,9 +105,7 @@ def _sources(system: System) -> Iterator[Fault]:
             yield Fault(f"{where}.date", f"found {source.date!r}; allowed: {allowed}")
         elif len(source.date) == len("2026-11-24") and not _is_day(source.date):
             yield Fault(f"{where}.date", f"found {source.date}; allowed: a day of the calendar")
-        elif source.date != "no date" and not any(
-            date.startswith(source.date.removeprefix("mid-")) for date in figures(source.dated)
-        ):
+        elif source.date != "no date" and not _bears(source):
             yield Fault(f"{where}.dated", f"found {source.dated!r}; allowed: what the source prints for {source.date}")
         if source.files and system.readings and source.date[:1].isdigit() and source.date > system.readings[-1]:
             yield Fault(f"{where}.date", f"found {source.date}; allowed: the last of the readings, or earlier")
@@ -116,6 +114,12 @@ def _sources(system: System) -> Iterator[Fault]:
             yield Fault(
                 f"readings[{i}]", f"found {day!r}; allowed: days of the calendar, such as 2026-11-24, ascending"
             )
+
+
+def _bears(source: Source) -> bool:
+    """Whether what a source prints says its date, neither more nor less; only a middle of a year says less than a day."""
+    own = source.date.removeprefix("mid-")
+    return any(date.startswith(own) if own != source.date else date == own for date in figures(source.dated))
 
 
 def _is_day(text: str) -> bool:
