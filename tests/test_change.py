@@ -44,10 +44,12 @@ suppress_warnings = ["ref.*"]
 
 @pytest.fixture
 def moved(tmp_path: Path) -> Path:
-    """The project's facts, with the deployment on another port."""
+    """The project's facts, with the deployment on another port, as if its sources printed that."""
     folder = shutil.copytree(DATA, tmp_path / "facts")
     path = folder / "flows.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace("port = 443 }]", "port = 4443 }]", 1), encoding="utf-8")
+    head, first, *others = path.read_text(encoding="utf-8").split("[[flows]]\n")
+    flows = [head, first.replace("443", "4443"), *others]
+    path.write_text("[[flows]]\n".join(flows), encoding="utf-8")
     return folder
 
 

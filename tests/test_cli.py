@@ -87,7 +87,7 @@ def test_explain_knows_every_id_of_a_kind_and_names_its_sources(kind: str) -> No
     for thing in getattr(load(), kind):
         found = explain(load(), thing.id)
         assert thing.id in found.title
-        assert all(date for _, _, date in found.sources)
+        assert all(date for _, _, date, _ in found.sources)
         assert found.sources or kind == "sources"
 
 
@@ -207,6 +207,7 @@ def test_every_example_in_a_help_text_runs(example: str, tmp_path: Path, monkeyp
     sites = {"contoso": "three-instances", "contoso-next": "contoso-two-instances", "fabrikam": "by-address"}
     for name, source in sites.items() if "init" not in example else ():
         shutil.copy(SITES / f"{source}.toml", f"{name}.toml")
+    (tmp_path / "memdocs").mkdir()
     shutil.copy(SITES / "firewalls" / "by-address-asa.cfg", "edge.cfg")
     program, *words = shlex.split(example)
     result = run(*words)

@@ -15,9 +15,7 @@ FORMS = ("table", "markdown", "html")
 
 def add(commands: Commands) -> None:
     """Add this command."""
-    parser = add_command(
-        commands, sources, "cmgdocs sources check memdocs", "cmgdocs sources check --as article-2020 data-flow.md"
-    )
+    parser = add_command(commands, sources, "cmgdocs sources check", "cmgdocs sources check memdocs -o sources.md")
     parser.add_argument("action", metavar="check", choices=("check",))
     parser.add_argument("places", metavar="FOLDER|FILE", type=path, nargs="*")
     only = "Take each FILE for a text of this source, whatever its name is; an older edition may be named, too."

@@ -22,7 +22,7 @@ from ..files import decoded, read, toml
 from . import ports
 from .evidence import disagreements
 from .laws import bad_limits, broken_laws
-from .model import NO_FACTS, Cited, Edition, Evidence, SourceId, System
+from .model import NO_FACTS, Cited, Edition, Evidence, Source, SourceId, System
 from .ports import PortSpec
 from .text import fill
 
@@ -100,7 +100,7 @@ def system_of(found: Mapping[str, object], faults: Iterable[Fault] = ()) -> Syst
     if wrong:
         raise FactsError(wrong)
     system = System(**values)
-    system = replace(system, editions=_extended(system.editions))
+    system = replace(system, editions=_extended(system.editions), sources=tuple(map(_addressed, system.sources)))
     if broken := [*bad_limits(system)] or [*reader.broken_texts(system), *broken_laws(system)]:
         raise FactsError(broken)
     if broken := [*disagreements(system)]:
@@ -121,6 +121,15 @@ def _same_ids(values: dict[str, Any]) -> Iterator[Fault]:
             if ident in seen:
                 yield Fault(f"{name}[{i}].id", f"{ident!r} is also at {name}[{seen[ident]}]; ids are unique")
             seen.setdefault(ident, i)
+
+
+def _addressed(source: Source) -> Source:
+    """Give a source the address and the licence that follow from its files, unless it has others."""
+    pages = (file.path for file in source.files if file.path.startswith("intune/") and "/includes/" not in file.path)
+    urls = [f"https://learn.microsoft.com/en-us/{path.removesuffix('.md')}" for path in pages]
+    return replace(
+        source, url=source.url or "".join(urls[:1]), licence=source.licence or "CC BY 4.0" * bool(source.files)
+    )
 
 
 def _extended(editions: tuple[Edition, ...]) -> tuple[Edition, ...]:

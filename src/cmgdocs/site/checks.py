@@ -8,6 +8,7 @@ from typing import Any
 
 from ..facts.ids import (
     BY_CERTIFICATE,
+    CLIENT,
     CONNECTION_POINT,
     GATEWAY,
     GATEWAY_IP_VERSION,
@@ -100,7 +101,7 @@ def _management_point(setup: Setup, system: System, say: Words = str) -> Iterato
             "a reader reported that an enhanced HTTP management point is reached on HTTP as well as on HTTPS"
             f" ({', '.join(_by_mode(setup.management_point, system))}); both are planned",
         )
-    for credential in (item for item in system.credentials if item.id in setup.credentials):
+    for credential in (item for item in system.credentials if item.holder == CLIENT and item.id in setup.credentials):
         if setup.management_point not in credential.site_modes:
             modes = modes_text(credential.site_modes)
             yield "management-point", f"{inner(credential.name)} is documented for {modes} only"

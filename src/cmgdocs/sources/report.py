@@ -59,7 +59,7 @@ def watched(system: System, places: Sequence[Path], only: str | None = None, edi
     files = [*_files(places)]
     found: list[Reading] = []
     tables: list[PortsTable] = []
-    if only is None and (faults := [*_strangers(system, places)]):
+    if faults := [*_strangers(system, places, only)]:
         raise SiteError(faults)
     for source in (system.source(only),) if only else current(system):
         own = files if only else located(source, files)
@@ -75,10 +75,12 @@ def _files(places: Iterable[Path]) -> Iterator[Path]:
         yield from sorted(place.rglob("*.md")) if place.is_dir() else (place,)
 
 
-def _strangers(system: System, places: Iterable[Path]) -> Iterator[Fault]:
+def _strangers(system: System, places: Iterable[Path], only: str | None) -> Iterator[Fault]:
     names = sorted({Path(file.path).name for source in current(system) for file in source.files})
     for place in places:
-        if not place.is_dir() and place.name not in names:
+        if not place.exists():
+            yield Fault(str(place), "there is no such file or folder")
+        elif not (only or place.is_dir() or place.name in names):
             yield Fault(str(place), f"no source has a file of that name; {near(place.name, names)}, or say --as SOURCE")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import Fault
 from ..facts.ids import CLASSIC_FALLBACK
 from ..facts.model import Protocol
-from ..facts.text import inner
+from ..facts.text import fill, inner
 from ..plan.plan import Plan
 from .options import Asking, circumstances, outside
 from .outcome import Cause, Outcome, State, unsettled
@@ -58,5 +58,5 @@ def remarks(plan: Plan, outcome: Outcome) -> Iterator[Fault]:
     refused = {item.flow for item in outcome.failures if item.cause is Cause.BLOCKED} & first
     if flow := next((item.flow for item in outcome.channels if refused and item.state is State.DEGRADED), None):
         dispute = plan.system.dispute(CLASSIC_FALLBACK)
-        said = dispute.says[-1].removesuffix(".")
+        said = fill(dispute.says[-1].removesuffix("."), plan.system)
         yield Fault(flow, f"{inner(dispute.title)} is disputed ({said}). {dispute.ruling}")
