@@ -170,7 +170,7 @@ def test_the_words_of_the_perimeter_count_what_is_drawn_and_what_the_table_has(f
     diagram = registry.diagram(facts, "perimeter")
     guessed = [edge for edge in diagram.edges if "inferred" in edge.lines]
     assert diagram.caption.endswith(f", {len(guessed)} of them with an inferred port.")
-    assert f"open {counted(len(diagram.edges), 'outbound connection')} through" in diagram.description
+    assert f"lets {counted(len(diagram.edges), 'outbound connection')} through" in diagram.description
     assert f"of {len(queries.crossing(facts))} in the table" in diagram.description
     assert "direction" not in {column.key for column in registry.table(facts, "perimeter").columns}
 
