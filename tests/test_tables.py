@@ -48,21 +48,6 @@ def test_the_rows_for_programs_say_the_same(facts: System, edition: str) -> None
         assert sorted({end for pair in row["ports"] for end in pair}) == sorted(set(numbers))
 
 
-def test_rows_have_role_ids_and_ports_as_pairs(facts: System) -> None:
-    rows = {row["flow"]: row for row in json.loads(tables.dump(required_ports_data(facts, "2020-11-30")))["rows"]}
-    ends = {flow: (row["initiator"], row["responder"], row["ports"]) for flow, row in rows.items()}
-    assert ends == {
-        "F01": ("service-connection-point", "azure", [[443, 443]]),
-        "F02": ("connection-point", "cmg", [[10140, 10155]]),
-        "F03": ("connection-point", "cmg", [[443, 443]]),
-        "F04": ("connection-point", "cmg", [[10124, 10139]]),
-        "F07": ("client", "cmg", [[443, 443]]),
-        "F11": ("client", "blob-storage", [[443, 443]]),
-        "F09": ("connection-point", "management-point", [[443, 443], [80, 80]]),
-        "F10": ("connection-point", "software-update-point", [[443, 443], [80, 80], [8530, 8530], [8531, 8531]]),
-    }
-
-
 class Cells(HTMLParser):
     """The texts of the cells of a table, and every tag in it."""
 

@@ -56,10 +56,12 @@ def test_a_table_that_lists_nothing_to_look_up_has_none() -> None:
 
 
 def test_a_flow_is_found_under_its_ends_and_ports() -> None:
-    assert [*flow_entries(FACTS, FACTS.flow("F06"))] == [
-        "CMG connection point; F06 to CMG service",
-        "CMG service; F06 from CMG connection point",
-        "10124-10139 (port); F06 CMG connection point to CMG service",
+    assert [*flow_entries(FACTS, FACTS.flow("F22"))] == [
+        "site server; F22 to CMG connection point",
+        "CMG connection point; F22 from site server",
+        "445 (port); F22 site server to CMG connection point",
+        "135 (port); F22 site server to CMG connection point",
+        "49152-65535 (port); F22 site server to CMG connection point",
     ]
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from sphinx import addnodes
 
-from ..facts.model import Endpoint, Flow, Symptom, System
+from ..facts.ids import FIRST_DYNAMIC_PORT, LAST_DYNAMIC_PORT
+from ..facts.model import Endpoint, Flow, Service, Symptom, System
+from ..facts.ports import PortRange
 from ..facts.text import fill, inner, most_instances
 
 _HOLDER = re.compile(r"^(?:<[^>]*>\.|\*\.)+")
@@ -41,8 +43,15 @@ def flow_entries(facts: System, flow: Flow) -> Iterator[str]:
     yield f"{one}; {flow.id} to {other}"
     yield f"{other}; {flow.id} from {one}"
     for service in flow.services:
-        if ports := service.port.range(most_instances(facts)):
+        if ports := _ports(facts, service):
             yield f"{ports} (port); {flow.id} {one} to {other}"
+
+
+def _ports(facts: System, service: Service) -> PortRange | None:
+    """Return the ports of a service, dynamic ones being those of Windows."""
+    if service.port.words == "dynamic":
+        return PortRange(facts.limit(FIRST_DYNAMIC_PORT).value, facts.limit(LAST_DYNAMIC_PORT).value)
+    return service.port.range(most_instances(facts))
 
 
 def _hosts(_facts: System, endpoint: Endpoint) -> Iterable[str]:

@@ -26,7 +26,7 @@ from .diagram import (
     role_nodes,
     step_label,
 )
-from .sentences import capital, counted, listed, named
+from .sentences import counted, listed, named
 from .table import flow_span, plain
 
 
@@ -156,16 +156,33 @@ def _short_condition(system: System, row: Row) -> tuple[str, ...]:
 
 
 def _data_flow_text(system: System, printed: Sequence[Row], carried: Sequence[Flow]) -> str:
-    inside = [row for row in printed if zone_of(system, row.flow.initiator).inside]
-    starters = listed(dict.fromkeys(named(system, row.flow.initiator) for row in inside))
-    rest = listed(dict.fromkeys(named(system, row.flow.initiator) for row in printed if row not in inside))
+    sides: dict[bool, list[Flow]] = {}
+    for row in printed:
+        sides.setdefault(zone_of(system, row.flow.initiator).inside, []).append(row.flow)
+    openers = "; ".join(
+        f"from {'inside' if inside else 'the internet'}, {_openers(system, sides[inside])}"
+        for inside in (True, False)
+        if inside in sides
+    )
     back = " ".join(
-        f"Requests reach {named(system, item.responder)} inside the channel that it has opened ({item.id})."
+        f"Requests go from {named(system, item.initiator)} to {named(system, item.responder)} inside the channel"
+        f" that is already open ({item.id})."
         for item in carried
     )
     return (
-        f"{counted(len(printed), 'connection').capitalize()}: {starters} connect from inside, {rest} from the internet"
-        f" to the cloud; nothing connects from outside to the inside. {back}"
+        f"{counted(len(printed), 'connection').capitalize()}: {openers};"
+        f" nothing connects from outside to the inside. {back}"
+    )
+
+
+def _openers(system: System, flows: Iterable[Flow]) -> str:
+    """Who connects to whom: ``the client to the gateway and blob storage; the console to Azure``."""
+    reached: dict[RoleId, list[RoleId]] = {}
+    for item in flows:
+        reached.setdefault(item.initiator, []).append(item.responder)
+    return "; ".join(
+        f"{named(system, opener)} to {listed(named(system, end) for end in dict.fromkeys(ends))}"
+        for opener, ends in reached.items()
     )
 
 
@@ -188,7 +205,6 @@ def perimeter(system: System) -> Diagram:
     within = f", of {outbound} in the table"
     if len(drawn) == len(flows):
         shown = within = ""
-    openers = listed(dict.fromkeys(named(system, item.initiator) for item in drawn))
     to_proxies = dict.fromkeys((item.initiator, via) for item in drawn if (via := inner_via(system, item)))
     columns = (item.initiator for item in drawn), (via for _, via in to_proxies), (item.responder for item in drawn)
     used = filter(None, map(dict.fromkeys, columns))
@@ -200,8 +216,8 @@ def perimeter(system: System) -> Diagram:
         title="What crosses the perimeter",
         caption=f"{counted(len(flows), 'kind').capitalize()} of connections cross the perimeter,"
         f" {outbound if inbound else 'all'} of them outbound{shown}.",
-        description=f"{capital(openers)} open {counted(going_out, 'outbound connection')} through the perimeter"
-        f" firewall{within}. There {'is' if inbound == 1 else 'are'} {counted(inbound, 'inbound rule')}.",
+        description=f"The perimeter firewall lets {counted(going_out, 'outbound connection')} through{within}:"
+        f" {_openers(system, drawn)}. There {'is' if inbound == 1 else 'are'} {counted(inbound, 'inbound rule')}.",
         direction=RankDirection.RIGHT,
         areas=(Area(FIREWALL, f"Perimeter firewall: {inbound or 'nothing'} inbound"), *areas(system, ranks)),
         nodes=role_nodes(system, ranks, edges),
