@@ -16,7 +16,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .. import facts as catalogue
-from ..errors import CmgdocsError, LabError, MissingExtra, SiteError, UnknownId
+from ..claims.agree import WrongWords
+from ..errors import ClaimsError, CmgdocsError, LabError, MissingExtra, SiteError, UnknownId
 from ..facts.model import System
 from ..facts.reader import built_in
 from ..plan.plan import Plan
@@ -43,11 +44,13 @@ class CommandError(CmgdocsError):
 
 
 EXPECTED: dict[type[CmgdocsError], str] = {
+    ClaimsError: "claims",
     CommandError: "command",
     LabError: "lab",
     MissingExtra: "lab",
     SiteError: "site",
     UnknownId: "",
+    WrongWords: "words",
 }
 """Errors that become a warning, each with its subtype; that of an unknown id is its kind."""
 
@@ -77,13 +80,21 @@ def warn(error: CmgdocsError, where: str) -> None:
     _log.warning("%s", error, location=where, type="cmgdocs", subtype=subtype)
 
 
+def made_by(role: str, target: str, made: list[nodes.Node]) -> list[nodes.Node]:
+    """Mark what a role or a directive made, so that nothing in it is taken for a claim that somebody typed."""
+    for node in made:
+        if isinstance(node, nodes.Element):
+            node["made-by"] = (role, target)
+    return made
+
+
 class FactsDirective(SphinxDirective):
     """A directive that shows facts; one of the :data:`EXPECTED` errors shows nothing and is a located warning."""
 
     def run(self) -> list[nodes.Node]:
         """Make the nodes, or warn."""
         try:
-            return self.make(system())
+            return made_by(self.name, "", self.make(system()))
         except tuple(EXPECTED) as error:
             warn(error, self.get_location())
             return []
@@ -91,7 +102,7 @@ class FactsDirective(SphinxDirective):
     def words(self, text: str) -> list[nodes.Node]:
         """Words of a page, such as a caption, with the roles and the emphasis in them."""
         found, _ = self.parse_inline(text)
-        return found
+        return [nodes.inline("", "", *found, typed=True)] if text == self.options.get("caption") else found
 
     def make(self, facts: System) -> list[nodes.Node]:
         """What the directive puts into the page."""

@@ -1,0 +1,104 @@
+"""
+Count the claims in prose that are bound to a fact: pages, notebooks, README, CHANGELOG, CONTRIBUTING, help texts.
+
+Usage: ``python scripts/claims.py``; the session ``claims`` calls it. It reads the pages as a build does, but runs
+no notebook and writes no page, and exits with 1 if a claim is bound to nothing or a binding is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from build_book import BOOK, settings
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from cmgdocs import load
+from cmgdocs.book.claims import LEDGER
+from cmgdocs.book.domain import facts_domain
+from cmgdocs.book.roles import ROLES
+from cmgdocs.claims.documents import Block, helps, markdown, notebook
+from cmgdocs.claims.find import Finder, Kind
+from cmgdocs.claims.judge import How
+from cmgdocs.claims.ledger import Ledger, Placed, judge_file, ledger_at, unused
+from cmgdocs.cli import command_line
+from cmgdocs.errors import Fault
+
+TEXTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+HELP = "cmgdocs --help"  # the name of the help texts in the ledger
+
+
+def files() -> Iterator[tuple[str, Iterable[Block]]]:
+    """Every file without roles, with its text."""
+    top = BOOK.parent
+    for name in TEXTS:
+        yield name, markdown(top.joinpath(name).read_text(encoding="utf-8"))
+    for path in sorted(BOOK.joinpath("notebooks").glob("*.ipynb")):
+        yield f"notebooks/{path.name}", notebook(path.read_text(encoding="utf-8"))
+    yield HELP, helps(command_line())
+
+
+def judge_files(ledger: Ledger) -> tuple[list[Placed], list[Fault]]:
+    """Judge all files without roles."""
+    facts = load()
+    finder = Finder(facts)
+    assertions = {name: partial(role.check, facts) for name, role in ROLES.items()}
+    placed, faults = [], []
+    for name, blocks in files():
+        found, wrong = judge_file(name, blocks, ledger, finder, assertions)
+        placed += found
+        faults += wrong
+    return placed, faults
+
+
+def judge_pages() -> tuple[list[Placed], int]:
+    """Judge all pages; the second is 0 if no role of theirs warned."""
+    ours = {"nb_execution_mode": "off"}
+    with TemporaryDirectory() as out, patch_docutils(), docutils_namespace():
+        app = Sphinx(
+            srcdir=BOOK,
+            confdir=None,
+            outdir=out,
+            doctreedir=Path(out, "doctrees"),
+            buildername="dummy",
+            confoverrides=settings() | ours,
+            status=None,
+            warningiserror=True,
+            keep_going=True,
+        )
+        app.builder.read()
+        pages = facts_domain(app.env).claims
+        return [item for page in sorted(pages) for item in pages[page]], app.statuscode or bool(app._warncount)
+
+
+def counted(placed: Iterable[Placed]) -> Iterator[str]:
+    """Lines of the summary: how many claims of each kind are bound, and how."""
+    by = Counter((item.judgement.claim.kind, item.judgement.how) for item in placed)
+    for kind in Kind:
+        row = {how: by[kind, how] for how in How}
+        total, listed = sum(row.values()), row[How.LISTED]
+        yield f"{kind.value:10} {total - row[How.NOT]:4} of {total:4} claims bound, {listed} of them listed as no claim"
+
+
+def main() -> int:
+    """Print what is not bound and the summary; return 0 if all is bound and nothing is wrong."""
+    ledger = ledger_at(BOOK / LEDGER, ROLES)
+    pages, status = judge_pages()
+    placed, faults = judge_files(ledger)
+    placed = pages + placed
+    faults += unused(ledger, (item.judgement for item in placed))
+    loose = [item for item in placed if item.judgement.how is How.NOT]
+    for line in (*map(str, loose), *map(str, faults)):
+        print(line, file=sys.stderr)
+    print(*counted(placed), sep="\n")
+    print(f"{len(placed) - len(loose)} of {len(placed)} claims bound")
+    return int(bool(loose or faults or status))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Files that have to be readable without Sphinx: their text in blocks, each with its place."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from .judge import Prose
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+Block = tuple[str, int, Prose]
+"""The name of the part of a file, empty for the file itself; the line of the block in it, 1 first; its text."""
+
+
+def markdown(text: str, part: str = "") -> Iterator[Block]:
+    """Blocks of text of a Markdown file; code blocks and comments have none."""
+    from markdown_it import MarkdownIt
+
+    for token in MarkdownIt().enable("table").parse(text):
+        if token.type == "inline" and token.map:
+            yield part, token.map[0] + 1, _prose(token.children or [])
+
+
+def _prose(tokens: Iterable[Token]) -> Prose:
+    text, code = "", []
+    for token in tokens:
+        if token.type == "code_inline":
+            code.append((len(text), len(text) + len(token.content)))
+        text += "\n" if token.type in ("softbreak", "hardbreak") else token.content
+    return Prose(text, code=tuple(code))
+
+
+def notebook(text: str) -> Iterator[Block]:
+    """Blocks of the Markdown cells of a notebook, in the parts ``cell 0``, ``cell 1`` ..."""
+    for number, cell in enumerate(json.loads(text)["cells"]):
+        if cell["cell_type"] == "markdown":
+            yield from markdown("".join(cell["source"]), f"cell {number}")
+
+
+def helps(parser: argparse.ArgumentParser) -> Iterator[Block]:
+    """What a command says of itself, of its options and of its commands, in parts by the name of the command."""
+    seen: set[int] = set()
+    waiting = [parser]
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        for words in (one.description, *(action.help for action in one._actions)):
+            if words and words != argparse.SUPPRESS:
+                yield one.prog, 1, Prose(words.replace("%%", "%"))
+        for action in one._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                waiting += action.choices.values()
