@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from docutils import nodes
-from docutils.utils import get_source_line
 from sphinx.addnodes import pending_xref
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -32,7 +31,7 @@ def examine(env: BuildEnvironment, page: str, document: nodes.document) -> list[
     if not file.endswith(".ipynb"):
         finder, listed = _finder(id(system())), _ledger(Path(env.srcdir, LEDGER)).listed
         for block, prose in blocks(document):
-            line = get_source_line(block)[1] or 1
+            line = _line(block)
             found += [Placed(file, "", line + item.line, item) for item in judge(prose, finder, listed)]
     _unmark(document)
     if FATAL:
@@ -102,6 +101,13 @@ def _elsewhere(node: nodes.Node) -> bool:
     if not isinstance(node, pending_xref) or node["refexplicit"]:
         return False
     return node["reftype"] in ("doc", "ref", "numref", "any")
+
+
+def _line(node: nodes.Node | None) -> int:
+    """The line of a node, or of the nearest above it that knows its own."""
+    while node is not None and node.line is None:
+        node = node.parent
+    return node.line if node is not None and node.line else 1
 
 
 def _unmark(document: nodes.document) -> None:

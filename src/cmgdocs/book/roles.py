@@ -99,8 +99,11 @@ def _opening(facts: System, ident: str) -> Flow:
     return flow
 
 
-def _limit(facts: System, ident: str) -> Cell:
-    item = facts.limit(ident)
+def _limit(facts: System, wanted: str) -> Cell:
+    """One limit, or two as a range: ``vm-instances-min..vm-instances``."""
+    if ".." in wanted:
+        return joined([_limit(facts, ident) for ident in wanted.split("..")], " to ")
+    item = facts.limit(wanted)
     return flagged(text(number_text(item)), item.inferred)
 
 

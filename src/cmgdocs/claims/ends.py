@@ -42,11 +42,16 @@ _CHANNEL = "channel"
 
 @dataclass(frozen=True)
 class End:
-    """An end that a text names from *start* to *end*; *roles* are those it may mean."""
+    """
+    An end that a text names from *start* to *end*; *roles* are those it may mean.
+
+    The *channel* is one only for who opens it.
+    """
 
     roles: frozenset[RoleId]
     start: int
     end: int
+    channel: bool = False
 
 
 class Ends:
@@ -83,7 +88,8 @@ class Ends:
     def find(self, text: str) -> Iterator[End]:
         """All ends that a text names, in their order, the longest form at each place."""
         for found in self._pattern.finditer(text):
-            yield End(self.forms[" ".join(found[1].lower().split())], *found.span())
+            form = " ".join(found[1].lower().split())
+            yield End(self.forms[form], *found.span(), channel=form == _CHANNEL)
 
     def roles(self, words: str) -> frozenset[RoleId]:
         """The roles that *words* may mean as a whole, with or without an article; none if they name none."""

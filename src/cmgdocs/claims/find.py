@@ -67,14 +67,17 @@ class Claim:
 
 
 NOUNS = (
-    "step|instance|connection point|management point|update point|gateway|role|flow|connection|rule|row|note|edition|"
-    "table|port|range|way|method|rung|try|tries|zone|network|end|client|site|server|log|source|host|name|dialect|"
-    "vendor|platform|certificate|credential|proof|check|question|column|case|recipe|experiment|session|command|"
-    "notebook|fact|limit|version|group|schema|sheet|firewall|network"
+    "step|instance|connection point|management point|update point|role|flow|connection|rule|row|note|edition|table|"
+    "port|range|way|method|rung|try|tries|zone|log|source|dialect|vendor|platform|certificate|credential|proof|"
+    "recipe|command|group|notebook|limit|version|case"
 )
-_MODIFIER = r"(?:\s+(?!(?:of|the|or|and|to|in|on|at|for|with|by|from|is|are|more|than)\b)[\w'’-]+){0,2}?"
+"""What facts, and lists of this project, count."""
+_PLACED = "step|instance|note|row|port|rung|try|range"
+_OTHER = "of|the|or|and|to|in|on|at|for|with|by|from|is|are|more|than|if|when|that|which|no|not|as|one|two|three|four"
+_MODIFIER = rf"(?:\s+(?!(?:{_OTHER})\b)[\w'’-]+){{0,2}}?"
 _WORDS = "|".join(sorted((word for word, i in CARDINALS.items() if i > 1), key=len, reverse=True))
 _NUMBER = rf"(?:{_WORDS}|[0-9][0-9,]*)"
+_COUNTED = rf"(?:{_WORDS}|[2-9]|[1-9][0-9]{{1,2}}|[0-9]{{1,3}}(?:,[0-9]{{3}})+)"  # four digits are a year or a port
 _PLACE = "|".join(sorted((word for word, i in ORDINALS.items() if i > 1), key=len, reverse=True))
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _UNITS = (
@@ -104,13 +107,13 @@ _FIND: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.COUNT,
         re.compile(
-            rf"{_EDGE}(?P<core>{_NUMBER})(?:\s+or\s+(?:more|fewer))?{_MODIFIER}\s+(?:{NOUNS})s?(?!\w)", re.IGNORECASE
+            rf"{_EDGE}(?P<core>{_COUNTED})(?:\s+or\s+(?:more|fewer))?{_MODIFIER}\s+(?:{NOUNS})s?(?!\w)", re.IGNORECASE
         ),
     ),
     (
         Kind.ORDINAL,
         re.compile(
-            rf"{_EDGE}(?:(?P<core>{_PLACE}|[0-9]+(?:nd|rd|th)){_MODIFIER}|(?P<first>first))\s+(?:{NOUNS})s?(?!\w)",
+            rf"{_EDGE}(?:(?P<core>{_PLACE}|[0-9]+(?:nd|rd|th)){_MODIFIER}\s+(?:{NOUNS})|(?P<first>first)\s+(?:VM\s+)?(?:{_PLACED}))(?!\w)",
             re.IGNORECASE,
         ),
     ),
@@ -127,15 +130,18 @@ _BESIDE = (
 )
 _CODE = frozenset({Kind.HOST, Kind.PORT, Kind.RANGE, Kind.VERSION})
 """Kinds that count in a literal, too."""
+_DIGITS = 4  # of a version
 _LOWEST_BARE = 443  # a smaller number is a port only beside the word
 _REACH = 90  # characters between a verb and its ends
 
 _SENTENCE = re.compile(r"[^.;:!?]+(?:[.:](?=\S)[^.;:!?]*)*[.;:!?]?")
 _ACTIVE = re.compile(
     r"\b(?P<verb>connects?\s+(?:\w+\s+)?(?:to|with)\b|reach(?:es)?\b|contacts?\b|talks?\s+to\b|"
-    r"opens?\b(?=[^.;:]{0,40}?\b(?:channel|to)\b)|(?P<data>sends?)\b(?=[^.;:]{0,60}?\bto\b))",
-    re.IGNORECASE,
+    r"opens?\s+(?=(?:an?|the|every|each|its|their|one|no|connections)\b[^.;:]{0,40}?\b(?P<channel>channel|to)\b)|"
+    r"(?P<data>sends?)\b(?=[^.;:]{0,60}?\bto\b))(?!\s*(?:it|them|one|others|its|their)\b)"
 )
+_PRONOUN = re.compile(r"\b(?:it|they|this|these|one|others)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_COORDINATED = re.compile(r"\b(?:and|then|or)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
 _PASSIVE = re.compile(
     r"\b(?:is|are|be|was|were)\s+(?:\w+\s+)?(?P<verb>reached|contacted|opened)\s+(?:\w+\s+)?(?:by|from)\b",
     re.IGNORECASE,
@@ -219,6 +225,8 @@ def _patterns(text: str) -> Iterator[Claim]:
         for found in pattern.finditer(text):
             if kind is Kind.HOST and _RESERVED.search(found[0]):
                 continue
+            if kind is Kind.RANGE and all(len(digits) == _DIGITS for digits in re.findall("[0-9]+", found[0])):
+                continue  # versions, each a claim of its own
             groups = found.groupdict()
             core = next((name for name in ("core", "first") if groups.get(name)), 0)
             yield Claim(kind, " ".join(found[0].split()), *found.span(core))
@@ -234,20 +242,33 @@ def _beside(text: str) -> Iterator[Claim]:
 def _verbs(words: str, ends: list[End]) -> Iterator[Claim]:
     for pattern, passive in ((_ACTIVE, False), (_PASSIVE, True)):
         for verb in pattern.finditer(words):
-            before = [end for end in ends if verb.start() - _REACH <= end.start and end.end <= verb.start()]
-            after = [end for end in ends if verb.end() <= end.start <= verb.end() + _REACH]
-            if not before or not after:
-                continue
-            first, last = before[-1], after[0]
-            tail, head = (last, first) if passive else (first, last)
-            lead = words[max(0, first.start - 12) : verb.start()]
-            negated = bool(_NEGATION.search(lead)) and not _SUPPOSED.search(words[: verb.start()])
-            way = Way(tail.roles, head.roles, negated, "data" in verb.groupdict() and bool(verb["data"]))
-            yield Claim(Kind.DIRECTION, " ".join(words[first.start : last.end].split()), first.start, last.end, way)
+            claim = _verb(words, ends, verb, passive)
+            if claim:
+                yield claim
+
+
+def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Claim | None:
+    """What a verb says of the nearest end on each of its sides; none where one of them is a pronoun or missing."""
+    said = verb.groupdict()
+    before = [end for end in ends if end.end <= verb.start() and not end.channel]
+    after = [end for end in ends if verb.end() <= end.start <= verb.end() + _REACH]
+    after = [end for end in after if not end.channel or said.get("channel") == "channel"]
+    if not before or not after or _PRONOUN.search(words[: verb.start()]):
+        return None
+    last = after[0]
+    first = before[0] if _COORDINATED.search(words[: verb.start()]) else before[-1]
+    if verb.start() - first.end > _REACH:
+        return None
+    clause = words.rfind(",", 0, first.start) + 1
+    lead = words[clause : verb.start()]
+    negated = bool(_NEGATION.search(lead)) and not _SUPPOSED.search(lead)
+    tail, head = (last, first) if passive else (first, last)
+    way = Way(tail.roles, head.roles, negated, bool(said.get("data")))
+    return Claim(Kind.DIRECTION, " ".join(words[first.start : last.end].split()), first.start, last.end, way)
 
 
 def _from_to(words: str, ends: list[End]) -> Iterator[Claim]:
-    for tail, head in pairwise(ends):
+    for tail, head in pairwise(end for end in ends if not end.channel):
         if _FROM.search(words[: tail.start]) and _TO.search(words[tail.end : head.start]):
             start = words.lower().rindex("from", 0, tail.start)
             said = " ".join(words[start : head.end].split())
