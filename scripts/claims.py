@@ -87,7 +87,7 @@ def counted(placed: Iterable[Placed]) -> Iterator[str]:
 
 def main() -> int:
     """Print what is not bound and the summary; return 0 if all is bound and nothing is wrong."""
-    ledger = ledger_at(BOOK / LEDGER, ROLES)
+    ledger = ledger_at(BOOK / LEDGER)
     pages, status = judge_pages()
     placed, faults = judge_files(ledger)
     placed = pages + placed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from docutils import nodes
@@ -11,10 +11,9 @@ from sphinx.addnodes import pending_xref
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from ..claims.find import Finder
-from ..claims.judge import Bound, How, Prose, judge
+from ..claims.judge import Bound, How, Judgement, Prose, judge
 from ..claims.ledger import Ledger, Placed, ledger_at
-from .facts import system
+from .facts import finder
 
 LEDGER = "claims.toml"
 """In the folder of the book: bindings of files without roles, and what is no claim."""
@@ -29,10 +28,13 @@ def examine(env: BuildEnvironment, page: str, document: nodes.document) -> list[
     found: list[Placed] = []
     file = Path(env.doc2path(page, base=False)).as_posix()
     if not file.endswith(".ipynb"):
-        finder, listed = _finder(id(system())), _ledger(Path(env.srcdir, LEDGER)).listed
+        listed = ledger(Path(env.srcdir)).listed
         for block, prose in blocks(document):
-            line = _line(block)
-            found += [Placed(file, "", line + item.line, item) for item in judge(prose, finder, listed)]
+            judged = judge(prose, finder(), listed)
+            line = _line(block) if judged else 0
+            found += [
+                Placed(file, "", line + item.line if line else _searched(env, page, item), item) for item in judged
+            ]
     _unmark(document)
     if FATAL:
         for item in found:
@@ -42,16 +44,10 @@ def examine(env: BuildEnvironment, page: str, document: nodes.document) -> list[
     return found
 
 
-@lru_cache(maxsize=1)
-def _finder(_facts: int) -> Finder:
-    return Finder(system())
-
-
-@lru_cache(maxsize=1)
-def _ledger(path: Path) -> Ledger:
-    from .roles import ROLES
-
-    return ledger_at(path, ROLES)
+@cache
+def ledger(folder: Path) -> Ledger:
+    """The ledger of a book."""
+    return ledger_at(folder / LEDGER)
 
 
 def blocks(node: nodes.Node) -> Iterator[tuple[nodes.Element, Prose]]:
@@ -59,16 +55,12 @@ def blocks(node: nodes.Node) -> Iterator[tuple[nodes.Element, Prose]]:
     if not isinstance(node, nodes.Element) or isinstance(node, nodes.FixedTextElement | nodes.raw | nodes.Invisible):
         return
     if "made-by" in node:
-        yield from ((inside, _prose(inside)) for inside in node.findall(_typed))
+        yield from ((inside, _prose(inside)) for inside in node.findall(nodes.inline) if "typed" in inside)
     elif isinstance(node, nodes.TextElement) and not isinstance(node, nodes.Inline):
         yield node, _prose(node)
     else:
         for child in node.children:
             yield from blocks(child)
-
-
-def _typed(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.inline) and "typed" in node
 
 
 def _prose(block: nodes.Element) -> Prose:
@@ -104,10 +96,18 @@ def _elsewhere(node: nodes.Node) -> bool:
 
 
 def _line(node: nodes.Node | None) -> int:
-    """The line of a node, or of the nearest above it that knows its own."""
+    """The line of a node, or of the nearest above it that knows its own; 0 in a Markdown table, where none does."""
     while node is not None and node.line is None:
         node = node.parent
-    return node.line if node is not None and node.line else 1
+    return node.line if node is not None and node.line else 0
+
+
+def _searched(env: BuildEnvironment, page: str, item: Judgement) -> int:
+    """The first line of a page that has the words of a claim."""
+    if item.how is not How.NOT:
+        return 1
+    lines = Path(env.doc2path(page)).read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if item.claim.words in line), 1)
 
 
 def _unmark(document: nodes.document) -> None:

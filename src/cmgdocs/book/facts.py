@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping
+from functools import cache
 from hashlib import sha256
 from inspect import signature
 from pathlib import Path
@@ -17,7 +18,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from .. import facts as catalogue
 from ..claims.agree import WrongWords
-from ..errors import ClaimsError, CmgdocsError, LabError, MissingExtra, SiteError, UnknownId
+from ..claims.find import Finder
+from ..errors import CmgdocsError, LabError, MissingExtra, SiteError, UnknownId
 from ..facts.model import System
 from ..facts.reader import built_in
 from ..plan.plan import Plan
@@ -44,7 +46,6 @@ class CommandError(CmgdocsError):
 
 
 EXPECTED: dict[type[CmgdocsError], str] = {
-    ClaimsError: "claims",
     CommandError: "command",
     LabError: "lab",
     MissingExtra: "lab",
@@ -60,9 +61,16 @@ def system() -> System:
     return catalogue.load()
 
 
+@cache
+def finder() -> Finder:
+    """What finds claims about these facts."""
+    return Finder(system())
+
+
 def forget() -> None:
     """Read the facts again when they are next asked for."""
     built_in.cache_clear()
+    finder.cache_clear()
 
 
 def digest() -> str:

@@ -13,8 +13,6 @@ from sphinx.util.i18n import format_date
 
 from ..claims import values
 from ..claims.agree import WrongWords, says_date, says_flow, says_text, sentence
-from ..claims.ends import Ends
-from ..claims.find import Finder
 from ..claims.numbers import cardinal, ordinal
 from ..errors import SiteError, UnknownId
 from ..facts import queries
@@ -23,7 +21,7 @@ from ..facts.ports import PortSpec
 from ..facts.text import cited, fill, most_instances, number_text, port_at, port_text, protocol_text
 from ..views.table import Cell, Mark, Span, code, flagged, joined, plain, text
 from .domain import reference
-from .facts import made_by, planned, system, warn
+from .facts import finder, made_by, planned, system, warn
 from .tables import inline
 
 _YEAR_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
@@ -55,7 +53,9 @@ class FactRole(ReferenceRole):
         except (UnknownId, WrongWords, SiteError) as error:
             warn(error, self.get_location())
             return [nodes.problematic(self.rawtext, self.rawtext)], []
-        shown = nodes.inline("", "", *inline(text(self.title) if self.has_explicit_title else cell, self.env.docname))
+        shown: nodes.Element = nodes.inline(
+            "", "", *inline(text(self.title) if self.has_explicit_title else cell, self.env.docname)
+        )
         if self.kind:
             shown = reference(self.kind, self.target, shown, self.env.docname)
             self.set_source_info(shown)
@@ -170,12 +170,11 @@ def _opens(facts: System, idents: str) -> str:
 
 
 def _same_way(facts: System, idents: str, words: str, _right: str) -> bool:
-    finder = Finder(facts)
-    return all(says_flow(words, facts.flow(ident), finder) for ident in idents.split(","))
+    return all(says_flow(words, facts.flow(ident), finder()) for ident in idents.split(","))
 
 
-def _same_role(facts: System, ident: str, words: str, right: str) -> bool:
-    return words.lower() == right.lower() or ident in Ends(facts).roles(words)
+def _same_role(_facts: System, ident: str, words: str, right: str) -> bool:
+    return words.lower() == right.lower() or ident in finder().ends.roles(words)
 
 
 ROLES = {

@@ -6,7 +6,7 @@ import calendar
 import re
 
 from ..errors import CmgdocsError, UnknownId
-from ..facts.model import Flow, Role, System
+from ..facts.model import Flow, Protocol, Role, System
 from ..facts.queries import Direction, direction
 from ..facts.text import inner
 from .find import Finder, Way
@@ -14,6 +14,7 @@ from .numbers import numbers
 
 _MONTH = {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
 _DATE = re.compile(rf"(?:(\d{{1,2}})\s+)?({'|'.join(_MONTH)})\s+(\d{{4}})|(\d{{4}}(?:-\d{{2}}){{0,2}})", re.IGNORECASE)
+_PROTOCOLS = {protocol.value.lower() for protocol in Protocol}
 _VERB = re.compile(r"\b(?:connects?|opens?|reach(?:es)?|contacts?|sends?|talks?|asks?|goes|go)\b", re.IGNORECASE)
 _DONE = re.compile(r"\b(?:reached|opened|contacted|asked)\b", re.IGNORECASE)
 
@@ -27,11 +28,16 @@ class WrongWords(CmgdocsError, ValueError):
 
 
 def says_text(words: str, right: str) -> bool:
-    """Whether *words* have the numbers of a printed value, each of them, or where it has none its text."""
-    wanted = numbers(right)
-    if wanted:
+    """
+    Whether *words* say a printed value: all its numbers and no other, or where it has none its text.
+
+    Of several hosts or protocols one is enough, and none may be another.
+    """
+    if wanted := numbers(right):
         return set(numbers(words)) == set(wanted)
-    return " ".join(right.lower().split()) in " ".join(words.lower().split())
+    parts = set(re.split(r",? or |, ", right.lower()))
+    named = {word for word in re.findall(r"[\w.<>*-]*[\w>]", words.lower()) if "." in word or word in _PROTOCOLS}
+    return named <= parts if named else " ".join(right.lower().split()) in " ".join(words.lower().split())
 
 
 def says_date(words: str, right: str) -> bool:

@@ -118,6 +118,7 @@ _FIND: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_LETTERS = re.compile("[a-z]+")
 _FOUR = re.compile(rf"{_EDGE}[0-9]{{4}}{_FREE}")
 _BARE = re.compile(r"(?<![\w.,-])[0-9]{3,5}(?![\w.,-]*[0-9])(?![\w-])")
 _TRIPLE = re.compile(r"(?<![\w-])([a-z][a-z-]*)(?:#[0-9]+)?:([a-z][a-z-]*)(?:#[0-9]+)?:([0-9]{1,5})\b")
@@ -221,7 +222,13 @@ class Finder:
 
 
 def _patterns(text: str) -> Iterator[Claim]:
+    words = set(_LETTERS.findall(text.lower()))
+    digits = any(map(str.isdigit, text))
+    hopeful = {Kind.HOST: "." in text, Kind.ORDINAL: digits or words & ORDINALS.keys()}
+    hopeful |= dict.fromkeys((Kind.COUNT, Kind.LIMIT), digits or words & CARDINALS.keys())
     for kind, pattern in _FIND:
+        if not hopeful.get(kind, digits):
+            continue  # most of the time goes into patterns that cannot match
         for found in pattern.finditer(text):
             if kind is Kind.HOST and _RESERVED.search(found[0]):
                 continue

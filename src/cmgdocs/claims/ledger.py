@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import ClaimsError, CmgdocsError, Fault, near
+from ..errors import ClaimsError, CmgdocsError, Fault, UnknownId, near
 from .documents import Block
 from .find import Finder, Kind
 from .judge import Bound, Judgement, NoClaim, judge
@@ -55,18 +55,18 @@ class Ledger:
     listed: tuple[NoClaim, ...] = ()
 
 
-def read(text: str, name: str, roles: Iterable[str]) -> Ledger:
-    """Read a ledger that may name these *roles*; :class:`ClaimsError` has everything that is wrong with it."""
+def read(text: str, name: str = "claims.toml") -> Ledger:
+    """Read a ledger, the text of the file *name*; :class:`ClaimsError` has everything that is wrong with it."""
     faults: list[Fault] = []
-    known = tuple(roles)
-    data = tomllib.loads(text)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ClaimsError([Fault("", str(error), name)]) from None
     bindings, listed = [], []
     for i, item in enumerate(data.get("claims", [])):
         named = [key for key in item if key not in ("files", "words")]
         if not item.get("files") or not item.get("words") or len(named) != 1:
             faults.append(Fault(f"claims[{i}]", "needs files, words and one role", name))
-        elif named[0] not in known:
-            faults.append(Fault(f"claims[{i}]", f"no role {named[0]!r}; {near(named[0], known)}", name))
         else:
             bindings.append(Binding(tuple(item["files"]), item["words"], named[0], item[named[0]]))
     for i, item in enumerate(data.get("no-claims", [])):
@@ -82,9 +82,9 @@ def read(text: str, name: str, roles: Iterable[str]) -> Ledger:
     return Ledger(tuple(bindings), tuple(listed))
 
 
-def ledger_at(path: Path, roles: Iterable[str]) -> Ledger:
+def ledger_at(path: Path) -> Ledger:
     """Read the ledger at *path*; an empty one where there is none."""
-    return read(path.read_text(encoding="utf-8"), path.name, roles) if path.is_file() else Ledger()
+    return read(path.read_text(encoding="utf-8"), path.name) if path.is_file() else Ledger()
 
 
 @dataclass(frozen=True)
@@ -128,9 +128,16 @@ def judge_file(
 def _wrong(file: str, bindings: Iterable[Binding], assertions: Assertions) -> Iterator[Fault]:
     for item in bindings:
         try:
-            assertions[item.role](item.target, item.words)
+            _assertion(assertions, item.role)(item.target, item.words)
         except CmgdocsError as error:
-            yield Fault("", str(error), file)
+            yield Fault(f"claims {item.words!r}", f"{item.role} {error}", file)
+
+
+def _assertion(assertions: Assertions, role: str) -> Callable[[str, str], None]:
+    """The assertion of a role; :class:`UnknownId` names the near match."""
+    if role not in assertions:
+        raise UnknownId("role", role, assertions)
+    return assertions[role]
 
 
 def unused(ledger: Ledger, placed: Iterable[Judgement]) -> list[Fault]:
