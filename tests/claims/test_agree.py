@@ -33,6 +33,7 @@ PATHS = {
     "flows[step=2].initiator": 1,
     "flows.F03.rung": 2,
     "table:roles": len(FACTS.roles),
+    "list:dialects[name=csv]": 1,
 }
 
 
@@ -68,6 +69,8 @@ def test_a_path_that_leads_nowhere_is_refused(path: str) -> None:
         ("10124 to 10139", "10124-10139", True),
         ("10124 to 10140", "10124-10139", False),
         ("6,000 clients", "6,000", True),
+        ("some thirty platforms", "29", True),
+        ("some forty platforms", "29", False),
         ("speaks https", "HTTPS", True),
         ("speaks HTTP", "HTTPS", False),
         ("a.example.com or b.example.com", "b.example.com, a.example.com", True),

@@ -87,6 +87,13 @@ def test_a_negated_direction_is_known_as_one() -> None:
     assert (said.negated, supposed.negated) == (True, False)
 
 
+def test_joined_ends_are_one() -> None:
+    (claim,) = FINDER.find("Clients and the connection point connect to the gateway or the storage.")
+    assert claim.way
+    assert claim.way.tails == {"client", "connection-point"}
+    assert claim.way.heads == {"cmg", "vm-instance", "blob-storage", "table-storage"}
+
+
 def test_a_coordinated_verb_has_the_subject_of_its_sentence() -> None:
     (claim,) = FINDER.find("The console signs in, then asks Azure, and connects to the gateway.")
     assert claim.way

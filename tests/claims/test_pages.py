@@ -55,6 +55,7 @@ PRINTED = {
     "{opens}`F05`": "the CMG connection point connects to the CMG service",
     "{limit}`vm-instances-min..vm-instances`": "1 to 16",
     "{site}`three.instances`": "three",
+    "{version}`events.introduced.version`": "1610",
 }
 
 
@@ -73,6 +74,7 @@ RIGHT = (
     "{limit}`1 to 16 instances <vm-instances-min..vm-instances>`",
     "{site}`third instance <three.instances>`",
     "{port}`port 443 <F07>`",
+    "{version}`version 1610 <events.introduced.version>`",
     "{fact}`version 1610 <events.introduced.version>`",
     "{endpoint}`login.microsoftonline.com <console-entra>`",
     "{protocol}`HTTPS <F07>`",
@@ -99,6 +101,8 @@ WRONG = {
     "{site}`three <four.instances>`": "no example 'four'",
     "{port}`port 8443 <F07>`": "the facts say '443'",
     "{fact}`version 1702 <events.introduced.version>`": "the facts say '1610'",
+    "{version}`2308`": "no field in 2308",
+    "{version}`2303 <2309>`": "found '2303'; the facts say '2309'",
     "{endpoint}`login.microsoftonline.us <console-entra>`": "the facts say 'login.microsoftonline.com",
     "{protocol}`HTTP <F07>`": "the facts say 'HTTPS'",
     "{role}`console <cmg>`": "found 'console'; the facts say 'CMG service'",

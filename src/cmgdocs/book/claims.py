@@ -30,7 +30,7 @@ def examine(env: BuildEnvironment, page: str, document: nodes.document) -> list[
     if not file.endswith(".ipynb"):
         listed = ledger(Path(env.srcdir)).listed
         for block, prose in blocks(document):
-            judged = judge(prose, finder(), listed)
+            judged = judge(prose, finder(), listed, file)
             line = _line(block) if judged else 0
             found += [
                 Placed(file, "", line + item.line if line else _searched(env, page, item), item) for item in judged

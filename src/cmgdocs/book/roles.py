@@ -157,6 +157,14 @@ def _ordinal(facts: System, path: str) -> str:
     return ordinal(values.place(values.value(facts, path)))
 
 
+def _version(facts: System, wanted: str) -> str:
+    """A version of Configuration Manager, by a path or as it is."""
+    found = wanted if wanted in facts.versions else values.value(facts, wanted).what
+    if found not in facts.versions:
+        raise UnknownId("version", str(found), facts.versions)
+    return str(found)
+
+
 def _date(facts: System, path: str) -> str:
     return _month(values.date(values.value(facts, path)))
 
@@ -180,6 +188,7 @@ def _same_role(_facts: System, ident: str, words: str, right: str) -> bool:
 ROLES = {
     "count": FactRole(_count),
     "ordinal": FactRole(_ordinal),
+    "version": FactRole(_version),
     "date": FactRole(_date, fits=_same_date),
     "opens": FactRole(_opens, fits=_same_way),
     "site": SiteRole(),

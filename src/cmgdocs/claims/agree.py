@@ -14,6 +14,8 @@ from .numbers import numbers
 
 _MONTH = {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
 _DATE = re.compile(rf"(?:(\d{{1,2}})\s+)?({'|'.join(_MONTH)})\s+(\d{{4}})|(\d{{4}}(?:-\d{{2}}){{0,2}})", re.IGNORECASE)
+_ABOUT = re.compile(r"\b(?:some|about|around|roughly|nearly)\b", re.IGNORECASE)
+_SHARE = 10  # a rounded number is off by no more than this part of the right one
 _PROTOCOLS = {protocol.value.lower() for protocol in Protocol}
 _VERB = re.compile(r"\b(?:connects?|opens?|reach(?:es)?|contacts?|sends?|talks?|asks?|goes|go)\b", re.IGNORECASE)
 _DONE = re.compile(r"\b(?:reached|opened|contacted|asked)\b", re.IGNORECASE)
@@ -31,10 +33,14 @@ def says_text(words: str, right: str) -> bool:
     """
     Whether *words* say a printed value: all its numbers and no other, or where it has none its text.
 
+    Words such as *about* allow one number to be rounded.
     Of several hosts or protocols one is enough, and none may be another.
     """
     if wanted := numbers(right):
-        return set(numbers(words)) == set(wanted)
+        found = numbers(words)
+        if len(wanted) == len(found) == 1 and _ABOUT.search(words):
+            return abs(found[0] - wanted[0]) * _SHARE <= wanted[0]
+        return set(found) == set(wanted)
     parts = set(re.split(r",? or |, ", right.lower()))
     named = {word for word in re.findall(r"[\w.<>*-]*[\w>]", words.lower()) if "." in word or word in _PROTOCOLS}
     return named <= parts if named else " ".join(right.lower().split()) in " ".join(words.lower().split())

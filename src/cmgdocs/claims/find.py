@@ -142,6 +142,7 @@ _ACTIVE = re.compile(
     r"(?P<data>sends?)\b(?=[^.;:]{0,60}?\bto\b))(?!\s*(?:it|them|one|others|its|their)\b)"
 )
 _PRONOUN = re.compile(r"\b(?:it|they|this|these|one|others)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:,|\band\b|\bor\b)?\s*(?:and|or)?\s*(?:the|an?|your|its)?\s*", re.IGNORECASE)
 _COORDINATED = re.compile(r"\b(?:and|then|or)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
 _PASSIVE = re.compile(
     r"\b(?:is|are|be|was|were)\s+(?:\w+\s+)?(?P<verb>reached|contacted|opened)\s+(?:\w+\s+)?(?:by|from)\b",
@@ -262,8 +263,8 @@ def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Cl
     after = [end for end in after if not end.channel or said.get("channel") == "channel"]
     if not before or not after or _PRONOUN.search(words[: verb.start()]):
         return None
-    last = after[0]
-    first = before[0] if _COORDINATED.search(words[: verb.start()]) else before[-1]
+    last = _joined(words, after)[0]
+    first = before[0] if _COORDINATED.search(words[: verb.start()]) else _joined(words, before)[-1]
     if verb.start() - first.end > _REACH:
         return None
     clause = words.rfind(",", 0, first.start) + 1
@@ -272,6 +273,17 @@ def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Cl
     tail, head = (last, first) if passive else (first, last)
     way = Way(tail.roles, head.roles, negated, bool(said.get("data")))
     return Claim(Kind.DIRECTION, " ".join(words[first.start : last.end].split()), first.start, last.end, way)
+
+
+def _joined(words: str, ends: list[End]) -> list[End]:
+    """The same ends, those that *and* or *or* join made one that may be any of them."""
+    out: list[End] = []
+    for end in ends:
+        if out and _AND.fullmatch(words[out[-1].end : end.start]):
+            out[-1] = End(out[-1].roles | end.roles, out[-1].start, end.end, out[-1].channel)
+        else:
+            out.append(end)
+    return out
 
 
 def _from_to(words: str, ends: list[End]) -> Iterator[Claim]:

@@ -60,11 +60,16 @@ class Prose:
 
 @dataclass(frozen=True)
 class NoClaim:
-    """Words, as a pattern, that only look like a claim of these *kinds*, or of any where there are none, and why."""
+    """
+    Words, as a pattern, that only look like a claim of these *kinds*, or of any where there are none, and why.
+
+    With *files* they do so there only.
+    """
 
     words: str
     reason: str
     kinds: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where the words are in a text."""
@@ -88,10 +93,12 @@ class Judgement:
         return f"{self.claim.kind.value} {words!r} is bound to no fact; write {role}, or list it as no claim"
 
 
-def judge(prose: Prose, finder: Finder, listed: Iterable[NoClaim] = ()) -> tuple[Judgement, ...]:
+def judge(prose: Prose, finder: Finder, listed: Iterable[NoClaim] = (), file: str = "") -> tuple[Judgement, ...]:
     """Find the claims of a text and say of each by what it is bound."""
-    excused = [(item, span) for item in listed for span in item.spans(prose.text)]
-    return tuple(_judged(claim, prose, finder.system, excused) for claim in finder.find(prose.text, prose.code))
+    claims = finder.find(prose.text, prose.code)
+    here = [item for item in listed if claims and (not item.files or file in item.files)]
+    excused = [(item, span) for item in here for span in item.spans(prose.text)]
+    return tuple(_judged(claim, prose, finder.system, excused) for claim in claims)
 
 
 def _judged(

@@ -10,7 +10,8 @@ A binding names a file, words of it, and the role that asserts them with its tar
 
     [[no-claims]]
     words = "second one"
-    kinds = ["ordinal"]
+    kinds = ["ordinal"] # any without it
+    files = ["README.md"] # every file and page without it
     reason = "which of two things was just said"
 """
 
@@ -76,7 +77,7 @@ def read(text: str, name: str = "claims.toml") -> Ledger:
         for kind in kinds:
             if kind not in _KINDS:
                 faults.append(Fault(f"no-claims[{i}]", f"no kind {kind!r}; {near(kind, _KINDS)}", name))
-        listed.append(NoClaim(item.get("words", ""), item.get("reason", ""), kinds))
+        listed.append(NoClaim(item.get("words", ""), item.get("reason", ""), kinds, tuple(item.get("files", ()))))
     if faults:
         raise ClaimsError(faults)
     return Ledger(tuple(bindings), tuple(listed))
@@ -115,7 +116,7 @@ def judge_file(
             for start, end in item.spans(prose.text):
                 found[item] = True
                 bound.append(Bound(start, end, item.role, item.target))
-        for judgement in judge(replace(prose, bound=tuple(bound)), finder, ledger.listed):
+        for judgement in judge(replace(prose, bound=tuple(bound)), finder, ledger.listed, file):
             placed.append(Placed(file, part, line + judgement.line, judgement))
     faults += [
         Fault(f"claims {item.words!r}", f"not in {file} any more; take it out or correct it", "claims.toml")

@@ -3,7 +3,8 @@ What a claim is about, by a path into the facts.
 
 ``sequences.data-flow.steps`` is a tuple and so a count, ``limits.vm-instances.value`` a number,
 ``editions.2022-04-08`` a thing with a place, ``flows[step=2]`` those flows that have this value,
-``flows[direction=outbound].initiator`` the different ones of a field, and ``table:roles`` the lines of a table.
+``flows[direction=outbound].initiator`` the different ones of a field, ``table:roles`` the lines of a table, and
+``list:dialects[extra=firewall]`` what the code has.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from ..audit.configuration import PLATFORMS
 from ..errors import UnknownId
 from ..facts.model import Flow, System
 from ..facts.queries import direction
-from ..firewall.registry import dialects_table
+from ..firewall.registry import DIALECTS, dialects_table
+from ..firewall.vendors import FIREWALLS
 from ..plan.plan import Plan
 from ..views.registry import table
 
 _FILTER = re.compile(r"\[([^\]]*)\]")
 _FIELD = re.compile(r"[a-z][a-z_-]*")
+_LISTS: dict[str, tuple[object, ...]] = {"platforms": PLATFORMS, "dialects": DIALECTS, "devices": FIREWALLS}
+"""What the code has, and not the facts."""
 _DATES = ("date", "reported", "id", "compared")
 
 
@@ -35,6 +40,11 @@ class Value(NamedTuple):
 
 def value(system: System, path: str) -> Value:
     """What *path* names in the facts; :class:`UnknownId` says which part of it names nothing."""
+    if path.startswith("list:"):
+        named, sign, rest = path.removeprefix("list:").partition("[")
+        if named not in _LISTS:
+            raise UnknownId("list", named, _LISTS)
+        return inside(_LISTS[named], sign + rest, system)
     if path.startswith("table:"):
         name, _, edition = path.removeprefix("table:").partition("@")
         return Value(dialects_table().lines if name == "dialects" else table(system, name, edition or None).lines)
@@ -80,7 +90,7 @@ def _names(thing: object) -> list[str]:
 
 def _one(things: tuple[object, ...], rest: str, system: System) -> tuple[Value, str]:
     """The one of *things* whose id or number the rest of a path begins with, or what all of them have in a field."""
-    ids = {str(getattr(thing, "id", getattr(thing, "number", ""))): i for i, thing in enumerate(things, 1)}
+    ids = {_id(thing): i for i, thing in enumerate(things, 1)}
     fits = [ident for ident in ids if ident and (rest == ident or rest.startswith((f"{ident}.", f"{ident}[")))]
     if fits:
         ident = max(fits, key=len)
@@ -89,6 +99,11 @@ def _one(things: tuple[object, ...], rest: str, system: System) -> tuple[Value, 
     if name and all(name in _names(thing) for thing in things):
         return Value(tuple(dict.fromkeys(getattr(thing, name) for thing in things))), rest[len(name) :].lstrip(".")
     raise UnknownId("id or field", rest, ids)
+
+
+def _id(thing: object) -> str:
+    """What a path names a thing by: its id, its number, or itself where it is text."""
+    return thing if isinstance(thing, str) else str(getattr(thing, "id", getattr(thing, "number", "")))
 
 
 def _filtered(things: Iterable[object], asked: str, system: System) -> tuple[object, ...]:
