@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,7 +20,8 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from cmgdocs import load
 from cmgdocs.book.claims import LEDGER
 from cmgdocs.book.domain import facts_domain
-from cmgdocs.book.roles import ROLES
+from cmgdocs.book.facts import EXAMPLES
+from cmgdocs.book.roles import assertions
 from cmgdocs.claims.documents import Block, helps, markdown, notebook
 from cmgdocs.claims.find import Finder, Kind
 from cmgdocs.claims.judge import How
@@ -45,12 +45,10 @@ def files() -> Iterator[tuple[str, Iterable[Block]]]:
 
 def judge_files(ledger: Ledger) -> tuple[list[Placed], list[Fault]]:
     """Judge all files without roles."""
-    facts = load()
-    finder = Finder(facts)
-    assertions = {name: partial(role.check, facts) for name, role in ROLES.items()}
+    finder, ours = Finder(load()), assertions(BOOK / EXAMPLES)
     placed, faults = [], []
     for name, blocks in files():
-        found, wrong = judge_file(name, blocks, ledger, finder, assertions)
+        found, wrong = judge_file(name, blocks, ledger, finder, ours)
         placed += found
         faults += wrong
     return placed, faults

@@ -95,7 +95,7 @@ WRONG = {
     "{ordinal}`third edition <editions.2022-04-08>`": "found 'third edition'; the facts say 'second'",
     "{date}`of 2021 <editions.2020-11-30>`": "found 'of 2021'",
     "{opens}`the instance opens one to the connection point <F06>`": "the facts say 'the CMG connection point connects",
-    "{opens}`it passes on <F08>`": "no flow that opens a connection 'F08'",
+    "{opens}`it passes on <F08>`": "the facts say 'the CMG service sends to the CMG connection point",
     "{limit}`1 to 15 instances <vm-instances-min..vm-instances>`": "the facts say '1 to 16'",
     "{site}`fourth instance <three.instances>`": "the facts say 'three'",
     "{site}`three <four.instances>`": "no example 'four'",

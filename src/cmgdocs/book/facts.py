@@ -148,9 +148,14 @@ def planned(env: BuildEnvironment, facts: System, site: str, edition: str | None
 
 def example(env: BuildEnvironment, site: str) -> Path:
     """The file of the example by that name; the page is read again when it changes."""
-    path = Path(env.srcdir, EXAMPLES, f"{site}.toml").resolve()
-    env.note_dependency(str(path))
-    known = sorted(item.stem for item in path.parent.glob("*.toml"))
+    folder = Path(env.srcdir, EXAMPLES)
+    env.note_dependency(str((folder / f"{site}.toml").resolve()))
+    return example_in(folder, site)
+
+
+def example_in(folder: Path, site: str) -> Path:
+    """The file of the example by that name in *folder*."""
+    known = sorted(item.stem for item in folder.glob("*.toml"))
     if site not in known:
         raise UnknownId("example", site, known)
-    return path
+    return (folder / f"{site}.toml").resolve()

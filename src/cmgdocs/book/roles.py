@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 from docutils import nodes
 from docutils.nodes import Node, system_message
@@ -19,9 +21,10 @@ from ..facts import queries
 from ..facts.model import Flow, System, find
 from ..facts.ports import PortSpec
 from ..facts.text import cited, fill, most_instances, number_text, port_at, port_text, protocol_text
+from ..plan.read import plan_of
 from ..views.table import Cell, Mark, Span, code, flagged, joined, plain, text
 from .domain import reference
-from .facts import finder, made_by, planned, system, warn
+from .facts import example, example_in, finder, made_by, system, warn
 from .tables import inline
 
 _YEAR_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
@@ -74,14 +77,16 @@ class FactRole(ReferenceRole):
 
 
 class SiteRole(FactRole):
-    """Shows a number of an example's plan: ``EXAMPLE.PATH``."""
+    """Shows a number of an example's plan, ``EXAMPLE.PATH``; the example is one of the book's, or one in *folder*."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         super().__init__(self._number)
+        self.folder = folder
 
     def _number(self, facts: System, wanted: str) -> str:
         name, _, path = wanted.partition(".")
-        return cardinal(values.count(values.in_plan(planned(self.env, facts, name), path)))
+        file = example_in(self.folder, name) if self.folder else example(self.env, name)
+        return cardinal(values.count(values.in_plan(plan_of(facts, file)[0], path)))
 
 
 def _port(facts: System, wanted: str) -> Cell:
@@ -201,3 +206,9 @@ ROLES = {
     "role": FactRole(lambda facts, ident: facts.role(ident).name, "role", _same_role),
     "source": FactRole(lambda facts, ident: cited(facts.source(ident)), "source", None),
 }
+
+
+def assertions(folder: Path) -> dict[str, Callable[[str, str], None]]:
+    """What compares words outside of pages with a target of each role; examples are in *folder*."""
+    roles = ROLES | {"site": SiteRole(folder)}
+    return {name: partial(role.check, system()) for name, role in roles.items()}

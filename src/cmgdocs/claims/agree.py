@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 import re
+from dataclasses import replace
 
-from ..errors import CmgdocsError, UnknownId
+from ..errors import CmgdocsError
 from ..facts.model import Flow, Protocol, Role, System
 from ..facts.queries import Direction, direction
 from ..facts.text import inner
@@ -17,7 +18,10 @@ _DATE = re.compile(rf"(?:(\d{{1,2}})\s+)?({'|'.join(_MONTH)})\s+(\d{{4}})|(\d{{4
 _ABOUT = re.compile(r"\b(?:some|about|around|roughly|nearly)\b", re.IGNORECASE)
 _SHARE = 10  # a rounded number is off by no more than this part of the right one
 _PROTOCOLS = {protocol.value.lower() for protocol in Protocol}
-_VERB = re.compile(r"\b(?:connects?|opens?|reach(?:es)?|contacts?|sends?|talks?|asks?|goes|go)\b", re.IGNORECASE)
+_VERB = re.compile(
+    r"\b(?:connects?|opens?|reach(?:es)?|contacts?|sends?|talks?|asks?|pass(?:es)?|goes|go)\b", re.IGNORECASE
+)
+_OPENS = re.compile(r"\bconnects?\b|\bopens\b|\bopen\s+(?:an?|the|one|its|connections)\b", re.IGNORECASE)
 _DONE = re.compile(r"\b(?:reached|opened|contacted|asked)\b", re.IGNORECASE)
 
 
@@ -76,14 +80,16 @@ def holds(way: Way, system: System) -> bool:
 
 def says_flow(words: str, flow: Flow, finder: Finder) -> bool:
     """
-    Whether *words* say who opens the connection of *flow*, and to whom.
+    Whether *words* say who opens the connection of *flow*, and to whom, or for one inside another who sends to whom.
 
     One end is enough if a verb shows which it is: who is named before it opens, who is named after it is
     reached, and the other way round in the passive.
     """
+    if flow.carried_by and _OPENS.search(words):
+        return False
     ways = [claim.way for claim in finder.find(words) if claim.way and claim.way.tails]
     if ways:
-        return all(goes(way, flow) and not way.negated for way in ways)
+        return all(goes(replace(way, data=True), flow) and not way.negated for way in ways)
     done = _DONE.search(words)
     verb = done or _VERB.search(words)
     ends = list(finder.ends.find(words))
@@ -94,12 +100,10 @@ def says_flow(words: str, flow: Flow, finder: Finder) -> bool:
 
 
 def sentence(system: System, ident: str) -> str:
-    """Who opens the connection of a flow, and to whom, as a clause; :class:`UnknownId` for a flow that opens none."""
+    """Who opens the connection of a flow, and to whom, as a clause."""
     flow = system.flow(ident)
-    if flow.carried_by:
-        raise UnknownId("flow that opens a connection", ident, flow.carried_by)
-    tail, head = (system.role(end) for end in (flow.initiator, flow.responder))
-    return f"{_named(tail)} connects to {_named(head)}"
+    tail, head = (_named(system.role(end)) for end in (flow.initiator, flow.responder))
+    return f"{tail} sends to {head} inside an open connection" if flow.carried_by else f"{tail} connects to {head}"
 
 
 def _named(role: Role) -> str:

@@ -98,7 +98,6 @@ _FIND: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.HOST, re.compile(rf"(?<![\w@.-]){_LABEL}(?:\.{_LABEL})*\.(?:{_TOP})(?![\w-]|\.\w)", re.IGNORECASE)),
     (Kind.DATE, re.compile(rf"{_EDGE}(?:[0-9]{{1,2}}\s+)?(?:{_MONTHS})\s+{_YEAR}\b")),
     (Kind.DATE, re.compile(rf"{_EDGE}{_YEAR}-[01][0-9](?:-[0-3][0-9])?{_FREE}")),
-    (Kind.DATE, re.compile(rf"{_EDGE}{_YEAR}\s*(?:to|–|-)\s*{_YEAR}{_FREE}")),
     (Kind.LIMIT, re.compile(rf"{_EDGE}(?P<core>{_NUMBER})(?:-|\s+)?(?:{_UNITS})(?![\w])(?!\s+ago)", re.IGNORECASE)),
     (Kind.RANGE, re.compile(rf"{_EDGE}[0-9][0-9,]*\s*(?:to|through|–|-)\s*[0-9][0-9,]*(?!%){_FREE}")),
     (Kind.PORT, re.compile(rf"\bports?\s+(?P<core>[0-9]{{1,5}}){_FREE}", re.IGNORECASE)),
@@ -107,7 +106,8 @@ _FIND: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.COUNT,
         re.compile(
-            rf"{_EDGE}(?P<core>{_COUNTED})(?:\s+or\s+(?:more|fewer))?{_MODIFIER}\s+(?:{NOUNS})s?(?!\w)", re.IGNORECASE
+            rf"{_EDGE}(?<!one of )(?P<core>{_COUNTED})(?:\s+or\s+(?:more|fewer))?{_MODIFIER}\s+(?:{NOUNS})s?(?!\w)",
+            re.IGNORECASE,
         ),
     ),
     (

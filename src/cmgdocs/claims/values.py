@@ -107,21 +107,42 @@ def _id(thing: object) -> str:
 
 
 def _filtered(things: Iterable[object], asked: str, system: System) -> tuple[object, ...]:
-    """Those things whose fields have the values asked for, such as ``method=vmss,step=2``; all must hold."""
+    """
+    Those things whose fields have the values asked for; all must hold.
+
+    ``step=2,when.method=vmss`` follows a field into another, ``id=F30..F40`` is everything between these two.
+    """
     kept = list(things)
     for part in asked.split(","):
-        name, sign, wanted = part.partition("=")
-        if not sign or any(name.replace("-", "_") not in (*_names(thing), "direction") for thing in kept):
-            raise UnknownId("filter", part, _names(kept[0]) if kept else ())
-        kept = [thing for thing in kept if wanted in _said(thing, name.replace("-", "_"), system)]
+        name, sign, wanted = part.replace("-", "_", part.partition("=")[0].count("-")).partition("=")
+        if not sign:
+            raise UnknownId("filter", part, ["field=value"])
+        kept = [thing for thing in kept if _between(wanted, _said(thing, name, system))]
     return tuple(kept)
 
 
-def _said(thing: object, name: str, system: System) -> list[str]:
+def _between(wanted: str, said: list[str]) -> bool:
+    low, sign, high = wanted.partition("..")
+    return any(low <= item <= high for item in said) if sign else wanted in said
+
+
+def _said(thing: object, path: str, system: System) -> list[str]:
     """Values of a field as text; several where it is a tuple."""
-    found = direction(system, thing) if name == "direction" and isinstance(thing, Flow) else getattr(thing, name)
-    each = found if isinstance(found, tuple) else (found,)
-    return [str(item.value if isinstance(item, Enum) else "" if item is None else item) for item in each]
+    found: object = thing
+    for name in path.split("."):
+        if name == "direction" and isinstance(found, Flow):
+            found = direction(system, found)
+        elif name in _names(found):
+            found = getattr(found, name)
+        else:
+            raise UnknownId("field in a filter", name, _names(found))
+    return [_text(item) for item in (found if isinstance(found, tuple) else (found,))]
+
+
+def _text(item: object) -> str:
+    if isinstance(item, bool) or item is None:
+        return str(item or "").lower()
+    return str(item.value if isinstance(item, Enum) else item)
 
 
 def count(found: Value) -> int:
