@@ -19,7 +19,7 @@ ADVICE = {
     Kind.PORT: "{port}`FLOW` or {port}`FLOW:INSTANCE`",
     Kind.RANGE: "{port}`FLOW`, or a {limit} for each end",
     Kind.HOST: "{endpoint}`ID`",
-    Kind.VERSION: "{fact}`kind.id.version` or {fact}`%s <kind.id.field>`",
+    Kind.VERSION: "{version}`events.ID.version` or {version}`%s`",
     Kind.DATE: "{date}`%s <editions.ID>` or {date}`%s <sources.ID>`",
     Kind.PROTOCOL: "{protocol}`FLOW`",
     Kind.LIMIT: "{limit}`ID` or {limit}`%s <ID>`",
