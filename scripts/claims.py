@@ -83,6 +83,14 @@ def counted(placed: Iterable[Placed]) -> Iterator[str]:
         yield f"{kind.value:10} {total - row[How.NOT]:4} of {total:4} claims bound, {listed} of them listed as no claim"
 
 
+def by_file(placed: Iterable[Placed]) -> Iterator[str]:
+    """How many claims are bound in each file that has others."""
+    files: dict[str, list[bool]] = {}
+    for item in placed:
+        files.setdefault(item.file, []).append(item.judgement.how is not How.NOT)
+    return (f"{sum(bound):4} of {len(bound):4} in {name}" for name, bound in files.items() if not all(bound))
+
+
 def main() -> int:
     """Print what is not bound and the summary; return 0 if all is bound and nothing is wrong."""
     ledger = ledger_at(BOOK / LEDGER)
@@ -93,7 +101,7 @@ def main() -> int:
     loose = [item for item in placed if item.judgement.how is How.NOT]
     for line in (*map(str, loose), *map(str, faults)):
         print(line, file=sys.stderr)
-    print(*counted(placed), sep="\n")
+    print(*by_file(placed), *counted(placed), sep="\n")
     print(f"{len(placed) - len(loose)} of {len(placed)} claims bound")
     return int(bool(loose or faults or status))
 

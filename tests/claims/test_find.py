@@ -37,6 +37,11 @@ CLAIMS = {
     "The gateway is reached by the client.": [("direction", "gateway is reached by the client")],
     "A rule from the client to the gateway.": [("direction", "from the client to the gateway")],
     "The connection point opens the channel.": [("direction", "connection point opens the channel")],
+    "The channel is opened from inside.": [("direction", "channel is opened from inside")],
+    "The gateway passes a request to the connection point.": [
+        ("direction", "gateway passes a request to the connection point")
+    ],
+    "The management point asks Microsoft Entra ID.": [("direction", "management point asks Microsoft Entra ID")],
     "No inbound rule is needed.": [("direction", "inbound")],
     "Nothing comes in.": [("direction", "comes in")],
     "`--block connection-point:cmg:10125`": [("port", "10125")],
@@ -64,6 +69,8 @@ NO_CLAIMS = (
     "Clients can reach it, and the site does too.",
     "See [the page] about HTTPS.",
     "It is step 5.",
+    "The gateway can pass a web proxy.",
+    "The console asks everyone for a client.",
 )
 
 

@@ -61,7 +61,7 @@ def says_date(words: str, right: str) -> bool:
 
 def goes(way: Way, flow: Flow) -> bool:
     """Whether a flow goes the way that a text says; one in both directions goes either way."""
-    if flow.carried_by and not way.data:
+    if (flow.carried_by and not way.data) or (way.channel and not flow.rung):
         return False
     there = flow.initiator in way.tails and flow.responder in way.heads
     back = flow.both_ways and flow.responder in way.tails and flow.initiator in way.heads

@@ -35,8 +35,8 @@ SHORT: dict[str, tuple[str, ...]] = {
     "proxy": ("proxy",),
 }
 """Short forms of names, singular, each with the roles that it may mean."""
-INSIDE = ("your network", "your servers", "your own servers", "server inside", "servers inside", "the site")
-OUTSIDE = ("the internet", "the cloud", "outside host", "everything outside", "role outside", "Microsoft's services")
+INSIDE = ("from inside", "your network", "your servers", "your own servers", "server inside", "the site")
+OUTSIDE = ("from outside", "the internet", "the cloud", "outside host", "everything outside", "role outside")
 _CHANNEL = "channel"
 
 

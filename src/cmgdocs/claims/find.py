@@ -40,7 +40,7 @@ class Way:
     What a direction says: a connection from one of *tails* to one of *heads*; *negated* where there is none.
 
     One that is about *data* also holds inside a connection of another flow. Without ends it is about the perimeter:
-    *inwards* or outwards.
+    *inwards* or outwards. One about the *channel* holds for the flows that build it only.
     """
 
     tails: frozenset[RoleId] = frozenset()
@@ -48,6 +48,7 @@ class Way:
     negated: bool = False
     data: bool = False
     inwards: bool = False
+    channel: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,19 +134,21 @@ _CODE = frozenset({Kind.HOST, Kind.PORT, Kind.RANGE, Kind.VERSION})
 """Kinds that count in a literal, too."""
 _DIGITS = 4  # of a version
 _LOWEST_BARE = 443  # a smaller number is a port only beside the word
+_NEXT = 6  # characters between "asks" and who is asked
 _REACH = 90  # characters between a verb and its ends
 
 _SENTENCE = re.compile(r"[^.;:!?]+(?:[.:](?=\S)[^.;:!?]*)*[.;:!?]?")
 _ACTIVE = re.compile(
     r"\b(?P<verb>connects?\s+(?:\w+\s+)?(?:to|with)\b|reach(?:es)?\b|contacts?\b|talks?\s+to\b|"
     r"opens?\s+(?=(?:an?|the|every|each|its|their|one|no|connections)\b[^.;:]{0,40}?\b(?P<channel>channel|to)\b)|"
-    r"(?P<data>sends?)\b(?=[^.;:]{0,60}?\bto\b))(?!\s*(?:it|them|one|others|its|their)\b)"
+    r"(?P<asks>asks?)\b(?!\s+(?:for|what|which|whether|how|who))|"
+    r"(?P<data>sends?|pass(?:es)?|forwards?|uploads?)\b(?=[^.;:]{0,60}?\bto\b))(?!\s*(?:it|them|one|others|its|their)\b)"
 )
 _PRONOUN = re.compile(r"\b(?:it|they|this|these|one|others)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:,|\band\b|\bor\b)?\s*(?:and|or)?\s*(?:the|an?|your|its)?\s*", re.IGNORECASE)
 _COORDINATED = re.compile(r"\b(?:and|then|or)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
 _PASSIVE = re.compile(
-    r"\b(?:is|are|be|was|were)\s+(?:\w+\s+)?(?P<verb>reached|contacted|opened)\s+(?:\w+\s+)?(?:by|from)\b",
+    r"\b(?:is|are|be|was|were)\s+(?:\w+\s+)?(?P<verb>reached|contacted|(?P<channel>opened))(?=\s+(?:\w+\s+)?(?:by|from)\b)",
     re.IGNORECASE,
 )
 _FROM = re.compile(r"\bfrom\s+(?:[\w'’-]+\s+){0,3}?$", re.IGNORECASE)
@@ -258,9 +261,15 @@ def _verbs(words: str, ends: list[End]) -> Iterator[Claim]:
 def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Claim | None:
     """What a verb says of the nearest end on each of its sides; none where one of them is a pronoun or missing."""
     said = verb.groupdict()
-    before = [end for end in ends if end.end <= verb.start() and not end.channel]
-    after = [end for end in ends if verb.end() <= end.start <= verb.end() + _REACH]
-    after = [end for end in after if not end.channel or said.get("channel") == "channel"]
+    opened = said.get("channel") in ("channel", "opened")
+    before = [end for end in ends if end.end <= verb.start() and (not end.channel or (passive and opened))]
+    low, high = verb.end(), verb.end() + _REACH
+    if said.get("data"):
+        low += words[low:].find(" to ")  # what is sent is no end
+    elif said.get("asks"):
+        high = low + _NEXT
+    after = [end for end in ends if low <= end.start <= high]
+    after = [end for end in after if not end.channel or (opened and not passive)]
     if not before or not after or _PRONOUN.search(words[: verb.start()]):
         return None
     last = _joined(words, after)[0]
@@ -271,7 +280,7 @@ def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Cl
     lead = words[clause : verb.start()]
     negated = bool(_NEGATION.search(lead)) and not _SUPPOSED.search(lead)
     tail, head = (last, first) if passive else (first, last)
-    way = Way(tail.roles, head.roles, negated, bool(said.get("data")))
+    way = Way(tail.roles, head.roles, negated, bool(said.get("data")), channel=tail.channel or head.channel)
     return Claim(Kind.DIRECTION, " ".join(words[first.start : last.end].split()), first.start, last.end, way)
 
 
