@@ -179,9 +179,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def claims(session: nox.Session) -> None:
-    """Count the claims in prose that are bound to a fact, and name those that are not."""
+    """Count the claims in prose that are bound to a fact, and name the others; pages after -- are read alone."""
     bin_ = environment(session)
-    session.run(str(bin_ / "python"), "scripts/claims.py", external=True)
+    session.run(str(bin_ / "python"), "scripts/claims.py", *session.posargs, external=True)
 
 
 @nox.session(default=False)
