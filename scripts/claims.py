@@ -23,12 +23,14 @@ from cmgdocs.book.claims import LEDGER
 from cmgdocs.book.domain import facts_domain
 from cmgdocs.book.facts import EXAMPLES
 from cmgdocs.book.roles import assertions
-from cmgdocs.claims.documents import Block, helps, markdown, notebook
+from cmgdocs.claims.agree import WrongWords
+from cmgdocs.claims.documents import Block, code, helps, markdown, notebook, parts
 from cmgdocs.claims.find import Finder, Kind
 from cmgdocs.claims.judge import How
 from cmgdocs.claims.ledger import Ledger, Placed, judge_file, ledger_at, unused
+from cmgdocs.claims.numbers import cardinal, numbers
 from cmgdocs.cli import command_line
-from cmgdocs.errors import Fault
+from cmgdocs.errors import Fault, UnknownId
 
 TEXTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")
 HELP = "cmgdocs --help"  # the name of the help texts in the ledger
@@ -44,9 +46,26 @@ def files() -> Iterator[tuple[str, Iterable[Block]]]:
     yield HELP, helps(command_line())
 
 
+def says_code(target: str, words: str) -> None:
+    """Whether a notebook has that code, ``NAME: CODE``, and the code the numbers of *words*."""
+    name, _, wanted = target.partition(": ")
+    if wanted not in code(BOOK.joinpath("notebooks", f"{name}.ipynb").read_text(encoding="utf-8")):
+        raise UnknownId(f"code in {name}", wanted, ())
+    if not set(numbers(words)) <= set(numbers(wanted)):
+        raise WrongWords(target, words, wanted)
+
+
+def says_parts(target: str, words: str) -> None:
+    """Whether a heading of a file, ``FILE: HEADING``, has as many below it as *words* say."""
+    name, _, heading = target.partition(": ")
+    right = parts(BOOK.parent.joinpath(name).read_text(encoding="utf-8"), heading)
+    if set(numbers(words)) != {right}:
+        raise WrongWords(target, words, cardinal(right))
+
+
 def judge_files(ledger: Ledger) -> tuple[list[Placed], list[Fault]]:
     """Judge all files without roles."""
-    finder, ours = Finder(load()), assertions(BOOK / EXAMPLES)
+    finder, ours = Finder(load()), assertions(BOOK / EXAMPLES) | {"code": says_code, "parts": says_parts}
     placed, faults = [], []
     for name, blocks in files():
         found, wrong = judge_file(name, blocks, ledger, finder, ours)

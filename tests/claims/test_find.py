@@ -85,6 +85,12 @@ def test_in_a_literal_only_ports_hosts_and_versions_count() -> None:
     assert kinds == [Kind.VERSION, Kind.PORT]
 
 
+def test_ports_of_an_option_are_examples_except_between_roles() -> None:
+    text = "--proxy-ports 443 and --block client:cmg:443"
+    found = FINDER.find(text, [(0, 17), (22, len(text))])
+    assert [claim.words for claim in found] == ["client:cmg:443"]
+
+
 def test_a_negated_direction_is_known_as_one() -> None:
     said, supposed = (
         FINDER.find(text)[0].way

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from cmgdocs import load
-from cmgdocs.claims.documents import helps, markdown, notebook
+from cmgdocs.claims.documents import code, helps, markdown, notebook, parts
 from cmgdocs.claims.find import Finder
 from cmgdocs.claims.judge import How
 from cmgdocs.claims.ledger import judge_file, read, unused
@@ -86,6 +86,13 @@ def test_markdown_cells_of_a_notebook_are_read() -> None:
     cells = [{"cell_type": "code", "source": ["x"]}, {"cell_type": "markdown", "source": ["one\n", "five steps"]}]
     placed, _ = judge_file("n.ipynb", notebook(json.dumps({"cells": cells})), read(""), FINDER, {})
     assert [str(item).partition(": ")[0] for item in placed] == ["n.ipynb, cell 1"]
+
+
+def test_code_and_parts_of_files_are_found() -> None:
+    cells = [{"cell_type": "code", "source": ["a = 3\n", "b"]}, {"cell_type": "markdown", "source": ["c"]}]
+    assert code(json.dumps({"cells": cells})) == "a = 3\nb"
+    text = "# A\n## Recipes\n### One\n#### In it\n### Two\n## Next\n### Other\n"
+    assert [parts(text, heading) for heading in ("Recipes", "Next", "A", "Nowhere")] == [2, 1, 2, 0]
 
 
 def test_help_texts_of_all_commands_are_read() -> None:

@@ -117,6 +117,11 @@ def test_wrong_words_are_a_located_warning(build: Build, role: str) -> None:
     assert WRONG[role] in warnings(app)
 
 
+def test_the_free_title_of_a_source_binds_nothing(build: Build) -> None:
+    found = facts_domain(build("See {source}`the list of 2031 <article-2020>`, {source}`article-2020`.").env).claims
+    assert [item.judgement.how for item in found["index"]] == [How.NOT, How.ROLE]
+
+
 def test_an_unbound_claim_is_a_warning_at_its_line(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claims, "FATAL", True)
     app = build("One line.\nThe gateway connects to the client.\n\n| Steps |\n|---|\n| five steps |")

@@ -62,7 +62,8 @@ class FactRole(ReferenceRole):
         if self.kind:
             shown = reference(self.kind, self.target, shown, self.env.docname)
             self.set_source_info(shown)
-        return made_by(self.name, self.target, [shown]), []
+        free = self.has_explicit_title and not self.fits and self.kind != "flow"  # a flow only names what is meant
+        return ([shown] if free else made_by(self.name, self.target, [shown])), []
 
     def cell(self, facts: System, target: str) -> Cell:
         """What is printed for a target."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator
+from itertools import dropwhile, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from .judge import Prose
@@ -39,6 +40,23 @@ def notebook(text: str) -> Iterator[Block]:
     for number, cell in enumerate(json.loads(text)["cells"]):
         if cell["cell_type"] == "markdown":
             yield from markdown("".join(cell["source"]), f"cell {number}")
+
+
+def code(text: str) -> str:
+    """All code cells of a notebook, one after the other."""
+    return "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code")
+
+
+def parts(text: str, heading: str) -> int:
+    """How many headings of the next level are below a heading of a Markdown file; 0 if it is not there."""
+    from markdown_it import MarkdownIt
+
+    tokens = MarkdownIt().parse(text)
+    found = [(int(a.tag[1]), b.content) for a, b in pairwise(tokens) if a.type == "heading_open"]
+    level = next((level for level, title in found if title == heading), 0)
+    below = dropwhile(lambda item: item[1] != heading, found)
+    inside = takewhile(lambda item: item[0] > level, list(below)[1:])
+    return sum(item[0] == level + 1 for item in inside)
 
 
 def helps(parser: argparse.ArgumentParser) -> Iterator[Block]:

@@ -130,6 +130,7 @@ _BESIDE = (
     ),
     re.compile(rf"(?<![\w-])[0-9]{{2,5}},?\s+\(?(?:over|for|with|by|as|is|speaks)?\s*(?P<core>{_PROTOCOLS})(?![\w-])"),
 )
+_COMMAND = re.compile(r"-|cmgdocs\s|\$ ")  # its ports are examples, except those between two roles
 _CODE = frozenset({Kind.HOST, Kind.PORT, Kind.RANGE, Kind.VERSION})
 """Kinds that count in a literal, too."""
 _DIGITS = 4  # of a version
@@ -186,7 +187,9 @@ class Finder:
         spans = tuple(code)
 
         def add(claim: Claim) -> None:
-            inside = any(low <= claim.start and claim.end <= high for low, high in spans)
+            inside = [text[low:high] for low, high in spans if low <= claim.start and claim.end <= high]
+            if inside and _COMMAND.match(inside[0]) and not claim.way:
+                return
             over = any(claim.start < other.end and other.start < claim.end for other in taken)
             if not over and (not inside or claim.kind in _CODE):
                 taken.append(claim)
