@@ -30,17 +30,14 @@ def examine(env: BuildEnvironment, page: str, document: nodes.document) -> list[
     if not file.endswith(".ipynb"):
         listed = ledger(Path(env.srcdir)).listed
         for block, prose in blocks(document):
-            judged = judge(prose, finder(), listed, file)
-            line = _line(block) if judged else 0
-            found += [
-                Placed(file, "", line + item.line if line else _searched(env, page, item), item) for item in judged
-            ]
+            for item in judge(prose, finder(), listed, file):
+                found.append(Placed(file, "", _line(env, page, block, item), item))
     _unmark(document)
     if FATAL:
-        for item in found:
-            if item.judgement.how is How.NOT:
-                where = f"{env.doc2path(page)}:{item.line}"
-                _log.warning("%s", item.judgement.advice, location=where, type="cmgdocs", subtype="claim")
+        for placed in found:
+            if placed.judgement.how is How.NOT:
+                where = f"{env.doc2path(page)}:{placed.line}"
+                _log.warning("%s", placed.judgement.advice, location=where, type="cmgdocs", subtype="claim")
     return found
 
 
@@ -95,19 +92,21 @@ def _elsewhere(node: nodes.Node) -> bool:
     return node["reftype"] in ("doc", "ref", "numref", "any")
 
 
-def _line(node: nodes.Node | None) -> int:
-    """The line of a node, or of the nearest above it that knows its own; 0 in a Markdown table, where none does."""
+def _line(env: BuildEnvironment, page: str, block: nodes.Node, item: Judgement) -> int:
+    """
+    The line of a page that has a claim; of one that is bound only the line of a block above it.
+
+    Cells of a Markdown table have no lines of their own, so the words are searched.
+    """
+    node: nodes.Node | None = block
     while node is not None and node.line is None:
         node = node.parent
-    return node.line if node is not None and node.line else 0
-
-
-def _searched(env: BuildEnvironment, page: str, item: Judgement) -> int:
-    """The first line of a page that has the words of a claim."""
+    first = (node.line if node is not None and node.line else 1) + item.line
     if item.how is not How.NOT:
-        return 1
+        return first
     lines = Path(env.doc2path(page)).read_text(encoding="utf-8").splitlines()
-    return next((number for number, line in enumerate(lines, 1) if item.claim.words in line), 1)
+    numbers = [*range(first, len(lines) + 1), *range(1, first)]
+    return next((number for number in numbers if item.claim.words.split()[0] in lines[number - 1]), first)
 
 
 def _unmark(document: nodes.document) -> None:

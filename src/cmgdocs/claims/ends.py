@@ -35,8 +35,8 @@ SHORT: dict[str, tuple[str, ...]] = {
     "proxy": ("proxy",),
 }
 """Short forms of names, singular, each with the roles that it may mean."""
-INSIDE = ("from inside", "your network", "your servers", "your own servers", "server inside", "the site")
-OUTSIDE = ("from outside", "the internet", "the cloud", "outside host", "everything outside", "role outside")
+INSIDE = ("from inside", "your network", "your servers", "your own servers", "the site")
+OUTSIDE = ("from outside", "the internet", "the cloud")
 _CHANNEL = "channel"
 
 

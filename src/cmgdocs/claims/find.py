@@ -74,7 +74,7 @@ NOUNS = (
 )
 """What facts, and lists of this project, count."""
 _PLACED = "step|instance|note|row|port|rung|try|range"
-_OTHER = "of|the|or|and|to|in|on|at|for|with|by|from|is|are|more|than|if|when|that|which|no|not|as|one|two|three|four"
+_OTHER = "of|the|or|and|to|in|on|at|for|with|by|from|is|are|more|than|if|when|that|which|no|not|as|one|two|three|four|need|needs"
 _MODIFIER = rf"(?:\s+(?!(?:{_OTHER})\b)[\w'’-]+){{0,2}}?"
 _WORDS = "|".join(sorted((word for word, i in CARDINALS.items() if i > 1), key=len, reverse=True))
 _NUMBER = rf"(?:{_WORDS}|[0-9][0-9,]*)"
@@ -136,6 +136,7 @@ _CODE = frozenset({Kind.HOST, Kind.PORT, Kind.RANGE, Kind.VERSION})
 _DIGITS = 4  # of a version
 _LOWEST_BARE = 443  # a smaller number is a port only beside the word
 _NEXT = 6  # characters between "asks" and who is asked
+_SOON = 30  # characters between the "to" of "sends it to" and the end
 _REACH = 90  # characters between a verb and its ends
 
 _SENTENCE = re.compile(r"[^.;:!?]+(?:[.:](?=\S)[^.;:!?]*)*[.;:!?]?")
@@ -269,6 +270,7 @@ def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Cl
     low, high = verb.end(), verb.end() + _REACH
     if said.get("data"):
         low += words[low:].find(" to ")  # what is sent is no end
+        high = low + _SOON
     elif said.get("asks"):
         high = low + _NEXT
     after = [end for end in ends if low <= end.start <= high]
