@@ -75,8 +75,7 @@ NOUNS = (
 """What facts, and lists of this project, count."""
 _PLACED = "step|instance|note|row|port|rung|try|range"
 _OTHER = (
-    "of|the|or|and|to|in|on|at|for|with|by|from|is|are|more|than|if|when|that|which|no|not|as|needs?|"
-    "one|two|three|four"
+    "of|the|or|and|to|in|on|at|for|with|by|from|is|are|more|than|if|when|that|which|no|not|as|needs?|one|two|three|four"
 )
 _MODIFIER = rf"(?:\s+(?!(?:{_OTHER})\b)[\w'’-]+){{0,2}}?"
 _WORDS = "|".join(sorted((word for word, i in CARDINALS.items() if i > 1), key=len, reverse=True))
