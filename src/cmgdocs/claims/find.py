@@ -135,6 +135,7 @@ _BESIDE = (
 _COMMAND = re.compile(r"-|cmgdocs\s|\$ ")  # its ports are examples, except those between two roles
 _CODE = frozenset({Kind.HOST, Kind.PORT, Kind.RANGE, Kind.VERSION})
 """Kinds that count in a literal, too."""
+_PROXY = "proxy"  # in a command, whatever stands between two roles
 _DIGITS = 4  # of a version
 _LOWEST_BARE = 443  # a smaller number is a port only beside the word
 _NEXT = 6  # characters between "asks" and who is asked
@@ -144,7 +145,7 @@ _REACH = 90  # characters between a verb and its ends
 _SENTENCE = re.compile(r"[^.;:!?]+(?:[.:](?=\S)[^.;:!?]*)*[.;:!?]?")
 _ACTIVE = re.compile(
     r"\b(?P<verb>connects?\s+(?:\w+\s+)?(?:to|with)\b|reach(?:es)?\b|contacts?\b|talks?\s+to\b|"
-    r"opens?\s+(?=(?:an?|the|every|each|its|their|one|no|connections)\b[^.;:]{0,40}?\b(?P<channel>channel|to)\b)|"
+    r"opens?\s+(?=(?:an?|the|every|each|its|their|one|no|connections)\b[^.;:]{0,40}?\b(?P<channel>channel|to|into)\b)|"
     r"(?P<asks>asks?)\b(?!\s+(?:for|what|which|whether|how|who))|"
     r"(?P<data>sends?|pass(?:es)?|forwards?|uploads?)\b(?=[^.;:]{0,60}?\bto\b))(?!\s*(?:it|them|one|others|its|their)\b)"
 )
@@ -208,7 +209,9 @@ class Finder:
         """Ports that a command blocks or allows, such as ``client:cmg:443``."""
         known = {role.id for role in self.system.roles}
         for found in _TRIPLE.finditer(text):
-            ends = [known if name == "any" else {RoleId(name)} & known for name in found.group(1, 2)]
+            if found[2] == _PROXY:
+                continue  # each site has its own
+            ends = [known if name in ("any", _PROXY) else {RoleId(name)} & known for name in found.group(1, 2)]
             way = Way(frozenset(ends[0]), frozenset(ends[1])) if all(ends) else None
             yield Claim(Kind.PORT, found[0], *found.span(3), way, int(found[3]))
 
