@@ -158,6 +158,8 @@ def test_of_a_flow_inside_another_no_words_may_say_that_it_connects() -> None:
         ("Block proxy:management-point:10125.", How.NOT),
         ("Nothing from the internet opens a connection into your network.", How.FACTS),
         ("The internet opens a connection into your network.", How.NOT),
+        ("Our servers open every connection between our network and the cloud.", How.FACTS),
+        ("The gateway opens every connection between our network and the cloud.", How.NOT),
         ("It has five steps.", How.NOT),
     ],
 )

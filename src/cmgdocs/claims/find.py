@@ -145,7 +145,7 @@ _REACH = 90  # characters between a verb and its ends
 _SENTENCE = re.compile(r"[^.;:!?]+(?:[.:](?=\S)[^.;:!?]*)*[.;:!?]?")
 _ACTIVE = re.compile(
     r"\b(?P<verb>connects?\s+(?:\w+\s+)?(?:to|with)\b|reach(?:es)?\b|contacts?\b|talks?\s+to\b|"
-    r"opens?\s+(?=(?:an?|the|every|each|its|their|one|no|connections)\b[^.;:]{0,40}?\b(?P<channel>channel|to|into)\b)|"
+    r"opens?\s+(?=(?:an?|the|every|each|its|their|one|no|connections)\b[^.;:]{0,40}?\b(?P<channel>channel|to|into|between)\b)|"
     r"(?P<asks>asks?)\b(?!\s+(?:for|what|which|whether|how|who))|"
     r"(?P<data>sends?|pass(?:es)?|forwards?|uploads?)\b(?=[^.;:]{0,60}?\bto\b))(?!\s*(?:it|them|one|others|its|their)\b)"
 )
@@ -284,6 +284,8 @@ def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Cl
         return None
     last = _joined(words, after)[0]
     first = before[0] if _COORDINATED.search(words[: verb.start()]) else _joined(words, before)[-1]
+    if said.get("channel") == "between":
+        last = _other(first, after[:2])
     if verb.start() - first.end > _REACH:
         return None
     clause = words.rfind(",", 0, first.start) + 1
@@ -292,6 +294,12 @@ def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Cl
     tail, head = (last, first) if passive else (first, last)
     way = Way(tail.roles, head.roles, negated, bool(said.get("data")), channel=tail.channel or head.channel)
     return Claim(Kind.DIRECTION, " ".join(words[first.start : last.end].split()), first.start, last.end, way)
+
+
+def _other(end: End, both: list[End]) -> End:
+    """What is connected with an end, of *both* that a connection is between."""
+    other = frozenset(role for one in both if not one.roles & end.roles for role in one.roles)
+    return End(other, both[0].start, both[-1].end)
 
 
 def _joined(words: str, ends: list[End]) -> list[End]:
