@@ -182,6 +182,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def claims(session: nox.Session) -> None:
+    """Count the claims in prose that are bound to a fact, and name the others; pages after -- are read alone."""
+    bin_ = environment(session)
+    session.run(str(bin_ / "python"), "scripts/claims.py", *session.posargs, external=True)
+
+
+@nox.session(default=False)
 def proof(session: nox.Session) -> None:
     """Prove the rules at length: slow and long tests, and laws with many examples; words after -- go to pytest."""
     bin_ = environment(session)

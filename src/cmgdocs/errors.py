@@ -73,6 +73,10 @@ class SiteError(_Faults):
     """Everything that is wrong with a site file, or with what was asked of it."""
 
 
+class ClaimsError(_Faults):
+    """Everything that is wrong with the list of claims in prose."""
+
+
 class MissingExtra(CmgdocsError, ImportError):
     """Something that only an extra of the package brings; *module* is what was looked for."""
 

@@ -98,7 +98,7 @@ ROLES = [
     ("{fact}`events.introduced.date`", "2016-11-18"),
     ("{flow}`F02`", "F02"),
     ("{role}`connection-point`", "CMG connection point"),
-    ("{role}`our point <connection-point>`", "our point"),
+    ("{role}`connection point <connection-point>`", "connection point"),
     ("{endpoint}`connector-resource-manager`", "management.azure.com"),
     ("{endpoint}`connector-resource-manager:us-government`", "management.usgovcloudapi.net"),
     ("{fact}`methods.vmss.created-since`", "2010"),
@@ -334,7 +334,8 @@ def test_a_second_home_is_warned_about_unless_it_is_none(build: Build) -> None:
     assert warnings(app) == []
     html = Path(app.outdir, "index.html").read_text(encoding="utf-8")
     assert not [ident for ident in Page(html).ids if ident.startswith("note-")]
-    read = {"homes": {("role", "azure"): ("index", "a")}, "mentions": {("role", "azure"): {"index": [], "homes": []}}}
+    read = {"homes": {("role", "azure"): ("index", "a")}, "claims": {"index": [], "homes": []}}
+    read["mentions"] = {("role", "azure"): {"index": [], "homes": []}}
     app.env.get_domain("cmg").merge_domaindata({"index"}, read)
     assert "role azure is listed in homes too" in warnings(app)[-1]  # as another process has read it
     found = warnings(build("```{port-notes} 2026\n```\n\n```{role-list}\n```\n"))

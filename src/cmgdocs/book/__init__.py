@@ -14,10 +14,11 @@ from sphinx.util.typing import ExtensionMetadata
 from dotpicture import EngineError, engine_name
 
 from .. import __version__
-from ..errors import FactsError
+from ..errors import ClaimsError, FactsError
 from ..facts.queries import last_compared
 from ..render.style import dark_css
 from .cells import add_cells
+from .claims import ledger
 from .commands import command_help, command_output
 from .diagrams import PlaceDiagrams, diagram, facts_diagram
 from .domain import FactsDomain, warn_homeless
@@ -56,12 +57,16 @@ _log = logging.getLogger(__name__)
 
 
 def read_facts(app: Sphinx) -> None:
-    """Read the facts afresh for each build, stop it where they are wrong, and date the handbook by them."""
+    """Read facts and claims afresh for each build, stop it where they are wrong, and date the handbook by the facts."""
     forget()
+    ledger.cache_clear()
     try:
         day = last_compared(system())
+        ledger(Path(app.srcdir))
     except FactsError as error:
         raise ExtensionError(f"the facts are wrong:\n{error}") from None
+    except ClaimsError as error:
+        raise ExtensionError(f"the list of claims is wrong:\n{error}") from None
     app.config.typst_date, app.config.typst_edition = day, f"Facts as of {day}"
     try:
         _log.info("cmgdocs %s: diagrams are drawn by %s", __version__, engine_name())

@@ -1,4 +1,4 @@
-"""The domain of facts: where each flow, role, endpoint, source, note and symptom is listed, and how to get there."""
+"""The domain of facts: where each flow, role, endpoint, source, note and symptom is listed, mentioned and claimed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
+from ..claims.ledger import Placed
+from .claims import examine
 from .mentions import NAME, Place, mentioned
 
 LISTS = {
@@ -35,8 +37,8 @@ class FactsDomain(Domain):
     name = NAME
     label = "CMG"
     object_types = {kind: ObjType(kind, kind) for kind in LISTS}  # noqa: RUF012 - declared so by Sphinx
-    initial_data = {"homes": {}, "mentions": {}}  # noqa: RUF012
-    data_version = 2
+    initial_data = {"homes": {}, "mentions": {}, "claims": {}}  # noqa: RUF012
+    data_version = 3
 
     @property
     def homes(self) -> dict[tuple[str, str], tuple[str, str]]:
@@ -60,15 +62,23 @@ class FactsDomain(Domain):
         found: dict[tuple[str, str], dict[str, list[Place]]] = self.data["mentions"]
         return found
 
+    @property
+    def claims(self) -> dict[str, list[Placed]]:
+        """Page -> its claims, in their order."""
+        found: dict[str, list[Placed]] = self.data["claims"]
+        return found
+
     def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
-        """Note which facts a page mentions, and where."""
+        """Note which facts a page mentions, and where, and what it claims."""
+        self.claims[docname] = examine(env, docname, document)
         for fact, place in mentioned(document):
             places = self.mentions.setdefault(fact, {}).setdefault(docname, [])
             if place not in places:
                 places.append(place)
 
     def clear_doc(self, docname: str) -> None:
-        """Forget what a page listed and mentioned."""
+        """Forget what a page listed, mentioned and claimed."""
+        self.claims.pop(docname, None)
         for pages in self.mentions.values():
             pages.pop(docname, None)
         for key, home in list(self.homes.items()):
@@ -80,6 +90,7 @@ class FactsDomain(Domain):
         for (kind, ident), home in otherdata["homes"].items():
             if home[0] in docnames:
                 self.settle(kind, ident, home, home[0])
+        self.claims.update({page: found for page, found in otherdata["claims"].items() if page in docnames})
         for fact, pages in otherdata["mentions"].items():
             self.mentions.setdefault(fact, {}).update({page: pages[page] for page in pages if page in docnames})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping
+from functools import cache
 from hashlib import sha256
 from inspect import signature
 from pathlib import Path
@@ -16,6 +17,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .. import facts as catalogue
+from ..claims.agree import WrongWords
+from ..claims.find import Finder
 from ..errors import CmgdocsError, LabError, MissingExtra, SiteError, UnknownId
 from ..facts.model import System
 from ..facts.reader import built_in
@@ -48,6 +51,7 @@ EXPECTED: dict[type[CmgdocsError], str] = {
     MissingExtra: "lab",
     SiteError: "site",
     UnknownId: "",
+    WrongWords: "words",
 }
 """Errors that become a warning, each with its subtype; that of an unknown id is its kind."""
 
@@ -57,9 +61,16 @@ def system() -> System:
     return catalogue.load()
 
 
+@cache
+def finder() -> Finder:
+    """What finds claims about these facts."""
+    return Finder(system())
+
+
 def forget() -> None:
     """Read the facts again when they are next asked for."""
     built_in.cache_clear()
+    finder.cache_clear()
 
 
 def digest() -> str:
@@ -77,13 +88,21 @@ def warn(error: CmgdocsError, where: str) -> None:
     _log.warning("%s", error, location=where, type="cmgdocs", subtype=subtype)
 
 
+def made_by(role: str, target: str, made: list[nodes.Node]) -> list[nodes.Node]:
+    """Mark what a role or a directive made, so that nothing in it is taken for a claim that somebody typed."""
+    for node in made:
+        if isinstance(node, nodes.Element):
+            node["made-by"] = (role, target)
+    return made
+
+
 class FactsDirective(SphinxDirective):
     """A directive that shows facts; one of the :data:`EXPECTED` errors shows nothing and is a located warning."""
 
     def run(self) -> list[nodes.Node]:
         """Make the nodes, or warn."""
         try:
-            return self.make(system())
+            return made_by(self.name, "", self.make(system()))
         except tuple(EXPECTED) as error:
             warn(error, self.get_location())
             return []
@@ -91,7 +110,7 @@ class FactsDirective(SphinxDirective):
     def words(self, text: str) -> list[nodes.Node]:
         """Words of a page, such as a caption, with the roles and the emphasis in them."""
         found, _ = self.parse_inline(text)
-        return found
+        return [nodes.inline("", "", *found, typed=True)] if text == self.options.get("caption") else found
 
     def make(self, facts: System) -> list[nodes.Node]:
         """What the directive puts into the page."""
@@ -129,9 +148,14 @@ def planned(env: BuildEnvironment, facts: System, site: str, edition: str | None
 
 def example(env: BuildEnvironment, site: str) -> Path:
     """The file of the example by that name; the page is read again when it changes."""
-    path = Path(env.srcdir, EXAMPLES, f"{site}.toml").resolve()
-    env.note_dependency(str(path))
-    known = sorted(item.stem for item in path.parent.glob("*.toml"))
+    folder = Path(env.srcdir, EXAMPLES)
+    env.note_dependency(str((folder / f"{site}.toml").resolve()))
+    return example_in(folder, site)
+
+
+def example_in(folder: Path, site: str) -> Path:
+    """The file of the example by that name in *folder*."""
+    known = sorted(item.stem for item in folder.glob("*.toml"))
     if site not in known:
         raise UnknownId("example", site, known)
-    return path
+    return (folder / f"{site}.toml").resolve()
