@@ -17,7 +17,7 @@ from .facts import finder
 
 LEDGER = "claims.toml"
 """In the folder of the book: bindings of files without roles, and what is no claim."""
-FATAL = False
+FATAL = True
 """Whether an unbound claim is a warning of every build, and so an error of strict ones."""
 _ELSEWHERE = "…"  # in the place of a link whose words another page gives
 _log = logging.getLogger(__name__)

@@ -348,7 +348,7 @@ def _kinds_of(cls: Any) -> dict[str, str]:
     kinds = {}
     for name, hint in get_type_hints(cls).items():
         inner = get_args(hint)[0] if get_origin(hint) in (tuple, Union, UnionType) else hint
-        if cls is Endpoint and name in ("public", "us_government"):
+        if name in _HOSTS:
             kinds[name] = "host"
         elif name in _VALUES.get(cls, ()) or inner is Version:
             kinds[name] = "value"
@@ -369,6 +369,7 @@ _VALUES: dict[type, tuple[str, ...]] = {
     Log: ("id",),
 }
 """Fields of a record, besides versions, that hold a figure as a source prints it."""
+_HOSTS = ("public", "us_government", "hosts")
 _UNPRINTED = ("id", "number", "abbreviations", "printed", "service_tag", "short")
 _REPAIR = "quote it, correct the fact, or call it inferred"
 _SPOKEN = {Protocol.TDS: "SQL"}  # as the list of ports calls it

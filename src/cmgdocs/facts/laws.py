@@ -117,7 +117,7 @@ def _sources(system: System) -> Iterator[Fault]:
 
 
 def _bears(source: Source) -> bool:
-    """Whether what a source prints says its date, neither more nor less; only a middle of a year says less than a day."""
+    """Whether what a source prints says its date, neither more nor less; a middle of a year says less."""
     own = source.date.removeprefix("mid-")
     return any(date.startswith(own) if own != source.date else date == own for date in figures(source.dated))
 

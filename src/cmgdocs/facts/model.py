@@ -394,6 +394,17 @@ class Endpoint(Cited):
 
 
 @dataclass(frozen=True)
+class OtherHosts(Cited):
+    """Hosts that servers and clients need for other *work*, of which nothing else here knows."""
+
+    id: str
+    work: str
+    hosts: tuple[str, ...]
+    us_government: tuple[str, ...] = ()
+    remark: str = ""
+
+
+@dataclass(frozen=True)
 class Limit(Cited):
     """
     A number that plans depend on. *value* is in *unit*; a number that names something, such as a port, has none.
@@ -533,8 +544,8 @@ class Source:
     """
     What bears a fact out. *date* is the date that it bears, or the month or year if it says no more.
 
-    *dated* is what it prints for that date. In a checked system, *url* and *licence* of Microsoft's documentation, which
-    follow from its files, are already here.
+    *dated* is what it prints for that date. In a checked system the *url* and the *licence* of Microsoft's documentation,
+    which follow from its files, are already here.
 
     *files* are those whose texts can be compared again; *where* says where any other source is.
     """
@@ -581,6 +592,7 @@ class System:
     uses: tuple[Use, ...] = ()
     credentials: tuple[Credential, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+    others: tuple[OtherHosts, ...] = ()
     limits: tuple[Limit, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     proofs: tuple[Proof, ...] = ()

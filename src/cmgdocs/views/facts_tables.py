@@ -236,6 +236,16 @@ _TABLES: dict[str, FactsTable[Any]] = {
             "Remarks": "text",
         },
     ),
+    "others": FactsTable[model.OtherHosts](
+        "Hosts for other work of the same servers",
+        {
+            "Azure public": lambda _, item: _names(*item.hosts),
+            "Azure US Government": lambda _, item: _names(*item.us_government),
+            "For": "work",
+            "Remarks": "remark",
+        },
+        heading="work",
+    ),
     "http": FactsTable[model.HttpItem](
         "HTTP verbs, headers and paths to let through",
         {"Name": lambda _, item: code(item.id), "Kind": "kind"},
