@@ -32,7 +32,9 @@ settings.register_profile(
     "thorough", settings.get_profile("usual"), max_examples=100, derandomize=False, print_blob=True
 )
 # An altered program need only be noticed: the example that does so is not made smaller, which takes much longer.
-settings.register_profile("altered", settings.get_profile("usual"), phases=[Phase.explicit, Phase.generate])
+settings.register_profile(
+    "altered", settings.get_profile("usual"), max_examples=10, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("usual")
 
 

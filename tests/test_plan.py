@@ -1,14 +1,22 @@
-"""One plan: its channel, its capacity, and the system of the site that every view of it shows."""
+"""
+One plan: its channel, its capacity, and the system of the site that every view of it shows.
+
+Running this file writes the golden texts again.
+"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 from sitefiles import FACTS, planned, site_text
 
 from cmgdocs.facts.model import Sequence
 from cmgdocs.plan.capacity import capacity
-from cmgdocs.plan.plan import Plan
+from cmgdocs.plan.plan import End, Plan, PlanRow
 
+GOLDEN = Path(__file__).parent / "golden"
+MEANT = "where the change is meant: python tests/test_plan.py"
 CLASSIC = {"method": "classic", "configmgr": "2309"}
 POINTS = ["10.0.1.5", "10.0.1.6"]
 AVAILABLE = "For high availability at least 2 VM instances; this site has 1."
@@ -135,3 +143,51 @@ def test_a_site_has_its_credentials_and_its_method_and_no_others(
     assert sorted(item.id for item in own.credentials) == sorted(credentials)
     assert [item.id for item in own.methods] == [method]
     assert own.instances == values.get("instances", 1)
+
+
+def _end(end: End) -> str:
+    hosts = " ".join(host.text for host in end.hosts)
+    return f"{end.name}, {end.zone.id}, {hosts or ' '.join(end.patterns) or '-'}{'' if end.given else ' derived'}"
+
+
+def _line(row: PlanRow) -> str:
+    ports = ", ".join(map(str, row.ports))
+    numbers = f" ({ports})" if ports != row.port_text else ""
+    marks = f"{'; proxy' * row.proxied}{'; not in the table' * (not row.in_table)}"
+    return f"{row.flow.id}: {_end(row.initiator)} > {_end(row.responder)}: {row.port_text}{numbers}{marks}"
+
+
+SITE_TEXTS = {
+    "vmss": site_text(
+        {"cmg": "contoso.westeurope.cloudapp.azure.com", "connection-point": POINTS, "site-server": "10.0.1.9"},
+        configmgr="2509",
+        instances=3,
+        uses=[],
+    ),
+    "proxy": site_text(
+        {"connection-point": POINTS[0]},
+        configmgr="2309",
+        cloud="us-government",
+        proxy="proxy.corp.example:8080",
+        uses=["server-revocation"],
+        content=False,
+        client_authentication=["certificate"],
+        management_point="http",
+    ),
+}
+
+
+def golden(name: str) -> str:
+    return "".join(f"{_line(row)}\n" for row in planned(SITE_TEXTS[name]).rows)
+
+
+def test_two_sites_need_the_connections_of_their_texts_in_the_golden_folder() -> None:
+    there = {path.name: path.read_text(encoding="utf-8") for path in GOLDEN.glob("plan-*")}
+    made = {f"plan-{name}.txt": golden(name) for name in SITE_TEXTS}
+    other = sorted(name for name in there.keys() | made.keys() if there.get(name) != made.get(name))
+    assert not other, f"{', '.join(other)}: not what is planned now; {MEANT}"
+
+
+if __name__ == "__main__":
+    for name in SITE_TEXTS:
+        (GOLDEN / f"plan-{name}.txt").write_text(golden(name), encoding="utf-8", newline="\n")

@@ -31,13 +31,23 @@ PACKAGES = {
     "firewall": "azure goldens linux names squid vendors windows",
 }
 # Tests of speed, of what another program takes, and of pictures: they take long and notice nothing that others do not.
-LEFT_OUT = "each_arrow or collides or cuts_no or hash_seed or real_tool or refused_exactly or script_prints or thousand"
+LEFT_OUT = (
+    "each_arrow collides cuts_no hash_seed many_hosts order_of_keys real_tool refused_exactly script_prints"
+    " thousand workbook"
+)
 MUTMUT = {
     "source_paths": ["src"],
     "also_copy": ["book", "diagrams", "examples", "schemas", "scripts", "README.md", "CHANGELOG.md", "noxfile.py"],
     # Straight from mutmut's own process an alteration would find what functions have kept of an earlier run.
     "process_isolation": "forkserver",
-    "pytest_add_cli_args": ["-p", "no:cacheprovider", "--hypothesis-profile", "altered", "-k", f"not ({LEFT_OUT})"],
+    "pytest_add_cli_args": [
+        "-p",
+        "no:cacheprovider",
+        "--hypothesis-profile",
+        "altered",
+        "-k",
+        f"not ({' or '.join(LEFT_OUT.split())})",
+    ],
 }
 TYPES = ["mypy", "--python-executable", sys.executable, "--follow-imports=silent", "--output=json"]
 TYPES += ["--disable-error-code=unused-ignore"]
@@ -49,7 +59,6 @@ SAMPLE = {
     "facts/ports.py": "tests/test_ports.py",
     "plan/capacity.py": "tests/test_plan.py",
     "plan/plan.py": "tests/test_plan.py",
-    "firewall/namelist.py": "tests/firewall/test_names.py",
 }
 NUMBER = 2
 
