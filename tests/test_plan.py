@@ -14,6 +14,8 @@ from sitefiles import FACTS, planned, site_text
 from cmgdocs.facts.model import Sequence
 from cmgdocs.plan.capacity import capacity
 from cmgdocs.plan.plan import End, Plan, PlanRow
+from cmgdocs.plan.reach import loose, reach
+from cmgdocs.plan.rules import Rule, rule_set
 
 GOLDEN = Path(__file__).parent / "golden"
 MEANT = "where the change is meant: python tests/test_plan.py"
@@ -152,7 +154,7 @@ def _end(end: End) -> str:
 
 def _line(row: PlanRow) -> str:
     ports = ", ".join(map(str, row.ports))
-    numbers = f" ({ports})" if ports != row.port_text else ""
+    numbers = f" ({ports})" if ports not in ("", row.port_text) else ""
     marks = f"{'; proxy' * row.proxied}{'; not in the table' * (not row.in_table)}"
     return f"{row.flow.id}: {_end(row.initiator)} > {_end(row.responder)}: {row.port_text}{numbers}{marks}"
 
@@ -174,14 +176,50 @@ SITE_TEXTS = {
         client_authentication=["certificate"],
         management_point="http",
     ),
+    "one-host": site_text(
+        {
+            "cmg": "contoso.usgovcloudapp.net",
+            "connection-point": "10.0.1.5",
+            "management-point": ["10.0.1.5", "mp2.corp.example"],
+            "software-update-point": ["2001:db8::9"],
+            "site-server": ["10.0.1.9"],
+            "service-connection-point": ["10.0.1.9"],
+            "client": ["10.0.7.0/24", "any"],
+        },
+        configmgr="2403",
+        cloud="us-government",
+        instances=2,
+        proxy="10.0.1.9:3128",
+        uses=["remote-connection-point", "microsoft-revocation"],
+        management_point="enhanced-http",
+    ),
+    "classic": site_text({"cmg": "contoso.cloudapp.net"}, configmgr="2203", method="classic", instances=2, uses=[]),
 }
 
 
+def _rule(rule: Rule) -> str:
+    what = f"{rule.transport.value} {rule.ports} {rule.protocol}{' inferred' * rule.inferred}"
+    return f"{rule.id} of {' '.join(rule.flows)}: {_end(rule.source)} > {_end(rule.destination)}: {what}: {rule.reason}"
+
+
 def golden(name: str) -> str:
-    return "".join(f"{_line(row)}\n" for row in planned(SITE_TEXTS[name]).rows)
+    """A plan with all that comes of it: rows, rules, names, and what needs no rule or is left out."""
+    plan = planned(SITE_TEXTS[name])
+    rules, directly = rule_set(plan), {item.endpoint.id for item in loose(plan)}
+    parts = {
+        "Connections": map(_line, plan.rows),
+        "Rules": map(_rule, rules.rules),
+        "Without a rule": (f"{item.flow.id}: {item.reason}" for item in rules.elsewhere),
+        "Left out": (f"{item.flow.id}: {item.reason}" for item in plan.left_out),
+        "Names": (
+            f"{item.endpoint.id}{' loose' * (item.endpoint.id in directly)}: {' '.join((*item.names, *item.patterns))}"
+            for item in reach(plan)
+        ),
+    }
+    return "\n".join("\n".join([f"# {head}", *lines, ""]) for head, lines in parts.items())
 
 
-def test_two_sites_need_the_connections_of_their_texts_in_the_golden_folder() -> None:
+def test_sites_need_what_their_texts_in_the_golden_folder_say() -> None:
     there = {path.name: path.read_text(encoding="utf-8") for path in GOLDEN.glob("plan-*")}
     made = {f"plan-{name}.txt": golden(name) for name in SITE_TEXTS}
     other = sorted(name for name in there.keys() | made.keys() if there.get(name) != made.get(name))
