@@ -6,6 +6,8 @@ Running this file writes the golden texts again.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,12 @@ from sitefiles import FACTS, planned, site_text
 
 from cmgdocs.facts.model import Sequence
 from cmgdocs.plan.capacity import capacity
+from cmgdocs.plan.difference import Moved, difference
 from cmgdocs.plan.plan import End, Plan, PlanRow
 from cmgdocs.plan.reach import loose, reach
+from cmgdocs.plan.request import Asked, request
 from cmgdocs.plan.rules import Rule, rule_set
+from cmgdocs.plan.writer import site_text as site_file
 
 GOLDEN = Path(__file__).parent / "golden"
 MEANT = "where the change is meant: python tests/test_plan.py"
@@ -219,13 +224,55 @@ def golden(name: str) -> str:
     return "\n".join("\n".join([f"# {head}", *lines, ""]) for head, lines in parts.items())
 
 
+def _moved(item: Moved) -> str:
+    ends = f"{item.source} {' '.join(item.source_hosts)} > {item.destination} {' '.join(item.destination_hosts)}"
+    return f"{item.move.value} {ends}: {item.transport.value} {item.ports} of {' '.join(item.flows)}"
+
+
+def _asked(item: Asked) -> str:
+    protocols = ", ".join(item.protocols) + " inferred" * item.inferred
+    what = f"{item.rule.transport.value} {item.rule.ports} {protocols} of {' '.join(item.flows)}: {item.reason}"
+    return f"{item.label} for {' '.join(item.sites)}: {item.direction.value}, {_end(item.rule.source)}: {what}"
+
+
+def together() -> str:
+    """What all these sites ask for together, and what changes from one to the next."""
+    sets = {name: rule_set(planned(text)) for name, text in SITE_TEXTS.items()}
+    named = {
+        name: replace(item, plan=replace(item.plan, deployment=replace(item.plan.deployment, name=name)))
+        for name, item in sets.items()
+    }
+    asked = request(named.values())
+    parts = {"Asked together": map(_asked, asked.asked), "Of one site": map(_asked, request([sets["proxy"]]).asked)}
+    parts |= {
+        f"From {one} to {other}": map(_moved, difference(sets[one], sets[other])) for one, other in pairwise(sets)
+    }
+    parts |= {"Without a rule": asked.elsewhere, "Names for all": asked.always, "Sites": asked.sites}
+    pairs = (f"{source.id} > {to.id}: {' '.join(item.label for item in found)}" for source, to, found in asked.pairs())
+    return "\n".join("\n".join([f"# {head}", *lines, ""]) for head, lines in (parts | {"By zone": pairs}).items())
+
+
+def commented() -> str:
+    """A site file as ``init`` writes it, with more hosts of a role than a line has room for."""
+    points = [f"connection-point-{number}.a-long-name.corp.example" for number in range(4)]
+    hosts = {"connection-point": points, "site-database": ["db.corp.example"], "client": []}
+    values = {"configmgr": "2403", "instances": 2, "uses": ["server-revocation"]}
+    return site_file(FACTS, values, hosts, "../schemas/site.schema.json")
+
+
+def texts() -> dict[str, str]:
+    """Name -> content of each golden text of a plan."""
+    plans = {f"plan-{name}.txt": golden(name) for name in SITE_TEXTS}
+    return plans | {"plan-together.txt": together(), "plan-site-file.txt": commented()}
+
+
 def test_sites_need_what_their_texts_in_the_golden_folder_say() -> None:
     there = {path.name: path.read_text(encoding="utf-8") for path in GOLDEN.glob("plan-*")}
-    made = {f"plan-{name}.txt": golden(name) for name in SITE_TEXTS}
+    made = texts()
     other = sorted(name for name in there.keys() | made.keys() if there.get(name) != made.get(name))
     assert not other, f"{', '.join(other)}: not what is planned now; {MEANT}"
 
 
 if __name__ == "__main__":
-    for name in SITE_TEXTS:
-        (GOLDEN / f"plan-{name}.txt").write_text(golden(name), encoding="utf-8", newline="\n")
+    for name, text in texts().items():
+        (GOLDEN / name).write_text(text, encoding="utf-8", newline="\n")
