@@ -167,7 +167,13 @@ GROUPS = (
     ),
     Group("locks", ("requirements*.*", "requirements/*.*"), TEXT, ("tests/test_house.py", "-k", "lock"), LOCK),
     Group("rules", ("tests/golden/firewall/*",), TEXT, ("tests/firewall/test_goldens.py",), MEANT),
-    Group("plans", ("tests/golden/plan-*",), TEXT, ("tests/test_plan.py", "-k", "golden"), MEANT),
+    Group(
+        "plans",
+        ("tests/golden/plan-*", "tests/golden/answers-*"),
+        TEXT,
+        ("tests/test_plan.py", "tests/test_answers.py", "-k", "golden"),
+        MEANT,
+    ),
     Group("editions", ("tests/golden/ports-*",), TEXT, ("tests/test_tables.py", "-k", "edition"), MEANT),
     Group(
         "transcript",

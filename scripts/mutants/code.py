@@ -26,8 +26,8 @@ from .copies import ROOT, copied
 # For each package the tests that try what it does, and little besides.
 PACKAGES = {
     "facts": "catalogue conditions documents facts_connections facts_texts page_tables ports queries tables text",
-    "plan": "conditions difference page_tables plan plan_output site_laws sitetext staging",
-    "whatif": "asked cli_site documents outcome_picture prediction staging undecided",
+    "plan": "conditions difference plan sitetext",
+    "whatif": "answers asked prediction undecided",
     "firewall": "azure goldens linux names squid vendors windows",
 }
 # Tests of speed, of what another program takes, and of pictures: they take long and notice nothing that others do not.
