@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 from sitefiles import FACTS, planned, site_text
 
+from cmgdocs.errors import SiteError
 from cmgdocs.facts.model import Sequence
 from cmgdocs.plan.capacity import capacity
 from cmgdocs.plan.difference import Moved, difference
 from cmgdocs.plan.plan import End, Plan, PlanRow
 from cmgdocs.plan.reach import loose, reach
+from cmgdocs.plan.read import plan_of
 from cmgdocs.plan.request import Asked, request
-from cmgdocs.plan.rules import Rule, rule_set
+from cmgdocs.plan.rules import Rule, rule_set, without_version
 from cmgdocs.plan.writer import site_text as site_file
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -256,7 +258,7 @@ def commented() -> str:
     """A site file as ``init`` writes it, with more hosts of a role than a line has room for."""
     points = [f"connection-point-{number}.a-long-name.corp.example" for number in range(4)]
     hosts = {"connection-point": points, "site-database": ["db.corp.example"], "client": []}
-    values = {"configmgr": "2403", "instances": 2, "uses": ["server-revocation"]}
+    values = {"configmgr": "2403", "instances": 2, "uses": ["server-revocation", "console-sign-in"]}
     return site_file(FACTS, values, hosts, "../schemas/site.schema.json")
 
 
@@ -271,6 +273,46 @@ def test_sites_need_what_their_texts_in_the_golden_folder_say() -> None:
     made = texts()
     other = sorted(name for name in there.keys() | made.keys() if there.get(name) != made.get(name))
     assert not other, f"{', '.join(other)}: not what is planned now; {MEANT}"
+
+
+def test_a_site_file_that_cannot_be_is_refused_with_its_place() -> None:
+    with pytest.raises(SiteError, match=r"^answers: method: "):
+        site_file(FACTS, CLASSIC | {"configmgr": "2509"}, {}, where="answers")
+
+
+def test_the_plan_of_a_file_is_that_of_its_text_with_what_is_doubtful() -> None:
+    path = GOLDEN.parents[1] / "examples" / "fabrikam-classic.toml"
+    made, doubts = plan_of(FACTS, path, "2022-04-08")
+    assert made.rows == planned(path.read_text(encoding="utf-8"), "2022-04-08").rows
+    assert made.edition == "2022-04-08"
+    assert made.deployment.name == path.stem
+    assert [fault.where for fault in doubts] == ["method"]
+
+
+def test_names_are_those_of_the_connections_that_are_asked_for_and_of_all_sites() -> None:
+    text = SITE_TEXTS["vmss"]
+    printed = {item.endpoint.id for item in reach(planned(text, "2020-11-30"))}
+    assert printed == {"connector-resource-manager", "channel", "client-gateway", "client-storage", "forwarding"}
+    rules = rule_set(planned(text))
+    nameless = replace(rules, plan=replace(rules.plan, system=replace(rules.plan.system, endpoints=())))
+    assert request([rules, nameless]).always == request([rules]).always != ()
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "apart"),
+    [
+        (["10.0.1.5"], ["2001:db8::9"], True),
+        (["10.0.1.5"], ["10.0.1.9"], False),
+        (["2001:db8::5"], ["10.0.1.9", "2001:db8::9"], False),
+        (["10.0.1.5"], ["wsus.corp.example"], False),
+    ],
+)
+def test_a_rule_is_met_by_no_packet_where_its_ends_have_no_ip_version_in_common(
+    source: list[str], destination: list[str], apart: bool
+) -> None:
+    text = site_text({"connection-point": source, "software-update-point": destination}, configmgr="2509")
+    (rule,) = (rule for rule in rule_set(planned(text)).rules if rule.id == "F10")
+    assert without_version(rule) is apart
 
 
 if __name__ == "__main__":
