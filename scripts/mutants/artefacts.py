@@ -95,50 +95,44 @@ def _stray(path: Path) -> list[str]:
 TEXT = (rewritten(_less_one_line), rewritten(_other_digit), rewritten(_other_word), _removed, _stray)
 
 
-def _other_outputs(path: Path) -> list[str]:
-    """Alter one form of one output of each cell that has any, and give one to the first that has none."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    names = []
-    for number, cell in enumerate(cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
-        if not cell["outputs"]:
-            cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["nothing\n"]}]
-        else:
-            output: dict[str, Any] = cell["outputs"][-1]
-            forms: dict[str, Any] = output.get("data") or output
-            form = sorted(form for form in forms if form == "text" or "/" in form)[
-                number % 2 - 1 if "/" in str(forms) else 0
-            ]
-            forms[form] = _other_digit("".join(forms[form])) + "0"
-        names.append(f"{path.name}::Cell {number}:")
-    path.write_text(json.dumps(notebook), encoding="utf-8")
-    return names
+def _outputs(change: Callable[[int, list[dict[str, Any]]], bool]) -> Way:
+    """Return the way that changes the stored outputs of each cell of a notebook; *change* says whether it has."""
+
+    def way(path: Path) -> list[str]:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cells = enumerate(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+        names = [f"{path.name}::Cell {number}:" for number, cell in cells if change(number, cell["outputs"])]
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+        return names
+
+    return way
 
 
-def _fewer_outputs(path: Path) -> list[str]:
-    """Take its last output from each cell that has any."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    names = []
-    for number, cell in enumerate(cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
-        if cell["outputs"]:
-            cell["outputs"].pop()
-            names.append(f"{path.name}::Cell {number}:")
-    path.write_text(json.dumps(notebook), encoding="utf-8")
-    return names
+def _other_output(number: int, outputs: list[dict[str, Any]]) -> bool:
+    """Alter one form of the last output, in each cell another one; give one to a cell that has none."""
+    if not outputs:
+        outputs.append({"output_type": "stream", "name": "stdout", "text": ["nothing\n"]})
+        return True
+    forms: dict[str, Any] = outputs[-1].get("data") or outputs[-1]
+    names = sorted(name for name in forms if name == "text" or "/" in name)
+    name = names[number % len(names)]
+    forms[name] = _other_digit("".join(forms[name])) + "0"
+    return True
 
 
-def _numbers(pattern: str, path: Path) -> tuple[Way, ...]:
-    """Return one way for each number in the code of *path* that matches *pattern*: one more than it."""
+def _one_output_less(_: int, outputs: list[dict[str, Any]]) -> bool:
+    return bool(outputs and outputs.pop())
 
-    def way(place: int) -> Way:
-        def change(text: str) -> str:
-            return re.sub(r"\A\d+", lambda match: str(int(match[0]) + 1), text[place:])
 
-        return lambda file: rewritten(lambda text: text[:place] + change(text))(file)
+def _numbers(path: Path) -> tuple[Way, ...]:
+    """Return one way for each number of two digits or more in the code of *path*: one more than it."""
+
+    def one_more(place: int) -> Way:
+        return rewritten(lambda text: text[:place] + re.sub(r"\A\d+", lambda n: str(int(n[0]) + 1), text[place:]))
 
     text = path.read_text(encoding="utf-8")
-    prose = re.compile(r'"""(?:.|\n)*?"""|#.*')
-    code = prose.sub(lambda match: " " * len(match[0]), text)
-    return tuple(way(match.start()) for match in re.finditer(pattern, code))
+    code = re.sub(r'"""(?:.|\n)*?"""|#.*', lambda prose: " " * len(prose[0]), text)
+    return tuple(one_more(match.start()) for match in re.finditer(r"\b\d{2,}\b", code))
 
 
 def _in(pattern: str, change: Callable[[str], str]) -> Way:
@@ -160,7 +154,7 @@ GROUPS = (
     Group(
         "notebooks",
         ("book/notebooks/*.ipynb",),
-        (_other_outputs, _fewer_outputs),
+        (_outputs(_other_output), _outputs(_one_output_less)),
         ("--nbval", "--nbval-current-env", "book/notebooks"),
         REGEN,
         sampled=False,
@@ -178,7 +172,7 @@ GROUPS = (
     Group(
         "transcript",
         ("src/cmglab/transcript.py",),
-        _numbers(r"\b\d{2,}\b", ROOT / "src" / "cmglab" / "transcript.py"),
+        _numbers(ROOT / "src" / "cmglab" / "transcript.py"),
         ("tests/lab/test_transcript.py", "-k", "as_they_are or lack or update"),
         MEANT,
         sampled=False,
