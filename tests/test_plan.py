@@ -21,8 +21,10 @@ from cmgdocs.plan.plan import End, Plan, PlanRow
 from cmgdocs.plan.reach import loose, reach
 from cmgdocs.plan.read import plan_of
 from cmgdocs.plan.request import Asked, request
-from cmgdocs.plan.rules import Rule, rule_set, without_version
+from cmgdocs.plan.rules import Rule, by_transport, rule_set, without_version
+from cmgdocs.plan.writer import _comment
 from cmgdocs.plan.writer import site_text as site_file
+from cmgdocs.site.hosts import parse_host
 
 GOLDEN = Path(__file__).parent / "golden"
 MEANT = "where the change is meant: python tests/test_plan.py"
@@ -258,7 +260,11 @@ def commented() -> str:
     """A site file as ``init`` writes it, with more hosts of a role than a line has room for."""
     points = [f"connection-point-{number}.a-long-name.corp.example" for number in range(4)]
     hosts = {"connection-point": points, "site-database": ["db.corp.example"], "client": []}
-    values = {"configmgr": "2403", "instances": 2, "uses": ["server-revocation", "console-sign-in"]}
+    values = {
+        "configmgr": "2403",
+        "instances": 2,
+        "uses": ["server-revocation", "console-sign-in", "microsoft-revocation"],
+    }
     return site_file(FACTS, values, hosts, "../schemas/site.schema.json")
 
 
@@ -313,6 +319,42 @@ def test_a_rule_is_met_by_no_packet_where_its_ends_have_no_ip_version_in_common(
     text = site_text({"connection-point": source, "software-update-point": destination}, configmgr="2509")
     (rule,) = (rule for rule in rule_set(planned(text)).rules if rule.id == "F10")
     assert without_version(rule) is apart
+
+
+@pytest.mark.parametrize(
+    ("source", "others", "patterns", "left"),
+    [
+        ("10.0.1.5", [], [], None),
+        ("10.0.1.5", [], ["<prefix>.example"], []),
+        ("10.0.1.5", ["10.0.1.6"], [], ["10.0.1.6"]),
+        ("10.0.1.5", ["2001:db8::9"], [], None),
+        ("10.0.1.5", ["2001:db8::9"], ["<prefix>.example"], ["2001:db8::9"]),
+        ("10.0.1.5", ["wsus.corp.example"], [], ["wsus.corp.example"]),
+        ("cp.corp.example", ["2001:db8::9"], [], ["2001:db8::9"]),
+        ("10.0.1.0/24", [], [], ["10.0.1.0/24"]),
+    ],
+)
+def test_a_host_that_is_both_ends_needs_a_rule_to_the_other_hosts_only(
+    source: str, others: list[str], patterns: list[str], left: list[str] | None
+) -> None:
+    row = next(row for row in planned(SITE_TEXTS["vmss"]).rows if row.flow.id == "F10")
+    one = replace(row.initiator, hosts=(parse_host(source),))
+    other = replace(row.responder, hosts=tuple(map(parse_host, [source, *others])), patterns=tuple(patterns))
+    there, back = ([*by_transport(row, *ends)] for ends in ((one, other), (other, one)))
+    assert [[host.text for host in rule.destination.hosts] for rule in there] == ([] if left is None else [left])
+    assert [[host.text for host in rule.source.hosts] for rule in back] == ([] if left is None else [left])
+
+
+def test_a_host_gets_a_line_of_its_own_where_the_line_would_be_too_long() -> None:
+    fits = f"{'a' * 60}.{'b' * 18}"
+    written = [site_file(FACTS, {}, {"connection-point": [host]}) for host in (fits, f"{fits}c")]
+    assert [len(line) for line in written[0].splitlines() if fits in line] == [100]
+    assert f'connection-point = [\n  "{fits}c",\n]\n' in written[1]
+
+
+def test_a_comment_breaks_no_name_at_its_hyphens() -> None:
+    text = f"{'a' * 90} root-c3-ca2.example"
+    assert [*_comment(text)] == [f"# {word}" for word in text.split()]
 
 
 if __name__ == "__main__":
