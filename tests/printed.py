@@ -11,9 +11,14 @@ FOLDER = Path(__file__).parent / "sources"
 EDITIONS = ("2020-11-30", "2022-04-08", "2026")
 
 
-def text(edition: str) -> str:
+def path(edition: str) -> Path:
     """The article of an edition, cut down to its table."""
-    return (FOLDER / f"data-flow-{edition}.md").read_text(encoding="utf-8")
+    return FOLDER / f"data-flow-{edition}.md"
+
+
+def text(edition: str) -> str:
+    """The Markdown of that file."""
+    return path(edition).read_text(encoding="utf-8")
 
 
 def rows(edition: str) -> list[tuple[str, ...]]:

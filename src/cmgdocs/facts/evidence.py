@@ -134,7 +134,7 @@ def _spelt(kind: str, token: str) -> Iterator[str]:
 
 
 def _code(figure: str) -> str:
-    """An error code of Windows as the decimal number that it is, also where it is wrapped into 0x8007....; else as is."""
+    """An error code of Windows as its decimal number, also where it is wrapped into 0x8007....; anything else as is."""
     if not _HEX.fullmatch(figure):
         return figure
     number = int(figure, 16)
@@ -338,7 +338,7 @@ def _dates(date: str) -> Iterator[str]:
 
 
 def _kinds(record: object) -> dict[str, str]:
-    """What the fields of a record hold: ``text``, ``value``, ``host``, ``records``; others hold nothing that is printed."""
+    """What the fields of a record hold: ``text``, ``value``, ``host`` or ``records``; no source prints the others."""
     cls: Any = type(record)
     return _kinds_of(cls) if is_dataclass(record) else {}
 

@@ -544,7 +544,7 @@ class Source:
     """
     What bears a fact out. *date* is the date that it bears, or the month or year if it says no more.
 
-    *dated* is what it prints for that date. In a checked system the *url* and the *licence* of Microsoft's documentation,
+    *dated* is what it prints for that date. In a checked system *url* and *licence* of Microsoft's documentation,
     which follow from its files, are already here.
 
     *files* are those whose texts can be compared again; *where* says where any other source is.

@@ -98,4 +98,4 @@ def _host_line(role: str, hosts: list[str]) -> str:
 
 
 def _comment(text: str) -> Iterator[str]:
-    return (f"# {line}" for line in wrap(text, WIDTH - 2, break_long_words=False, break_on_hyphens=False))
+    return (f"# {line}" for line in wrap(text, WIDTH - 2, break_on_hyphens=False))

@@ -1,7 +1,8 @@
 """
-Wrong facts: each field of each fact changed, one at a time, and whatever notices it but generated files.
+Wrong facts: each value of each fact is changed, one at a time, and has to be noticed by something that ``regen`` does
+not write: by loading, or by the structure of the facts that is kept a second time.
 
-``python tests/mutants/facts.py [EVERY]`` tries every one, or every so manieth, and names those that nothing notices.
+Of a text each figure, host, version, date, code and protocol is changed; of a quote as well, where it is the only one.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import copy
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import is_dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any, NamedTuple, NewType, Union, get_args, get_origin
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+from .copies import ROOT
+
+sys.path.insert(0, str(ROOT / "tests"))
 
 from test_structure import PATH, structure
 
@@ -47,6 +49,10 @@ _COUNTS = [
     "sixteen",
     "seventeen",
 ]
+ADDRESSES = ("id", "title", "publisher", "where", "url", "licence", "repository", "path", "commit", "words")
+"""Texts that say where a source is, and no fact."""
+QUOTE = "quote"
+SAMPLED = 150  # of a sample each mutant of this number is tried
 
 
 class Mutant(NamedTuple):
@@ -111,12 +117,14 @@ def _texts(value: Any, path: tuple[str | int, ...]) -> Iterator[Mutant]:
 
 def _text(value: str, path: tuple[str | int, ...]) -> Iterator[Mutant]:
     """Each figure, host, version, date, code and protocol in a text, wrong."""
-    if path[-1] in ("id", "label", "title", "url", "repository", "path", "commit", "words"):
+    if path[-1] in ADDRESSES:
         return
     for match in TOKEN.finditer(re.sub(r"\{[^}]*\}", lambda brace: "\0" * len(brace[0]), value)):
-        if (new := _wrong(match.lastgroup or "", match[0])) != match[0]:
+        kind = match.lastgroup or ""
+        if (new := _wrong(kind, match[0])) != match[0]:
             text = value[: match.start()] + new + value[match.end() :]
-            yield Mutant(".".join(map(str, path)), match.lastgroup or "", path, value, text)
+            sort = QUOTE if {"evidence", INFERRED} & {*path} else kind
+            yield Mutant(".".join(map(str, path)), sort, path, value, text)
 
 
 def _wrong(kind: str, token: str) -> str:
@@ -125,7 +133,7 @@ def _wrong(kind: str, token: str) -> str:
     if kind == "protocol":
         return _SWAPPED.get(token.lower(), "HTTPS")
     if kind == "host":
-        return re.sub(r"^(.*?)([a-z]\.)(?=\w+$)", r"\1\g<2>x", token) if "." in token else token
+        return re.sub(r"(?=\.[^.]+$)", "x", token)
     if kind == "log":
         return f"x{token}"
     return re.sub(r"\d(?=\D*$)", lambda digit: str((int(digit[0]) + 1) % 10), token)
@@ -146,23 +154,30 @@ def noticed(found: dict[str, Any], mutant: Mutant) -> str:
     return "" if structure(system) == PATH.read_text(encoding="utf-8") else "structure"
 
 
-def main(every: int) -> int:
-    """Try every so manieth mutant."""
+def run(words: Sequence[str]) -> bool:
+    """
+    Change the files of facts that *words* name, or all; print what was noticed, by sort, and what was not, by name.
+
+    A quote is noticed where its figure is nowhere else in the fact; the others are compared with the texts of the
+    sources only, by the session ``sources``.
+
+    Raises:
+        ValueError: A word names no file of facts.
+    """
     found, _ = tables(DATA)
-    total, killed, live = Counter[str](), Counter[str](), []
-    for mutant in [*mutants(found)][::every]:
+    few = list(words) == ["sample"]
+    if unknown := [] if few else sorted(set(words) - set(found)):
+        raise ValueError(f"facts: found {', '.join(unknown)}; allowed: sample, {', '.join(found)}")
+    every = [item for item in mutants(found) if few or not words or item.path[0] in words]
+    total, killed, live = Counter[str](), Counter[str](), list[Mutant]()
+    for mutant in every[::SAMPLED] if few else every:
         total[mutant.sort] += 1
         if noticed(found, mutant):
             killed[mutant.sort] += 1
-        else:
+        elif mutant.sort != QUOTE:
             live.append(mutant)
     for mutant in live:
-        print(f"{mutant.where}: {mutant.old!r} -> {mutant.new!r}: noticed by nothing")
+        print(f"  not noticed: {mutant.where}: {mutant.old!r} → {mutant.new!r}")
     for sort in sorted(total):
-        print(f"{sort}: {killed[sort]} of {total[sort]} noticed")
-    print(f"{killed.total()} of {total.total()} wrong facts noticed")
-    return bool(live)
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else 1))
+        print(f"facts: {killed[sort]} of {total[sort]} noticed: {sort}")
+    return not live
