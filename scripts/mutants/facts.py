@@ -24,31 +24,13 @@ from test_structure import PATH, structure
 
 from cmgdocs.errors import FactsError
 from cmgdocs.facts import DATA
-from cmgdocs.facts.evidence import TOKEN
+from cmgdocs.facts.evidence import COUNTS, TOKEN
 from cmgdocs.facts.model import Evidence, System
 from cmgdocs.facts.ports import PortSpec
 from cmgdocs.facts.reader import INFERRED, record_fields, system_of, tables
 
 _SWAPPED = {"https": "HTTP", "http": "HTTPS", "tcp": "UDP", "udp": "TCP", "tcp-tls": "TCP", "smb": "RPC", "rpc": "SMB"}
-_COUNTS = [
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-]
+_COUNTS = ["one", *COUNTS, "seventeen"]
 ADDRESSES = ("id", "title", "publisher", "where", "url", "licence", "repository", "path", "commit", "words")
 """Texts that say where a source is, and no fact."""
 QUOTE = "quote"

@@ -62,7 +62,7 @@ _WORDS = [
     "fifteen",
     "sixteen",
 ]
-_COUNTS = {word: str(number) for number, word in enumerate(_WORDS) if number > 1}
+COUNTS = {word: str(number) for number, word in enumerate(_WORDS) if number > 1}
 _MONTHS = [
     "January",
     "February",
@@ -90,7 +90,7 @@ TOKEN = re.compile(
     |(?P<figure>[\w.-]*\d[\w.]*(?:-\d[\w.]*)*)
     |(?P<log>[\w<>-]+\.log\b)
     |(?P<protocol>(?<!enhanced\ )(?:TCP-TLS|HTTPS?|TCP|UDP|SMB|RPC|DNS|SQL)\b)
-    |(?P<count>(?:{"|".join(_COUNTS)})\b)
+    |(?P<count>(?:{"|".join(COUNTS)})\b)
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -126,7 +126,7 @@ def _spelt(kind: str, token: str) -> Iterator[str]:
         case "number":
             yield token.replace(",", "")
         case "count":
-            yield _COUNTS[token.lower()]
+            yield COUNTS[token.lower()]
         case "figure":
             yield _code(token.strip(".-").lower())
         case _:
