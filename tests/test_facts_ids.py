@@ -33,6 +33,8 @@ HOMONYMS = {
     ("proxy", "cmgdocs/whatif/outcome.py"): "a cause of failure",
     ("azure", "cmgdocs/audit"): "a platform of firewalls",
     ("certificate", "cmgdocs/search/rank.py"): "a kind of what is found",
+    ("channel", "cmgdocs/claims"): "a word that pages use for it",
+    ("proxy", "cmgdocs/claims"): "a word of an option",
     ("client", "cmgdocs/sources/ports.py"): "a column of the article's table",
     ("cmg", "cmgdocs/book"): "the name of the Sphinx domain",
     ("proxy", "cmgdocs/planner"): "a key of a site file",

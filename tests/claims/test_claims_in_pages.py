@@ -51,7 +51,7 @@ PRINTED = {
     "{count}`sequences.data-flow.steps`": "five",
     "{ordinal}`editions.2022-04-08`": "second",
     "{date}`editions.2020-11-30`": "2020-11-30",
-    "{date}`sources.sccmdocs-867`": "September 2018",
+    "{date}`sources.sccmdocs-867`": "2018-09-28",
     "{opens}`F05`": "the CMG connection point connects to the CMG service",
     "{limit}`vm-instances-min..vm-instances`": "1 to 16",
     "{site}`three.instances`": "three",

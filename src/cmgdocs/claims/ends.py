@@ -7,32 +7,51 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..facts.ids import (
+    AZURE,
+    BLOB_STORAGE,
+    CLIENT,
+    CONNECTION_POINT,
+    CONSOLE,
+    ENTRA,
+    GATEWAY,
+    INSTANCE,
+    LOAD_BALANCER,
+    MICROSOFT_REVOCATION_LIST,
+    PROXY,
+    PUBLIC_DNS,
+    REVOCATION_LIST,
+    SOFTWARE_UPDATE_POINT,
+    TABLE_STORAGE,
+)
 from ..facts.model import RoleId, System
 
-SHORT: dict[str, tuple[str, ...]] = {
-    "gateway": ("cmg", "vm-instance"),
-    "gateways": ("cmg", "vm-instance"),
-    "cloud management gateway": ("cmg", "vm-instance"),
-    "CMG service": ("cmg", "vm-instance"),
-    "CMG": ("cmg", "vm-instance"),
-    "scale set": ("cmg", "vm-instance"),
-    "service name": ("cmg", "vm-instance"),
-    "VM instance": ("cmg", "vm-instance"),
-    "CMG VM instance": ("cmg", "vm-instance"),
-    "instance": ("cmg", "vm-instance"),
-    "connection point": ("connection-point",),
-    "update point": ("software-update-point",),
-    "console": ("console",),
-    "load balancer": ("cmg", "vm-instance", "load-balancer"),
-    "device": ("client",),
-    "Azure": ("azure",),
-    "Azure Resource Manager": ("azure",),
-    "storage": ("blob-storage", "table-storage"),
-    "storage account": ("blob-storage", "table-storage"),
-    "Entra ID": ("entra",),
-    "revocation list": ("crl", "microsoft-crl"),
-    "DNS": ("public-dns",),
-    "proxy": ("proxy",),
+_GATEWAY = (GATEWAY, INSTANCE)
+_STORAGE = (BLOB_STORAGE, TABLE_STORAGE)
+SHORT: dict[str, tuple[RoleId, ...]] = {
+    "gateway": _GATEWAY,
+    "gateways": _GATEWAY,
+    "cloud management gateway": _GATEWAY,
+    "CMG service": _GATEWAY,
+    "CMG": _GATEWAY,
+    "scale set": _GATEWAY,
+    "service name": _GATEWAY,
+    "VM instance": _GATEWAY,
+    "CMG VM instance": _GATEWAY,
+    "instance": _GATEWAY,
+    "load balancer": (*_GATEWAY, LOAD_BALANCER),
+    "connection point": (CONNECTION_POINT,),
+    "update point": (SOFTWARE_UPDATE_POINT,),
+    "device": (CLIENT,),
+    "Azure": (AZURE,),
+    "Azure Resource Manager": (AZURE,),
+    "storage": _STORAGE,
+    "storage account": _STORAGE,
+    "Entra ID": (ENTRA,),
+    "revocation list": (REVOCATION_LIST, MICROSOFT_REVOCATION_LIST),
+    "DNS": (PUBLIC_DNS,),
+    CONSOLE: (CONSOLE,),
+    PROXY: (PROXY,),
 }
 """Short forms of names, singular, each with the roles that it may mean."""
 INSIDE = ("from inside", "your network", "our network", "your servers", "our servers", "your own servers", "the site")
