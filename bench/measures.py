@@ -244,7 +244,7 @@ def grown_by_instances(_: Path) -> dict[str, list[float]]:
     return planned([site_text(instances=size) for size in FIGURES["instances"].sizes])
 
 
-@figure("hosts", "plan and rules", "hosts of each of two roles", sizes=(1, 4, 16, 64))
+@figure("hosts", "plan and rules", "hosts of two roles", sizes=(1, 4, 16, 64))
 def grown_by_hosts(_: Path) -> dict[str, list[float]]:
     """A rule names all hosts of its ends, so the work grows with the hosts and not with their pairs."""
     return planned([site_text(hosts=size) for size in FIGURES["hosts"].sizes])
@@ -270,7 +270,7 @@ def access_list(random: Random, rules: int) -> str:
     return "\n".join([*head, " ip address 10.1.0.1 255.255.0.0", *rows, "access-group in in interface inside", ""])
 
 
-@figure("audit", "audit of a Cisco ASA", "rules in its access list", sizes=(1_250, 2_500, 5_000, 10_000, 20_000))
+@figure("audit", "audit of a Cisco ASA", "rules in its list", sizes=(1_250, 2_500, 5_000, 10_000, 20_000))
 def grown_by_rules(folder: Path) -> dict[str, list[float]]:
     """The whole command, and fwshift, which reads the list in a process of its own. The rules are made up."""
     commands = []
@@ -282,7 +282,7 @@ def grown_by_rules(folder: Path) -> dict[str, list[float]]:
     return {"processor time": costs["processor"], "memory": costs["memory"]}
 
 
-@figure("pages", "HTML build by Sphinx", "pages, each with a picture and its table", sizes=(4, 8, 16, 32))
+@figure("pages", "HTML build by Sphinx", "pages with a picture and a table", sizes=(4, 8, 16, 32))
 def grown_by_pages(folder: Path) -> dict[str, list[float]]:
     """A whole process with its start, without notebooks and without the theme."""
     page = "# Page\n\n```{diagram} data-flow\n```\n"
