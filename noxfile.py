@@ -62,6 +62,7 @@ import tomllib  # noqa: E402 - an older Python has none
 from datetime import UTC, datetime  # noqa: E402
 
 import nox  # noqa: E402
+from nox.command import CommandFailed  # noqa: E402
 
 BOOK = ROOT / "book"
 SITE = BOOK / "_build" / "html"
@@ -138,15 +139,15 @@ def npm(session: nox.Session, package: str, version: str) -> Path:
     return folder / "node_modules"
 
 
-def complete(session: nox.Session, venv: Path, lock: Path) -> None:
-    """Install *lock* into *venv* unless its stamp says that this has been done."""
+def complete(session: nox.Session, venv: Path, lock: Path, *, alone: bool = False) -> None:
+    """Install *lock* into *venv*, made for it where it is *alone* there, unless its stamp says that this was done."""
     stamp = venv / f"{lock.stem}.stamp"
     first = lock.parent == ROOT
     wanted = f"{digest(lock, ROOT / 'pyproject.toml')} {ROOT} {sys.version}"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return
     session.log(f"Installing what {lock.relative_to(ROOT).as_posix()} locks (once) ...")
-    if first:
+    if first or alone:
         uv(session, "venv", *QUIET, "--clear", "--python", sys.executable, venv)
     install = ["pip", "install", *QUIET, "--python", venv]
     uv(session, *install, "--require-hashes", "-r", lock)
@@ -227,8 +228,12 @@ def types(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure what the project promises about speed, as ratios."""
+    """Measure what the project costs against other programs, and write the page's file; words after -- name figures."""
     bin_ = environment(session)
+    try:
+        complete(session, STATE / "rivals", ROOT / "requirements" / "bench.txt", alone=True)
+    except CommandFailed:
+        session.warn("Not installed: what requirements/bench.txt locks; what needs it is left out")
     session.run(str(bin_ / "python"), "bench/bench.py", *session.posargs, external=True)
 
 
@@ -313,25 +318,14 @@ def lock(session: nox.Session) -> None:
     same = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate"]
     same += ["--no-emit-index-url", "--custom-compile-command", "python3 noxfile.py -s lock"]
     compile_ = ["pip", "compile", "--quiet", *same, *session.posargs]
-    extras = [
-        "--extra",
-        "book",
-        "--extra",
-        "completion",
-        "--extra",
-        "lab",
-        "--extra",
-        "firewall",
-        "--extra",
-        "sources",
-        "--extra",
-        "test",
-    ]
+    names = ("book", "completion", "lab", "firewall", "sources", "test")
+    extras = [word for name in names for word in ("--extra", name)]
     uv(session, *compile_, *extras, "pyproject.toml", "requirements.in", "-o", "requirements.txt")
     for name in ("dev", "notebooks", "browser", "mutate"):
         files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
         uv(session, *compile_, "-c", "requirements.txt", *files)
-    uv(session, *compile_, "requirements/nox.in", "-o", "requirements/nox.txt")
+    for name in ("nox", "bench"):  # environments of their own
+        uv(session, *compile_, f"requirements/{name}.in", "-o", f"requirements/{name}.txt")
     files = sorted([*ROOT.glob("requirements*.*"), *ROOT.glob("requirements/*.*")])
     sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(ROOT).as_posix()}\n" for file in files]
     (ROOT / "requirements" / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")

@@ -12,7 +12,6 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import is_dataclass
 from enum import Enum
 from typing import Any, NamedTuple, NewType, Union, get_args, get_origin
 
@@ -20,7 +19,7 @@ from .copies import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
 
-from test_structure import PATH, structure
+from test_structure import PATH, structure  # type: ignore[import-not-found]
 
 from cmgdocs.errors import FactsError
 from cmgdocs.facts import DATA
@@ -75,10 +74,9 @@ def _value(hint: Any, value: Any, path: tuple[str | int, ...], found: dict[str, 
     elif hint is PortSpec:
         new = re.sub(r"\d+", lambda match: str(int(match[0]) + 1), str(value))
         yield Mutant(where, "port", path, value, new if new != str(value) else "443")
-    elif is_dataclass(hint):
-        fields = record_fields(hint) | (
-            {INFERRED: record_fields(hint)["evidence"]} if "evidence" in record_fields(hint) else {}
-        )
+    elif hasattr(hint, "__dataclass_fields__"):
+        fields = record_fields(hint)
+        fields |= {INFERRED: fields["evidence"]} if "evidence" in fields else {}
         for key, item in value.items():
             yield from _value(fields[key][1], item, (*path, key), found)
     elif isinstance(hint, type) and issubclass(hint, Enum):

@@ -23,6 +23,7 @@ from .commands import command_help, command_output
 from .diagrams import PlaceDiagrams, diagram, facts_diagram
 from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
+from .figures import FigureRole, figures, growth
 from .lists import port_notes, sequence
 from .mentions import PlaceMentions, mentions
 from .notebooks import add_notebooks
@@ -42,6 +43,8 @@ DIRECTIVES = {
     "endpoint-list": endpoint_list,
     "port-notes": port_notes,
     "sequence": sequence,
+    "figures": figures,
+    "growth": growth,
     "command-help": command_help,
     "command-output": command_output,
     "what-if": what_if,
@@ -98,6 +101,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_domain(FactsDomain)
     for name, role in ROLES.items():
         app.add_role(name, role)
+    app.add_role("figure", FigureRole())
     for name, made in DIRECTIVES.items():
         app.add_directive(name, made)
     app.add_node(diagram)
