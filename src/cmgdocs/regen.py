@@ -71,17 +71,21 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    root = (roots or [Path()])[0]
     try:
-        root = (roots or [Path()])[0]
         wanted = fresh(load(), root / BOOK)
-    except CmgdocsError as error:
+        names = stale(root, wanted)
+        if not check:
+            _write(root, names, wanted)
+    except (CmgdocsError, OSError) as error:
         print("".join(f"regen: {line}\n" for line in str(error).splitlines()), end="", file=sys.stderr)
-        return 2
-    names = stale(root, wanted)
-    if check:
-        for name in names:
-            print(f"{root / name}: not what the facts give; repair with: {REPAIR}", file=sys.stderr)
-        return int(bool(names))
+        return 3 if isinstance(error, OSError) else 2
+    for name in names if check else ():
+        print(f"{root / name}: not what the facts give; repair with: {REPAIR}", file=sys.stderr)
+    return int(check and bool(names))
+
+
+def _write(root: Path, names: list[str], wanted: dict[str, bytes]) -> None:
     for folder in OURS:
         (root / folder).mkdir(parents=True, exist_ok=True)
     for name in names:
@@ -90,7 +94,6 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             (root / name).unlink()
         print(f"{'wrote' if name in wanted else 'removed'} {root / name}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
-from ..errors import FactsError, Fault, SiteError, UnknownId, near
+from ..errors import FactsError, Fault, SiteError, UnknownId, near, text_of
 from ..files import decoded, read, toml
 from . import ports
 from .laws import bad_limits, broken_laws
@@ -29,7 +29,8 @@ DATA = Path(__file__).resolve().with_name("data")
 """The folder of the project's own facts."""
 MOST_BYTES = 10_000_000  # a file of facts has some ten thousand bytes; more is some other file
 _ID = re.compile("[A-Za-z0-9_.-]{1,60}")
-_NAMES = {str: "text", int: "a whole number", bool: "true or false"}
+_NAMES = {str: "text", int: "a whole number of 64 bits", bool: "true or false"}
+_LARGEST = 2**63 - 1  # of TOML
 
 
 def load(folder: Path | None = None) -> System:
@@ -136,7 +137,7 @@ class _Reader:
         except SiteError as error:
             self.faults += error.faults
             return None
-        for key in table.keys() - {name}:
+        for key in sorted(table.keys() - {name}):
             self._fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}")
         if name not in table:
             return self._fault(f"{path.name}: {name}", "missing; this key has no default")
@@ -165,11 +166,10 @@ class _Reader:
             return self._record(hint, value, where)
         if issubclass(hint, Enum):
             words = {str(member.value): member for member in hint}
-            known = isinstance(value, str) and value in words
-            return (
-                words[str(value)] if known else self._fault(where, f"found {_shown(value)}; {near(str(value), words)}")
-            )
-        if type(value) is not hint:
+            if isinstance(value, str) and value in words:
+                return words[value]
+            return self._fault(where, f"found {_shown(value)}; {near(text_of(value, str), words)}")
+        if type(value) is not hint or (isinstance(value, int) and abs(value) > _LARGEST):
             return self._refused(where, value, _NAMES[hint])
         if isinstance(value, str) and "{" in value:
             self.texts.append((where, value))
@@ -183,7 +183,7 @@ class _Reader:
         if not isinstance(value, dict):
             return self._refused(where, value, "a table")
         fields, given, before = _fields(cls), {}, len(self.faults)
-        for key in value.keys() - fields.keys():
+        for key in sorted(value.keys() - fields.keys()):
             self._fault(f"{where}.{key}", f"no such key; {near(key, fields)}")
         for key, (name, hint, required) in fields.items():
             if key in value:
@@ -217,5 +217,5 @@ def _at(place: int, item: object) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = text_of(value, repr)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import Fault, SiteError, near
+from ..errors import Fault, SiteError, near, printable
 from ..facts.ids import GATEWAY
 from ..facts.model import RoleId, System, UseId
 from ..files import decoded, read, toml
@@ -42,14 +42,14 @@ class SiteReader:
 
     def read(self, path: Path, name: str = "") -> Reading:
         """
-        Read one file; *name* is the site's, by default that of the file without its ending.
+        Read one file; *name* is the site's, by default that of the file without its ending, as printable text.
 
         Raises:
             SiteError: Every fault of the file, each with its path.
         """
         found = name or path.stem
         content = read(path, MOST_BYTES, "name a site file, or a folder of them to plan a fleet")
-        return self.parse(decoded(content, str(path)), found.encode(errors="replace").decode(), str(path))
+        return self.parse(decoded(content, str(path)), printable(found), str(path))
 
     def parse(self, text: str, name: str = "site", where: str = "") -> Reading:
         """Read the text of a site file; *where* is the file of every fault, by default the site's name."""
