@@ -8,7 +8,7 @@ from pathlib import Path
 from dotpicture import REPAIR as REPAIR_ENGINE
 from dotpicture import engine_name
 
-from .errors import CmgdocsError
+from .errors import CmgdocsError, NotRead, NotWritten
 from .facts import load
 from .facts.model import System
 from .files import write
@@ -77,9 +77,12 @@ def main(arguments: list[str] | None = None) -> int:
         names = stale(root, wanted)
         if not check:
             _write(root, names, wanted)
-    except (CmgdocsError, OSError) as error:
+    except CmgdocsError as error:
         print("".join(f"regen: {line}\n" for line in str(error).splitlines()), end="", file=sys.stderr)
-        return 3 if isinstance(error, OSError) else 2
+        return 3 if isinstance(error, NotRead | NotWritten) else 2
+    except OSError as error:
+        print(f"regen: {error.filename or root}: {error.strerror or error}", file=sys.stderr)
+        return 3
     for name in names if check else ():
         print(f"{root / name}: not what the facts give; repair with: {REPAIR}", file=sys.stderr)
     return int(check and bool(names))
