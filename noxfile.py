@@ -16,9 +16,12 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036 - an older one gets this far
@@ -47,7 +50,10 @@ def bring_nox() -> None:
         pip += ["--root-user-action=ignore", "--no-compile", "--require-hashes"]
         if subprocess.call([*pip, "--target", str(unfinished), "-r", str(lock)]):
             sys.exit(f"nox: not installed, see pip's message above; {sys.executable} needs pip")
-        unfinished.rename(tools)
+        try:
+            unfinished.rename(tools)
+        except OSError:  # another session was faster
+            shutil.rmtree(unfinished)
     sys.path.insert(0, str(tools))
 
 
@@ -94,6 +100,28 @@ def uv(session: nox.Session, *words: str | Path) -> None:
     session.run(found, *map(str, words), external=True, log=False)
 
 
+@contextmanager
+def alone(session: nox.Session, what: str) -> Iterator[None]:
+    """Hold a lock that no two sessions in this checkout hold at a time, and that ends with the process."""
+    try:
+        STATE.mkdir(exist_ok=True)
+        lock = sqlite3.connect(STATE / f"{what}.lock", timeout=0, isolation_level=None)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            session.log(f"Waiting for another session in this folder to end its {what} ...")
+            lock.execute("PRAGMA busy_timeout = 3600000")
+            lock.execute("BEGIN EXCLUSIVE")
+    except (OSError, sqlite3.OperationalError) as error:
+        session.error(f"{STATE}: cannot be written: {getattr(error, 'strerror', None) or error}")
+    try:
+        yield
+    finally:
+        lock.close()
+
+
 def environment(session: nox.Session, *extras: str) -> Path:
     """
     Return the folder of commands of the shared environment, made or completed where needed.
@@ -107,11 +135,12 @@ def environment(session: nox.Session, *extras: str) -> Path:
     venv = STATE / f"py{version}"
     bin_ = venv / ("Scripts" if os.name == "nt" else "bin")
     locks = [ROOT / "requirements.txt", *(ROOT / "requirements" / f"{e}.txt" for e in extras)]
-    for lock in locks:
-        complete(session, venv, lock)
-    ipython = STATE / "ipython" / "profile_default" / "ipython_kernel_config.py"
-    ipython.parent.mkdir(parents=True, exist_ok=True)
-    ipython.write_text(QUIET_KERNEL, encoding="utf-8")
+    with alone(session, "environment"):
+        for lock in locks:
+            complete(session, venv, lock)
+        ipython = STATE / "ipython" / "profile_default" / "ipython_kernel_config.py"
+        ipython.parent.mkdir(parents=True, exist_ok=True)
+        ipython.write_text(QUIET_KERNEL, encoding="utf-8")
     session.env.update(
         SOURCE_DATE_EPOCH=EPOCH,
         IPYTHONDIR=str(STATE / "ipython"),
@@ -163,9 +192,10 @@ def build(session: nox.Session) -> None:
     """Build the site and the handbook."""
     started = time.monotonic()
     bin_ = environment(session)
-    session.log("Building the site and the handbook ...")
-    session.run(str(bin_ / "python"), "scripts/build_book.py", external=True)
-    shutil.copy2(HANDBOOK, SITE / HANDBOOK.name)
+    with alone(session, "build"):
+        session.log("Building the site and the handbook ...")
+        session.run(str(bin_ / "python"), "scripts/build_book.py", external=True)
+        shutil.copy2(HANDBOOK, SITE / HANDBOOK.name)
     atexit.register(report, started)
 
 

@@ -113,8 +113,11 @@ def leave(status: int) -> NoReturn:
 def main() -> int:
     """Build both; return 0 if neither had a warning."""
     # Sphinx does not repeat old warnings, so only a clean build can be strict.
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir()
+    try:
+        shutil.rmtree(OUT, ignore_errors=True)
+        OUT.mkdir()
+    except OSError as error:
+        sys.exit(f"{OUT}: cannot be made anew: {error.strerror}")
     context = get_context("spawn")
     read = context.Event()
     notebooks = context.Process(target=run_notebooks)
