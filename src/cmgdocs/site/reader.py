@@ -19,6 +19,7 @@ from .keys import keys, setup_of, shown
 from .model import Deployment
 
 MOST_BYTES = 1_000_000  # a site file has some hundred bytes; more is some other file
+_BYTES = re.compile("[\udc80-\udcff]+")  # how Python has bytes of a file's name that the locale knows no letters for
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 _Found = tuple[str, str, str]  # the key, the place in its value, and what is wrong there
@@ -47,7 +48,7 @@ class SiteReader:
         Raises:
             SiteError: Every fault of the file, each with its path.
         """
-        found = name or path.stem
+        found = _BYTES.sub(_as_text, name or path.stem)
         content = read(path, MOST_BYTES, "name a site file, or a folder of them to plan a fleet")
         return self.parse(decoded(content, str(path)), printable(found), str(path))
 
@@ -117,6 +118,11 @@ def _read_hosts(given: Any, known: dict[Host, None]) -> Iterator[tuple[str, str]
         if host in known:
             yield place, f"{host} is listed twice"
         known[host] = None
+
+
+def _as_text(found: re.Match[str]) -> str:
+    """Bytes as the letters that they are in UTF-8, so that a site is called the same whatever the locale."""
+    return found[0].encode(errors="surrogateescape").decode(errors="surrogateescape")
 
 
 def _place(key: str) -> str:
