@@ -64,6 +64,8 @@ def digest(*files: Path) -> str:
 
 bring_nox()
 
+import tomllib  # noqa: E402 - an older Python has none
+
 import nox  # noqa: E402
 
 BOOK = ROOT / "book"
@@ -324,6 +326,43 @@ def lock(session: nox.Session) -> None:
         files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
         uv(session, *compile_, "-c", "requirements.txt", *files)
     uv(session, *compile_, "requirements/nox.in", "-o", "requirements/nox.txt")
+
+
+@nox.session(default=False)
+def advisories(session: nox.Session) -> None:
+    """Ask the database of the Open Source Vulnerabilities project, osv.dev, about every version that is locked."""
+    for lock in (ROOT / "requirements.txt", *sorted((ROOT / "requirements").glob("*.txt"))):
+        lines = lock.read_text(encoding="utf-8").splitlines()
+        pins = [line.rstrip(" \\") for line in lines if "==" in line and line[0].isalnum()]
+        session.log(f"{lock.relative_to(ROOT).as_posix()}: {len(pins)} versions")
+        # uv asks about a project or a script, so each lock becomes a script that needs what it pins.
+        script = Path(session.create_tmp()) / f"{lock.stem}.py"
+        needs = [f"#   {pin!r}," for pin in pins]
+        text = ["# /// script", '# requires-python = ">=3.11"', "# dependencies = [", *needs, "# ]", "# ///", ""]
+        script.write_text("\n".join(text), encoding="utf-8")
+        uv(session, "audit", "--preview-features", "audit-command", "--script", script)
+
+
+@nox.session(default=False)
+def forward(session: nox.Session) -> None:
+    """Build the book with the newest Sphinx, past the bounds of Jupyter Book; in an environment of its own."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["lab"], *extras["firewall"]]
+    wanted += [pin.replace("==", ">=") for pin in extras["book"]]
+    venv, lifted = STATE / "newest", Path(session.create_tmp()) / "lifted.txt"
+    lifted.write_text("jupyter-book<2\nsphinx\nmyst-parser\n", encoding="utf-8")
+    bin_ = environment(session)
+    with alone(session, "build"):
+        uv(session, "venv", *QUIET, "--clear", "--python", sys.executable, venv)
+        install = ["pip", "install", *QUIET, "--python", venv, "--upgrade"]
+        uv(session, *install, "--overrides", lifted, *wanted)
+        uv(session, *install, "--no-deps", "-e", ROOT)
+        uv(session, "pip", "freeze", "--python", venv)
+        session.env.update(VIRTUAL_ENV=str(venv), CMGDOCS_BUILD="_build/forward")
+        python = venv / bin_.name / "python"
+        session.env["PATH"] = os.pathsep.join([str(python.parent), session.env["PATH"] or ""])
+        session.run(str(python), "scripts/build_book.py", external=True)
 
 
 if __name__ == "__main__":

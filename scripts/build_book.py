@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
-OUT = BOOK / "_build"
+OUT = BOOK / os.environ.get("CMGDOCS_BUILD", "_build")
 CACHE = OUT / ".jupyter_cache"
 NOTEBOOKS = "notebooks"  # their folder in the book
 PAGE, ALL_READ = "source-read", "env-check-consistency"  # events of Sphinx
@@ -115,7 +115,7 @@ def main() -> int:
     # Sphinx does not repeat old warnings, so only a clean build can be strict.
     try:
         shutil.rmtree(OUT, ignore_errors=True)
-        OUT.mkdir()
+        OUT.mkdir(parents=True)
     except OSError as error:
         sys.exit(f"{OUT}: cannot be made anew: {error.strerror}")
     context = get_context("spawn")
