@@ -20,7 +20,6 @@ NAME = "Zürich west 東京"
 PROCESS = [sys.executable, "-m", "cmgdocs"]
 posix = pytest.mark.skipif(os.name == "nt", reason="needs a shell of POSIX")
 WHERE = {
-    "plain": {},
     "letters of ASCII only": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     "Latin-1 on the terminal": {"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"},
 }

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from injections import INJECTIONS, some, texts
 from openpyxl.utils.escape import unescape
@@ -76,6 +76,7 @@ def unnamed(text: str, name: str) -> str:
 
 
 @pytest.mark.parametrize("item", RULES, ids=lambda item: item.name)
+@settings(max_examples=settings().max_examples // 5)
 @given(some)
 def test_the_name_of_a_site_changes_comments_and_names_of_rules_only(item: Dialect, name: str) -> None:
     one, other = (unnamed(rules(item, called), called) for called in (PLAIN, name))
