@@ -13,6 +13,7 @@ pages that were read once are written as HTML and as PDF at the same time. ::
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import shutil
@@ -113,11 +114,8 @@ def leave(status: int) -> NoReturn:
 def main() -> int:
     """Build both; return 0 if neither had a warning."""
     # Sphinx does not repeat old warnings, so only a clean build can be strict.
-    try:
-        shutil.rmtree(OUT, ignore_errors=True)
-        OUT.mkdir(parents=True)
-    except OSError as error:
-        sys.exit(f"{OUT}: cannot be made anew: {error.strerror}")
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
     context = get_context("spawn")
     read = context.Event()
     notebooks = context.Process(target=run_notebooks)
@@ -135,4 +133,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            sys.exit(f"{error.filename or OUT}: cannot be written: {error.strerror}")
+        raise
