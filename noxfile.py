@@ -30,6 +30,9 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older one gets this far
 ROOT = Path(__file__).resolve().parent
 STATE = ROOT / ".nox"
 
+if not str(ROOT).isascii() and sys.getfilesystemencoding() != "utf-8":
+    sys.exit(f"{str(ROOT)!a}: this locale may lack letters for the name of the folder; set PYTHONUTF8=1")
+
 
 def bring_nox() -> None:
     """

@@ -31,6 +31,7 @@ MOST_BYTES = 10_000_000  # a file of facts has some ten thousand bytes; more is 
 _ID = re.compile("[A-Za-z0-9_.-]{1,60}")
 _NAMES = {str: "text", int: "a whole number of 64 bits", bool: "true or false"}
 _LARGEST = 2**63 - 1  # of TOML
+_WORDED = ("name", "title")  # keys whose text is put into sentences
 
 
 def load(folder: Path | None = None) -> System:
@@ -190,6 +191,8 @@ class _Reader:
                 given[name] = self._value(hint, value[key], f"{where}.{key}")
             elif required:
                 self._fault(f"{where}.{key}", "missing; this key has no default")
+            if key in _WORDED and isinstance(given.get(name), str) and not given[name].strip():
+                self._refused(f"{where}.{key}", given[name], "words")
         return cls(**given) if len(self.faults) == before else None
 
     def broken_references(self, values: dict[str, Any]) -> Iterator[Fault]:
