@@ -128,6 +128,7 @@ def main() -> int:
             notebooks.join()
 
     status = build("html", {PAGE: wait_for_notebooks, ALL_READ: lambda *_: read.set()})
+    (OUT / "html" / ".buildinfo").unlink(missing_ok=True)  # a hash of paths, for builds that go on from an older one
     second.join()
     return status or notebooks.exitcode or second.exitcode or 0
 
