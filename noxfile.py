@@ -16,9 +16,12 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036 - an older one gets this far
@@ -26,6 +29,9 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older one gets this far
 
 ROOT = Path(__file__).resolve().parent
 STATE = ROOT / ".nox"
+
+if not str(ROOT).isascii() and sys.getfilesystemencoding() != "utf-8":
+    sys.exit(f"{str(ROOT)!a}: this locale may lack letters for the name of the folder; set PYTHONUTF8=1")
 
 
 def bring_nox() -> None:
@@ -47,7 +53,10 @@ def bring_nox() -> None:
         pip += ["--root-user-action=ignore", "--no-compile", "--require-hashes"]
         if subprocess.call([*pip, "--target", str(unfinished), "-r", str(lock)]):
             sys.exit(f"nox: not installed, see pip's message above; {sys.executable} needs pip")
-        unfinished.rename(tools)
+        try:
+            unfinished.rename(tools)
+        except OSError:  # another session was faster
+            shutil.rmtree(unfinished)
     sys.path.insert(0, str(tools))
 
 
@@ -99,6 +108,28 @@ def uv(session: nox.Session, *words: str | Path) -> None:
     session.run(found, *map(str, words), external=True, log=False)
 
 
+@contextmanager
+def alone(session: nox.Session, what: str) -> Iterator[None]:
+    """Hold a lock that no two sessions in this checkout hold at a time, and that ends with the process."""
+    try:
+        STATE.mkdir(exist_ok=True)
+        lock = sqlite3.connect(STATE / f"{what}.lock", timeout=0, isolation_level=None)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            session.log(f"Waiting for another session in this folder to end its {what} ...")
+            lock.execute("PRAGMA busy_timeout = 3600000")
+            lock.execute("BEGIN EXCLUSIVE")
+    except (OSError, sqlite3.OperationalError) as error:
+        session.error(f"{STATE}: cannot be written: {getattr(error, 'strerror', None) or error}")
+    try:
+        yield
+    finally:
+        lock.close()
+
+
 def environment(session: nox.Session, *extras: str) -> Path:
     """
     Return the folder of commands of the shared environment, made or completed where needed.
@@ -112,11 +143,12 @@ def environment(session: nox.Session, *extras: str) -> Path:
     venv = STATE / f"py{version}"
     bin_ = venv / ("Scripts" if os.name == "nt" else "bin")
     locks = [ROOT / "requirements.txt", *(ROOT / "requirements" / f"{e}.txt" for e in extras)]
-    for lock in locks:
-        complete(session, venv, lock)
-    ipython = STATE / "ipython" / "profile_default" / "ipython_kernel_config.py"
-    ipython.parent.mkdir(parents=True, exist_ok=True)
-    ipython.write_text(QUIET_KERNEL, encoding="utf-8")
+    with alone(session, "environment"):
+        for lock in locks:
+            complete(session, venv, lock)
+        ipython = STATE / "ipython" / "profile_default" / "ipython_kernel_config.py"
+        ipython.parent.mkdir(parents=True, exist_ok=True)
+        ipython.write_text(QUIET_KERNEL, encoding="utf-8")
     session.env.update(
         SOURCE_DATE_EPOCH=EPOCH,
         IPYTHONDIR=str(STATE / "ipython"),
@@ -168,9 +200,10 @@ def build(session: nox.Session) -> None:
     """Build the site and the handbook."""
     started = time.monotonic()
     bin_ = environment(session)
-    session.log("Building the site and the handbook ...")
-    session.run(str(bin_ / "python"), "scripts/build_book.py", external=True)
-    shutil.copy2(HANDBOOK, SITE / HANDBOOK.name)
+    with alone(session, "build"):
+        session.log("Building the site and the handbook ...")
+        session.run(str(bin_ / "python"), "scripts/build_book.py", external=True)
+        shutil.copy2(HANDBOOK, SITE / HANDBOOK.name)
     atexit.register(report, started)
 
 
@@ -329,6 +362,43 @@ def lock(session: nox.Session) -> None:
     files = sorted([*ROOT.glob("requirements*.*"), *ROOT.glob("requirements/*.*")])
     sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(ROOT).as_posix()}\n" for file in files]
     (ROOT / "requirements" / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
+
+
+@nox.session(default=False)
+def advisories(session: nox.Session) -> None:
+    """Ask the database of the Open Source Vulnerabilities project, osv.dev, about every version that is locked."""
+    for lock in (ROOT / "requirements.txt", *sorted((ROOT / "requirements").glob("*.txt"))):
+        lines = lock.read_text(encoding="utf-8").splitlines()
+        pins = [line.rstrip(" \\") for line in lines if "==" in line and line[0].isalnum()]
+        session.log(f"{lock.relative_to(ROOT).as_posix()}: {len(pins)} versions")
+        # uv asks about a project or a script, so each lock becomes a script that needs what it pins.
+        script = Path(session.create_tmp()) / f"{lock.stem}.py"
+        needs = [f"#   {pin!r}," for pin in pins]
+        text = ["# /// script", '# requires-python = ">=3.11"', "# dependencies = [", *needs, "# ]", "# ///", ""]
+        script.write_text("\n".join(text), encoding="utf-8")
+        uv(session, "audit", "--preview-features", "audit-command", "--script", script)
+
+
+@nox.session(default=False)
+def forward(session: nox.Session) -> None:
+    """Build the book with the newest Sphinx, past the bounds of Jupyter Book; in an environment of its own."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["lab"], *extras["firewall"]]
+    wanted += [pin.replace("==", ">=") for pin in extras["book"]]
+    venv, lifted = STATE / "newest", Path(session.create_tmp()) / "lifted.txt"
+    lifted.write_text("jupyter-book<2\nsphinx\nmyst-parser\n", encoding="utf-8")
+    bin_ = environment(session)
+    with alone(session, "build"):
+        uv(session, "venv", *QUIET, "--clear", "--python", sys.executable, venv)
+        install = ["pip", "install", *QUIET, "--python", venv, "--upgrade"]
+        uv(session, *install, "--overrides", lifted, *wanted)
+        uv(session, *install, "--no-deps", "-e", ROOT)
+        uv(session, "pip", "freeze", "--python", venv)
+        session.env.update(VIRTUAL_ENV=str(venv), CMGDOCS_BUILD="_build/forward")
+        python = venv / bin_.name / "python"
+        session.env["PATH"] = os.pathsep.join([str(python.parent), session.env["PATH"] or ""])
+        session.run(str(python), "scripts/build_book.py", external=True)
 
 
 if __name__ == "__main__":

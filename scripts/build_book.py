@@ -13,6 +13,7 @@ pages that were read once are written as HTML and as PDF at the same time. ::
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import shutil
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
-OUT = BOOK / "_build"
+OUT = BOOK / os.environ.get("CMGDOCS_BUILD", "_build")
 CACHE = OUT / ".jupyter_cache"
 NOTEBOOKS = "notebooks"  # their folder in the book
 PAGE, ALL_READ = "source-read", "env-check-consistency"  # events of Sphinx
@@ -114,7 +115,7 @@ def main() -> int:
     """Build both; return 0 if neither had a warning."""
     # Sphinx does not repeat old warnings, so only a clean build can be strict.
     shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir()
+    OUT.mkdir(parents=True)
     context = get_context("spawn")
     read = context.Event()
     notebooks = context.Process(target=run_notebooks)
@@ -127,9 +128,15 @@ def main() -> int:
             notebooks.join()
 
     status = build("html", {PAGE: wait_for_notebooks, ALL_READ: lambda *_: read.set()})
+    (OUT / "html" / ".buildinfo").unlink(missing_ok=True)  # a hash of paths, for builds that go on from an older one
     second.join()
     return status or notebooks.exitcode or second.exitcode or 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            sys.exit(f"{error.filename or OUT}: cannot be written: {error.strerror}")
+        raise

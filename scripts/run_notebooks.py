@@ -17,6 +17,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from cmgdocs.files import write
+
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -77,8 +79,7 @@ def store(path: Path, notebook: NotebookNode) -> None:
             if output.get("name") == "stderr":
                 raise ValueError(f"{path}: cell {cell.id} wrote to stderr: {output.text}")
     nbformat.validate(normalise(notebook))
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        nbformat.write(notebook, file)
+    write(path, f"{nbformat.writes(notebook).rstrip()}\n".encode())
 
 
 def main() -> None:

@@ -139,8 +139,9 @@ def test_readme_tells_every_session() -> None:
     assert sorted(table) == sorted(sessions()), repair
 
 
-def test_workflow_calls_sessions() -> None:
-    text = (ROOT / ".github" / "workflows" / "book.yml").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["book", "versions"])
+def test_workflow_calls_sessions(name: str) -> None:
+    text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
     steps = [s for job in yaml.safe_load(text)["jobs"].values() for s in job["steps"]]
     commands = [step["run"] for step in steps if "run" in step]
     assert commands

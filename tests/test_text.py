@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from cmgdocs.cli.output import put_report
+from cmgdocs.errors import printable
 from cmgdocs.facts.model import System
-from cmgdocs.render.text import printable, shared, text_table
+from cmgdocs.render.text import shared, text_table
 from cmgdocs.views.registry import table, table_names
 from cmgdocs.views.table import Column, Line, Report, Span, Table, code_list, text
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from unicodedata import category
 
 _LISTED = 32  # a longer list of ids is no help in a message
 _NUMBERED = re.compile("[A-Za-z][0-9]+")
@@ -46,7 +47,8 @@ class Fault:
     """
     One thing that is wrong or doubtful: where, what was found and what is allowed.
 
-    *file* is what *where* is a place in, such as a site file; *where* is empty for the file as a whole.
+    *file* is what *where* is a place in, such as a site file; *where* is empty for the file as a whole. As text it is
+    one line of printable characters.
     """
 
     where: str
@@ -54,7 +56,7 @@ class Fault:
     file: str = ""
 
     def __str__(self) -> str:
-        return ": ".join(filter(None, (self.file, self.where, self.what)))
+        return printable(": ".join(filter(None, (self.file, self.where, self.what))))
 
 
 class _Faults(CmgdocsError, ValueError):
@@ -103,6 +105,24 @@ class OutputError(CmgdocsError, OSError):
 
 class NotWritten(OutputError):
     """The system did not take a result: the disk is full, the folder is read-only; nothing was left half done."""
+
+
+def printable(text: str) -> str:
+    """Show each character that is neither a sign nor a space as its escape; a line break becomes a space."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or category(char) == "Zs" else char.encode("unicode_escape").decode()
+        for char in " ".join(text.splitlines())
+    )
+
+
+def text_of(value: object, how: Callable[[object], str]) -> str:
+    """What *how* makes of a value; Python writes no number of thousands of digits, no table of thousands of levels."""
+    try:
+        return how(value)
+    except (ValueError, RecursionError):
+        return "a value too large to show"
 
 
 def near(found: str, known: Iterable[str]) -> str:

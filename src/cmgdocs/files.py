@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import re
-import tempfile
 import tomllib
+from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from .errors import Fault, NotRead, NotWritten, OutputError, SiteError
@@ -105,23 +106,16 @@ def write(path: Path, content: bytes) -> None:
         raise OutputError(f"{path}: is a device, pipe or socket; name an ordinary file")
     if not path.parent.is_dir():
         raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
-    place, draft = Path(os.path.realpath(path)), ""
+    place = Path(os.path.realpath(path))
+    draft = place.with_name(f".{place.name[:40]}-{token_hex(8)}")  # named before it is there, so that none is left
     try:
-        handle, draft = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:40]}-")
-        with os.fdopen(handle, "wb") as file:
+        with draft.open("xb") as file:
+            if place.exists():
+                draft.chmod(place.stat().st_mode & 0o777)
             file.write(content)
-        Path(draft).chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
-        Path(draft).replace(place)
-        draft = ""
+        draft.replace(place)
     except OSError as error:
         raise NotWritten(f"{path}: cannot be written: {error.strerror or error}") from None
     finally:
-        if draft:
-            Path(draft).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """The process's mask for new files, which can be read only by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        with suppress(OSError):
+            draft.unlink()

@@ -8,7 +8,7 @@ from pathlib import Path
 from dotpicture import REPAIR as REPAIR_ENGINE
 from dotpicture import engine_name
 
-from .errors import CmgdocsError
+from .errors import CmgdocsError, NotRead, NotWritten
 from .facts import load
 from .facts.model import System
 from .files import write
@@ -71,17 +71,24 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    root = (roots or [Path()])[0]
     try:
-        root = (roots or [Path()])[0]
         wanted = fresh(load(), root / BOOK)
+        names = stale(root, wanted)
+        if not check:
+            _write(root, names, wanted)
     except CmgdocsError as error:
         print("".join(f"regen: {line}\n" for line in str(error).splitlines()), end="", file=sys.stderr)
-        return 2
-    names = stale(root, wanted)
-    if check:
-        for name in names:
-            print(f"{root / name}: not what the facts give; repair with: {REPAIR}", file=sys.stderr)
-        return int(bool(names))
+        return 3 if isinstance(error, NotRead | NotWritten) else 2
+    except OSError as error:
+        print(f"regen: {error.filename or root}: {error.strerror or error}", file=sys.stderr)
+        return 3
+    for name in names if check else ():
+        print(f"{root / name}: not what the facts give; repair with: {REPAIR}", file=sys.stderr)
+    return int(check and bool(names))
+
+
+def _write(root: Path, names: list[str], wanted: dict[str, bytes]) -> None:
     for folder in OURS:
         (root / folder).mkdir(parents=True, exist_ok=True)
     for name in names:
@@ -90,7 +97,6 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             (root / name).unlink()
         print(f"{'wrote' if name in wanted else 'removed'} {root / name}")
-    return 0
 
 
 if __name__ == "__main__":

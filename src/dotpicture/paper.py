@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+from .engine import EngineError
 from .metrics import FONTS
 from .svg import size_pt
 
@@ -41,6 +42,9 @@ def pdf(svg: str) -> bytes:
 
     Text stays text, and the picture's title and description become the document's title and
     the alternative text.
+
+    Raises:
+        EngineError: The bundled fonts lack a character; the message is Typst's own.
     """
     return _compile(svg, "pdf")
 
@@ -53,6 +57,9 @@ def _compile(svg: str, form: Literal["png", "pdf"], ppi: float | None = None) ->
     import typst  # here, because a browser has none and notebooks run there, too
 
     compiler = typst.Compiler(font_paths=[FONTS], ignore_system_fonts=True, sys_inputs=inputs)
-    data = compiler.compile(_PAGE, format=form, ppi=ppi, timestamp=0, pdf_standards="ua-1")
+    try:
+        data = compiler.compile(_PAGE, format=form, ppi=ppi, timestamp=0, pdf_standards="ua-1")
+    except typst.TypstError as error:
+        raise EngineError(f"typst: {error}; as SVG the picture takes fonts of the reader's machine") from None
     assert isinstance(data, bytes)  # several pages would come as a list
     return data

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from injections import BY_KIND
 
 from cmgdocs.errors import Fault, SiteError
 from cmgdocs.facts import load
@@ -453,3 +454,13 @@ def test_page_predicts_what_the_library_predicts(page: Any, seed: int) -> None:
                 low = rule["ports"][0][0]
                 assert rule["oneBlocked"] == effect(plan, rule["ends"], [[low, low]]), (rule, chosen)
     assert compared > 100
+
+
+@pytest.mark.parametrize("kind", BY_KIND)
+def test_no_text_gets_past_the_page_that_the_library_refuses(page: Any, kind: str) -> None:
+    for text in BY_KIND[kind]:
+        given = ({"hosts": {"connection-point": text}}, {"prefix": text}, {"region": text}, {"service": text})
+        for answers in (*given, {"proxy": text, "chosen": {"proxy": [0]}}):
+            found = told(page, answers)
+            if not found["errors"]:
+                assert found["csv"] == written(rules_of(found["toml"]), dialect("csv")).decode(), answers

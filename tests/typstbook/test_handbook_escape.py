@@ -11,13 +11,14 @@ import pytest
 import typst
 from hypothesis import example, given
 from hypothesis import strategies as st
+from injections import texts
 from tinybook import words
 
 from typstbook import text as escape
 
 NO_FONTS = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False)
 SPECIAL = "#$*_@<>[]{}()\\`\"'~-/=+|&%^:;,.!? \n\tab1.é–\u00a0\u200b"
-TEXT = st.text(st.sampled_from(SPECIAL), max_size=40) | st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+TEXT = st.text(st.sampled_from(SPECIAL), max_size=40) | texts
 
 
 def evaluated(expression: str) -> Any:

@@ -4,6 +4,7 @@
 
   const index = globalThis.cmgSearch;
   const MOST_SECTIONS = 15;
+  const MOST_ASKED = 20000; // characters, as the command reads: a link with more would keep the page busy
   const WAIT_MS = 150; // after the last key
   const BEFORE = 60; // characters of a snippet before the first word that was found
   const LONGEST = 180;
@@ -90,7 +91,7 @@
   const counted = (many) => `${many} result${many === 1 ? "" : "s"}`;
 
   const search = () => {
-    const query = field.value.trim();
+    const query = field.value.trim().slice(0, MOST_ASKED);
     if (!query) {
       status.textContent = "";
       shown.replaceChildren();

@@ -28,7 +28,7 @@ from .arguments import Commands, add_command, add_output, path
 from .output import FORMATS, chosen_form, note, put, put_bytes, put_table, terminal_width, warn
 from .site import plans
 
-MOST_BYTES = 1_000_000  # of a query: a line of a log has some hundred
+MOST_BYTES = 20_000  # of a query: a line of a log has some hundred, and each word is looked up
 
 
 def add(commands: Commands) -> None:
@@ -88,13 +88,13 @@ def diagram(view: str, edition: str | None, site: Path | None, output: Path | No
     form = output.suffix.lower().removeprefix(".") if output else "dot"
     if form not in PICTURES:
         raise UnknownId("form of picture", f".{form}", [f".{ending}" for ending in PICTURES])
-    system = load()
+    system, name = load(), ""
     if site:
         made, warnings = plans([site])[0]
-        system = made.system
+        system, name = made.system, made.deployment.name
         warn(warnings)
     try:
-        drawn = registry.diagram(system, view, edition, site=site.stem if site else "")
+        drawn = registry.diagram(system, view, edition, site=name)
     except UnknownId as error:
         if site is None or error.kind != "sequence":
             raise

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import Fault, NotWritten, OutputError, UnknownId
+from ..errors import Fault, NotWritten, OutputError, UnknownId, printable
 from ..files import write
 from ..firewall.registry import DIALECTS
 from ..render import report
@@ -24,6 +25,7 @@ BINARY = (".xlsx", ".png", ".pdf")
 TELLING = {*ENDINGS, *BINARY, ".svg", ".dot", ".toml", *(item.ending for item in DIALECTS)} - {"", ".txt"}
 """Endings that say what a file holds."""
 _NO_TEXT = (b"PK", b"\x89PNG", b"%PDF")  # how a workbook and pictures begin
+_SEEN = re.compile(r"[^\n\t]+")
 
 
 def chosen_form(form: str | None, output: Path | None, *more: str) -> str:
@@ -75,14 +77,20 @@ def put(text: str, output: Path | None) -> None:
 
 
 def put_bytes(content: bytes, output: Path | None) -> None:
-    """Write bytes to a file, or to standard output, but no workbook and no picture to a terminal."""
+    """
+    Write bytes to a file, or to standard output, but no workbook and no picture to a terminal.
+
+    A terminal gets printable characters only, so that no name in the input can steer it; files and pipes get all.
+    """
     if output:
         write(output, content)
         return
     if sys.stdout is None:  # closed by the caller
         raise NotWritten("standard output is closed")
-    if content.startswith(_NO_TEXT) and sys.stdout.isatty():
-        raise OutputError("a terminal cannot show this form; name a file with -o")
+    if sys.stdout.isatty():
+        if content.startswith(_NO_TEXT):
+            raise OutputError("a terminal cannot show this form; name a file with -o")
+        content = _SEEN.sub(lambda match: printable(match[0]), content.decode()).encode()
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
@@ -103,7 +111,7 @@ def note(what: str) -> None:
     """Print lines on standard error, each with the name of the command."""
     with suppress(OSError):  # a full disk or a closed pipe there decides nothing
         for line in what.splitlines() if sys.stderr else ():
-            print(f"cmgdocs: {line}", file=sys.stderr, flush=True)
+            print(f"cmgdocs: {printable(line)}", file=sys.stderr, flush=True)
 
 
 def terminal_width() -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
@@ -113,12 +114,8 @@ def figures(text: str) -> frozenset[str]:
 
 def _spelt(kind: str, token: str) -> Iterator[str]:
     match kind:
-        case "us":
-            yield datetime.strptime(re.sub(r"^(...)\w*\.?", r"\1", token), "%b %d, %Y").strftime("%Y-%m-%d")
-        case "slash":
-            yield datetime.strptime(token, "%m/%d/%Y").strftime("%Y-%m-%d")
-        case "month":
-            yield datetime.strptime(re.sub(r"^(...)\w*", r"\1", token), "%b %Y").strftime("%Y-%m")
+        case "us" | "slash" | "month":
+            yield _date(kind, token)
         case "host":
             yield host(token)
         case "range":
@@ -131,6 +128,17 @@ def _spelt(kind: str, token: str) -> Iterator[str]:
             yield _code(token.strip(".-").lower())
         case _:
             yield token.lower()
+
+
+_FORMS = {"us": ("%b %d, %Y", "%Y-%m-%d"), "slash": ("%m/%d/%Y", "%Y-%m-%d"), "month": ("%b %Y", "%Y-%m")}
+
+
+def _date(kind: str, token: str) -> str:
+    """A date as 2026-11-24 or 2026-11; what is no day of the calendar stays as it is."""
+    printed, spelt = _FORMS[kind]
+    with suppress(ValueError):
+        return datetime.strptime(re.sub(r"^([A-Za-z]{3})\w*\.?", r"\1", token), printed).strftime(spelt)  # noqa: DTZ007
+    return token.lower()
 
 
 def _code(figure: str) -> str:

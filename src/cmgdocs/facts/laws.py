@@ -43,8 +43,10 @@ def bad_limits(system: System) -> Iterator[Fault]:
     if not any(limit.id == MOST_INSTANCES for limit in system.limits):
         yield Fault("limits", f"no limit {MOST_INSTANCES!r}; it says how many VM instances there may be")
     for limit in system.limits:
-        if limit.value < 1:
-            yield Fault(f"limits[{limit.id}].value", f"found {limit.value}; allowed: 1 or more")
+        high = HIGHEST if limit.id == MOST_INSTANCES else limit.value
+        if not 1 <= limit.value <= high:
+            allowed = f"1 to {high}" if limit.id == MOST_INSTANCES else "1 or more"
+            yield Fault(f"limits[{limit.id}].value", f"found {limit.value}; allowed: {allowed}")
 
 
 def _connection(flow: Flow, where: str, system: System) -> Iterator[Fault]:

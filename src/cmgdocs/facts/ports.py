@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..errors import text_of
+
 LOWEST, HIGHEST = 1, 65535  # RFC 6335, section 6; port 0 is reserved
 
 
@@ -141,7 +143,7 @@ def parse(value: object) -> PortSpec:
     Raises:
         ValueError: The message says what was found and what is allowed.
     """
-    text = str(value).strip() if isinstance(value, (int, str)) and value is not True else repr(value)
+    text = text_of(value, str if isinstance(value, (int, str)) and value is not True else repr).strip()
     if text in WORDS:
         return PortSpec(words=text)
     if formula := _FORMULA.fullmatch(text):
@@ -151,4 +153,4 @@ def parse(value: object) -> PortSpec:
     if ends := _RANGE.fullmatch(text):
         return PortSpec(fixed=PortRange(int(ends[1]), int(ends[2] or ends[1])))
     words = " or ".join(map(repr, WORDS))
-    raise ValueError(f"{value!r} is not a port; allowed: a number, 'low-high', 'base+i', {words}")
+    raise ValueError(f"{text_of(value, repr)} is not a port; allowed: a number, 'low-high', 'base+i', {words}")

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
-from ..errors import FactsError, Fault, SiteError, UnknownId, near
+from ..errors import FactsError, Fault, SiteError, UnknownId, near, text_of
 from ..files import decoded, read, toml
 from . import ports
 from .evidence import disagreements
@@ -31,7 +31,9 @@ DATA = Path(__file__).resolve().with_name("data")
 MOST_BYTES = 10_000_000  # a file of facts has some ten thousand bytes; more is some other file
 INFERRED = "inferred-from"  # the key of the evidence of a fact that is inferred
 _ID = re.compile("[A-Za-z0-9_.-]{1,60}")
-_NAMES = {str: "text", int: "a whole number", bool: "true or false"}
+_NAMES = {str: "text", int: "a whole number of 64 bits", bool: "true or false"}
+_LARGEST = 2**63 - 1  # of TOML
+_WORDED = ("name", "title")  # keys whose text is put into sentences
 
 
 def load(folder: Path | None = None) -> System:
@@ -77,7 +79,7 @@ def tables(folder: Path) -> tuple[dict[str, object], list[Fault]]:
             found[path.stem] = None
             continue
         name = path.stem
-        faults += [Fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}") for key in given.keys() - {name}]
+        faults += [Fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}") for key in sorted(given.keys() - {name})]
         found[name] = given.get(name)
         if name not in given:
             faults.append(Fault(f"{path.name}: {name}", "missing; this key has no default"))
@@ -196,11 +198,10 @@ class _Reader:
             return self._record(hint, value, where)
         if issubclass(hint, Enum):
             words = {str(member.value): member for member in hint}
-            known = isinstance(value, str) and value in words
-            return (
-                words[str(value)] if known else self._fault(where, f"found {_shown(value)}; {near(str(value), words)}")
-            )
-        if type(value) is not hint:
+            if isinstance(value, str) and value in words:
+                return words[value]
+            return self._fault(where, f"found {_shown(value)}; {near(text_of(value, str), words)}")
+        if type(value) is not hint or (isinstance(value, int) and abs(value) > _LARGEST):
             return self._refused(where, value, _NAMES[hint])
         if isinstance(value, str) and "{" in value:
             self.texts.append((where, value))
@@ -230,13 +231,15 @@ class _Reader:
             if "evidence" in value:
                 self._fault(f"{where}.{INFERRED}", "found besides evidence; a fact is printed or inferred")
             given["inferred"], value = True, {("evidence" if key == INFERRED else key): value[key] for key in value}
-        for key in value.keys() - fields.keys():
+        for key in sorted(value.keys() - fields.keys()):
             self._fault(f"{where}.{key}", f"no such key; {near(key, fields)}")
         for key, (name, hint, required) in fields.items():
             if key in value:
                 given[name] = self._value(hint, value[key], f"{where}.{key}")
             elif required:
                 self._fault(f"{where}.{key}", "missing; this key has no default")
+            if key in _WORDED and isinstance(given.get(name), str) and not given[name].strip():
+                self._refused(f"{where}.{key}", given[name], "words")
         return cls(**given) if len(self.faults) == before else None
 
     def broken_references(self, values: dict[str, Any]) -> Iterator[Fault]:
@@ -264,5 +267,5 @@ def _at(place: int, item: object) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = text_of(value, repr)
     return text if len(text) <= 60 else text[:57] + "..."

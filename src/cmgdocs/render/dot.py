@@ -18,6 +18,7 @@ from graphviz import Digraph
 
 from dotpicture import Face
 
+from ..errors import printable
 from ..views.diagram import Area, Diagram, Edge, Node, RankDirection, Shape, Stroke
 from .style import FONT, FRAME, KEYED, LABEL, LOOKS, SIZE, SMALL, STROKES, TEXT, ZONE
 
@@ -52,8 +53,8 @@ def dot(diagram: Diagram, places: Places | None = None, *, narrow: bool = False,
 
 
 def escape(text: str) -> str:
-    """Text for an HTML-like label: no markup, and no backslash sequence of Graphviz, is read in it."""
-    return html.escape(text).replace("\\", "\\\\")
+    """Printable text for an HTML-like label: no markup, and no backslash sequence of Graphviz, is read in it."""
+    return html.escape(printable(text)).replace("\\", "\\\\")
 
 
 def name(ident: str) -> str:

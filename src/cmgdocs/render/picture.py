@@ -6,7 +6,7 @@ from html import escape
 
 from dotpicture import Link, draw, finish, pdf, png
 
-from ..errors import UnknownId
+from ..errors import UnknownId, printable
 from ..views.diagram import Diagram
 from .dot import dot, name
 from .place import placed
@@ -26,8 +26,8 @@ def svg(diagram: Diagram, *, prefix: str = "", standalone: bool = False, narrow:
     """
     return finish(
         draw(placed(diagram, narrow=narrow), placed=True),
-        title=diagram.title,
-        description=diagram.description,
+        title=printable(diagram.title),
+        description=printable(diagram.description),
         prefix=prefix or name(diagram.id),
         dark=_DARK_PAGE + dark_css() if standalone else "",
         standalone=standalone,

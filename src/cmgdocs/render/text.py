@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, zip_longest
-from unicodedata import category
 
+from ..errors import printable
 from ..views.table import Cell, Mark, Table, plain
 
 GAP = "  "  # between columns
@@ -148,13 +148,3 @@ def shared(least: Sequence[int], most: Sequence[int], room: int) -> list[int]:
 
 def _between(low: Sequence[int], high: Sequence[int], fair: int) -> list[int]:
     return [max(lowest, min(highest, fair)) for lowest, highest in zip(low, high, strict=True)]
-
-
-def printable(text: str) -> str:
-    """Show each character that is neither a sign nor a space as its escape; a line break becomes a space."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() or category(char) == "Zs" else char.encode("unicode_escape").decode()
-        for char in " ".join(text.splitlines())
-    )

@@ -18,7 +18,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _WIDEST, _NARROWEST = 48, 8  # characters of a column
 _LINE, _HIGHEST = 15, 409  # points of a line, and of the highest row that Excel takes
 _CREATED = datetime(2000, 1, 1)  # a workbook bears a date, and ours must not be that of the clock
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def workbook(sheets: Iterable[tuple[str, Table]], title: str) -> bytes:
@@ -33,12 +33,12 @@ def workbook(sheets: Iterable[tuple[str, Table]], title: str) -> bytes:
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, options)
-    book.set_properties({"title": title, "created": _CREATED})
+    book.set_properties({"title": _clean(title), "created": _CREATED})
     head = book.add_format({"bold": True, "bottom": 1, "valign": "top", "text_wrap": True})
     body = book.add_format({"valign": "top", "text_wrap": True})
     taken: set[str] = set()
     for name, table in sheets:
-        _fill(book.add_worksheet(_sheet_name(name, taken)), table, head, body)
+        _fill(book.add_worksheet(_sheet_name(_clean(name), taken)), table, head, body)
     book.close()
     return out.getvalue()
 
@@ -80,14 +80,24 @@ def _text(table: Table, column: int, value: str) -> str:
     if len(value) > MOST:
         what = f"a cell of {table.columns[column].title} has {len(value):,} characters, a sheet takes {MOST:,}"
         raise OutputError(f"{table.caption}: {what}; write CSV instead")
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
+    return _clean(value)
+
+
+def _clean(text: str) -> str:
+    """A text that XML can hold."""
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:
-    base = _FORBIDDEN.sub(" ", name).strip(" '")[:LONGEST_NAME] or "Sheet"
+    base = _cut(_FORBIDDEN.sub(" ", name).strip(" '"), LONGEST_NAME) or "Sheet"
     found, number = base, 2
     while found.lower() in taken:
         tail = f" ({number})"
-        found, number = base[: LONGEST_NAME - len(tail)] + tail, number + 1
+        found, number = _cut(base, LONGEST_NAME - len(tail)) + tail, number + 1
     taken.add(found.lower())
     return found
+
+
+def _cut(name: str, most: int) -> str:
+    """The beginning of a name, whose characters Excel counts as UTF-16 has them; no apostrophe may end it."""
+    return name.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore").rstrip(" '")

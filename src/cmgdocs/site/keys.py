@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
-from ..errors import near
+from ..errors import near, text_of
 from ..facts.ids import BY_ENTRA, CLIENT, CONTENT, ENHANCED_HTTP, FEWEST_INSTANCES, MOST_INSTANCES, PLAIN_HTTP_REMOVED
 from ..facts.model import EventId, SiteMode, System, Use, Version
 from ..facts.queries import earlier
@@ -270,14 +270,6 @@ def shown(value: object) -> str:
         return "true" if value else "false"
     text = value.isoformat() if isinstance(value, date | time) else text_of(value, repr)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def text_of(value: object, how: Callable[[object], str]) -> str:
-    """What *how* makes of a value; Python writes no number of thousands of digits, no table of thousands of levels."""
-    try:
-        return how(value)
-    except (ValueError, RecursionError):
-        return "a value too large to show"
 
 
 def key_text(key: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import Fault, SiteError, near
+from ..errors import Fault, SiteError, near, printable
 from ..facts.ids import GATEWAY
 from ..facts.model import RoleId, System, UseId
 from ..files import decoded, read, toml
@@ -19,6 +19,7 @@ from .keys import keys, setup_of, shown
 from .model import Deployment
 
 MOST_BYTES = 1_000_000  # a site file has some hundred bytes; more is some other file
+_BYTES = re.compile("[\udc80-\udcff]+")  # how Python has bytes of a file's name that the locale knows no letters for
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 _Found = tuple[str, str, str]  # the key, the place in its value, and what is wrong there
@@ -42,14 +43,14 @@ class SiteReader:
 
     def read(self, path: Path, name: str = "") -> Reading:
         """
-        Read one file; *name* is the site's, by default that of the file without its ending.
+        Read one file; *name* is the site's, by default that of the file without its ending, as printable text.
 
         Raises:
             SiteError: Every fault of the file, each with its path.
         """
-        found = name or path.stem
+        found = _BYTES.sub(_as_text, name or path.stem)
         content = read(path, MOST_BYTES, "name a site file, or a folder of them to plan a fleet")
-        return self.parse(decoded(content, str(path)), found.encode(errors="replace").decode(), str(path))
+        return self.parse(decoded(content, str(path)), printable(found), str(path))
 
     def parse(self, text: str, name: str = "site", where: str = "") -> Reading:
         """Read the text of a site file; *where* is the file of every fault, by default the site's name."""
@@ -117,6 +118,11 @@ def _read_hosts(given: Any, known: dict[Host, None]) -> Iterator[tuple[str, str]
         if host in known:
             yield place, f"{host} is listed twice"
         known[host] = None
+
+
+def _as_text(found: re.Match[str]) -> str:
+    """Bytes as the letters that they are in UTF-8, so that a site is called the same whatever the locale."""
+    return found[0].encode(errors="surrogateescape").decode(errors="surrogateescape")
 
 
 def _place(key: str) -> str:
