@@ -137,7 +137,7 @@ def _date(kind: str, token: str) -> str:
     """A date as 2026-11-24 or 2026-11; what is no day of the calendar stays as it is."""
     printed, spelt = _FORMS[kind]
     with suppress(ValueError):
-        return datetime.strptime(re.sub(r"^([A-Za-z]{3})\w*\.?", r"\1", token), printed).strftime(spelt)  # noqa: DTZ007
+        return datetime.strptime(re.sub(r"^([A-Za-z]{3})\w*\.?", r"\1", token), printed).strftime(spelt)
     return token.lower()
 
 

@@ -79,7 +79,9 @@ def tables(folder: Path) -> tuple[dict[str, object], list[Fault]]:
             found[path.stem] = None
             continue
         name = path.stem
-        faults += [Fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}") for key in sorted(given.keys() - {name})]
+        faults += [
+            Fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}") for key in sorted(given.keys() - {name})
+        ]
         found[name] = given.get(name)
         if name not in given:
             faults.append(Fault(f"{path.name}: {name}", "missing; this key has no default"))
@@ -226,7 +228,8 @@ class _Reader:
         """Read one table; unknown and missing keys are faults. None if the record is unusable."""
         if not isinstance(value, dict):
             return self._refused(where, value, "a table")
-        fields, given, before = record_fields(cls), {}, len(self.faults)
+        given: dict[str, Any] = {}
+        fields, before = record_fields(cls), len(self.faults)
         if issubclass(cls, Cited) and INFERRED in value:
             if "evidence" in value:
                 self._fault(f"{where}.{INFERRED}", "found besides evidence; a fact is printed or inferred")
