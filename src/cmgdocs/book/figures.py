@@ -15,7 +15,7 @@ from ..errors import UnknownId
 from ..facts.model import System
 from ..render.plot import plot
 from ..views.table import Cell, Columns, Mark, Span, code, record_table, text
-from .facts import NAMED, FactsDirective, as_directive, warn
+from .facts import NAMED, FactsDirective, as_directive, made_by, warn
 from .tables import captioned, table_node
 
 FILE = "../bench/figures.json"  # from the folder of the book
@@ -111,6 +111,6 @@ class FigureRole(SphinxRole):
                 ratios = entry["ratios"] or dict.fromkeys(KINDS)
                 known |= {f"{ident}.{kind}": f"{ratio:g}" if ratio else MISSING for kind, ratio in ratios.items()}
         if self.text in known:
-            return [nodes.Text(known[self.text])], []
+            return made_by("figure", self.text, [nodes.inline("", known[self.text])]), []
         warn(UnknownId("figure", self.text, known), self.get_location())
         return [nodes.problematic(self.rawtext, self.rawtext)], []
