@@ -173,13 +173,12 @@ class _Printed:
 
     def __init__(self, system: System) -> None:
         self.system, self.most = system, most_instances(system)
-        self.names = {role.id: {role.name, *role.abbreviations, *role.printed} for role in system.roles}
-        known = sorted({name for names in self.names.values() for name in names}, key=len, reverse=True)
-        self.roles = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, known))})(?!\w)", re.IGNORECASE)
         self.spelt: dict[str, set[str]] = {}
-        for ident, names in self.names.items():
-            for name in names:
-                self.spelt.setdefault(name.lower(), set()).add(ident)
+        for role in system.roles:
+            for name in (role.name, *role.abbreviations, *role.printed):
+                self.spelt.setdefault(name.lower(), set()).add(role.id)
+        longest_first = sorted(self.spelt, key=len, reverse=True)
+        self.roles = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
         self.words: dict[str, tuple[str, ...]] = {item.id: item.printed for item in system.methods}
         self.words |= {item.id: item.printed for item in system.credentials}
 
