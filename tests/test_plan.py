@@ -345,6 +345,17 @@ def test_a_host_that_is_both_ends_needs_a_rule_to_the_other_hosts_only(
     assert [[host.text for host in rule.source.hosts] for rule in back] == ([] if left is None else [left])
 
 
+def test_a_single_connection_through_the_proxy_has_a_rule_on_either_side_of_it() -> None:
+    plan = planned(SITE_TEXTS["proxy"])
+    (row,) = (row for row in plan.rows if row.flow.id == "F01")
+    rules = rule_set(replace(plan, rows=(row,))).rules
+    assert [(rule.id, rule.source.role, rule.destination.role) for rule in rules] == [
+        ("proxy-service-connection-point", "service-connection-point", "proxy"),
+        ("F01", "proxy", "azure"),
+    ]
+    assert [rule.source.zone.id for rule in rules] == ["on-premises", "on-premises"]
+
+
 def test_a_host_gets_a_line_of_its_own_where_the_line_would_be_too_long() -> None:
     fits = f"{'a' * 60}.{'b' * 18}"
     written = [site_file(FACTS, {}, {"connection-point": [host]}) for host in (fits, f"{fits}c")]
