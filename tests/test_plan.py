@@ -6,6 +6,7 @@ Running this file writes the golden texts again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from sitefiles import FACTS, planned, site_text
 
 from cmgdocs.errors import SiteError
-from cmgdocs.facts.model import Sequence
+from cmgdocs.facts.model import Sequence, System
 from cmgdocs.plan.capacity import capacity
 from cmgdocs.plan.difference import Moved, difference
 from cmgdocs.plan.plan import End, Plan, PlanRow
@@ -144,8 +145,13 @@ def test_a_sequence_keeps_the_steps_of_the_site(values: dict[str, object]) -> No
         (SITES["certificate"], ["certificate", "service-entra"], "vmss"),
         (SITES["token"], ["certificate", "token", "service-entra"], "vmss"),
         (SITES["old"], ["certificate", "service-management-certificate", "service-entra"], "classic"),
+        (
+            SITES["old"] | {"configmgr": "1710", "content": False},
+            ["certificate", "service-management-certificate"],
+            "classic",
+        ),
     ],
-    ids=["entra", "certificate", "token", "old"],
+    ids=["entra", "certificate", "token", "old", "oldest"],
 )
 def test_a_site_has_its_credentials_and_its_method_and_no_others(
     values: dict[str, object], credentials: list[str], method: str
@@ -211,6 +217,15 @@ def _rule(rule: Rule) -> str:
     return f"{rule.id} of {' '.join(rule.flows)}: {_end(rule.source)} > {_end(rule.destination)}: {what}: {rule.reason}"
 
 
+def _own(system: System) -> Iterator[str]:
+    yield f"certificates: {' '.join(item.id for item in system.certificates)}"
+    yield f"endpoints: {' '.join(item.id for item in system.endpoints)}"
+    yield from (f"proof {item.id}: {' '.join(item.flows)}" for item in system.proofs)
+    yield f"roles: {', '.join(f'{role.id} in {role.zone}' for role in system.roles)}"
+    yield from (f"hosts of {role}: {' '.join(hosts)}" for role, hosts in system.hosts)
+    yield f"by proxy: {' '.join(flow.id for flow in system.flows if flow.via == 'proxy')}"
+
+
 def golden(name: str) -> str:
     """A plan with all that comes of it: rows, rules, names, and what needs no rule or is left out."""
     plan = planned(SITE_TEXTS[name])
@@ -224,6 +239,7 @@ def golden(name: str) -> str:
             f"{item.endpoint.id}{' loose' * (item.endpoint.id in directly)}: {' '.join((*item.names, *item.patterns))}"
             for item in reach(plan)
         ),
+        "Its own": _own(plan.system),
     }
     return "\n".join("\n".join([f"# {head}", *lines, ""]) for head, lines in parts.items())
 
@@ -354,6 +370,15 @@ def test_a_single_connection_through_the_proxy_has_a_rule_on_either_side_of_it()
         ("F01", "proxy", "azure"),
     ]
     assert [rule.source.zone.id for rule in rules] == ["on-premises", "on-premises"]
+
+
+@pytest.mark.parametrize("end", ["source", "destination"])
+def test_hosts_that_are_known_are_not_put_together_with_those_that_are_not(end: str) -> None:
+    rules = rule_set(planned(SITE_TEXTS["vmss"]))
+    (known,) = (rule for rule in rules.rules if rule.id == "F06")
+    unknown = replace(known, **{end: replace(getattr(known, end), hosts=())})
+    found = difference(replace(rules, rules=()), replace(rules, rules=(known, unknown)))
+    assert [bool(getattr(item, f"{end}_hosts")) for item in found] == [True, False]
 
 
 def test_a_host_gets_a_line_of_its_own_where_the_line_would_be_too_long() -> None:
