@@ -18,7 +18,7 @@ from cmgdocs.errors import SiteError
 from cmgdocs.facts.model import Sequence, System
 from cmgdocs.plan.capacity import capacity
 from cmgdocs.plan.difference import Moved, difference
-from cmgdocs.plan.plan import End, Plan, PlanRow
+from cmgdocs.plan.plan import End, Plan, Planner, PlanRow
 from cmgdocs.plan.reach import loose, reach
 from cmgdocs.plan.read import plan_of
 from cmgdocs.plan.request import Asked, request
@@ -219,7 +219,9 @@ def _rule(rule: Rule) -> str:
 
 def _own(system: System) -> Iterator[str]:
     yield f"certificates: {' '.join(item.id for item in system.certificates)}"
-    yield f"endpoints: {' '.join(item.id for item in system.endpoints)}"
+    yield f"endpoints: {' '.join(item.id + '?' * item.inferred for item in system.endpoints)}"
+    yield f"set aside: {' '.join(flow.id for flow in system.aside)}"
+    yield f"sequences: {', '.join(f'{item.id} of {len(item.steps)}' for item in system.sequences)}"
     yield from (f"proof {item.id}: {' '.join(item.flows)}" for item in system.proofs)
     yield f"roles: {', '.join(f'{role.id} in {role.zone}' for role in system.roles)}"
     yield from (f"hosts of {role}: {' '.join(hosts)}" for role, hosts in system.hosts)
@@ -379,6 +381,29 @@ def test_hosts_that_are_known_are_not_put_together_with_those_that_are_not(end: 
     unknown = replace(known, **{end: replace(getattr(known, end), hosts=())})
     found = difference(replace(rules, rules=()), replace(rules, rules=(known, unknown)))
     assert [bool(getattr(item, f"{end}_hosts")) for item in found] == [True, False]
+
+
+@pytest.mark.parametrize("edition", [edition.id for edition in FACTS.editions])
+def test_a_plan_of_an_edition_has_its_rows_in_its_order(edition: str) -> None:
+    every = {row.flow.id for row in planned(SITE_TEXTS["classic"]).rows}
+    found = planned(SITE_TEXTS["classic"], edition).rows
+    assert [row.flow.id for row in found] == [
+        row.flows[0] for row in FACTS.edition(edition).rows if row.flows[0] in every
+    ]
+    assert all(row.in_table for row in found)
+
+
+def test_what_rides_on_nothing_and_what_has_no_port_here_is_left_out_with_its_reason() -> None:
+    channel = ("F02", "F03", "F04", "F05", "F06")
+    without = replace(FACTS, flows=tuple(flow for flow in FACTS.flows if flow.id not in channel))
+    found = Planner(without).plan(planned(SITE_TEXTS["vmss"]).deployment)
+    assert {item.flow.id: item.reason for item in found.left_out}["F08"] == "what it rides on is left out"
+    assert "F08" not in {flow.id for flow in found.system.flows}
+    other = replace(FACTS.flow("F10"), services=FACTS.flow("F10").services[:1])
+    assert 8531 not in other.services[0].when.update_ports
+    portless = replace(FACTS, flows=tuple(other if flow.id == "F10" else flow for flow in FACTS.flows))
+    found = Planner(portless).plan(planned(SITE_TEXTS["vmss"]).deployment)
+    assert {item.flow.id: item.reason for item in found.left_out}["F10"] == "no port of it fits this site"
 
 
 def test_a_host_gets_a_line_of_its_own_where_the_line_would_be_too_long() -> None:
