@@ -15,7 +15,7 @@ import pytest
 from sitefiles import FACTS, planned, site_text
 
 from cmgdocs.errors import SiteError
-from cmgdocs.facts.model import Sequence, System
+from cmgdocs.facts.model import Condition, Sequence, System
 from cmgdocs.plan.capacity import capacity
 from cmgdocs.plan.difference import Moved, difference
 from cmgdocs.plan.plan import End, Plan, Planner, PlanRow
@@ -404,6 +404,16 @@ def test_what_rides_on_nothing_and_what_has_no_port_here_is_left_out_with_its_re
     portless = replace(FACTS, flows=tuple(other if flow.id == "F10" else flow for flow in FACTS.flows))
     found = Planner(portless).plan(planned(SITE_TEXTS["vmss"]).deployment)
     assert {item.flow.id: item.reason for item in found.left_out}["F10"] == "no port of it fits this site"
+
+
+def test_a_proof_goes_with_its_last_flow_and_a_sequence_that_never_had_one_stays() -> None:
+    proof = replace(FACTS.proofs[0], flows=(FACTS.flow("F02").id,), when=Condition())
+    sequence = FACTS.sequences[0]
+    steps = tuple(replace(step, flows=()) for step in sequence.steps)
+    facts = replace(FACTS, proofs=(proof,), sequences=(replace(sequence, steps=steps),))
+    own = Planner(facts).plan(planned(SITE_TEXTS["vmss"]).deployment).system
+    assert own.proofs == ()
+    assert [item.steps for item in own.sequences] == [steps]
 
 
 def test_a_host_gets_a_line_of_its_own_where_the_line_would_be_too_long() -> None:
