@@ -179,7 +179,7 @@ SITE_TEXTS = {
         {"cmg": "contoso.westeurope.cloudapp.azure.com", "connection-point": POINTS, "site-server": "10.0.1.9"},
         configmgr="2509",
         instances=3,
-        uses=[],
+        uses=["user-discovery"],
     ),
     "proxy": site_text(
         {"connection-point": POINTS[0]},
@@ -205,7 +205,7 @@ SITE_TEXTS = {
         cloud="us-government",
         instances=2,
         proxy="10.0.1.9:3128",
-        uses=["remote-connection-point", "microsoft-revocation"],
+        uses=["remote-connection-point", "microsoft-revocation", "user-discovery"],
         management_point="enhanced-http",
     ),
     "classic": site_text({"cmg": "contoso.cloudapp.net"}, configmgr="2203", method="classic", instances=2, uses=[]),
@@ -424,7 +424,7 @@ def test_a_host_gets_a_line_of_its_own_where_the_line_would_be_too_long() -> Non
 
 
 def test_a_comment_breaks_no_name_at_its_hyphens() -> None:
-    text = f"{'a' * 90} root-c3-ca2.example"
+    text = f"{'a' * 90} long-name.example"
     assert [*_comment(text)] == [f"# {word}" for word in text.split()]
 
 
