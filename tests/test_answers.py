@@ -26,6 +26,7 @@ WORDS: tuple[dict[str, Asking], ...] = (
     {},
     {"deployed": True},
     {"down": "cmg"},
+    {"down": ["service-connection-point", "site-server"]},
     {"down": "vm-instance:1"},
     {"down": ["connection-point", "client"]},
     {"down": "10.0.1.5"},

@@ -6,6 +6,7 @@ Running this file writes the golden texts again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,10 +15,10 @@ import pytest
 from sitefiles import FACTS, planned, site_text
 
 from cmgdocs.errors import SiteError
-from cmgdocs.facts.model import Sequence
+from cmgdocs.facts.model import Condition, Sequence, System
 from cmgdocs.plan.capacity import capacity
 from cmgdocs.plan.difference import Moved, difference
-from cmgdocs.plan.plan import End, Plan, PlanRow
+from cmgdocs.plan.plan import End, Plan, Planner, PlanRow
 from cmgdocs.plan.reach import loose, reach
 from cmgdocs.plan.read import plan_of
 from cmgdocs.plan.request import Asked, request
@@ -139,8 +140,13 @@ def test_a_sequence_keeps_the_steps_of_the_site(values: dict[str, object]) -> No
         (SITES["certificate"], ["certificate", "service-entra"], "vmss"),
         (SITES["token"], ["certificate", "token", "service-entra"], "vmss"),
         (SITES["old"], ["certificate", "service-management-certificate", "service-entra"], "classic"),
+        (
+            SITES["old"] | {"configmgr": "1710", "content": False},
+            ["certificate", "service-management-certificate"],
+            "classic",
+        ),
     ],
-    ids=["entra", "certificate", "token", "old"],
+    ids=["entra", "certificate", "token", "old", "oldest"],
 )
 def test_a_site_has_its_credentials_and_its_method_and_no_others(
     values: dict[str, object], credentials: list[str], method: str
@@ -168,7 +174,7 @@ SITE_TEXTS = {
         {"cmg": "contoso.westeurope.cloudapp.azure.com", "connection-point": POINTS, "site-server": "10.0.1.9"},
         configmgr="2509",
         instances=3,
-        uses=[],
+        uses=["user-discovery"],
     ),
     "proxy": site_text(
         {"connection-point": POINTS[0]},
@@ -194,7 +200,7 @@ SITE_TEXTS = {
         cloud="us-government",
         instances=2,
         proxy="10.0.1.9:3128",
-        uses=["remote-connection-point", "microsoft-revocation"],
+        uses=["remote-connection-point", "microsoft-revocation", "user-discovery"],
         management_point="enhanced-http",
     ),
     "classic": site_text({"cmg": "contoso.cloudapp.net"}, configmgr="2203", method="classic", instances=2, uses=[]),
@@ -204,6 +210,17 @@ SITE_TEXTS = {
 def _rule(rule: Rule) -> str:
     what = f"{rule.transport.value} {rule.ports} {rule.protocol}{' inferred' * rule.inferred}"
     return f"{rule.id} of {' '.join(rule.flows)}: {_end(rule.source)} > {_end(rule.destination)}: {what}: {rule.reason}"
+
+
+def _own(system: System) -> Iterator[str]:
+    yield f"certificates: {' '.join(item.id for item in system.certificates)}"
+    yield f"endpoints: {' '.join(item.id + '?' * item.inferred for item in system.endpoints)}"
+    yield f"set aside: {' '.join(flow.id for flow in system.aside)}"
+    yield f"sequences: {', '.join(f'{item.id} of {len(item.steps)}' for item in system.sequences)}"
+    yield from (f"proof {item.id}: {' '.join(item.flows)}" for item in system.proofs)
+    yield f"roles: {', '.join(f'{role.id} in {role.zone}' for role in system.roles)}"
+    yield from (f"hosts of {role}: {' '.join(hosts)}" for role, hosts in system.hosts)
+    yield f"by proxy: {' '.join(flow.id for flow in system.flows if flow.via == 'proxy')}"
 
 
 def golden(name: str) -> str:
@@ -219,6 +236,7 @@ def golden(name: str) -> str:
             f"{item.endpoint.id}{' loose' * (item.endpoint.id in directly)}: {' '.join((*item.names, *item.patterns))}"
             for item in reach(plan)
         ),
+        "Its own": _own(plan.system),
     }
     return "\n".join("\n".join([f"# {head}", *lines, ""]) for head, lines in parts.items())
 
@@ -340,6 +358,59 @@ def test_a_host_that_is_both_ends_needs_a_rule_to_the_other_hosts_only(
     assert [[host.text for host in rule.source.hosts] for rule in back] == ([] if left is None else [left])
 
 
+def test_a_single_connection_through_the_proxy_has_a_rule_on_either_side_of_it() -> None:
+    plan = planned(SITE_TEXTS["proxy"])
+    (row,) = (row for row in plan.rows if row.flow.id == "F01")
+    rules = rule_set(replace(plan, rows=(row,))).rules
+    assert [(rule.id, rule.source.role, rule.destination.role) for rule in rules] == [
+        ("proxy-service-connection-point", "service-connection-point", "proxy"),
+        ("F01", "proxy", "azure"),
+    ]
+    assert [rule.source.zone.id for rule in rules] == ["on-premises", "on-premises"]
+
+
+@pytest.mark.parametrize("end", ["source", "destination"])
+def test_hosts_that_are_known_are_not_put_together_with_those_that_are_not(end: str) -> None:
+    rules = rule_set(planned(SITE_TEXTS["vmss"]))
+    (known,) = (rule for rule in rules.rules if rule.id == "F06")
+    unknown = replace(known, **{end: replace(getattr(known, end), hosts=())})
+    found = difference(replace(rules, rules=()), replace(rules, rules=(known, unknown)))
+    assert [bool(getattr(item, f"{end}_hosts")) for item in found] == [True, False]
+
+
+@pytest.mark.parametrize("edition", [edition.id for edition in FACTS.editions])
+def test_a_plan_of_an_edition_has_its_rows_in_its_order(edition: str) -> None:
+    every = {row.flow.id for row in planned(SITE_TEXTS["classic"]).rows}
+    found = planned(SITE_TEXTS["classic"], edition).rows
+    assert [row.flow.id for row in found] == [
+        row.flows[0] for row in FACTS.edition(edition).rows if row.flows[0] in every
+    ]
+    assert all(row.in_table for row in found)
+
+
+def test_what_rides_on_nothing_and_what_has_no_port_here_is_left_out_with_its_reason() -> None:
+    channel = ("F02", "F03", "F04", "F05", "F06")
+    without = replace(FACTS, flows=tuple(flow for flow in FACTS.flows if flow.id not in channel))
+    found = Planner(without).plan(planned(SITE_TEXTS["vmss"]).deployment)
+    assert {item.flow.id: item.reason for item in found.left_out}["F08"] == "what it rides on is left out"
+    assert "F08" not in {flow.id for flow in found.system.flows}
+    other = replace(FACTS.flow("F10"), services=FACTS.flow("F10").services[:1])
+    assert 8531 not in other.services[0].when.update_ports
+    portless = replace(FACTS, flows=tuple(other if flow.id == "F10" else flow for flow in FACTS.flows))
+    found = Planner(portless).plan(planned(SITE_TEXTS["vmss"]).deployment)
+    assert {item.flow.id: item.reason for item in found.left_out}["F10"] == "no port of it fits this site"
+
+
+def test_a_proof_goes_with_its_last_flow_and_a_sequence_that_never_had_one_stays() -> None:
+    proof = replace(FACTS.proofs[0], flows=(FACTS.flow("F02").id,), when=Condition())
+    sequence = FACTS.sequences[0]
+    steps = tuple(replace(step, flows=()) for step in sequence.steps)
+    facts = replace(FACTS, proofs=(proof,), sequences=(replace(sequence, steps=steps),))
+    own = Planner(facts).plan(planned(SITE_TEXTS["vmss"]).deployment).system
+    assert own.proofs == ()
+    assert [item.steps for item in own.sequences] == [steps]
+
+
 def test_a_host_gets_a_line_of_its_own_where_the_line_would_be_too_long() -> None:
     fits = f"{'a' * 60}.{'b' * 18}"
     written = [site_file(FACTS, {}, {"connection-point": [host]}) for host in (fits, f"{fits}c")]
@@ -348,7 +419,7 @@ def test_a_host_gets_a_line_of_its_own_where_the_line_would_be_too_long() -> Non
 
 
 def test_a_comment_breaks_no_name_at_its_hyphens() -> None:
-    text = f"{'a' * 90} root-c3-ca2.example"
+    text = f"{'a' * 90} long-name.example"
     assert [*_comment(text)] == [f"# {word}" for word in text.split()]
 
 
