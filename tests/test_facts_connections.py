@@ -34,7 +34,7 @@ REVOCATION = (LISTS, LISTS)
 NONE: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 GATEWAY = (("<prefix>.<region>.cloudapp.azure.com", "<prefix>.cloudapp.net"), ("<prefix>.usgovcloudapp.net",))
 CHECKED = "servers check the certificates of Microsoft's services for revocation"
-SIGNING_IN = "while an administrator creates or changes the gateway"
+SIGNING_IN = "an administrator creates or changes the gateway"
 ENTRA, RESOURCES, CLOUD = "AzureActiveDirectory", "AzureResourceManager", "AzureCloud"
 
 NEW = [
