@@ -187,10 +187,17 @@ def claims(session: nox.Session) -> None:
 @nox.session(default=False)
 def proof(session: nox.Session) -> None:
     """Prove the rules at length: slow and long tests, and laws with many examples; words after -- go to pytest."""
-    bin_ = environment(session)
+    bin_ = environment(session, "dev", "mutate")
     what = session.posargs or [*PARALLEL, "tests"]
     long = ["-m", "slow or long or hypothesis", "--hypothesis-profile", "thorough"]
     session.run(str(bin_ / "python"), "-m", "pytest", *long, *what, external=True)
+
+
+@nox.session(default=False)
+def mutate(session: nox.Session) -> None:
+    """Alter generated files and code, and demand that a test notices; words after -- choose: code plan, artefacts."""
+    bin_ = environment(session, "dev", "mutate")
+    session.run(str(bin_ / "python"), "scripts/mutate.py", *session.posargs, external=True)
 
 
 @nox.session(default=False)
@@ -297,10 +304,13 @@ def lock(session: nox.Session) -> None:
     compile_ = ["pip", "compile", "--quiet", *same, *session.posargs]
     extras = ["--extra", "book", "--extra", "completion", "--extra", "lab", "--extra", "firewall", "--extra", "test"]
     uv(session, *compile_, *extras, "pyproject.toml", "requirements.in", "-o", "requirements.txt")
-    for name in ("dev", "notebooks", "browser"):
+    for name in ("dev", "notebooks", "browser", "mutate"):
         files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
         uv(session, *compile_, "-c", "requirements.txt", *files)
     uv(session, *compile_, "requirements/nox.in", "-o", "requirements/nox.txt")
+    files = sorted([*ROOT.glob("requirements*.*"), *ROOT.glob("requirements/*.*")])
+    sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(ROOT).as_posix()}\n" for file in files]
+    (ROOT / "requirements" / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from forked import Fwshift
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 import cmgdocs.fwshift
 from cmgdocs.facts import load
@@ -30,6 +30,10 @@ settings.register_profile(
 )
 settings.register_profile(
     "thorough", settings.get_profile("usual"), max_examples=100, derandomize=False, print_blob=True
+)
+# An altered program need only be noticed: the example that does so is not made smaller, which takes much longer.
+settings.register_profile(
+    "altered", settings.get_profile("usual"), max_examples=10, phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile("usual")
 

@@ -132,7 +132,8 @@ def test_script_prints_what_its_page_shows() -> None:
     root = FILES["by-address"].parents[1]
     page = (root / "book" / "developers" / "what-if.md").read_text(encoding="utf-8")
     found = re.search(r"^\$ python3 (examples/scripts/\S+) (\S+)\n((?:.+\n)+?)```", page, re.MULTILINE)
-    assert found
+    repair = "what-if.md: not what the script prints; where the change is meant: paste what the command there prints"
+    assert found, repair
     words = [sys.executable, *found.groups()[:2]]
     made = subprocess.run(words, cwd=root, check=True, capture_output=True, encoding="utf-8")
-    assert made.stdout == found[3]
+    assert made.stdout == found[3], repair

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 import subprocess
 import tomllib
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "cmgdocs"
 
 MADE = re.compile(r"/(?:\.(?!github/|ci/|git[ai])|_build/|__pycache__/|book/conf\.py)")
+LOCK = "repair with: python3 noxfile.py -s lock"
 LOCKS = sorted([ROOT / "requirements.txt", *(ROOT / "requirements").glob("*.txt")])
 MACHINE = re.compile(
     r"/(?:work|farm|root|home/[a-z]+|Users/[A-Za-z]+|tmp/[a-z])/|C:\\Users"
@@ -95,7 +97,7 @@ def test_locks_agree_with_the_first_one(lock: Path) -> None:
         pytest.skip("lives in an environment of its own")
     first = pins(ROOT / "requirements.txt")
     differing = {n: (v, first[n]) for n, v in pins(lock).items() if first.get(n, v) != v}
-    assert not differing, f"{lock.name}: {differing}; run: python3 noxfile.py -s lock"
+    assert not differing, f"{lock.name}: {differing}; {LOCK}"
 
 
 def test_lock_holds_what_pyproject_pins() -> None:
@@ -105,8 +107,17 @@ def test_lock_holds_what_pyproject_pins() -> None:
     wanted |= exact((ROOT / "requirements.in").read_text(encoding="utf-8").splitlines())
     locked = pins(ROOT / "requirements.txt")
     differing = {n: (v, locked.get(n)) for n, v in wanted.items() if locked.get(n) != v}
-    assert not differing, f"wanted, locked: {differing}; run: python3 noxfile.py -s lock"
+    assert not differing, f"wanted, locked: {differing}; {LOCK}"
     assert {re.match(r"[\w.-]+", name)[0] for name in required} <= locked.keys()
+
+
+def test_locks_and_what_they_are_made_of_are_as_the_session_lock_left_them() -> None:
+    lines = (ROOT / "requirements" / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    noted = {name: digest for digest, name in (line.split() for line in lines)}
+    files = [*ROOT.glob("requirements*.*"), *ROOT.glob("requirements/*.*")]
+    there = {path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    other = sorted(name for name in noted.keys() | there.keys() if noted.get(name) != there.get(name))
+    assert not other, f"{', '.join(other)}: not as the session left them; {LOCK}"
 
 
 def test_version_stands_once() -> None:
@@ -123,8 +134,9 @@ def test_named_sessions_exist(name: str) -> None:
 
 
 def test_readme_tells_every_session() -> None:
-    table = set(re.findall(r"^\| `([a-z]+)` \|", (ROOT / "README.md").read_text("utf-8"), re.M))
-    assert table == sessions()
+    table = re.findall(r"^\| `([a-z]+)` \|", (ROOT / "README.md").read_text("utf-8"), re.M)
+    repair = "README.md: not the sessions of noxfile.py, each once; where the change is meant: a row for each session"
+    assert sorted(table) == sorted(sessions()), repair
 
 
 def test_workflow_calls_sessions() -> None:

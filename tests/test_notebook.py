@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,8 +29,12 @@ def cells(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def test_there_are_at_least_four() -> None:
+def test_there_are_at_least_four_and_each_is_on_the_site() -> None:
     assert len(NOTEBOOKS) >= 4
+    contents = (ROOT / "book" / "_toc.yml").read_text(encoding="utf-8")
+    named = {f"{name}.ipynb" for name in re.findall(r"notebooks/([\w-]+)", contents)}
+    other = sorted(named ^ {path.name for path in NOTEBOOKS})
+    assert not other, f"{', '.join(other)}: not both there and named; where the change is meant: book/_toc.yml"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -98,6 +104,7 @@ def test_a_changed_fact_changes_what_is_shown(tiny: System) -> None:
 def test_a_stored_output_that_no_longer_holds_fails_its_cell(tmp_path: Path) -> None:
     path = FOLDER / "from-facts-to-ports.ipynb"
     copy = tmp_path / path.name
+    shutil.copy(FOLDER / "conftest.py", tmp_path)
     copy.write_text(path.read_text(encoding="utf-8").replace("'10140-10142'", "'10140-10143'"), encoding="utf-8")
     command = [
         sys.executable,
@@ -113,3 +120,4 @@ def test_a_stored_output_that_no_longer_holds_fails_its_cell(tmp_path: Path) -> 
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert result.returncode == 1
     assert "1 failed" in result.stdout
+    assert re.search(rf"{path.name}::Cell \d+: .*; repair with: python3 noxfile\.py -s regen", result.stdout)

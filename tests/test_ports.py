@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,81 @@ NO_PORTS = [
 def test_what_is_no_port_is_refused_with_a_reason(value: object) -> None:
     with pytest.raises(ValueError, match=r"port|range"):
         parse(value)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "message"),
+    [
+        (443, 70000, "port 443-70000 is outside 1..65535"),
+        (0, 443, "port 0-443 is outside 1..65535"),
+        (65536, 65536, "port 65536 is outside 1..65535"),
+        (444, 443, "range 444-443 runs backwards; write 443-444"),
+    ],
+)
+def test_a_range_is_within_all_ports_and_runs_upwards(low: int, high: int, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        PortRange(low, high)
+    assert [str(PortRange(port, port)) for port in (1, 65535)] == ["1", "65535"]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("٤٤٣", "'٤٤٣' is not a port; allowed: a number, 'low-high', 'base+i', 'dynamic' or 'not stated'"),
+        (True, "True is not a port; allowed: a number, 'low-high', 'base+i', 'dynamic' or 'not stated'"),
+        ("65535+i", "port 65536 is outside 1..65535"),
+    ],
+)
+def test_a_refusal_says_what_was_found_and_what_is_allowed(value: object, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        parse(value)
+
+
+def test_a_port_that_no_source_states_is_not_stated() -> None:
+    assert [parse(value).stated for value in ("not stated", "dynamic", 443)] == [False, True, True]
+
+
+def test_a_port_is_in_the_ranges_that_hold_it() -> None:
+    assert [port in PortRange(80, 90) for port in (79, 80, 90, 91)] == [False, True, True, False]
+    assert [port in Ports.parse("80-90, 443") for port in (90, 443, 444, "443", None)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("443", "443"),
+        ("10140-10147, 10148,10150", "10140-10148, 10150"),
+        ("20-30, 1-25, 31", "1-31"),
+        ("1-10, 3-4", "1-10"),
+        ("any", "1-65535"),
+        ("ANY", "1-65535"),
+        ("*", "1-65535"),
+    ],
+)
+def test_a_set_of_ports_is_read_merged_and_shown_in_ascending_order(text: str, shown: str) -> None:
+    assert str(Ports.parse(text)) == shown
+
+
+@pytest.mark.parametrize("text", ["", "443,", "https", "443 80", "1e3"])
+def test_what_is_no_set_of_ports_is_refused(text: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"^found '.*'; allowed as ports: 443, 10140-10155, several with commas, or any$"
+    ):
+        Ports.parse(text)
+
+
+def test_sets_meet_where_a_port_is_in_both() -> None:
+    ports = Ports.parse("80-90, 443")
+    met = [ports.meets([PortRange(low, high)]) for low, high in ((90, 100), (91, 442), (70, 80), (443, 443), (1, 79))]
+    assert met == [True, False, True, True, False]
+    assert not ports.meets([])
+    assert list(map(str, Ports.of([443, 80, 81]))) == ["80-81", "443"]
 
 
 @given(st.integers(1, 65519), st.integers(1, 16))

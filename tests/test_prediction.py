@@ -124,6 +124,16 @@ def test_the_gateway_that_stands_needs_no_first_step(facts: System) -> None:
     assert states(found) == "fwwww"
 
 
+def test_where_nothing_is_deployed_each_other_step_fails_before_it_begins(facts: System) -> None:
+    found = asked(plan_of(facts, instances=2), block=["service-connection-point:azure:443"])
+    assert [(step.number, step.before) for step in found.steps] == [(1, None), (2, 1), (3, 1), (4, 1), (5, 1)]
+    assert states(found) == "fffff"
+    assert [(item.connection_point, item.instance, item.port) for item in found.channels] == [
+        (1, 1, None),
+        (1, 2, None),
+    ]
+
+
 def test_a_lost_instance_degrades_the_channel_and_nothing_behind_it(facts: System) -> None:
     found = asked(plan_of(facts, instances=3), down=["vm-instance:2"])
     assert states(found) == "wdwww"

@@ -15,6 +15,7 @@ from cmgdocs.plan.rules import RuleSet
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "firewall"
 PAGE = ROOT / "book" / "developers" / "dialects.md"
+MEANT = "where the change is meant: python tests/firewall/test_goldens.py"
 SITES = {"nftables": SMALL, "iptables": SMALL, "ip6tables": SMALL, "squid": BEHIND_A_PROXY}  # all others: `rules`
 TEXTS = [item for item in DIALECTS if item.name != "xlsx"]  # a workbook is no text
 each = pytest.mark.parametrize("item", TEXTS, ids=lambda item: item.name)
@@ -40,9 +41,14 @@ def golden(item: Dialect) -> bytes:
 @each
 def test_every_dialect_has_a_text_in_the_golden_folder_and_is_written_as_before(item: Dialect) -> None:
     path = GOLDEN / f"{item.name}{item.ending}"
-    repair = "new, or the change is meant: python tests/firewall/test_goldens.py"
+    repair = f"{path.name}: not what is written now; {MEANT}"
     assert path.is_file(), repair
     assert golden(item).decode() == path.read_text(encoding="utf-8"), repair
+
+
+def test_no_other_text_is_in_the_golden_folder() -> None:
+    others = {path.name for path in GOLDEN.iterdir()} - {f"{item.name}{item.ending}" for item in TEXTS}
+    assert not others, "".join(f"{name}: no dialect writes it; {MEANT}, and remove the old file" for name in others)
 
 
 @pytest.mark.parametrize("name", [item.name for item in DIALECTS])

@@ -21,6 +21,7 @@ from cmglab import run
 from cmglab.comparison import differences
 from cmglab.experiments.trial import Trial
 from cmglab.staging import RuleSetFirewall, stage
+from cmglab.transcript import transcribe
 
 FACTS = load()
 PLAYED: dict[str, Deployment] = {
@@ -48,6 +49,7 @@ PLAYED: dict[str, Deployment] = {
     "F36": site(configmgr="2603", uses=("microsoft-revocation",)),
 }
 """Every flow that the scenario dials, with a site that needs it."""
+MEANT = "transcript.py: plays something else; where the change is meant: src/cmglab/transcript.py, from its sources"
 CARRIED = "F08"  # goes over the channel, and so has no port
 
 
@@ -96,7 +98,7 @@ def test_every_flow_that_belongs_to_a_step_is_played() -> None:
 
 @pytest.mark.parametrize("flow", PLAYED)
 def test_the_facts_as_they_are_agree_with_the_scenario(flow: str) -> None:
-    assert found(FACTS, flow) == ()
+    assert found(FACTS, flow) == (), MEANT
 
 
 @pytest.mark.parametrize("flow", PLAYED)
@@ -108,7 +110,16 @@ def test_a_wrong_port_in_the_facts_is_seen(flow: str) -> None:
 
 @pytest.mark.parametrize("flow", sorted({*PLAYED} - {"F05", "F06"}))
 def test_a_flow_that_the_facts_lack_is_seen(flow: str) -> None:
-    assert found(without(flow), flow)
+    assert found(without(flow), flow), MEANT
+
+
+@pytest.mark.parametrize(
+    ("port", "encrypted"),
+    [(80, {80: False}), (443, {443: True, 80: False}), (8530, {8530: False}), (8531, {8531: True, 8530: False})],
+)
+def test_an_update_point_is_asked_on_the_ports_of_its_web_site(port: int, encrypted: dict[int, bool]) -> None:
+    asked = transcribe(site(update_port=port)).updates
+    assert {errand.port: errand.tls for errand in asked} == encrypted, MEANT
 
 
 @pytest.mark.parametrize(("flows", "step"), [(("F01", "F30"), 1), (("F05",), 2), (("F06",), 2), ((CARRIED,), 4)])

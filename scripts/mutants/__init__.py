@@ -1,0 +1,1 @@
+"""What the session ``mutate`` alters: one module for each part."""
