@@ -7,7 +7,7 @@ import pytest
 from cmgdocs import load
 from cmgdocs.claims import values
 from cmgdocs.claims.agree import says_date, says_flow, says_text, sentence
-from cmgdocs.claims.find import Finder
+from cmgdocs.claims.find import Finder, Kind
 from cmgdocs.claims.judge import Bound, How, NoClaim, Prose, judge
 from cmgdocs.claims.numbers import cardinal, number, ordinal
 from cmgdocs.errors import UnknownId
@@ -154,6 +154,12 @@ def test_of_a_flow_inside_another_no_words_may_say_that_it_connects() -> None:
         ("All of them go outbound.", How.FACTS),
         ("Block connection-point:cmg:10125.", How.FACTS),
         ("Block client:cmg:10125.", How.NOT),
+        ("Block proxy:cmg:10125.", How.FACTS),
+        ("Block proxy:management-point:10125.", How.NOT),
+        ("Nothing from the internet opens a connection into your network.", How.FACTS),
+        ("The internet opens a connection into your network.", How.NOT),
+        ("Our servers open every connection between our network and the cloud.", How.FACTS),
+        ("The gateway opens every connection between our network and the cloud.", How.NOT),
         ("It has five steps.", How.NOT),
     ],
 )
@@ -175,6 +181,19 @@ def test_a_protocol_is_that_of_the_port_beside_it() -> None:
         [item.how for item in judge(Prose(text, (Bound(at, at + 3, "port", flow),)), FINDER)] for flow in ("F07", "F02")
     ]
     assert hows == [[How.FACTS, How.ROLE], [How.NOT, How.ROLE]]
+
+
+def test_an_instance_is_that_of_the_port_beside_it() -> None:
+    text = "The first instance has 10124, the second instance 10125."
+    at = [text.index(port) for port in ("10124", "10125")]
+
+    def hows(*targets: str) -> list[How]:
+        bound = tuple(Bound(start, start + 5, "port", target) for start, target in zip(at, targets, strict=True))
+        return [item.how for item in judge(Prose(text, bound), FINDER) if item.claim.kind is Kind.ORDINAL]
+
+    assert hows("F06:1", "F06:2") == [How.FACTS, How.FACTS]
+    assert hows("F06:2", "F06:1") == [How.NOT, How.NOT]
+    assert hows("F06", "F06") == [How.NOT, How.NOT]
 
 
 def test_what_is_listed_is_no_claim_for_its_kinds_only() -> None:

@@ -42,9 +42,14 @@ CLAIMS = {
         ("direction", "gateway passes a request to the connection point")
     ],
     "The management point asks Microsoft Entra ID.": [("direction", "management point asks Microsoft Entra ID")],
+    "The internet opens no connection into your network.": [
+        ("direction", "The internet opens no connection into your network")
+    ],
+    "Clients reach our servers.": [("direction", "Clients reach our servers")],
     "No inbound rule is needed.": [("direction", "inbound")],
     "Nothing comes in.": [("direction", "comes in")],
     "`--block connection-point:cmg:10125`": [("port", "10125")],
+    "`--block proxy:cmg:10125`": [("port", "10125")],
 }
 
 
@@ -71,6 +76,7 @@ NO_CLAIMS = (
     "It is step 5.",
     "The gateway can pass a web proxy.",
     "The console asks everyone for a client.",
+    "`--block connection-point:proxy:3128`",
 )
 
 

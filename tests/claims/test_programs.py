@@ -9,6 +9,7 @@ import json
 import re
 import shlex
 import signal
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -75,6 +76,13 @@ OPTIONS = {
     for action in parser._actions
     for option in action.option_strings
 }
+
+
+@pytest.mark.parametrize("name", ["README.md", "book/how-to/install-the-command.md"])
+def test_the_oldest_python_is_that_of_the_project(name: str) -> None:
+    oldest = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    said = re.findall(r"Python ([0-9.]+) or newer", (ROOT / name).read_text(encoding="utf-8"))
+    assert said == [oldest.removeprefix(">=")]
 
 
 def faults_of(line: str) -> str:

@@ -35,7 +35,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "proxy": ("proxy",),
 }
 """Short forms of names, singular, each with the roles that it may mean."""
-INSIDE = ("from inside", "your network", "your servers", "your own servers", "the site")
+INSIDE = ("from inside", "your network", "our network", "your servers", "our servers", "your own servers", "the site")
 OUTSIDE = ("from outside", "the internet", "the cloud")
 _CHANNEL = "channel"
 

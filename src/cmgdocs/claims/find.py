@@ -135,6 +135,7 @@ _BESIDE = (
 _COMMAND = re.compile(r"-|cmgdocs\s|\$ ")  # its ports are examples, except those between two roles
 _CODE = frozenset({Kind.HOST, Kind.PORT, Kind.RANGE, Kind.VERSION})
 """Kinds that count in a literal, too."""
+_PROXY = "proxy"  # in a command, whatever stands between two roles
 _DIGITS = 4  # of a version
 _LOWEST_BARE = 443  # a smaller number is a port only beside the word
 _NEXT = 6  # characters between "asks" and who is asked
@@ -144,7 +145,7 @@ _REACH = 90  # characters between a verb and its ends
 _SENTENCE = re.compile(r"[^.;:!?]+(?:[.:](?=\S)[^.;:!?]*)*[.;:!?]?")
 _ACTIVE = re.compile(
     r"\b(?P<verb>connects?\s+(?:\w+\s+)?(?:to|with)\b|reach(?:es)?\b|contacts?\b|talks?\s+to\b|"
-    r"opens?\s+(?=(?:an?|the|every|each|its|their|one|no|connections)\b[^.;:]{0,40}?\b(?P<channel>channel|to)\b)|"
+    r"opens?\s+(?=(?:an?|the|every|each|its|their|one|no|connections)\b[^.;:]{0,40}?\b(?P<channel>channel|to|into|between)\b)|"
     r"(?P<asks>asks?)\b(?!\s+(?:for|what|which|whether|how|who))|"
     r"(?P<data>sends?|pass(?:es)?|forwards?|uploads?)\b(?=[^.;:]{0,60}?\bto\b))(?!\s*(?:it|them|one|others|its|their)\b)"
 )
@@ -208,7 +209,9 @@ class Finder:
         """Ports that a command blocks or allows, such as ``client:cmg:443``."""
         known = {role.id for role in self.system.roles}
         for found in _TRIPLE.finditer(text):
-            ends = [known if name == "any" else {RoleId(name)} & known for name in found.group(1, 2)]
+            if found[2] == _PROXY:
+                continue  # each site has its own
+            ends = [known if name in ("any", _PROXY) else {RoleId(name)} & known for name in found.group(1, 2)]
             way = Way(frozenset(ends[0]), frozenset(ends[1])) if all(ends) else None
             yield Claim(Kind.PORT, found[0], *found.span(3), way, int(found[3]))
 
@@ -281,6 +284,8 @@ def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Cl
         return None
     last = _joined(words, after)[0]
     first = before[0] if _COORDINATED.search(words[: verb.start()]) else _joined(words, before)[-1]
+    if said.get("channel") == "between":
+        last = _other(first, after[:2])
     if verb.start() - first.end > _REACH:
         return None
     clause = words.rfind(",", 0, first.start) + 1
@@ -289,6 +294,12 @@ def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Cl
     tail, head = (last, first) if passive else (first, last)
     way = Way(tail.roles, head.roles, negated, bool(said.get("data")), channel=tail.channel or head.channel)
     return Claim(Kind.DIRECTION, " ".join(words[first.start : last.end].split()), first.start, last.end, way)
+
+
+def _other(end: End, both: list[End]) -> End:
+    """What is connected with an end, of *both* that a connection is between."""
+    other = frozenset(role for one in both if not one.roles & end.roles for role in one.roles)
+    return End(other, both[0].start, both[-1].end)
 
 
 def _joined(words: str, ends: list[End]) -> list[End]:

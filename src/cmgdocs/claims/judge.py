@@ -12,6 +12,7 @@ from ..facts.queries import port_ranges
 from ..facts.text import most_instances, protocol_text
 from .agree import goes, holds
 from .find import Claim, Finder, Kind
+from .numbers import number
 
 ADVICE = {
     Kind.COUNT: "{count}`%s <path.into.the.facts>` or {site}`%s <example.path>`",
@@ -125,11 +126,25 @@ def _direction(claim: Claim, prose: Prose, system: System) -> bool:
 
 def _flows(claim: Claim, prose: Prose, system: System) -> tuple[Flow, ...]:
     """Flows that the sentence of a claim names."""
+    named = {item.target for item in _beside(claim, prose, "flow")}
+    return tuple(flow for flow in system.flows if flow.id in named)
+
+
+def _beside(claim: Claim, prose: Prose, role: str) -> Iterator[Bound]:
+    """What a role made in the sentence of a claim."""
     low = max((stop.end() for stop in _STOP.finditer(prose.text, 0, claim.start)), default=0)
     stop = _STOP.search(prose.text, claim.end)
     high = stop.end() if stop else len(prose.text)
-    named = {item.target for item in prose.bound if item.role == "flow" and low <= item.start < high}
-    return tuple(flow for flow in system.flows if flow.id in named)
+    return (item for item in prose.bound if item.role == role and low <= item.start < high)
+
+
+def _ordinal(claim: Claim, prose: Prose, _system: System) -> bool:
+    """Whether it is the instance whose port comes next in its sentence, or is nearest: ``F06:2`` is the second's."""
+    ports = [item for item in _beside(claim, prose, "port") if ":" in item.target]
+    if not ports or not claim.words.endswith("instance"):
+        return False
+    nearest = min(ports, key=lambda item: (item.start < claim.start, abs(item.start - claim.start)))
+    return str(number(prose.text[claim.start : claim.end])) == nearest.target.partition(":")[2]
 
 
 def _protocol(claim: Claim, prose: Prose, system: System) -> bool:
@@ -158,5 +173,6 @@ _COMPARED: dict[Kind, Callable[[Claim, Prose, System], bool]] = {
     Kind.DIRECTION: _direction,
     Kind.PROTOCOL: _protocol,
     Kind.PORT: _port,
+    Kind.ORDINAL: _ordinal,
 }
 """Kinds whose own words say enough to be compared with the facts."""
