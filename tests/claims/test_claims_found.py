@@ -14,6 +14,10 @@ CLAIMS = {
     "There are sixteen channel ports.": [("count", "sixteen")],
     "Use it with two or more VM instances.": [("count", "two")],
     "The table has 12 rows.": [("count", "12")],
+    "Five, of which the table has some.": [("count", "Five")],
+    "It was so. Four times a reader wrote.": [("count", "Four")],
+    "None of the four stops it, and all five go on.": [("count", "four"), ("count", "five")],
+    "There are two pairs of them.": [("count", "two")],
     "The second connection point joins.": [("ordinal", "second")],
     "See the 3rd note and the first step.": [("ordinal", "3rd"), ("ordinal", "first")],
     "Allow port 443 and 10125.": [("port", "443"), ("port", "10125")],
@@ -41,6 +45,7 @@ CLAIMS = {
     "The gateway passes a request to the connection point.": [
         ("direction", "gateway passes a request to the connection point")
     ],
+    "Clients download files from storage.": [("direction", "Clients download files from storage")],
     "The management point asks Microsoft Entra ID.": [("direction", "management point asks Microsoft Entra ID")],
     "The internet opens no connection into your network.": [
         ("direction", "The internet opens no connection into your network")
@@ -74,6 +79,9 @@ NO_CLAIMS = (
     "Clients can reach it, and the site does too.",
     "See [the page] about HTTPS.",
     "It is step 5.",
+    "It is step 4 inside its channel.",
+    "Take one or two, then three times more.",
+    "Clients download updates from Microsoft.",
     "The gateway can pass a web proxy.",
     "The console asks everyone for a client.",
     "`--block connection-point:proxy:3128`",

@@ -70,7 +70,7 @@ class Claim:
 NOUNS = (
     "step|instance|connection point|management point|update point|role|flow|connection|rule|row|note|edition|table|"
     "port|range|way|method|rung|try|tries|zone|log|source|dialect|vendor|platform|certificate|credential|proof|"
-    "recipe|command|group|notebook|limit|version|case"
+    "recipe|command|group|notebook|limit|version|case|channel|pair"
 )
 """What facts, and lists of this project, count."""
 _PLACED = "step|instance|note|row|port|rung|try|range"
@@ -109,9 +109,16 @@ _FIND: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.COUNT,
         re.compile(
-            rf"{_EDGE}(?<!one of )(?P<core>{_COUNTED})(?:\s+or\s+(?:more|fewer))?{_MODIFIER}\s+(?:{NOUNS})s?(?!\w)",
+            rf"{_EDGE}(?<!one of )(?<!step )(?P<core>{_COUNTED})(?:\s+or\s+(?:more|fewer))?"
+            rf"{_MODIFIER}\s+(?:{NOUNS})s?(?!\w)",
             re.IGNORECASE,
         ),
+    ),
+    # Without a noun: "Five, of which ...", "Four times a reader ...", "none of the four", "the other fifteen".
+    (Kind.COUNT, re.compile(rf"(?:^|(?<=[.!?]\s))(?P<core>{_WORDS})(?=,|\s+times\b)", re.IGNORECASE)),
+    (
+        Kind.COUNT,
+        re.compile(rf"\b(?:(?:none|all|any|each) of the|all|the other)\s+(?P<core>{_WORDS})(?!\w)", re.IGNORECASE),
     ),
     (
         Kind.ORDINAL,
@@ -147,6 +154,7 @@ _ACTIVE = re.compile(
     r"\b(?P<verb>connects?\s+(?:\w+\s+)?(?:to|with)\b|reach(?:es)?\b|contacts?\b|talks?\s+to\b|"
     r"opens?\s+(?=(?:an?|the|every|each|its|their|one|no|connections)\b[^.;:]{0,40}?\b(?P<channel>channel|to|into|between)\b)|"
     r"(?P<asks>asks?)\b(?!\s+(?:for|what|which|whether|how|who))|"
+    r"(?P<gets>downloads?|fetch(?:es)?)\b(?=[^.;:]{0,60}?\bfrom\b)|"
     r"(?P<data>sends?|pass(?:es)?|forwards?|uploads?)\b(?=[^.;:]{0,60}?\bto\b))(?!\s*(?:it|them|one|others|its|their)\b)"
 )
 _PRONOUN = re.compile(r"\b(?:it|they|this|these|one|others)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
@@ -275,6 +283,9 @@ def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Cl
     low, high = verb.end(), verb.end() + _REACH
     if said.get("data"):
         low += words[low:].find(" to ")  # what is sent is no end
+        high = low + _SOON
+    elif said.get("gets"):
+        low += words[low:].find(" from ")
         high = low + _SOON
     elif said.get("asks"):
         high = low + _NEXT
