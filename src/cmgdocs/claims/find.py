@@ -173,7 +173,11 @@ _INWARDS = re.compile(
     r"\binwards?\b)",
     re.IGNORECASE,
 )
-_OUTWARDS = re.compile(r"\boutbound\b|\bgo(?:es)?\s+out\b|\boutwards?\b", re.IGNORECASE)
+_OUTWARDS = re.compile(
+    r"(?:\b(?P<no>no|nothing|none|never|nowhere)\b(?:[^.;:,]{0,40}?\s|\s))?(?P<core>\boutbound\b|\bgo(?:es)?\s+out\b|"
+    r"\boutwards?\b)",
+    re.IGNORECASE,
+)
 
 
 class Finder:
@@ -337,4 +341,5 @@ def _perimeter(words: str) -> Iterator[Claim]:
         said = " ".join(found[0].split())
         yield Claim(Kind.DIRECTION, said, *found.span("core"), Way(negated=bool(found["no"]), inwards=True))
     for found in _OUTWARDS.finditer(words):
-        yield Claim(Kind.DIRECTION, found[0], *found.span(), Way())
+        said = " ".join(found[0].split())
+        yield Claim(Kind.DIRECTION, said, *found.span("core"), Way(negated=bool(found["no"])))
