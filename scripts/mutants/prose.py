@@ -12,7 +12,7 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, zip_longest
@@ -34,7 +34,7 @@ from cmgdocs.claims.find import Finder
 from cmgdocs.claims.judge import How
 from cmgdocs.claims.ledger import judge_file, ledger_at
 from cmgdocs.claims.numbers import CARDINALS, ORDINALS, cardinal, number, ordinal
-from cmgdocs.facts.model import Protocol
+from cmgdocs.facts.model import FlowId, Protocol, RoleId
 from cmgdocs.facts.text import most_instances, number_text, port_text, protocol_text
 
 MANY, FEW = 200, 10
@@ -135,7 +135,7 @@ _NTH = re.compile(rf"(?<![\w-])({_ORDINAL})(?=\s+(?:VM\s+|connection\s+)?(?:{_PL
 _YEAR = re.compile(r"(?<![\w.-])(20[0-3][0-9])(?=[\s,.;:)|]|-[0-9]{2}-)")
 _MONTH = {"January": "February", "March": "April", "April": "May", "November": "December", "September": "October"}
 _AMOUNT = re.compile(rf"(?<![\w.-])({_CARDINAL}|[0-9]+)(?=\s+(?:{_UNITS})\b)")
-_PORT = re.compile(r"(?<=[a-z]:)[0-9]{2,5}(?![\w,-])")
+_PORT = re.compile(r"(?<=:cmg:)[0-9]{2,5}(?![\w,-])")
 _HOST = re.compile(r"(?<![\w@.])((?:[a-z0-9<>*-]+\.)+(?:com|net|us|cn))\b")
 
 
@@ -245,37 +245,31 @@ def _named(kind: str) -> Callable[[Text], Iterator[tuple[re.Match[str], str]]]:
     return found
 
 
-def _next(ident: str, idents: Sequence[str], differs: Callable[[str], bool]) -> str | None:
-    place = idents.index(ident) + 1
-    return next((other for other in (*idents[place:], *idents[:place]) if differs(other)), None)
+def _next(ident: str, idents: Sequence[str], others: Collection[str]) -> str | None:
+    """Return the first of *others* that comes after *ident* in *idents*, which begin again at their end."""
+    place = idents.index(ident) + 1 if ident in idents else 0
+    return next((other for other in (*idents[place:], *idents[:place]) if other in others), None)
 
 
 def ports(text: Text) -> Iterator[Change]:
-    """The port of another flow, to another server."""
+    """The port of another flow, between other ends."""
     opening = {flow.id: flow for flow in SYSTEM.flows if flow.services}
-    most = most_instances(SYSTEM)
+    shown = {ident: port_text(flow, most_instances(SYSTEM)) for ident, flow in opening.items()}
+    ends = {ident: {flow.initiator, flow.responder} for ident, flow in opening.items()}
     for role, group in _named("port")(text):
         ident = role[group].partition(":")[0]
-        flow = opening[ident]
-        other = _next(
-            ident,
-            [*opening],
-            lambda it: (
-                port_text(opening[it], most) != port_text(flow, most)
-                and not {flow.initiator, flow.responder} & {opening[it].initiator, opening[it].responder}
-            ),
-        )
-        if other:
+        others = {it for it in opening if shown[it] != shown[ident] and not ends[it] & ends[ident]}
+        if other := _next(ident, [*opening], others):
             yield role.start(group), role.start(group) + len(ident), other
 
 
 def protocols(text: Text) -> Iterator[Change]:
-    """The protocol of another flow beside the port of this, or another protocol."""
-    opening = {flow.id: flow for flow in SYSTEM.flows if flow.services}
+    """The protocol of another flow."""
+    shown = {flow.id: protocol_text(flow) for flow in SYSTEM.flows if flow.services}
     for role, group in _named("protocol")(text):
-        flow = opening[role[group]]
-        other = _next(flow.id, [*opening], lambda it: protocol_text(opening[it]) != protocol_text(flow))
-        if other:
+        if group == "bare" and (
+            other := _next(role[group], [*shown], {it for it in shown if shown[it] != shown[role[group]]})
+        ):
             yield *role.span(group), other
     names = "|".join(protocol.value for protocol in Protocol)
     for found in re.finditer(rf"\b({names})(?= (?:on|over|to) (?:TCP |port )?(?:\{{port\}}|[0-9]{{2,5}}))", text.prose):
@@ -284,18 +278,16 @@ def protocols(text: Text) -> Iterator[Change]:
 
 def limits(text: Text) -> Iterator[Change]:
     """Another limit."""
-    known = {limit.id: limit for limit in SYSTEM.limits}
+    shown = {limit.id: number_text(limit) for limit in SYSTEM.limits}
     for role, group in _named("limit")(text):
-        if ".." not in role[group]:
-            here = known[role[group]]
-            other = _next(here.id, [*known], lambda it: number_text(known[it]) != number_text(here))
-            if other:
-                yield *role.span(group), other
+        ident = role[group]
+        if ".." not in ident and (other := _next(ident, [*shown], {it for it in shown if shown[it] != shown[ident]})):
+            yield *role.span(group), other
 
 
 def endpoints(text: Text) -> Iterator[Change]:
-    """The hosts of another role."""
-    known = {item.id: item for item in SYSTEM.endpoints}
+    """The hosts that another role reaches, on another role."""
+    known = {item.id: item for item in SYSTEM.endpoints if item.flows}
 
     def kin(ident: str) -> set[str]:
         flows = [SYSTEM.flow(flow) for flow in known[ident].flows]
@@ -303,33 +295,24 @@ def endpoints(text: Text) -> Iterator[Change]:
 
     for role, group in _named("endpoint")(text):
         ident, sign, cloud = role[group].partition(":")
-        here = known[ident]
-        other = _next(
-            ident,
-            [*known],
-            lambda it: (
-                known[it].role != here.role
-                and not set(known[it].public) & set(here.public)
-                and bool(known[it].us_government or not cloud)
-            ),
-        )
-        if other:
+        fit = {it for it in known if known[it].us_government or not cloud}
+        others = {it for it in fit if ident in known and not kin(it) & kin(ident)}
+        if other := _next(ident, [*known], others):
             yield *role.span(group), other + sign + cloud
 
 
 def targets(text: Text) -> Iterator[Change]:
-    """Another flow where a sentence says in words who connects."""
-    idents = [flow.id for flow in SYSTEM.flows]
+    """Another flow or role where the title says which it is."""
+    starters = {flow.id: flow.initiator for flow in SYSTEM.flows}
     for role, group in _named("opens")(text):
         first = role[group].partition(",")[0]
-        here = SYSTEM.flow(first)
-        other = _next(first, idents, lambda it: SYSTEM.flow(it).initiator != here.initiator)
-        if other:
+        others = {it for it in starters if starters[it] != starters[FlowId(first)]}
+        if other := _next(first, [*starters], others):
             yield role.start(group), role.start(group) + len(first), other
     for role, group in _named("role")(text):
-        if role["title"] is not None:
-            others = [item.id for item in SYSTEM.roles]
-            yield *role.span(group), others[others.index(role[group]) - 1]
+        if group == "id":
+            ids = [item.id for item in SYSTEM.roles]
+            yield *role.span(group), ids[ids.index(RoleId(role[group])) - 1]
 
 
 RULES: dict[str, Rule] = {

@@ -9,10 +9,10 @@ the first of these that names any decides. A limit has to be the one whose name 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..facts.model import Flow, FlowId, Limit, RoleId
+from ..facts.model import Limit
 from .ends import Ends
 from .prose import Bound, Prose
 
@@ -21,18 +21,24 @@ _CLAUSE = re.compile(r"[.;:!?,|](?=\s|$)")
 _FLOW = re.compile(r"\bF[0-9]{2}\b")
 _STEM = 5  # letters in which words of one family agree
 _NEVER = re.compile(r"(?!)")
-_WORD = re.compile(r"[A-Za-z]{4,}")
+_WORD = re.compile(r"\b(?!(?:the|for|and|one|each|per|with|that)\b)[A-Za-z]{3,}", re.IGNORECASE)
 _PASSED = frozenset({"proxy", "perimeter-firewall"})
 """Roles that connections pass, and that are their ends nowhere else."""
-_UNIT = re.compile(r"\W*([a-z]+)", re.IGNORECASE)
+_SEVERAL = 4  # ends that one name may mean
 
 
 @dataclass(frozen=True)
 class Named:
-    """The flows and the roles that a text names."""
+    """
+    The flows and the roles that a text names.
 
-    flows: frozenset[FlowId]
-    roles: frozenset[RoleId]
+    Roles that are *linked* are named by a role of the page, and flows that are *counted* only by a number beside them.
+    """
+
+    flows: frozenset[str]
+    counted: frozenset[str]
+    roles: frozenset[str]
+    linked: frozenset[str]
 
     def __bool__(self) -> bool:
         return bool(self.flows or self.roles)
@@ -46,19 +52,17 @@ def sentence_at(text: str, start: int, end: int, stop: re.Pattern[str] = _STOP) 
 
 
 def named(prose: Prose, low: int, high: int, ends: Ends) -> Named:
-    """What a text names from *low* to *high*, apart from what it prints of facts."""
-    text, flows, roles = prose.text, set[str](), set[str]()
+    """What a text names from *low* to *high*, apart from the facts it prints; sides of the perimeter are no ends."""
+    text = prose.text
+    flows, counted, linked = set[str](), set[str](), set[str]()
     for item in prose.bound:
         if item.role in _SHOWN:
             text = text[: item.start] + " " * (item.end - item.start) + text[item.end :]
         elif low <= item.start and item.end <= high:
-            flows |= {*_FLOW.findall(item.target)}
-            roles |= {item.target} if item.role == "role" else set()
-    roles |= {role for end in ends.find(text[low:high]) for role in end.roles}
-    return Named(
-        frozenset(flow.id for flow in ends.system.flows if flow.id in flows),
-        frozenset(role.id for role in ends.system.roles if role.id in roles - _PASSED),
-    )
+            (flows if item.role in ("flow", "opens") else counted).update(_FLOW.findall(item.target))
+            linked |= {item.target} if item.role == "role" else set()
+    said = {role for end in ends.find(text[low:high]) if len(end.roles) <= _SEVERAL for role in end.roles}
+    return Named(frozenset(flows), frozenset(counted), (said | linked) - _PASSED, frozenset(linked - _PASSED))
 
 
 def stray(prose: Prose, ends: Ends) -> Iterator[Bound]:
@@ -68,64 +72,90 @@ def stray(prose: Prose, ends: Ends) -> Iterator[Bound]:
             yield item
 
 
-def _kin(item: Bound, prose: Prose, ends: Ends, flows: Iterable[Flow], roles: Iterable[RoleId]) -> bool:
-    """
-    Whether one of these flows or roles is named in the sentence, row or item.
-
-    Where these name none at all, whether the section or the page does.
-    """
-    idents, wanted = {flow.id for flow in flows}, set(roles)
-    low, high = sentence_at(prose.text, item.start, item.end)
-    scopes = [named(prose, low, high, ends), *(named(wide, 0, len(wide.text), ends) for wide in prose.around)]
-    near = scopes[: 1 + prose.inner]
-    return any(idents & one.flows or wanted & one.roles for one in (near if any(near) else scopes))
-
-
 def _flow(item: Bound, prose: Prose, ends: Ends) -> bool:
+    """
+    Whether a flow is the one that is named beside it, or else one of those named, or has an end that is named.
+
+    The nearest text that names any decides: the sentence, the row or item, the section or the page.
+    """
     flow = ends.system.flow(_ident(item))
     if any(_ident(other) != flow.id for other in prose.bound if _beside(item, other, prose.text)):
         return False
-    return _kin(item, prose, ends, [flow], [flow.initiator, flow.responder])
+    for scope in _scopes(item, prose, ends):
+        if flow.id in scope.flows | scope.counted:
+            return True
+        if scope:
+            return not scope.flows and bool(scope.roles & {flow.initiator, flow.responder})
+    return True
+
+
+def _endpoint(item: Bound, prose: Prose, ends: Ends) -> bool:
+    """Whether one of an endpoint's flows, or the role that connects to it, is named near it; else in its page."""
+    endpoint = ends.system.endpoint(_ident(item))
+    flows: set[str] = {*endpoint.flows}
+    either: set[str] = {endpoint.role, *(ends.system.flow(ident).responder for ident in endpoint.flows)}
+    if not flows:
+        return True
+    scopes = _scopes(item, prose, ends)
+    near = scopes[: 1 + prose.inner]
+    if linked := frozenset[str]().union(*(scope.linked for scope in near)):
+        return bool(linked & either)
+    if any(scope.flows for scope in near):
+        return any(scope.flows & flows for scope in near)
+    return any(scope.flows & flows or scope.roles & either for scope in (near if any(near) else scopes))
+
+
+def _scopes(item: Bound, prose: Prose, ends: Ends) -> list[Named]:
+    """What is named in the sentence, and in each text around it."""
+    low, high = sentence_at(prose.text, item.start, item.end)
+    return [named(prose, low, high, ends), *(named(wide, 0, len(wide.text), ends) for wide in prose.around)]
 
 
 def _beside(one: Bound, other: Bound, text: str) -> bool:
-    """Whether one is the protocol and the other its port, as in *HTTPS on 443*."""
+    """Whether two belong together, as protocol and port in *HTTPS on 443*, and what is shown and flow in *HTTPS (F05)*."""
     first, last = sorted((one, other), key=lambda item: item.start)
-    pair = (first.role, last.role) == ("protocol", "port")
-    return pair and re.fullmatch(r",? on (?:TCP |port )?", text[first.end : last.start]) is not None
+    between = text[first.end : max(first.end, last.start)]
+    if (first.role, last.role) == ("protocol", "port"):
+        return re.fullmatch(r",? on [^.;,]{0,50}", between) is not None
+    return first.role in _SHOWN and last.role == "flow" and between == " ("
 
 
 def _ident(item: Bound) -> str:
     return item.target.partition(":")[0]
 
 
-def _endpoint(item: Bound, prose: Prose, ends: Ends) -> bool:
-    endpoint = ends.system.endpoint(_ident(item))
-    flows = [ends.system.flow(ident) for ident in endpoint.flows]
-    return _kin(item, prose, ends, flows, [endpoint.role, *(flow.responder for flow in flows)])
-
-
 def _limit(item: Bound, prose: Prose, ends: Ends) -> bool:
-    """Whether no limit says more of the words of its clause, and the unit behind it is its own."""
+    """
+    Whether the unit behind a limit is its own, and no other limit of this unit says more of the words beside it.
+
+    The smallest of clause, sentence and block that has a word of any such limit decides.
+    """
     if ".." in item.target:
         return True
-    system = ends.system
-    here = system.limit(item.target)
-    units = {_unit(limit) for limit in system.limits}
-    after = _UNIT.match(prose.text, item.end)
-    if after and (said := _stems(after[1])) & units and _unit(here) not in said:
+    here, limits = ends.system.limit(item.target), ends.system.limits
+    after = prose.text[item.end :]
+    said = max((limit.unit for limit in limits if _follows(limit, after)), key=len, default="")
+    if said and not _follows(here, after):
         return False
-    like = [limit for limit in system.limits if _unit(limit) == _unit(here)]
+    like = [limit for limit in limits if _follows(limit, after) or not said]
     for stop in (_CLAUSE, _STOP, _NEVER):
         low, high = sentence_at(prose.text, item.start, item.end, stop)
-        words = _stems(f"{prose.text[low : item.start]} {prose.text[item.end : high]}")
-        if all(_score(limit, words) <= _score(here, words) for limit in like):
-            return True
-    return False
+        words = _stems(f"{prose.text[low : item.start]} {prose.text[item.end : high]}") - _stems(said)
+        most = max(_score(limit, words) for limit in like)
+        if most:
+            return _score(here, words) == most
+    return True
 
 
-def _unit(limit: Limit) -> str:
-    return limit.unit.partition(" ")[0].lower()[:_STEM].removesuffix("s")
+def _follows(limit: Limit, after: str) -> bool:
+    """Whether a text begins with the unit of a limit, in the singular after one; any of its words may be left out."""
+    words = limit.unit.split()
+    if limit.value == 1 and words:
+        words[-1] = words[-1].removesuffix("s")
+    forms = {" ".join(words), words[-1]} if words else set()
+    if "a" in words:
+        forms = {" ".join(words)}
+    return any(re.match(rf"\s+{re.escape(form)}\b", after) for form in forms)
 
 
 def _score(limit: Limit, words: set[str]) -> int:
