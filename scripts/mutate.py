@@ -2,8 +2,9 @@
 Alter what is committed, one way after the other, and demand that a test notices.
 
 Usage: ``python scripts/mutate.py [PART [WORD ...]]``; the session ``mutate`` calls it. Without a part all of them
-are tried. ``artefacts`` takes names of groups, ``code`` names of packages; ``sample`` in their place tries a few, the
-same ones in each run. Exit code 1: something was not noticed, or its repair not named, without a reason on the list.
+are tried. ``artefacts`` takes names of groups, ``code`` names of packages, ``prose`` names of rules; ``sample`` in
+their place tries a few, the same ones in each run. Exit code 1: something was not noticed, or its repair not named,
+without a reason on the list.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from mutants import artefacts, code
+from mutants import artefacts, code, prose
 
-PARTS: dict[str, Callable[[Sequence[str]], bool]] = {"artefacts": artefacts.run, "code": code.run}
+PARTS: dict[str, Callable[[Sequence[str]], bool]] = {"artefacts": artefacts.run, "code": code.run, "prose": prose.run}
 
 
 def main(words: Sequence[str]) -> int:

@@ -21,7 +21,7 @@ def mutate(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["artefacts", "code"])
+@pytest.mark.parametrize("part", ["artefacts", "code", "prose"])
 def test_a_few_alterations_are_noticed(part: str) -> None:
     if part == "code":
         pytest.importorskip("mutmut")
@@ -29,7 +29,7 @@ def test_a_few_alterations_are_noticed(part: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("words", [["nothing"], ["artefacts", "nothing"], ["code", "nothing"]])
+@pytest.mark.parametrize("words", [["nothing"], ["artefacts", "nothing"], ["code", "nothing"], ["prose", "nothing"]])
 def test_an_unknown_word_is_refused(words: list[str]) -> None:
     done = mutate(*words)
     assert (done.returncode, done.stdout) == (2, "")

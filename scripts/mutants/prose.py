@@ -3,7 +3,7 @@ Sentences of pages, notebooks and files without roles, made wrong by rule: the c
 
 A mutant is another number, ordinal, port, host, version, date, limit or protocol, a direction turned, or another role
 of the gateway in the place of the one that is meant. It is noticed where the check finds a fault in its file that was
-not there before. No notebook runs and no page is written.
+not there before, and none that was there is gone. No notebook runs and no page is written.
 """
 
 from __future__ import annotations
@@ -102,6 +102,8 @@ _HIDDEN = re.compile(
     r"(?<!`)``(?!`).*?(?<!`)``(?!`)|^\((?:[\w-]+)\)=$|(?<=\])\([^)\s]*\)|^:{3,}.*$|^\s*:[a-z-]+:(?= ).*$|\{\.[a-z-]+\}",
     re.MULTILINE,
 )
+_SLOW = re.compile(r"^(`{3,})\{(?:experiment|command-help|command-output)\}(?:.*\n)*?\1$", re.MULTILINE)
+"""Directives that run programs; nothing that they print is looked at."""
 _LITERAL = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 
 
@@ -391,7 +393,7 @@ class Check:
 
     def _read(self, _app: Sphinx, _page: str, source: list[str]) -> None:
         if self.source is not None:
-            source[0] = re.sub(r"^```\{experiment\}(?:.*\n)*?```$", _lines, self.source, flags=re.MULTILINE)
+            source[0] = _SLOW.sub(lambda found: "\n" * found[0].count("\n"), self.source)
 
     def faults(self, text: Text, source: str) -> Counter[str]:
         """What is wrong with *text* if its source is *source*."""
@@ -410,10 +412,6 @@ class Check:
         self.source = None
         claims = facts_domain(self.app.env).claims[page]
         return Counter([*self.heard.said, *(item.judgement.advice for item in claims if item.judgement.how is How.NOT)])
-
-
-def _lines(found: re.Match[str]) -> str:
-    return "\n" * found[0].count("\n")
 
 
 @contextmanager
@@ -443,7 +441,8 @@ def tried(few: Sequence[Mutant]) -> Iterator[tuple[Mutant, bool]]:
             text = mutant.text
             if text not in before:
                 before[text] = check.faults(text, text.source)
-            yield mutant, bool(check.faults(text, mutant.altered) - before[text])
+            after = check.faults(text, mutant.altered)
+            yield mutant, (after - before[text]).total() > (before[text] - after).total()
 
 
 def run(words: Sequence[str]) -> bool:

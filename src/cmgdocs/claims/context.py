@@ -90,19 +90,25 @@ def _flow(item: Bound, prose: Prose, ends: Ends) -> bool:
 
 
 def _endpoint(item: Bound, prose: Prose, ends: Ends) -> bool:
-    """Whether one of an endpoint's flows, or the role that connects to it, is named near it; else in its page."""
+    """
+    Whether an endpoint is that of a role that a link near it names, or else one of its flows or ends is named.
+
+    The nearest text that names any decides.
+    """
     endpoint = ends.system.endpoint(_ident(item))
     flows: set[str] = {*endpoint.flows}
     either: set[str] = {endpoint.role, *(ends.system.flow(ident).responder for ident in endpoint.flows)}
     if not flows:
         return True
     scopes = _scopes(item, prose, ends)
-    near = scopes[: 1 + prose.inner]
-    if linked := frozenset[str]().union(*(scope.linked for scope in near)):
+    if linked := frozenset[str]().union(*(scope.linked for scope in scopes[: 1 + prose.inner])):
         return bool(linked & either)
-    if any(scope.flows for scope in near):
-        return any(scope.flows & flows for scope in near)
-    return any(scope.flows & flows or scope.roles & either for scope in (near if any(near) else scopes))
+    for scope in scopes:
+        if scope.flows & flows or scope.roles & either:
+            return True
+        if scope:
+            return False
+    return True
 
 
 def _scopes(item: Bound, prose: Prose, ends: Ends) -> list[Named]:
@@ -112,7 +118,7 @@ def _scopes(item: Bound, prose: Prose, ends: Ends) -> list[Named]:
 
 
 def _beside(one: Bound, other: Bound, text: str) -> bool:
-    """Whether two belong together, as protocol and port in *HTTPS on 443*, and what is shown and flow in *HTTPS (F05)*."""
+    """Whether two belong together, as in *HTTPS on 443* and *HTTPS (F05)*."""
     first, last = sorted((one, other), key=lambda item: item.start)
     between = text[first.end : max(first.end, last.start)]
     if (first.role, last.role) == ("protocol", "port"):

@@ -45,13 +45,14 @@ class End:
     """
     An end that a text names from *start* to *end*; *roles* are those it may mean.
 
-    The *channel* is one only for who opens it.
+    The *channel* is one only for who opens it. Of several that are joined, *parts* are what each may mean.
     """
 
     roles: frozenset[RoleId]
     start: int
     end: int
     channel: bool = False
+    parts: tuple[frozenset[RoleId], ...] = ()
 
 
 class Ends:
@@ -86,7 +87,7 @@ class Ends:
         return re.compile(rf"(?<![\w-])({one})(s?)(?![\w-]|['’]s\b|s['’])", re.IGNORECASE)
 
     def _shorter(self, form: str, forms: list[str]) -> str:
-        """What must not come after a form with an article: the rest of a name, as in *the site* and *the site server*."""
+        """What must not follow a form with an article: the rest of a name, as in *the site server*."""
         bare = form.removeprefix("the ")
         rest = [_spaced(other[len(bare) :]) for other in forms if bare != form and other.startswith(f"{bare} ")]
         return rf"(?!{'|'.join(rest)})" if rest else ""

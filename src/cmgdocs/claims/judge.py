@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..facts.model import Flow, System
@@ -81,7 +81,7 @@ class Judgement:
         words = self.claim.words
         if self.stray:
             target = f"{{{self.stray.role}}}`{self.stray.target}`"
-            return f"{self.claim.kind.value} {words!r} of {target} is not what the words beside it are about; name it there"
+            return f"{self.claim.kind.value} {words!r} of {target} is not what its sentence is about; name it"
         role = ADVICE[self.claim.kind].replace("%s", words)
         return f"{self.claim.kind.value} {words!r} is bound to no fact; write {role}, or list it as no claim"
 
@@ -120,7 +120,8 @@ def _direction(claim: Claim, prose: Prose, system: System) -> bool:
     """Whether the facts have it; a sentence that names flows means one of these."""
     assert claim.way
     named = _flows(claim, prose, system) if claim.way.tails and not claim.way.negated else ()
-    return any(goes(claim.way, flow) for flow in named) if named else holds(claim.way, system)
+    ways = [replace(claim.way, heads=heads) for heads in claim.way.each or (claim.way.heads,)]
+    return all(any(goes(way, flow) for flow in named) if named else holds(way, system) for way in ways)
 
 
 def _flows(claim: Claim, prose: Prose, system: System) -> tuple[Flow, ...]:
