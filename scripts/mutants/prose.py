@@ -12,7 +12,7 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, zip_longest
@@ -29,7 +29,7 @@ from cmgdocs.book.claims import LEDGER
 from cmgdocs.book.domain import facts_domain
 from cmgdocs.book.facts import EXAMPLES
 from cmgdocs.book.roles import assertions
-from cmgdocs.claims.documents import markdown
+from cmgdocs.claims.documents import Block, markdown, notebook
 from cmgdocs.claims.find import Finder
 from cmgdocs.claims.judge import How
 from cmgdocs.claims.ledger import judge_file, ledger_at
@@ -256,8 +256,8 @@ def _next(ident: str, idents: Sequence[str], others: Collection[str]) -> str | N
 def ports(text: Text) -> Iterator[Change]:
     """The port of another flow, between other ends."""
     opening = {flow.id: flow for flow in SYSTEM.flows if flow.services}
-    shown = {ident: port_text(flow, most_instances(SYSTEM)) for ident, flow in opening.items()}
-    ends = {ident: {flow.initiator, flow.responder} for ident, flow in opening.items()}
+    shown: dict[str, str] = {ident: port_text(flow, most_instances(SYSTEM)) for ident, flow in opening.items()}
+    ends: dict[str, set[str]] = {ident: {flow.initiator, flow.responder} for ident, flow in opening.items()}
     for role, group in _named("port")(text):
         ident = role[group].partition(":")[0]
         others = {it for it in opening if shown[it] != shown[ident] and not ends[it] & ends[ident]}
@@ -267,7 +267,7 @@ def ports(text: Text) -> Iterator[Change]:
 
 def protocols(text: Text) -> Iterator[Change]:
     """The protocol of another flow."""
-    shown = {flow.id: protocol_text(flow) for flow in SYSTEM.flows if flow.services}
+    shown: dict[str, str] = {flow.id: protocol_text(flow) for flow in SYSTEM.flows if flow.services}
     for role, group in _named("protocol")(text):
         if group == "bare" and (
             other := _next(role[group], [*shown], {it for it in shown if shown[it] != shown[role[group]]})
@@ -280,7 +280,7 @@ def protocols(text: Text) -> Iterator[Change]:
 
 def limits(text: Text) -> Iterator[Change]:
     """Another limit."""
-    shown = {limit.id: number_text(limit) for limit in SYSTEM.limits}
+    shown: dict[str, str] = {limit.id: number_text(limit) for limit in SYSTEM.limits}
     for role, group in _named("limit")(text):
         ident = role[group]
         if ".." not in ident and (other := _next(ident, [*shown], {it for it in shown if shown[it] != shown[ident]})):
@@ -362,8 +362,8 @@ def mutants(many: int) -> list[Mutant]:
     return list(_in_turn(by_rule))[:many]
 
 
-def _in_turn(rows: Iterator[list[Mutant]] | Sequence[list[Mutant]] | object) -> list[Mutant]:
-    return [item for item in chain.from_iterable(zip_longest(*rows)) if item]  # type: ignore[call-overload]
+def _in_turn(rows: Iterable[list[Mutant]]) -> list[Mutant]:
+    return [item for item in chain.from_iterable(zip_longest(*rows)) if item]
 
 
 class Heard(logging.Handler):
@@ -399,7 +399,7 @@ class Check:
         """What is wrong with *text* if its source is *source*."""
         if text.file.endswith(".md") and text.file not in TEXTS:
             return self._page(text.file.removesuffix(".md"), source)
-        blocks = list(markdown(source))
+        blocks = list(markdown(source) if text.cell is None else _cells(text, source))
         placed, wrong = judge_file(text.file, blocks, self.ledger, self.finder, self.assertions)
         loose = (item.judgement.advice for item in placed if item.judgement.how is How.NOT)
         return Counter([*loose, *map(str, wrong)])
@@ -412,6 +412,13 @@ class Check:
         self.source = None
         claims = facts_domain(self.app.env).claims[page]
         return Counter([*self.heard.said, *(item.judgement.advice for item in claims if item.judgement.how is How.NOT)])
+
+
+def _cells(text: Text, source: str) -> Iterator[Block]:
+    """Give the blocks of the notebook of *text*, whose cell is *source*."""
+    whole = json.loads(BOOK.joinpath(text.file).read_text(encoding="utf-8"))
+    whole["cells"][text.cell]["source"] = [source]
+    return notebook(json.dumps(whole))
 
 
 @contextmanager

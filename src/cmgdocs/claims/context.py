@@ -61,8 +61,10 @@ def named(prose: Prose, low: int, high: int, ends: Ends) -> Named:
         elif low <= item.start and item.end <= high:
             (flows if item.role in ("flow", "opens") else counted).update(_FLOW.findall(item.target))
             linked |= {item.target} if item.role == "role" else set()
-    said = {role for end in ends.find(text[low:high]) if len(end.roles) <= _SEVERAL for role in end.roles}
-    return Named(frozenset(flows), frozenset(counted), (said | linked) - _PASSED, frozenset(linked - _PASSED))
+    said: set[str] = {role for end in ends.find(text[low:high]) if len(end.roles) <= _SEVERAL for role in end.roles}
+    return Named(
+        frozenset(flows), frozenset(counted), frozenset((said | linked) - _PASSED), frozenset(linked - _PASSED)
+    )
 
 
 def stray(prose: Prose, ends: Ends) -> Iterator[Bound]:
@@ -104,10 +106,10 @@ def _endpoint(item: Bound, prose: Prose, ends: Ends) -> bool:
     if linked := frozenset[str]().union(*(scope.linked for scope in scopes[: 1 + prose.inner])):
         return bool(linked & either)
     for scope in scopes:
-        if scope.flows & flows or scope.roles & either:
+        if scope.flows & flows:
             return True
         if scope:
-            return False
+            return not scope.flows and bool(scope.roles & either)
     return True
 
 
