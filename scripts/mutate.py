@@ -2,7 +2,7 @@
 Alter what is committed, one way after the other, and demand that a test notices.
 
 Usage: ``python scripts/mutate.py [PART [WORD ...]]``; the session ``mutate`` calls it. Without a part all of them
-are tried. ``artefacts`` takes names of groups, ``code`` names of packages, ``facts`` names of files; ``sample`` in
+are tried. ``artefacts`` takes names of groups, ``code`` of packages, ``facts`` of files, ``prose`` of rules; ``sample`` in
 their place tries a few, the same ones in each run. Exit code 1: something was not noticed, or its repair not named,
 without a reason on the list.
 """
@@ -12,9 +12,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from mutants import artefacts, code, facts
+from mutants import artefacts, code, facts, prose
 
-PARTS: dict[str, Callable[[Sequence[str]], bool]] = {"artefacts": artefacts.run, "code": code.run, "facts": facts.run}
+PARTS: dict[str, Callable[[Sequence[str]], bool]] = {
+    "artefacts": artefacts.run,
+    "code": code.run,
+    "facts": facts.run,
+    "prose": prose.run,
+}
 
 
 def main(words: Sequence[str]) -> int:

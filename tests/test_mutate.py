@@ -21,7 +21,7 @@ def mutate(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["artefacts", "code", "facts"])
+@pytest.mark.parametrize("part", ["artefacts", "code", "facts", "prose"])
 def test_a_few_alterations_are_noticed(part: str) -> None:
     if part == "code":
         pytest.importorskip("mutmut")
@@ -29,7 +29,9 @@ def test_a_few_alterations_are_noticed(part: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("words", [["nothing"], ["artefacts", "nothing"], ["code", "nothing"], ["facts", "nothing"]])
+@pytest.mark.parametrize(
+    "words", [["nothing"], *([part, "nothing"] for part in ("artefacts", "code", "facts", "prose"))]
+)
 def test_an_unknown_word_is_refused(words: list[str]) -> None:
     done = mutate(*words)
     assert (done.returncode, done.stdout) == (2, "")

@@ -73,11 +73,11 @@ RIGHT = (
     "{opens}`the connection point opens one to each instance <F06>`",
     "{limit}`1 to 16 instances <vm-instances-min..vm-instances>`",
     "{site}`third instance <three.instances>`",
-    "{port}`port 443 <F07>`",
+    "A client uses {port}`port 443 <F07>`.",
     "{version}`version 1610 <events.introduced.version>`",
     "{fact}`version 1610 <events.introduced.version>`",
-    "{endpoint}`login.microsoftonline.com <console-entra>`",
-    "{protocol}`HTTPS <F07>`",
+    "The console signs in at {endpoint}`login.microsoftonline.com <console-entra>`.",
+    "A client speaks {protocol}`HTTPS <F07>`.",
     "{role}`gateway <cmg>`",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from sphinx.addnodes import pending_xref
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from ..claims.judge import Bound, How, Judgement, Prose, judge
+from ..claims.judge import How, Judgement, judge
 from ..claims.ledger import Ledger, Placed, ledger_at
+from ..claims.prose import Bound, Prose, joined
 from .facts import finder
 
 LEDGER = "claims.toml"
@@ -29,8 +31,9 @@ def examine(env: BuildEnvironment, page: str, document: nodes.document) -> list[
     file = Path(env.doc2path(page, base=False)).as_posix()
     if not file.endswith(".ipynb"):
         listed = ledger(Path(env.srcdir)).listed
+        wide: dict[int, Prose] = {}
         for block, prose in blocks(document):
-            for item in judge(prose, finder(), listed, file):
+            for item in judge(_placed(prose, block, wide), finder(), listed, file):
                 found.append(Placed(file, "", _line(env, page, block, item), item))
     _unmark(document)
     if FATAL:
@@ -58,6 +61,22 @@ def blocks(node: nodes.Node) -> Iterator[tuple[nodes.Element, Prose]]:
     else:
         for child in node.children:
             yield from blocks(child)
+
+
+def _placed(prose: Prose, block: nodes.Node, wide: dict[int, Prose]) -> Prose:
+    """The text of a block with that of everything it is part of, each of which *wide* keeps."""
+    if not prose.bound:
+        return prose
+    around, inner = [], 0
+    while (node := block.parent) is not None:
+        item = isinstance(node, nodes.row | nodes.list_item | nodes.definition_list_item)
+        if item or isinstance(node, nodes.section | nodes.document):
+            if id(node) not in wide:
+                wide[id(node)] = joined(inside for _, inside in blocks(node))
+            around.append(wide[id(node)])
+        inner += item
+        block = node
+    return replace(prose, around=tuple(around), inner=inner)
 
 
 def _prose(block: nodes.Element) -> Prose:

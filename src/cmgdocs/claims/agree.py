@@ -75,7 +75,7 @@ def holds(way: Way, system: System) -> bool:
     ways = {direction(system, flow) for flow in system.flows}
     if way.inwards:
         return way.negated and Direction.INBOUND not in ways
-    return Direction.INBOUND not in ways and Direction.OUTBOUND in ways
+    return not way.negated and Direction.INBOUND not in ways and Direction.OUTBOUND in ways
 
 
 def says_flow(words: str, flow: Flow, finder: Finder) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import dropwhile, pairwise, takewhile
 from typing import TYPE_CHECKING
 
-from .judge import Prose
+from .prose import Prose
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

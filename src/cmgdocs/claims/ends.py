@@ -64,13 +64,14 @@ class End:
     """
     An end that a text names from *start* to *end*; *roles* are those it may mean.
 
-    The *channel* is one only for who opens it.
+    The *channel* is one only for who opens it. Of several that are joined, *parts* are what each may mean.
     """
 
     roles: frozenset[RoleId]
     start: int
     end: int
     channel: bool = False
+    parts: tuple[frozenset[RoleId], ...] = ()
 
 
 class Ends:
@@ -100,9 +101,15 @@ class Ends:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         forms = sorted(self.forms, key=len, reverse=True)
-        one = "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in forms)
+        one = "|".join(_spaced(form) + self._shorter(form, forms) for form in forms)
         # A possessive is no end: "the gateway's storage" is storage.
         return re.compile(rf"(?<![\w-])({one})(s?)(?![\w-]|['’]s\b|s['’])", re.IGNORECASE)
+
+    def _shorter(self, form: str, forms: list[str]) -> str:
+        """What must not follow a form with an article: the rest of a name, as in *the site server*."""
+        bare = form.removeprefix("the ")
+        rest = [_spaced(other[len(bare) :]) for other in forms if bare != form and other.startswith(f"{bare} ")]
+        return rf"(?!{'|'.join(rest)})" if rest else ""
 
     def find(self, text: str) -> Iterator[End]:
         """All ends that a text names, in their order, the longest form at each place."""
@@ -114,3 +121,8 @@ class Ends:
         """The roles that *words* may mean as a whole, with or without an article; none if they name none."""
         plain = re.sub(r"^(?:the|an?|your|its|each|every)\s+", "", " ".join(words.lower().split()))
         return self.forms.get(plain, frozenset()) or self.forms.get(plain.removesuffix("s"), frozenset())
+
+
+def _spaced(words: str) -> str:
+    """A pattern of words with any space between them."""
+    return re.escape(words).replace(r"\ ", r"\s+")

@@ -40,7 +40,8 @@ class Way:
     What a direction says: a connection from one of *tails* to one of *heads*; *negated* where there is none.
 
     One that is about *data* also holds inside a connection of another flow. Without ends it is about the perimeter:
-    *inwards* or outwards. One about the *channel* holds for the flows that build it only.
+    *inwards* or outwards. One about the *channel* holds for the flows that build it only. *each* are several heads, all
+    of which have to be reached.
     """
 
     tails: frozenset[RoleId] = frozenset()
@@ -49,6 +50,7 @@ class Way:
     data: bool = False
     inwards: bool = False
     channel: bool = False
+    each: tuple[frozenset[RoleId], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,11 @@ _INWARDS = re.compile(
     r"\binwards?\b)",
     re.IGNORECASE,
 )
-_OUTWARDS = re.compile(r"\boutbound\b|\bgo(?:es)?\s+out\b|\boutwards?\b", re.IGNORECASE)
+_OUTWARDS = re.compile(
+    r"(?:\b(?P<no>no|nothing|none|never|nowhere)\b(?:[^.;:,]{0,40}?\s|\s))?(?P<core>\boutbound\b|\bgo(?:es)?\s+out\b|"
+    r"\boutwards?\b)",
+    re.IGNORECASE,
+)
 
 
 class Finder:
@@ -303,7 +309,9 @@ def _verb(words: str, ends: list[End], verb: re.Match[str], passive: bool) -> Cl
     lead = words[clause : verb.start()]
     negated = bool(_NEGATION.search(lead)) and not _SUPPOSED.search(lead)
     tail, head = (last, first) if passive else (first, last)
-    way = Way(tail.roles, head.roles, negated, bool(said.get("data")), channel=tail.channel or head.channel)
+    way = Way(
+        tail.roles, head.roles, negated, bool(said.get("data")), channel=tail.channel or head.channel, each=head.parts
+    )
     return Claim(Kind.DIRECTION, " ".join(words[first.start : last.end].split()), first.start, last.end, way)
 
 
@@ -318,7 +326,9 @@ def _joined(words: str, ends: list[End]) -> list[End]:
     out: list[End] = []
     for end in ends:
         if out and _AND.fullmatch(words[out[-1].end : end.start]):
-            out[-1] = End(out[-1].roles | end.roles, out[-1].start, end.end, out[-1].channel)
+            last = out[-1]
+            parts = (*(last.parts or (last.roles,)), end.roles)
+            out[-1] = End(last.roles | end.roles, last.start, end.end, last.channel, parts)
         else:
             out.append(end)
     return out
@@ -337,4 +347,5 @@ def _perimeter(words: str) -> Iterator[Claim]:
         said = " ".join(found[0].split())
         yield Claim(Kind.DIRECTION, said, *found.span("core"), Way(negated=bool(found["no"]), inwards=True))
     for found in _OUTWARDS.finditer(words):
-        yield Claim(Kind.DIRECTION, found[0], *found.span(), Way())
+        said = " ".join(found[0].split())
+        yield Claim(Kind.DIRECTION, said, *found.span("core"), Way(negated=bool(found["no"])))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..facts.model import Flow, System
 from ..facts.queries import port_ranges
 from ..facts.text import most_instances, protocol_text
 from .agree import goes, holds
+from .context import sentence_at, stray
 from .find import Claim, Finder, Kind
 from .numbers import number
+from .prose import Bound, Prose
 
 ADVICE = {
     Kind.COUNT: "{count}`%s <path.into.the.facts>` or {site}`%s <example.path>`",
@@ -28,7 +30,8 @@ ADVICE = {
 }
 """The role that binds a claim of each kind; ``%s`` are its words."""
 _NEAR = 40  # characters between a protocol and its port
-_STOP = re.compile(r"[.;!?](?=\s|$)")
+_KINDS = {"port": Kind.PORT, "protocol": Kind.PROTOCOL, "endpoint": Kind.HOST, "limit": Kind.LIMIT}
+"""What roles print that has to belong to the words beside it."""
 
 
 class How(Enum):
@@ -38,25 +41,6 @@ class How(Enum):
     FACTS = "compared with the facts"
     LISTED = "no claim"
     NOT = "unbound"
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A span that a role made or asserted, and from what; a flow that is named only gives its sentence a subject."""
-
-    start: int
-    end: int
-    role: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Prose:
-    """A block of text, the spans in it that roles made, and those of literals."""
-
-    text: str
-    bound: tuple[Bound, ...] = ()
-    code: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,17 +63,25 @@ class NoClaim:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A claim, how it is bound, the line of its block it is in, 0 first, and what excuses it."""
+    """
+    A claim, how it is bound, the line of its block it is in, 0 first, and what excuses it.
+
+    One that is *stray* is what a role printed among words about something else.
+    """
 
     claim: Claim
     how: How
     line: int
     listed: NoClaim | None = None
+    stray: Bound | None = None
 
     @property
     def advice(self) -> str:
         """What was found, and what to write in its place."""
         words = self.claim.words
+        if self.stray:
+            target = f"{{{self.stray.role}}}`{self.stray.target}`"
+            return f"{self.claim.kind.value} {words!r} of {target} is not what its sentence is about; name it"
         role = ADVICE[self.claim.kind].replace("%s", words)
         return f"{self.claim.kind.value} {words!r} is bound to no fact; write {role}, or list it as no claim"
 
@@ -99,7 +91,14 @@ def judge(prose: Prose, finder: Finder, listed: Iterable[NoClaim] = (), file: st
     claims = finder.find(prose.text, prose.code)
     here = [item for item in listed if claims and (not item.files or file in item.files)]
     excused = [(item, span) for item in here for span in item.spans(prose.text)]
-    return tuple(_judged(claim, prose, finder.system, excused) for claim in claims)
+    strays = (
+        (Claim(_KINDS[item.role], prose.text[item.start : item.end], item.start, item.end), item)
+        for item in stray(prose, finder.ends)
+    )
+    return (
+        *(_judged(claim, prose, finder.system, excused) for claim in claims),
+        *(Judgement(claim, How.NOT, prose.text.count("\n", 0, claim.start), stray=item) for claim, item in strays),
+    )
 
 
 def _judged(
@@ -121,7 +120,8 @@ def _direction(claim: Claim, prose: Prose, system: System) -> bool:
     """Whether the facts have it; a sentence that names flows means one of these."""
     assert claim.way
     named = _flows(claim, prose, system) if claim.way.tails and not claim.way.negated else ()
-    return any(goes(claim.way, flow) for flow in named) if named else holds(claim.way, system)
+    ways = [replace(claim.way, heads=heads) for heads in claim.way.each or (claim.way.heads,)]
+    return all(any(goes(way, flow) for flow in named) if named else holds(way, system) for way in ways)
 
 
 def _flows(claim: Claim, prose: Prose, system: System) -> tuple[Flow, ...]:
@@ -132,9 +132,7 @@ def _flows(claim: Claim, prose: Prose, system: System) -> tuple[Flow, ...]:
 
 def _beside(claim: Claim, prose: Prose, role: str) -> Iterator[Bound]:
     """What a role made in the sentence of a claim."""
-    low = max((stop.end() for stop in _STOP.finditer(prose.text, 0, claim.start)), default=0)
-    stop = _STOP.search(prose.text, claim.end)
-    high = stop.end() if stop else len(prose.text)
+    low, high = sentence_at(prose.text, claim.start, claim.end)
     return (item for item in prose.bound if item.role == role and low <= item.start < high)
 
 

@@ -26,7 +26,8 @@ from pathlib import Path
 from ..errors import ClaimsError, CmgdocsError, Fault, UnknownId, near
 from .documents import Block
 from .find import Finder, Kind
-from .judge import Bound, Judgement, NoClaim, judge
+from .judge import Judgement, NoClaim, judge
+from .prose import Bound
 
 Assertions = Mapping[str, Callable[[str, str], None]]
 """Role -> what compares words with a target of it, and raises an error of this library if they do not agree."""
