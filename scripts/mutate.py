@@ -2,9 +2,9 @@
 Alter what is committed, one way after the other, and demand that a test notices.
 
 Usage: ``python scripts/mutate.py [PART [WORD ...]]``; the session ``mutate`` calls it. Without a part all of them
-are tried. ``artefacts`` takes names of groups, ``code`` of packages, ``facts`` of files, ``prose`` of rules; ``sample`` in
-their place tries a few, the same ones in each run. Exit code 1: something was not noticed, or its repair not named,
-without a reason on the list.
+are tried. ``artefacts`` takes names of groups, ``code`` of packages, ``facts`` of files, ``prose`` of rules;
+``sample`` in their place tries a few, the same ones in each run. Exit code 1: something was not noticed, or its repair
+not named, without a reason on the list.
 """
 
 from __future__ import annotations

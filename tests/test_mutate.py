@@ -15,13 +15,16 @@ from mutants.code import called, explained
 from mutants.copies import ROOT
 
 
+PARTS = ("artefacts", "code", "facts", "prose")
+
+
 def mutate(*words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "scripts" / "mutate.py"), *words]
     return subprocess.run(command, check=False, capture_output=True, text=True, encoding="utf-8")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["artefacts", "code", "facts", "prose"])
+@pytest.mark.parametrize("part", PARTS)
 def test_a_few_alterations_are_noticed(part: str) -> None:
     if part == "code":
         pytest.importorskip("mutmut")
