@@ -14,7 +14,6 @@ from mutants.artefacts import GROUPS
 from mutants.code import called, explained
 from mutants.copies import ROOT
 
-
 PARTS = ("artefacts", "code", "facts", "prose")
 
 
