@@ -33,6 +33,7 @@ def strays(text: Prose) -> list[str]:
 # Text; a target that is right in it, and one that is wrong.
 SENTENCES = [
     ("With one instance the channel uses [port {} 443].", "F05", "F20"),
+    ("Those are [port {} 443] for the management point, and 80 for the update point.", "F09", "F10"),
     ("A client reaches the gateway on [port {} 443].", "F07", "F10"),
     ("It goes out ([flow F01]) on [port {} 443].", "F01", "F05"),
     ("Over [protocol {} TCP-TLS] ([flow F02]), and then over HTTPS ([flow F03]).", "F02", "F03"),

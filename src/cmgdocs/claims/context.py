@@ -83,6 +83,10 @@ def _flow(item: Bound, prose: Prose, ends: Ends) -> bool:
     flow = ends.system.flow(_ident(item))
     if any(_ident(other) != flow.id for other in prose.bound if _beside(item, other, prose.text)):
         return False
+    for end in ends.find(prose.text[item.end :]):
+        if re.fullmatch(r" for (?:the |an? |your )?", prose.text[item.end : item.end + end.start]):
+            return bool(end.roles & {flow.initiator, flow.responder})
+        break
     for scope in _scopes(item, prose, ends):
         if flow.id in scope.flows | scope.counted:
             return True

@@ -171,7 +171,7 @@ _TO = re.compile(r"^[^.;:,]{0,25}?\bto\s+(?:[\w'’-]+\s+){0,3}?$", re.IGNORECAS
 _NEGATION = re.compile(r"\b(?:(?:do|does|did|would|will)\s+not|never|no|nothing|none)\b", re.IGNORECASE)
 _SUPPOSED = re.compile(r"\b(?:if|when|where|unless|whether|cannot|without)\b", re.IGNORECASE)
 _INWARDS = re.compile(
-    rf"(?:\b(?P<no>{_NO})\b(?:[^.;:]{{0,40}}?\s|\s))?(?P<core>\binbound\b|\bcom(?:es?|ing)\s+in\b(?!\s+(?:use|turn))|"
+    rf"(?:\b(?P<no>{_NO})\b(?:[^.;:,]{{0,40}}?\s|\s))?(?P<core>\binbound\b|\bcom(?:es?|ing)\s+in\b(?!\s+(?:use|turn))|"
     r"\binwards?\b)",
     re.IGNORECASE,
 )
