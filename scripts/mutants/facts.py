@@ -75,7 +75,7 @@ def _value(hint: Any, value: Any, path: tuple[str | int, ...], found: dict[str, 
         new = re.sub(r"\d+", lambda match: str(int(match[0]) + 1), str(value))
         yield Mutant(where, "port", path, value, new if new != str(value) else "443")
     elif hasattr(hint, "__dataclass_fields__"):
-        fields = record_fields(hint)
+        fields = dict(record_fields(hint))
         fields |= {INFERRED: fields["evidence"]} if "evidence" in fields else {}
         for key, item in value.items():
             yield from _value(fields[key][1], item, (*path, key), found)
@@ -149,6 +149,8 @@ def run(words: Sequence[str]) -> bool:
     if unknown := [] if few else sorted(set(words) - set(found)):
         raise ValueError(f"facts: found {', '.join(unknown)}; allowed: sample, {', '.join(found)}")
     every = [item for item in mutants(found) if few or not words or item.path[0] in words]
+    if structure(system_of(found)) != PATH.read_text(encoding="utf-8"):
+        raise ValueError(f"facts: {PATH.name} is not what they have before anything is changed")
     total, killed, live = Counter[str](), Counter[str](), list[Mutant]()
     for mutant in every[::SAMPLED] if few else every:
         total[mutant.sort] += 1

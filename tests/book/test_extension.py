@@ -133,7 +133,8 @@ SECTIONS = {
 @pytest.fixture(scope="module")
 def good(build: Build) -> SphinxTestApp:
     """A page with a section for everything that can be shown."""
-    return build("\n\n".join(f"## {name}\n\n{content}" for name, content in SECTIONS.items()))
+    page = "\n\n".join(f"## {name}\n\n{content}" for name, content in SECTIONS.items())
+    return build(page, suppress_warnings=["cmgdocs.claim"])  # what the roles print has no sentence around it
 
 
 @pytest.fixture(scope="module")

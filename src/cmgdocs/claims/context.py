@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..facts.ids import FIREWALL, PROXY
 from ..facts.model import Limit
 from .ends import Ends
 from .prose import Bound, Prose
@@ -22,7 +23,7 @@ _FLOW = re.compile(r"\bF[0-9]{2}\b")
 _STEM = 5  # letters in which words of one family agree
 _NEVER = re.compile(r"(?!)")
 _WORD = re.compile(r"\b(?!(?:the|for|and|one|each|per|with|that)\b)[A-Za-z]{3,}", re.IGNORECASE)
-_PASSED = frozenset({"proxy", "perimeter-firewall"})
+_PASSED = frozenset({PROXY, FIREWALL})
 """Roles that connections pass, and that are their ends nowhere else."""
 _SEVERAL = 4  # ends that one name may mean
 
