@@ -19,7 +19,11 @@ FILE = json.loads((ROOT / "bench" / "figures.json").read_text(encoding="utf-8"))
 FIGURES = FILE["figures"]
 DEVELOPERS = ROOT / "book" / "developers"
 PAGE = (DEVELOPERS / "figures.md").read_text(encoding="utf-8")
-CONF = "extensions = ['myst_parser', 'cmgdocs.book']\nsource_suffix = {'.md': 'markdown'}\nsuppress_warnings = ['myst.header']\n"
+CONF = """
+extensions = ["myst_parser", "cmgdocs.book"]
+source_suffix = {".md": "markdown"}
+suppress_warnings = ["myst.header"]
+"""
 Build = Callable[[dict[str, Any], str], tuple[str, str]]
 
 
