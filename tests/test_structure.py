@@ -1,5 +1,6 @@
 """
-What no source prints as a figure or a name, said a second time: kinds, zones, conditions, flows of a fact, and marks.
+The structure of the facts, said a second time: kinds, zones, conditions, flows, marks, and the figures of each text in
+their order, which evidence compares without it.
 
 ``python tests/test_structure.py`` writes the second time, where a change is meant.
 """
@@ -13,20 +14,25 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from cmgdocs.facts import load
+from cmgdocs.facts.evidence import in_order
 from cmgdocs.facts.model import NO_FACTS, Evidence, System
 from cmgdocs.facts.ports import PortSpec
+from cmgdocs.facts.text import BRACE
 
 NAMES = ("website", "kind")  # texts that are names
+ADDRESSES = ("id", "where", "url", "licence", "repository", "path", "commit", "words")
+"""Texts that say where a source is, and no fact."""
 PATH = Path(__file__).parent / "golden" / "structure.txt"
 
 
 def structure(system: System) -> str:
-    """A line for each record in order of the facts: its fields that are no texts, if they are set."""
+    """A line for each record in order of the facts: its fields that are set, of a text its figures."""
     lines = []
     for kind in fields(System):
         for item in getattr(system, kind.name) if kind.name not in NO_FACTS else ():
             parts = [*_parts(item)]
-            lines += [" ".join([f"{kind.name}.{getattr(item, 'id', item)}", *parts])] if parts else []
+            named = parts or isinstance(item, str)
+            lines += [" ".join([f"{kind.name}.{getattr(item, 'id', item)}", *parts])] if named else []
     return "\n".join(lines) + "\n"
 
 
@@ -36,9 +42,17 @@ def _parts(item: object, path: str = "") -> Iterator[str]:
         value = getattr(item, field.name)
         hint = hints[field.name]
         inner = get_args(hint)[0] if get_origin(hint) is not None else hint
-        if (inner in (str, Evidence) and field.name not in NAMES) or field.name == "id" or value in (None, (), False):
-            continue
         name = f"{path}{field.name}"
+        if field.name in ADDRESSES or inner is Evidence or value in (None, (), False):
+            continue
+        if inner is str and field.name not in NAMES:
+            told = [
+                figure
+                for text in (value if isinstance(value, tuple) else (value,))
+                for figure in in_order(BRACE.sub(" ", text))
+            ]
+            yield from [f"{name}:{','.join(told)}"] if told else []
+            continue
         if isinstance(value, tuple) and value and is_dataclass(value[0]):
             for i, part in enumerate(value):
                 yield from _parts(part, f"{name}[{i}].")

@@ -19,7 +19,7 @@ from .copies import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
 
-from test_structure import PATH, structure  # type: ignore[import-not-found]
+from test_structure import ADDRESSES, PATH, structure  # type: ignore[import-not-found]
 
 from cmgdocs.errors import FactsError
 from cmgdocs.facts import DATA
@@ -30,8 +30,6 @@ from cmgdocs.facts.reader import INFERRED, record_fields, system_of, tables
 
 _SWAPPED = {"https": "HTTP", "http": "HTTPS", "tcp": "UDP", "udp": "TCP", "tcp-tls": "TCP", "smb": "RPC", "rpc": "SMB"}
 _COUNTS = ["one", *COUNTS, "seventeen"]
-ADDRESSES = ("id", "title", "publisher", "where", "url", "licence", "repository", "path", "commit", "words")
-"""Texts that say where a source is, and no fact."""
 QUOTE = "quote"
 SAMPLED = 150  # of a sample each mutant of this number is tried
 

@@ -109,25 +109,30 @@ def figures(text: str) -> frozenset[str]:
     >>> sorted(figures("HTTPS on 10124~10139 since April 8, 2022, for 6,000 clients in two groups"))
     ['10124-10139', '2', '2022-04-08', '6000', 'https']
     """
-    return frozenset(chain.from_iterable(_spelt(match.lastgroup or "", match[0]) for match in TOKEN.finditer(text)))
+    return frozenset(in_order(text))
 
 
-def _spelt(kind: str, token: str) -> Iterator[str]:
+def in_order(text: str) -> tuple[str, ...]:
+    """The figures of *text* as they come, also those that come again."""
+    return tuple(_spelt(match.lastgroup or "", match[0]) for match in TOKEN.finditer(text))
+
+
+def _spelt(kind: str, token: str) -> str:
     match kind:
         case "us" | "slash" | "month":
-            yield _date(kind, token)
+            return _date(kind, token)
         case "host":
-            yield host(token)
+            return host(token)
         case "range":
-            yield re.sub(r"[^0-9]+", "-", token)
+            return re.sub(r"[^0-9]+", "-", token)
         case "number":
-            yield token.replace(",", "")
+            return token.replace(",", "")
         case "count":
-            yield COUNTS[token.lower()]
+            return COUNTS[token.lower()]
         case "figure":
-            yield _code(token.strip(".-").lower())
+            return _code(token.strip(".-").lower())
         case _:
-            yield token.lower()
+            return token.lower()
 
 
 _FORMS = {"us": ("%b %d, %Y", "%Y-%m-%d"), "slash": ("%m/%d/%Y", "%Y-%m-%d"), "month": ("%b %Y", "%Y-%m")}
@@ -194,7 +199,8 @@ class _Printed:
         if isinstance(item, Limit) and item.value == 1:
             stated = set()  # printed as a word, see _limit
         told, filled = {*self._told(item)}, {*self._told(item, filled=True)}
-        for figure in sorted((told - values if item.inferred else (told - values) | stated) - printed - dates):
+        needed = stated if isinstance(item, Endpoint) or not item.inferred else set()
+        for figure in sorted(((told - values) | needed) - printed - dates):
             yield Fault(where, f"{figure} is printed by none of its sources; {_REPAIR}")
         for figure in sorted(printed - values - filled):
             yield Fault(key, f"{figure} is quoted, but is not in the fact; correct one of the two")
