@@ -37,5 +37,9 @@
     );
     const observer = new ResizeObserver((entries) => entries.forEach((e) => mark(e.target)));
     boxes.forEach((box) => observer.observe(box));
+    // The theme measures code once, which on a slow machine is before its font is there.
+    document.fonts.ready.then(() => document.querySelectorAll("pre").forEach((code) => {
+      code.tabIndex = code.scrollWidth > code.clientWidth + 1 ? 0 : -1;
+    }));
   });
 })();
