@@ -6,18 +6,20 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import printed
 import pytest
 
+from cmgdocs.cli import run
 from cmgdocs.errors import SiteError, UnknownId
-from cmgdocs.facts.model import System
+from cmgdocs.facts.model import SourceFile, System
 from cmgdocs.facts.queries import Change, changes
 from cmgdocs.sources.ports import printed_rows
 from cmgdocs.sources.report import Watched, report, watched
 from cmgdocs.sources.text import blocks, digest, holds
-from cmgdocs.sources.watch import State, current, located
+from cmgdocs.sources.watch import State, current, located, reading
 
 ROOT = Path(__file__).parents[2]
 SEED = ROOT.parent / "shared" / "seed" / "data-flow.md"
@@ -98,6 +100,21 @@ def test_a_row_that_is_gone_and_one_that_is_new_are_named(facts: System, tmp_pat
     more = "".join([*lines, "| Client | HTTPS | 443 | Content delivery network | Download of everything |\n"])
     (change,) = checked(facts, tmp_path, more).tables[0].changes
     assert (change.flows, change.before) == ((), None)
+
+
+def test_the_command_takes_files_after_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "newer.md"
+    file.write_text(printed.text("2026"), encoding="utf-8")
+    words = ["sources", "check", "--as", ARTICLE, "--edition", "2022-04-08", "--draft", str(file)]
+    assert run(words) == 1
+    assert 'flows = ["F12"], client = "Site Server"' in capsys.readouterr().out
+
+
+def test_whether_words_have_changed_is_said_only_where_they_were_kept(facts: System, tmp_path: Path) -> None:
+    text = "\n\n".join(" ".join(passage) for flow in facts.flows for passage in flow.passages)
+    source = replace(facts.source("winhttp-errors"), files=(SourceFile("a/b", "c.md", words="other"),))
+    assert reading(facts, facts.source(ARTICLE), {"x.md": text}).state in (State.THERE, State.GONE)
+    assert reading(replace(facts, symptoms=()), source, {"x.md": "# x\n"}).state is State.KEPT
 
 
 def test_a_draft_is_an_edition_of_its_own(facts: System, tmp_path: Path) -> None:

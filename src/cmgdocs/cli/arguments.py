@@ -59,8 +59,9 @@ class Parser(argparse.ArgumentParser):
         found, rest = self.parse_known_args(words)
         asked = vars(found)
         parser: Parser = asked.pop("parser")
-        if isinstance(asked.get("sites"), list) and not any(word.startswith("-") for word in rest):
-            asked["sites"] += map(path, rest)  # argparse takes only those before the first option
+        files = next((asked[key] for key in ("sites", "places") if isinstance(asked.get(key), list)), None)
+        if files is not None and not any(word.startswith("-") for word in rest):
+            files += map(path, rest)  # argparse takes only those before the first option
             rest = []
         if rest:
             parser.refuse(rest)

@@ -42,8 +42,8 @@ def sources(
     Compare the facts with newer texts of their sources.
 
     FOLDER is searched for the files that the sources name, such as a clone of the documentation's repository; FILE is
-    one of them, in Markdown. For each source: unchanged; changed, all evidence is there; or evidence is gone, with the
-    facts, flows and pages that rest on it. A table of required ports is compared row by row. Without FOLDER or FILE it
+    one of them, in Markdown. For each source: unchanged; all evidence is there; or evidence is gone, with the facts,
+    flows and pages that rest on it. A table of required ports is compared row by row. Without FOLDER or FILE it
     lists the files to get.
 
     Exit code 0: all evidence is there, and no table of ports differs. 1: something is gone or differs.

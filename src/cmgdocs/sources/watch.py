@@ -16,7 +16,8 @@ class State(Enum):
 
     SAME = "unchanged"
     KEPT = "changed, all evidence is there"
-    GONE = "changed, evidence is gone"
+    THERE = "all evidence is there; its words were not kept"
+    GONE = "evidence is gone"
     MISSING = "no text of it was given"
 
 
@@ -72,14 +73,15 @@ def reading(system: System, source: Source, texts: Mapping[str, str]) -> Reading
     """Hold the newer *texts* of a source, by file, against what the facts say that it prints."""
     if not texts:
         return Reading(source, State.MISSING)
-    words = tuple(map(digest, texts.values()))
-    if words == tuple(file.words for file in source.files):
+    words, before = tuple(map(digest, texts.values())), tuple(file.words for file in source.files)
+    if words == before:
         return Reading(source, State.SAME, tuple(texts), words)
     there = [block for text in texts.values() for block in blocks(text)]
     lost = tuple(
         item for item in _evidence(system, source.id) if not any(holds(item.passage, block) for block in there)
     )
-    return Reading(source, State.GONE if lost else State.KEPT, tuple(texts), words, lost)
+    kept = State.KEPT if all(before) else State.THERE
+    return Reading(source, State.GONE if lost else kept, tuple(texts), words, lost)
 
 
 def _evidence(system: System, source: SourceId) -> Iterator[Lost]:
