@@ -37,9 +37,10 @@
     );
     const observer = new ResizeObserver((entries) => entries.forEach((e) => mark(e.target)));
     boxes.forEach((box) => observer.observe(box));
-    // The theme measures code once, which on a slow machine is before its font is there.
-    document.fonts.ready.then(() => document.querySelectorAll("pre").forEach((code) => {
-      code.tabIndex = code.scrollWidth > code.clientWidth + 1 ? 0 : -1;
+    // The theme measures code only some time after a change of its width.
+    const code = new ResizeObserver((entries) => entries.forEach(({ target }) => {
+      target.tabIndex = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight ? 0 : -1;
     }));
+    document.querySelectorAll("pre").forEach((part) => code.observe(part));
   });
 })();
