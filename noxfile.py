@@ -233,7 +233,7 @@ def proof(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def mutate(session: nox.Session) -> None:
-    """Alter generated files and code, and demand that a test notices; words after -- choose: code plan, artefacts."""
+    """Alter facts, sentences, generated files and code, and demand that something notices; words after -- choose."""
     bin_ = environment(session, "dev", "mutate")
     session.run(str(bin_ / "python"), "scripts/mutate.py", *session.posargs, external=True)
 

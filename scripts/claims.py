@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from build_book import BOOK, settings
 from sphinx.application import Sphinx
@@ -28,9 +30,9 @@ from cmgdocs.claims.documents import Block, code, helps, markdown, notebook, par
 from cmgdocs.claims.find import Finder, Kind
 from cmgdocs.claims.judge import How
 from cmgdocs.claims.ledger import Ledger, Placed, judge_file, ledger_at, unused
-from cmgdocs.claims.numbers import cardinal, numbers
 from cmgdocs.cli import command_line
 from cmgdocs.errors import Fault, UnknownId
+from cmgdocs.facts.numbers import cardinal, numbers
 
 TEXTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")
 HELP = "cmgdocs --help"  # the name of the help texts in the ledger
@@ -74,9 +76,9 @@ def judge_files(ledger: Ledger) -> tuple[list[Placed], list[Fault]]:
     return placed, faults
 
 
-def judge_pages(names: Iterable[str] = ()) -> tuple[list[Placed], int]:
-    """Judge the pages of these names, or all; the second is 0 if no role of theirs warned."""
-    ours = {"nb_execution_mode": "off"}
+@contextmanager
+def opened(pages: Collection[str] = (), **more: Any) -> Iterator[Sphinx]:
+    """Read the book as a build does, all of it or *pages* only; nothing runs and no page is written."""
     with TemporaryDirectory() as out, patch_docutils(), docutils_namespace():
         app = Sphinx(
             srcdir=BOOK,
@@ -84,15 +86,21 @@ def judge_pages(names: Iterable[str] = ()) -> tuple[list[Placed], int]:
             outdir=out,
             doctreedir=Path(out, "doctrees"),
             buildername="dummy",
-            confoverrides=settings() | ours,
+            confoverrides=settings() | {"nb_execution_mode": "off"},
             status=None,
-            warningiserror=True,
-            keep_going=True,
+            **more,
         )
-        if some := [name.removeprefix("book/").removesuffix(".md") for name in names]:
-            wanted = {*some, app.config.root_doc}  # without which Sphinx reads nothing
-            app.connect("env-before-read-docs", lambda _app, _env, pages: pages.__setitem__(slice(None), [*wanted]))
+        if pages:
+            wanted = {*pages, app.config.root_doc}  # without which Sphinx reads nothing
+            app.connect("env-before-read-docs", lambda _app, _env, names: names.__setitem__(slice(None), [*wanted]))
         app.builder.read()
+        yield app
+
+
+def judge_pages(names: Iterable[str] = ()) -> tuple[list[Placed], int]:
+    """Judge the pages of these names, or all; the second is 0 if no role of theirs warned."""
+    some = [name.removeprefix("book/").removesuffix(".md") for name in names]
+    with opened(some, warningiserror=True, keep_going=True) as app:
         pages = {page: found for page, found in facts_domain(app.env).claims.items() if not some or page in some}
         return [item for page in sorted(pages) for item in pages[page]], app.statuscode or bool(app._warncount)
 

@@ -23,13 +23,13 @@ from test_structure import ADDRESSES, PATH, structure  # type: ignore[import-not
 
 from cmgdocs.errors import FactsError
 from cmgdocs.facts import DATA
-from cmgdocs.facts.evidence import COUNTS, TOKEN
+from cmgdocs.facts.evidence import TOKEN
 from cmgdocs.facts.model import Evidence, System
+from cmgdocs.facts.numbers import CARDINALS, cardinal
 from cmgdocs.facts.ports import PortSpec
 from cmgdocs.facts.reader import INFERRED, record_fields, system_of, tables
 
 _SWAPPED = {"https": "HTTP", "http": "HTTPS", "tcp": "UDP", "udp": "TCP", "tcp-tls": "TCP", "smb": "RPC", "rpc": "SMB"}
-_COUNTS = ["one", *COUNTS, "seventeen"]
 QUOTE = "quote"
 SAMPLED = 150  # of a sample each mutant of this number is tried
 
@@ -107,7 +107,7 @@ def _text(value: str, path: tuple[str | int, ...]) -> Iterator[Mutant]:
 
 def _wrong(kind: str, token: str) -> str:
     if kind == "count":
-        return _COUNTS[_COUNTS.index(token.lower()) + 1]
+        return cardinal(CARDINALS[token.lower()] + 1)
     if kind == "protocol":
         return _SWAPPED.get(token.lower(), "HTTPS")
     if kind == "host":

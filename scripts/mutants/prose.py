@@ -16,13 +16,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from build_book import BOOK, settings
-from claims import TEXTS, says_code, says_parts
+from build_book import BOOK
+from claims import TEXTS, opened, says_code, says_parts
 from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from cmgdocs import load
 from cmgdocs.book.claims import LEDGER
@@ -33,8 +30,8 @@ from cmgdocs.claims.documents import Block, markdown, notebook
 from cmgdocs.claims.find import Finder
 from cmgdocs.claims.judge import How
 from cmgdocs.claims.ledger import judge_file, ledger_at
-from cmgdocs.claims.numbers import CARDINALS, ORDINALS, cardinal, number, ordinal
 from cmgdocs.facts.model import FlowId, Protocol, RoleId
+from cmgdocs.facts.numbers import CARDINALS, ORDINALS, cardinal, number, ordinal
 from cmgdocs.facts.text import most_instances, number_text, port_text, protocol_text
 
 MANY, FEW = 200, 10
@@ -424,19 +421,7 @@ def _cells(text: Text, source: str) -> Iterator[Block]:
 @contextmanager
 def checking() -> Iterator[Check]:
     """Open the book, of which only one page is read at first."""
-    with TemporaryDirectory() as out, patch_docutils(), docutils_namespace():
-        app = Sphinx(
-            srcdir=BOOK,
-            confdir=None,
-            outdir=out,
-            doctreedir=Path(out, "doctrees"),
-            buildername="dummy",
-            confoverrides=settings() | {"nb_execution_mode": "off"},
-            status=None,
-            warning=None,
-        )
-        app.connect("env-before-read-docs", lambda _app, _env, pages: pages.__setitem__(slice(None), [INDEX]))
-        app.builder.read()
+    with opened([INDEX], warning=None) as app:
         yield Check(app)
 
 

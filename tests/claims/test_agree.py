@@ -9,9 +9,9 @@ from cmgdocs.claims import values
 from cmgdocs.claims.agree import says_date, says_flow, says_text, sentence
 from cmgdocs.claims.find import Finder, Kind
 from cmgdocs.claims.judge import How, NoClaim, judge
-from cmgdocs.claims.numbers import cardinal, number, ordinal
 from cmgdocs.claims.prose import Bound, Prose
 from cmgdocs.errors import UnknownId
+from cmgdocs.facts.numbers import cardinal, number, ordinal
 
 FACTS = load()
 FINDER = Finder(FACTS)

@@ -15,10 +15,10 @@ from sphinx.util.i18n import format_date
 
 from ..claims import values
 from ..claims.agree import WrongWords, says_date, says_flow, says_text, sentence
-from ..claims.numbers import cardinal, ordinal
 from ..errors import SiteError, UnknownId
 from ..facts import queries
 from ..facts.model import Flow, System, find
+from ..facts.numbers import cardinal, ordinal
 from ..facts.ports import PortSpec
 from ..facts.text import cited, fill, most_instances, number_text, port_at, port_text, protocol_text
 from ..plan.read import plan_of

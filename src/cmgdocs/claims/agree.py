@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from ..errors import CmgdocsError
 from ..facts.model import Flow, Protocol, Role, System
+from ..facts.numbers import numbers
 from ..facts.queries import Direction, direction
 from ..facts.text import inner
 from .find import Finder, Way
-from .numbers import numbers
 
 _MONTH = {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
 _DATE = re.compile(rf"(?:(\d{{1,2}})\s+)?({'|'.join(_MONTH)})\s+(\d{{4}})|(\d{{4}}(?:-\d{{2}}){{0,2}})", re.IGNORECASE)

@@ -7,6 +7,7 @@ The finder knows words of the trade and the facts; a number before a noun that n
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -15,8 +16,8 @@ from itertools import pairwise
 
 from ..facts.ids import MOST_INSTANCES
 from ..facts.model import Protocol, RoleId, System
+from ..facts.numbers import CARDINALS, ORDINALS
 from .ends import End, Ends
-from .numbers import CARDINALS, ORDINALS
 
 
 class Kind(Enum):
@@ -84,7 +85,7 @@ _WORDS = "|".join(sorted((word for word, i in CARDINALS.items() if i > 1), key=l
 _NUMBER = rf"(?:{_WORDS}|[0-9][0-9,]*)"
 _COUNTED = rf"(?:{_WORDS}|[2-9]|[1-9][0-9]{{1,2}}|[0-9]{{1,3}}(?:,[0-9]{{3}})+)"  # four digits are a year or a port
 _PLACE = "|".join(sorted((word for word, i in ORDINALS.items() if i > 1), key=len, reverse=True))
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS = "|".join(month_name[1:])
 _UNITS = (
     "seconds?|minutes?|hours?|days?|weeks?|months?|years?|percent|%|[KMGT]i?B|[KMG]bps|bytes?|bits?|characters?|"
     "clients|devices"
@@ -144,7 +145,7 @@ _BESIDE = (
 _COMMAND = re.compile(r"-|cmgdocs\s|\$ ")  # its ports are examples, except those between two roles
 _CODE = frozenset({Kind.HOST, Kind.PORT, Kind.RANGE, Kind.VERSION})
 """Kinds that count in a literal, too."""
-_PROXY = "proxy"  # in a command, whatever stands between two roles
+_PROXY = "proxy"  # what a command calls any proxy between two roles
 _DIGITS = 4  # of a version
 _LOWEST_BARE = 443  # a smaller number is a port only beside the word
 _NEXT = 6  # characters between "asks" and who is asked

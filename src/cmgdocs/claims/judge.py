@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..facts.model import Flow, System
+from ..facts.numbers import number
 from ..facts.queries import port_ranges
 from ..facts.text import most_instances, protocol_text
 from .agree import goes, holds
 from .context import sentence_at, stray
 from .find import Claim, Finder, Kind
-from .numbers import number
 from .prose import Bound, Prose
 
 ADVICE = {

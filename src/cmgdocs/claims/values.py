@@ -28,7 +28,7 @@ _FILTER = re.compile(r"\[([^\]]*)\]")
 _FIELD = re.compile(r"[a-z][a-z_-]*")
 _LISTS: dict[str, tuple[object, ...]] = {"platforms": PLATFORMS, "dialects": DIALECTS, "devices": FIREWALLS}
 """What the code has, and not the facts."""
-_DATES = ("date", "reported", "id", "compared")
+_DATES = ("date", "reported", "id")
 
 
 class Value(NamedTuple):

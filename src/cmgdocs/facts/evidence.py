@@ -9,9 +9,10 @@ changes alone.
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from functools import cache
 from itertools import chain
@@ -38,47 +39,15 @@ from .model import (
     System,
     Version,
 )
+from .numbers import CARDINALS
 from .ports import PortSpec
 from .text import BRACE, fill, most_instances
 
 LONGEST = 80
 """Characters of one entry of a passage; more would be the sentence of another."""
 
-_WORDS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-]
-COUNTS = {word: str(number) for number, word in enumerate(_WORDS) if number > 1}
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in _MONTHS)
+_COUNTS = "|".join(word for word, value in CARDINALS.items() if value > 1 and "-" not in word)
+_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in month_name[1:])
 _LABEL = r"(?:<[\w -]+>|\*|[\w-]+)"
 TOKEN = re.compile(
     rf"""(?<![\w.<>*-])(?:
@@ -91,7 +60,7 @@ TOKEN = re.compile(
     |(?P<figure>[\w.-]*\d[\w.]*(?:-\d[\w.]*)*)
     |(?P<log>[\w<>-]+\.log\b)
     |(?P<protocol>(?<!enhanced\ )(?:TCP-TLS|HTTPS?|TCP|UDP|SMB|RPC|DNS|SQL)\b)
-    |(?P<count>(?:{"|".join(COUNTS)})\b)
+    |(?P<count>(?:{_COUNTS})\b)
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -128,7 +97,7 @@ def _spelt(kind: str, token: str) -> str:
         case "number":
             return token.replace(",", "")
         case "count":
-            return COUNTS[token.lower()]
+            return str(CARDINALS[token.lower()])
         case "figure":
             return _code(token.strip(".-").lower())
         case _:
@@ -256,27 +225,25 @@ class _Printed:
             yield Fault(where, f"a passage names {flow.initiator} before {flow.responder}, so call it evidence")
         printed = frozenset[str]().union(*(figures(entry) for entry in flow.printed_entries))
         for j, service in enumerate(flow.services):
-            own = figures(_SPOKEN.get(service.protocol, service.protocol.value)) | figures(
-                str(service.port.range(self.most) or "")
-            )
+            own = {*self._values(replace(service, when=Condition()))}
             if service.inferred and own <= printed and service.port.stated and not flow.inferred:
                 yield Fault(f"{where}.services[{j}].inferred", "found true, but all of it is printed")
             if not (service.inferred or service.port.stated):
                 yield Fault(f"{where}.services[{j}].inferred", "found false, but no port is printed")
 
+    def _named(self, passage: tuple[str, ...]) -> list[set[str]]:
+        """What each name in a passage may mean, in the order of print: ids of roles."""
+        return [self.spelt[match[0].lower()] for entry in passage for match in self.roles.finditer(entry)]
+
     def _in_order(self, passage: tuple[str, ...], first: str, second: str) -> bool:
-        named = [self.spelt[match[0].lower()] for entry in passage for match in self.roles.finditer(entry)]
+        named = self._named(passage)
         begins = [i for i, roles in enumerate(named) if first in roles]
         return bool(begins) and any(second in roles for roles in named[begins[0] + 1 :])
 
     def _endpoint(self, item: Endpoint, where: str) -> Iterator[Fault]:
         """Each host is in a passage that names the role, unless it is inferred, or for every part of the product."""
-        own = [
-            " \n ".join(p)
-            for p in item.passages
-            if any(item.role in self.spelt[m[0].lower()] for e in p for m in self.roles.finditer(e))
-        ]
-        printed = frozenset[str]().union(*map(figures, own))
+        own = [passage for passage in item.passages if any(item.role in roles for roles in self._named(passage))]
+        printed = frozenset[str]().union(*(figures(entry) for passage in own for entry in passage))
         somewhere = frozenset[str]().union(*map(figures, item.printed_entries))
         for hosts, inferred, key in (
             (item.public, item.inferred, "inferred"),
@@ -386,5 +353,5 @@ _HOSTS = ("public", "us_government", "hosts")
 _UNPRINTED = ("id", "number", "abbreviations", "printed", "service_tag", "short")
 _REPAIR = "quote it, correct the fact, or call it inferred"
 _SPOKEN = {Protocol.TDS: "SQL"}  # as the list of ports calls it
-_UNITS = {"percent": "%", "instance": "instance"}
+_UNITS = {"percent": "%"}
 _ONE = ("one", "a", "an", "every", "each", "per")

@@ -22,7 +22,7 @@ def printed_rows(text: str, system: System, edition: str | None = None) -> tuple
 
     Args:
         text: The article in Markdown.
-        edition: Its rows are looked at first to find which flows a row stands for; the newest by default.
+        edition: The edition whose rows are preferred where a row is like those of several; by default the newest.
 
     Returns:
         The rows in printed order. A row is taken for one that any edition prints with the same ends and description,
@@ -34,9 +34,10 @@ def printed_rows(text: str, system: System, edition: str | None = None) -> tuple
         for ident in sorted((e.id for e in system.editions), key=lambda e: (e == own, e))
         for row in rows(system, ident)
     ]
-    tables = {block.table for block in blocks(text) if block.cells == HEADS}
-    cells = [block.cells for block in blocks(text) if block.table in tables and block.cells != HEADS]
-    return tuple(_row(number, found, known[::-1]) for number, found in enumerate(cells, 1))
+    found = blocks(text)
+    tables = {block.table for block in found if block.cells == HEADS}
+    cells = [block.cells for block in found if block.table in tables and block.cells != HEADS]
+    return tuple(_row(number, row, known[::-1]) for number, row in enumerate(cells, 1))
 
 
 def _row(number: int, cells: tuple[str, ...], known: list[Row]) -> Row:
