@@ -199,3 +199,7 @@ def test_an_edition_prints_no_row_of_a_method_that_it_is_without(tmp_path: Path)
     assert messages(error) == [
         f"flows[{flow}]: edition 1900 has a row for {flow}, but is without old; remove one" for flow in ("A1", "A2")
     ]
+
+
+def test_the_facts_of_the_package_are_what_their_sources_print() -> None:
+    assert load(DATA).flows == load().flows

@@ -15,6 +15,7 @@ from dotpicture import EngineError, engine_name
 
 from .. import __version__
 from ..errors import ClaimsError, FactsError
+from ..facts import DATA, load
 from ..facts.queries import last_compared
 from ..render.style import dark_css
 from .cells import add_cells
@@ -64,6 +65,7 @@ def read_facts(app: Sphinx) -> None:
     forget()
     ledger.cache_clear()
     try:
+        load(DATA)  # with their evidence
         day = last_compared(system())
         ledger(Path(app.srcdir))
     except FactsError as error:
