@@ -74,6 +74,10 @@ def test_every_key_is_written_with_its_text_and_the_proxy_waits_in_a_comment() -
     assert all(key.text in flat for key in KEYS.values())
 
 
+def test_a_key_without_a_value_is_written_with_its_default() -> None:
+    assert site_text(FACTS, dict.fromkeys(KEYS), CMG) == site_text(FACTS, {}, CMG)
+
+
 def test_a_placeholder_taken_out_of_its_comment_is_refused() -> None:
     lines = site_text(FACTS, {}, CMG).splitlines()
     bare = [line.removeprefix("# ") if "<" in line and " = " in line else line for line in lines]

@@ -45,7 +45,7 @@ def site_text(
     lines = [f"#:schema {schema}", ""] if schema else []
     lines += ["# Site file: what this site has chosen, and which hosts have its roles.", ""]
     for key in keys(system):
-        lines += _key(key, values.get(key.name, key.default))
+        lines += _key(key, given.get(key.name, key.default))
     return "\n".join([*lines, *_hosts(plan, named, system)]) + "\n"
 
 

@@ -199,9 +199,10 @@ class _WordReader:
 
 def _numbers(text: str) -> range:
     """Numbers such as ``2`` or ``1-3``, both ends included."""
-    if not (ends := _NUMBERS.fullmatch(text)):
+    ends = _NUMBERS.fullmatch(text)
+    if not ends or not (found := range(int(ends[1]), int(ends[2] or ends[1]) + 1)):
         raise ValueError(f"found {text!r}; allowed as numbers: 1, 1-2, or several with commas")
-    return range(int(ends[1]), int(ends[2] or ends[1]) + 1)
+    return found
 
 
 @dataclass(frozen=True)
