@@ -26,7 +26,7 @@ from cmgdocs.book.domain import facts_domain
 from cmgdocs.book.facts import EXAMPLES
 from cmgdocs.book.roles import assertions
 from cmgdocs.claims.agree import WrongWords
-from cmgdocs.claims.documents import Block, code, helps, markdown, notebook, parts
+from cmgdocs.claims.documents import Block, code, helps, markdown, notebook, parts, scripts
 from cmgdocs.claims.find import Finder, Kind
 from cmgdocs.claims.judge import How
 from cmgdocs.claims.ledger import Ledger, Placed, judge_file, ledger_at, unused
@@ -39,12 +39,15 @@ HELP = "cmgdocs --help"  # the name of the help texts in the ledger
 
 
 def files() -> Iterator[tuple[str, Iterable[Block]]]:
-    """Every file without roles, with its text."""
+    """Every file without roles, with its text; of pages the code that they show."""
     top = BOOK.parent
     for name in TEXTS:
         yield name, markdown(top.joinpath(name).read_text(encoding="utf-8"))
     for path in sorted(BOOK.joinpath("notebooks").glob("*.ipynb")):
         yield f"notebooks/{path.name}", notebook(path.read_text(encoding="utf-8"))
+    for path in sorted(BOOK.glob("*/*.md")):
+        if shown := [*scripts(path.read_text(encoding="utf-8"))]:
+            yield path.relative_to(BOOK.parent).as_posix(), shown
     yield HELP, helps(command_line())
 
 

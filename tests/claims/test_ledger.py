@@ -8,7 +8,7 @@ import json
 import pytest
 
 from cmgdocs import load
-from cmgdocs.claims.documents import code, helps, markdown, notebook, parts
+from cmgdocs.claims.documents import code, helps, markdown, notebook, parts, scripts
 from cmgdocs.claims.find import Finder
 from cmgdocs.claims.judge import How
 from cmgdocs.claims.ledger import judge_file, read, unused
@@ -80,6 +80,13 @@ def test_code_blocks_have_no_claims_and_literals_few() -> None:
     text = "`five steps on 10125`\n\n```\nfive steps\n```\n\n| a |\n|---|\n| five steps |\n"
     placed, _ = judge_file("b.md", markdown(text), read(""), FINDER, {})
     assert [(item.line, item.judgement.claim.words) for item in placed] == [(1, "10125"), (9, "five steps")]
+
+
+def test_code_that_a_page_shows_has_ports_ranges_and_hosts_but_not_where_it_is_a_console() -> None:
+    text = "443\n```powershell\n$five = 443\n$six = 10124..10126 # login.example.org\n```\n"
+    others = "```console\n$ cmgdocs find 443\n```\n```{port-notes}\n443\n```\n"
+    placed, _ = judge_file("b.md", scripts(text + others), read(""), FINDER, {})
+    assert [(item.line, item.judgement.claim.words) for item in placed] == [(3, "443"), (4, "10124..10126")]
 
 
 def test_markdown_cells_of_a_notebook_are_read() -> None:

@@ -26,6 +26,15 @@ def markdown(text: str, part: str = "") -> Iterator[Block]:
             yield part, token.map[0] + 1, _prose(token.children or [])
 
 
+def scripts(text: str) -> Iterator[Block]:
+    """Blocks of code that a page shows; in console sessions ports and hosts are examples."""
+    from markdown_it import MarkdownIt
+
+    for token in MarkdownIt().parse(text):
+        if token.type == "fence" and token.map and token.info.isalpha() and token.info != "console":
+            yield "", token.map[0] + 2, Prose(token.content, code=((0, len(token.content)),))
+
+
 def _prose(tokens: Iterable[Token]) -> Prose:
     text, code = "", []
     for token in tokens:

@@ -105,7 +105,7 @@ _FIND: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.DATE, re.compile(rf"{_EDGE}(?:[0-9]{{1,2}}\s+)?(?:{_MONTHS})\s+{_YEAR}\b")),
     (Kind.DATE, re.compile(rf"{_EDGE}{_YEAR}-[01][0-9](?:-[0-3][0-9])?{_FREE}")),
     (Kind.LIMIT, re.compile(rf"{_EDGE}(?P<core>{_NUMBER})(?:-|\s+)?(?:{_UNITS})(?![\w])(?!\s+ago)", re.IGNORECASE)),
-    (Kind.RANGE, re.compile(rf"{_EDGE}[0-9][0-9,]*\s*(?:to|through|–|-)\s*[0-9][0-9,]*(?!%){_FREE}")),
+    (Kind.RANGE, re.compile(rf"{_EDGE}[0-9][0-9,]*\s*(?:to|through|–|-|\.\.)\s*[0-9][0-9,]*(?!%){_FREE}")),
     (Kind.PORT, re.compile(rf"\bports?\s+(?P<core>[0-9]{{1,5}}){_FREE}", re.IGNORECASE)),
     (Kind.PORT, re.compile(r"\b(?:tcp|udp)[ /](?P<core>[0-9]{1,5})(?!\w)", re.IGNORECASE)),
     (Kind.PORT, re.compile(rf"{_EDGE}(?P<core>[0-9]{{1,5}})/(?:tcp|udp)\b", re.IGNORECASE)),

@@ -43,10 +43,10 @@ def numbers(text: str) -> tuple[int, ...]:
     """
     All numbers of a text in their order; both ends of a range are two.
 
-    >>> numbers("three ports, 10124-10126")
-    (3, 10124, 10126)
+    >>> numbers("three ports, 10124-10126"), numbers("$ports += 10124..10126")
+    ((3, 10124, 10126), (10124, 10126))
     """
-    pulled_apart = re.sub(r"(?<=[0-9])[-–](?=[0-9])", " ", text)
+    pulled_apart = re.sub(r"(?<=[0-9])(?:[-–]|\.\.)(?=[0-9])", " ", text)
     return tuple(found for word in _WORD.findall(pulled_apart) if (found := number(word)) is not None)
 
 
