@@ -50,6 +50,7 @@ HOMONYMS = {
     ("connection-point", "cmglab/client.py"): "the name of a header of the lab",
     ("entra", "cmglab/stage.py"): "the name of a signer of tokens",
     ("console", "typstbook"): "a language of code blocks",
+    ("console", "cmgdocs/claims"): "a language of code blocks",
     ("enhanced-http", "cmgdocs/facts/model.py"): "a mode of the management point",
     ("client-authentication", "cmgdocs/site"): "a key of a site file",
     ("content", "cmgdocs/site"): "a key of a site file, and a word in a sentence",
