@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cmgdocs.errors import OutOfRange, UnknownId
 from cmgdocs.facts import queries
-from cmgdocs.facts.model import System
-from cmgdocs.facts.queries import Direction
-from cmgdocs.facts.text import fill, port_text, protocol_text, when_text
+from cmgdocs.facts.model import Condition, CredentialId, MethodId, SiteMode, System, UseId, Version
+from cmgdocs.facts.queries import Change, Direction
+from cmgdocs.facts.text import fill, port_text, protocol_text, when_aside, when_text
 
 
 def test_rows_keep_the_printed_order(tiny: System) -> None:
@@ -75,7 +77,7 @@ def test_port_formulas_hold_for_all_sixteen_instances(facts: System) -> None:
 
 def test_a_ladder_is_asked_for_a_known_method_and_one_to_sixteen_instances(facts: System) -> None:
     for instances in (0, 17, -1):
-        with pytest.raises(OutOfRange, match=f"found {instances}; allowed: 1 to 16"):
+        with pytest.raises(OutOfRange, match=f"^VM instances: found {instances}; allowed: 1 to 16$"):
             queries.ladder(facts, "vmss", instances)
     with pytest.raises(UnknownId, match="vms"):
         queries.ladder(facts, "vms", 1)
@@ -104,10 +106,56 @@ def test_editions_differ_as_the_history_says(facts: System) -> None:
         assert queries.changes(facts, edition.id, edition.id) == ()
 
 
-def test_conditions_are_said_in_words(facts: System) -> None:
-    assert when_text(facts.flow("F07").when, facts) == "always"
-    assert when_text(facts.flow("F03").when, facts) == "cloud service (classic), one VM instance"
-    assert (
-        when_text(facts.flow("F06").when, facts)
-        == "virtual machine scale set, two or more VM instances, version 2010 or later"
+SAID = [
+    (Condition(), ""),
+    (Condition(method=MethodId("vmss"), since=Version("2010")), "virtual machine scale set, version 2010 or later"),
+    (Condition(fewest=1, most=1), "one VM instance"),
+    (Condition(fewest=2), "two or more VM instances"),
+    (Condition(fewest=3), "3 or more VM instances"),
+    (Condition(fewest=2, most=4), "2 to 4 VM instances"),
+    (Condition(content=True), "the gateway serves content"),
+    (Condition(content=False, before=Version("2309")), "the gateway serves no content, before version 2309"),
+    (Condition(credential=CredentialId("certificate")), "clients use a client authentication certificate"),
+    (Condition(credential=CredentialId("entra")), "clients use Microsoft Entra ID"),
+    (Condition(site_modes=(SiteMode.HTTPS, SiteMode.ENHANCED_HTTP)), "management point in HTTPS or enhanced HTTP mode"),
+    (Condition(site_modes=(SiteMode.HTTP,)), "management point in HTTP mode"),
+    (Condition(update_ports=(443, 8531)), "software update point on port 443 or 8531"),
+    (Condition(use=UseId("connection-analyzer")), "the connection analyzer runs in the console"),
+]
+
+
+@pytest.mark.parametrize(("condition", "words"), SAID, ids=[words or "always" for _, words in SAID])
+def test_a_condition_is_said_in_words(condition: Condition, words: str, facts: System) -> None:
+    assert when_text(condition, facts) == (words or "always")
+    assert when_aside(condition, facts) == (f" ({words})" if words else "")
+    deduced = replace(condition, inferred=True)
+    assert when_text(deduced, facts) == f"{words or 'always'} (inferred)"
+    assert when_aside(deduced, facts) == (f" ({words}, inferred)" if words else "")
+
+
+LOOK_UPS = [
+    *("zone", "role", "flow", "source", "sequence", "method", "use", "credential", "endpoint", "limit", "event"),
+    *("dispute", "edition"),
+]
+
+
+@pytest.mark.parametrize("kind", LOOK_UPS)
+def test_a_thing_is_found_by_its_id_among_those_of_its_kind(kind: str, facts: System) -> None:
+    things = getattr(facts, f"{kind}s")
+    assert [getattr(facts, kind)(thing.id) for thing in things] == [*things]
+    with pytest.raises(UnknownId, match=f"^no {kind} 'nothing'; "):
+        getattr(facts, kind)("nothing")
+
+
+def test_a_change_of_a_table_has_both_rows(tiny: System) -> None:
+    first, second, third = queries.rows(tiny)
+    unknown, other = replace(third, covers=()), replace(second, server="Ledger")
+    assert queries.changed_rows((first, second, third), (other, unknown, first)) == (
+        Change(second.covers, second, other, ("server",)),
+        Change((), None, unknown, ()),
+        Change(third.covers, third, None, ()),
     )
+
+
+def test_facts_that_were_never_compared_have_no_day(tiny: System) -> None:
+    assert [queries.last_compared(system) for system in (tiny, replace(tiny, readings=()))] == ["1901-01-01", ""]

@@ -178,11 +178,13 @@ def ladder(system: System, method: MethodId | str, instances: int) -> tuple[tupl
     most = most_instances(system)
     if not 1 <= instances <= most:
         raise OutOfRange("VM instances", instances, 1, most)
-    tried = [item for item in system.flows if item.rung and applies(item.when, method, instances)]
-    tried.sort(key=lambda item: item.rung or 0)
+    tried = {item.rung: item for item in system.flows if item.rung and applies(item.when, method, instances)}
+    order = sorted(tried)
     return tuple(
         tuple(
-            Rung(item.rung or 0, item, i, port) for item in tried if (port := item.services[0].port.at(i)) is not None
+            Rung(rung, tried[rung], i, port)
+            for rung in order
+            if (port := tried[rung].services[0].port.at(i)) is not None
         )
         for i in range(1, instances + 1)
     )
