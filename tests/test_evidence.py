@@ -15,10 +15,10 @@ SPELT = [
     ("since June 2021, mid-2026", "2021-06 mid-2026"),
     ("February 31, 2024", "february 31, 2024"),
     ("6,000 clients, sixteen instances, one of them", "6000 16"),
-    ("0x80072f8f, 0x2f8f (12175), 0x87d00231", "12175 0x87d00231"),
+    ("0x80072f8f, 0x2f8f (12175), 0x87d00231, 0x10000", "12175 0x87d00231 0x10000"),
     ("HTTPS, TCP-TLS, not QUIC; enhanced HTTP is a mode", "https tcp-tls"),
     ("CloudMgr.log and CloudDP-<ServiceName>.log", "cloudmgr.log clouddp-<servicename>.log"),
-    ("KB37942646 for Standard_A2_v2, IPv4 only", "kb37942646 standard_a2_v2 ipv4"),
+    ("KB37942646 for Standard_A2_v2, X509 certificates, IPv4 only", "kb37942646 standard_a2_v2 x509 ipv4"),
 ]
 
 

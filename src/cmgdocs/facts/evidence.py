@@ -12,7 +12,7 @@ import re
 from calendar import month_name
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass
 from datetime import datetime
 from functools import cache
 from itertools import chain
@@ -22,7 +22,6 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ..errors import Fault
 from .model import (
-    NO_FACTS,
     Cited,
     Condition,
     Dispute,
@@ -83,7 +82,7 @@ def figures(text: str) -> frozenset[str]:
 
 def in_order(text: str) -> tuple[str, ...]:
     """The figures of *text* as they come, also those that come again."""
-    return tuple(_spelt(match.lastgroup or "", match[0]) for match in TOKEN.finditer(text))
+    return tuple(_spelt(str(match.lastgroup), match[0]) for match in TOKEN.finditer(text))
 
 
 def _spelt(kind: str, token: str) -> str:
@@ -120,7 +119,7 @@ def _code(figure: str) -> str:
     if not _HEX.fullmatch(figure):
         return figure
     number = int(figure, 16)
-    return str(number & 0xFFFF) if number < 0x10000 or number >> 16 == 0x8007 else figure
+    return str(number & 0xFFFF) if number >> 16 in (0, 0x8007) else figure
 
 
 def host(name: str) -> str:
@@ -136,10 +135,8 @@ def host(name: str) -> str:
 def disagreements(system: System) -> Iterator[Fault]:
     """List every fact that is not what its sources print; the references of *system* are known to be good."""
     printed = _Printed(system)
-    for field in fields(system):
-        for item in getattr(system, field.name) if field.name not in NO_FACTS else ():
-            if isinstance(item, Cited):
-                yield from printed.faults(item, f"{field.name}[{getattr(item, 'id', '')}]")
+    for where, item in system.cited():
+        yield from printed.faults(item, where)
 
 
 class _Printed:
@@ -184,8 +181,6 @@ class _Printed:
                 yield from self._dispute(item, where)
             case HttpItem() if not any(map(_printed_path(item.id).search, map(" ".join, item.passages))):
                 yield Fault(where, f"{item.id} is printed by none of its sources; {_REPAIR}")
-            case _:
-                pass
         if isinstance(when := getattr(item, "when", None), Condition) and not item.inferred:
             yield from self._condition(when, item, f"{where}.when")
 
@@ -195,7 +190,7 @@ class _Printed:
             value = getattr(item, field)
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, PortSpec):
-                    yield from figures(str(part.range(self.most) or ""))
+                    yield from figures(str(part.range(self.most) or part.words))
                 elif isinstance(part, Protocol):
                     yield from figures(_SPOKEN.get(part, part.value))
                 elif isinstance(part, Service | Condition):
@@ -211,7 +206,7 @@ class _Printed:
             value = getattr(item, field)
             for part in value if isinstance(value, tuple) else (value,):
                 if kind == "text":
-                    yield from figures(fill(part, self.system) if filled else BRACE.sub(" ", part))
+                    yield from figures(fill(part, self.system)) if filled else _outside_braces(part)
                 elif kind == "records":
                     yield from self._told(part, filled=filled)
 
@@ -225,8 +220,7 @@ class _Printed:
             yield Fault(where, f"a passage names {flow.initiator} before {flow.responder}, so call it evidence")
         printed = frozenset[str]().union(*(figures(entry) for entry in flow.printed_entries))
         for j, service in enumerate(flow.services):
-            own = {*self._values(replace(service, when=Condition()))}
-            if service.inferred and own <= printed and service.port.stated and not flow.inferred:
+            if service.inferred and {*self._values(service)} <= printed and service.port.stated and not flow.inferred:
                 yield Fault(f"{where}.services[{j}].inferred", "found true, but all of it is printed")
             if not (service.inferred or service.port.stated):
                 yield Fault(f"{where}.services[{j}].inferred", "found false, but no port is printed")
@@ -265,7 +259,7 @@ class _Printed:
             if value != item.value:
                 yield Fault(f"{where}.value", f"found {item.value}; {' x '.join(item.product)} is {value}")
         elif not item.inferred:
-            unit = item.unit.split()[-1].rstrip("s").lower() if item.unit else ""
+            unit = item.unit.split()[-1].lower().removesuffix("s") if item.unit else ""
             unit = _UNITS.get(unit, unit)
             number = {str(item.value), *_ONE} if item.value == 1 else {str(item.value)}
             for evidence in item.evidence:
@@ -275,24 +269,21 @@ class _Printed:
             yield Fault(where, f"no source prints {item.value} and {item.unit or 'what it is'}; quote both")
 
     def _dispute(self, item: Dispute, where: str) -> Iterator[Fault]:
-        """What was said at some time is printed by a source of that time, or of any later one where it says so."""
+        """What was said at some time is printed by a source of that time."""
         for j, line in enumerate(item.says):
-            days = [figure for figure in figures(line) if _YEAR.match(figure)]
-            since = min(days, default="")
-            later = "later" in line or "since" in line.lower() or " to " in line.partition(",")[0]
+            days = {figure for figure in figures(line) if _YEAR.match(figure)}
             printed = frozenset[str]()
             for evidence in item.evidence:
-                bears = {*_dates(self.system.source(evidence.source).date)}
-                if not days or bears & {*days} or (later and max(bears) >= since):
+                if {*_dates(self.system.source(evidence.source).date)} & days:
                     printed = printed.union(*(figures(entry) for passage in evidence.passages for entry in passage))
-            for figure in sorted(figures(BRACE.sub(" ", line)) - {*days} - printed):
+            for figure in sorted(_outside_braces(line) - days - printed):
                 yield Fault(f"{where}.says[{j}]", f"{figure} is printed by no source of that time; {_REPAIR}")
 
     def _condition(self, when: Condition, item: Cited, where: str) -> Iterator[Fault]:
         """Method and credential of a condition are in the passages, by a name that sources use."""
-        text = "\n".join(item.printed_entries).lower()
+        entries = [entry.lower() for entry in item.printed_entries]
         for ident in (when.method, when.credential) if not when.inferred else ():
-            if ident and not any(word.lower() in text for word in self.words[ident]):
+            if ident and not any(word.lower() in entry for word in self.words[ident] for entry in entries):
                 yield Fault(
                     where, f"no passage names {ident}: {', '.join(self.words[ident])}; quote one, or call it inferred"
                 )
@@ -312,15 +303,21 @@ def _passages(evidence: Evidence, where: str) -> Iterator[Fault]:
             yield Fault(where, f"found {entry[:20]!r}... of {len(entry)} characters; allowed: 1 to {LONGEST}")
 
 
+def _outside_braces(text: str) -> frozenset[str]:
+    """The figures of a text that are written there, and not filled in from other facts."""
+    return figures(BRACE.sub(" ", text))
+
+
 def _dates(date: str) -> Iterator[str]:
     """A date, and the month and the year that it is in."""
-    yield from (date[:4], date[:7], date) if date[:4].isdigit() else (date[-4:],)
+    own = date.removeprefix("mid-")
+    yield from (own[:4], own[:7], own)
 
 
 def _kinds(record: object) -> dict[str, str]:
     """What the fields of a record hold: ``text``, ``value``, ``host`` or ``records``; no source prints the others."""
     cls: Any = type(record)
-    return _kinds_of(cls) if is_dataclass(record) else {}
+    return _kinds_of(cls)
 
 
 @cache

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import fields
 from datetime import date
 
 from ..errors import Fault
 from .evidence import figures
 from .ids import DATA_FLOW, MOST_INSTANCES
-from .model import NO_FACTS, Cited, Condition, Flow, Protocol, Source, System
+from .model import Condition, Flow, Protocol, Source, System
 from .ports import HIGHEST
 from .queries import Direction, applies, direction, earlier
 from .text import most_instances
@@ -95,11 +94,9 @@ def _step(flow: Flow, where: str, system: System) -> Iterator[Fault]:
 
 def _sources(system: System) -> Iterator[Fault]:
     """Every fact names a source, and every source bears a date, which its own words say, and was read after it."""
-    for field in fields(System):
-        for i, item in enumerate(getattr(system, field.name) if field.name not in NO_FACTS else ()):
-            if isinstance(item, Cited) and not item.evidence:
-                where = f"{field.name}[{getattr(item, 'id', i)}].evidence"
-                yield Fault(where, "found none; a fact names at least one source")
+    for where, item in system.cited():
+        if not item.evidence:
+            yield Fault(f"{where}.evidence", "found none; a fact names at least one source")
     for source in system.sources:
         where = f"sources[{source.id}]"
         if not _DATE.fullmatch(source.date):

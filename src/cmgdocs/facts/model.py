@@ -8,8 +8,8 @@ decides the rule, data may go either way. ``sources`` is always evidence, never 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from functools import cached_property
 from typing import Any, NewType, TypeVar
@@ -69,6 +69,7 @@ class Evidence:
 class Cited:
     """Something that sources bear out, or from which it is inferred."""
 
+    id: str
     evidence: tuple[Evidence, ...] = field(kw_only=True)
     inferred: bool = field(default=False, kw_only=True)
 
@@ -608,6 +609,13 @@ class System:
     aside: tuple[Flow, ...] = ()
     hosts: tuple[tuple[RoleId, tuple[str, ...]], ...] = ()
     instances: int = 0
+
+    def cited(self) -> Iterator[tuple[str, Cited]]:
+        """Give every fact that names its sources, in the order of the facts, each with its place: ``flows[F07]``."""
+        for item in fields(self):
+            for fact in getattr(self, item.name) if item.name not in NO_FACTS else ():
+                if isinstance(fact, Cited):
+                    yield f"{item.name}[{fact.id}]", fact
 
     # The look-ups below give the one thing with that id, or raise UnknownId, which names the near match.
 
