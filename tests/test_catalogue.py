@@ -43,6 +43,139 @@ def test_each_bad_file_has_its_message(path: Path, tmp_path: Path) -> None:
     assert messages(error) == wanted
 
 
+ONE_STEP = """
+[[sequences]]
+id = "data-flow"
+name = "Steps"
+steps = [{ number = "1", title = "Line", text = "The till builds the line.", flows = ["A1", "A2"] }]
+
+[sequences.evidence]
+book = ["builds the line"]
+"""
+# Changes of the tiny facts: file, what is there, what takes its place.
+Changes = list[tuple[str, str, str]]
+HALF_BRACED = [("flows", "Door i on {A1:1} and up.", "Doors {A1:1}-7009.")]
+NOTHING_QUOTED = [("flows", '"asks the till"', '""')]
+ALL_PRINTED = [("flows", 'protocol = "HTTPS", port = 443 }]', 'protocol = "HTTPS", port = 443, inferred = true }]')]
+UNSTATED = [("flows", "port = 8530", 'port = "not stated"'), ("flows", ", or 8530", "")]
+TWO_STEPS = [("flows", "step = 3", "step = 10\nunsettles = 10")]
+FEWEST_LAST = [("flows", "step = 3", "step = 3\nwhen = { fewest = 3, most = 2 }")]
+TWO_PORTS = [("flows", 'website = "own"', 'website = "main"')]
+NO_PORT_OF_ITS_OWN = [
+    ("flows", 'website = "own"', 'website = "own", when = { update-ports = [443] }'),
+    ("flows", '80, website = "main"', '80, website = "main", when = { update-ports = [80, 8530] }'),
+]
+DATED_CLOSER = [("sources", "Printed in 1900", "May 5, 1900")]
+REFUSED = [
+    (TWO_STEPS, "flows[A4].step: found 10; allowed: 1 to 9\nflows[A4].unsettles: found 10; allowed: 0 to 9"),
+    (FEWEST_LAST, "flows[A4].when: found 3 to 2 VM instances; allowed: 1 to 3, fewest first"),
+    (
+        TWO_PORTS,
+        "flows[A4].services[2].port: web site main has HTTP on 8530 here and on 80 before;"
+        " correct the one that is wrong",
+    ),
+    (
+        NO_PORT_OF_ITS_OWN,
+        "flows[A4].services[1].when.update-ports: found 8530; allowed: 80, 443, the ports of web site main\n"
+        "flows[A4].services[2].when.update-ports: found 443; allowed: 8530, the ports of web site own",
+    ),
+    (DATED_CLOSER, "sources[book].dated: found 'May 5, 1900'; allowed: what the source prints for 1900"),
+    (HALF_BRACED, "flows[A1]: 7009 is printed by none of its sources; quote it, correct the fact, or call it inferred"),
+    (NOTHING_QUOTED, "flows[A3].evidence.book: found ''... of 0 characters; allowed: 1 to 80"),
+    (ALL_PRINTED, "flows[A2].services[0].inferred: found true, but all of it is printed"),
+    (UNSTATED, "flows[A4].services[2].inferred: found false, but no port is printed"),
+]
+ACCEPTED = {
+    "the highest port": [("flows", "7000+i", "65532+i"), ("flows", "7001-7003", "65533-65535")],
+    "the last step": [("flows", "step = 3", "step = 9\nunsettles = 9")],
+    "one VM instance at most": [("flows", "step = 3", "step = 3\nwhen = { most = 1 }")],
+    "a formula that gives a usual port": [("flows", "7000+i", "442+i"), ("flows", "7001-7003", "443-445")],
+    "a port of no web site that depends on that of another": [
+        ("flows", "port = 443 }]", "port = 443, when = { update-ports = [80] } }]"),
+        ("flows", '"HTTPS", "443"', '"HTTPS", "443", "80"'),
+    ],
+    "a source of the day of the last reading": [
+        ("sources", 'date = "1900"', 'date = "1901-01-01"\nfiles = [{ repository = "a/b", path = "c.md" }]'),
+        ("sources", "Printed in 1900", "Printed on January 1, 1901"),
+    ],
+    "a sequence of one step": [("sequences", "", ONE_STEP)],
+    "an entry of eighty characters": [("flows", '"asks the till"', f'"{"asks the till ":~<80}"')],
+    "an inferred condition that is not quoted": [
+        ("flows", 'method = "old" }\nstep = 1\nrung = 2', 'method = "old", inferred = true }\nstep = 1\nrung = 2'),
+        ("flows", '"443", "Gateway, the old way"', '"443", "Gateway"'),
+    ],
+    "an inferred condition that is quoted": [
+        ("flows", 'website = "own"', 'website = "own", when = { since = "2", inferred = true }'),
+        ("flows", '"Ledger"]', '"Ledger, version 2"]'),
+    ],
+    "an inferred service of which the version is not printed": [
+        ("flows", 'website = "own"', 'website = "own", when = { since = "2" }, inferred = true')
+    ],
+}
+
+
+def load_changed(tmp_path: Path, changes: Changes) -> System:
+    files: dict[str, str] = {}
+    for name, old, new in changes:
+        path = HERE / "tiny" / f"{name}.toml"
+        text = files.get(name, path.read_text(encoding="utf-8") if path.exists() else "")
+        assert text.count(old) == 1
+        files[name] = text.replace(old, new)
+    return load_with(tmp_path, **files)
+
+
+@pytest.mark.parametrize(("changes", "message"), REFUSED, ids=[message for _, message in REFUSED])
+def test_a_fact_that_its_sources_do_not_print_is_refused(changes: Changes, message: str, tmp_path: Path) -> None:
+    with pytest.raises(FactsError) as error:
+        load_changed(tmp_path, changes)
+    assert messages(error) == message.split("\n")
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_a_fact_that_its_sources_print_is_accepted(name: str, tmp_path: Path) -> None:
+    assert load_changed(tmp_path, ACCEPTED[name])
+
+
+LIMIT = """
+[[limits]]
+id = "spare"
+name = "Spare doors"
+value = {value}
+unit = "{unit}"
+text = "In reserve."
+
+[limits.evidence]
+book = ["{book}"]
+"""
+LEAF = '\n[[sources]]\nid = "leaf"\ntitle = "A leaf"\npublisher = "Printer"\ndate = "1900"\ndated = "1900"\n'
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "book", "leaf", "missing"),
+    [
+        (1, "doors", "1 door", "", ""),
+        (1, "doors", "for each door", "", ""),
+        (1, "doors", "the door", "", "doors"),
+        (1, "", "a door", "", ""),
+        (1, "", "the door", "", "what it is"),
+        (2, "doors", "two", "a door", "doors"),
+        (2, "doors", "two", "two doors", ""),
+    ],
+)
+def test_one_source_of_a_limit_prints_it_with_its_unit(
+    value: int, unit: str, book: str, leaf: str, missing: str, tmp_path: Path
+) -> None:
+    given = {name: (HERE / "tiny" / f"{name}.toml").read_text(encoding="utf-8") for name in ("limits", "sources")}
+    given["limits"] += LIMIT.format(value=value, unit=unit, book=book) + f'leaf = ["{leaf}"]\n' * bool(leaf)
+    found = []
+    try:
+        load_with(tmp_path, limits=given["limits"], sources=given["sources"] + LEAF)
+    except FactsError as error:
+        found = [str(fault) for fault in error.faults]
+    wanted = [f"limits[spare]: no source prints {value} and {missing}; quote both"] if missing else []
+    assert found == wanted
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     zones = '[[zones]]\nid = 5\nname = "x"\ninside = "yes"\ntext = ""\ncolour = "red"\n'
     sources = '[[sources]]\nid = "book"\n'

@@ -11,7 +11,7 @@ from ..errors import Fault
 from .evidence import figures
 from .ids import DATA_FLOW, MOST_INSTANCES
 from .model import Condition, Flow, Protocol, Source, System
-from .ports import HIGHEST
+from .ports import HIGHEST, PortRange, Ports
 from .queries import Direction, applies, direction, earlier
 from .text import most_instances
 
@@ -106,10 +106,10 @@ def _sources(system: System) -> Iterator[Fault]:
             yield Fault(f"{where}.date", f"found {source.date}; allowed: a day of the calendar")
         elif source.date != "no date" and not _bears(source):
             yield Fault(f"{where}.dated", f"found {source.dated!r}; allowed: what the source prints for {source.date}")
-        if source.files and system.readings and source.date[:1].isdigit() and source.date > system.readings[-1]:
+        if source.files and system.readings and source.date[:4].isdigit() and source.date > system.readings[-1]:
             yield Fault(f"{where}.date", f"found {source.date}; allowed: the last of the readings, or earlier")
     for i, day in enumerate(system.readings):
-        if not _is_day(day) or (i and day <= system.readings[i - 1]):
+        if not _is_day(day) or day != max(system.readings[: i + 1]):
             yield Fault(
                 f"readings[{i}]", f"found {day!r}; allowed: days of the calendar, such as 2026-11-24, ascending"
             )
@@ -167,10 +167,10 @@ def _covered(flow: Flow, where: str, system: System) -> Iterator[Fault]:
 
 def _websites(system: System) -> Iterator[Fault]:
     """A web site has one port for each protocol, and conditions name ports of its own."""
-    ports: dict[tuple[str, Protocol], int] = {}
+    ports: dict[tuple[str, Protocol], PortRange] = {}
     for flow in system.flows:
         for j, service in enumerate(flow.services):
-            port = service.port.at(1)
+            port = service.port.fixed
             if service.website and port:
                 known = ports.setdefault((service.website, service.protocol), port)
                 if port != known:
@@ -180,24 +180,22 @@ def _websites(system: System) -> Iterator[Fault]:
                     yield Fault(f"flows[{flow.id}].services[{j}].port", f"{what}; correct the one that is wrong")
     for flow in system.flows:
         for j, service in enumerate(flow.services):
-            own = sorted(port for (site, _), port in ports.items() if site == service.website)
+            own = Ports(port for (site, _), port in ports.items() if site == service.website)
             for wanted in service.when.update_ports if service.website else ():
-                if wanted not in own:
-                    what = (
-                        f"found {wanted}; allowed: {', '.join(map(str, own))}, the ports of web site {service.website}"
-                    )
+                if not any(wanted in span for span in own):
+                    what = f"found {wanted}; allowed: {own}, the ports of web site {service.website}"
                     yield Fault(f"flows[{flow.id}].services[{j}].when.update-ports", what)
 
 
 _USUAL = {
-    53: Protocol.DNS,
-    80: Protocol.HTTP,
-    135: Protocol.RPC,
-    443: Protocol.HTTPS,
-    445: Protocol.SMB,
-    1433: Protocol.TDS,
-    8530: Protocol.HTTP,
-    8531: Protocol.HTTPS,
+    "53": Protocol.DNS,
+    "80": Protocol.HTTP,
+    "135": Protocol.RPC,
+    "443": Protocol.HTTPS,
+    "445": Protocol.SMB,
+    "1433": Protocol.TDS,
+    "8530": Protocol.HTTP,
+    "8531": Protocol.HTTPS,
 }
 """Ports by which a protocol is known, and so may not have another."""
 
@@ -207,11 +205,9 @@ def _usual_ports(system: System) -> Iterator[Fault]:
     for flow in system.flows:
         for j, service in enumerate(flow.services):
             where = f"flows[{flow.id}].services[{j}]"
-            usual = _USUAL.get(service.port.at(1) or 0) if service.port.fixed else None
-            if usual not in (None, service.protocol):
-                what = (
-                    f"found {service.protocol.value} on {service.port}; allowed there: {usual.value if usual else ''}"
-                )
+            usual = _USUAL.get(str(service.port))
+            if usual and usual is not service.protocol:
+                what = f"found {service.protocol.value} on {service.port}; allowed there: {usual.value}"
                 yield Fault(f"{where}.protocol", what)
             if len({*service.transports}) < len(service.transports):
                 yield Fault(f"{where}.transports", "found one twice; allowed: each once")
