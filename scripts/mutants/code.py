@@ -25,7 +25,8 @@ from .copies import ROOT, copied
 
 # For each package the tests that try what it does, and little besides.
 PACKAGES = {
-    "facts": "catalogue conditions documents facts_connections facts_texts page_tables ports queries tables text",
+    "facts": "catalogue conditions documents evidence facts_connections facts_texts numbers page_tables ports queries"
+    " tables text",
     "plan": "conditions difference plan sitetext",
     "whatif": "answers asked prediction undecided",
     "firewall": "azure goldens linux names squid vendors windows",
