@@ -65,6 +65,8 @@ NO_PORT_OF_ITS_OWN = [
     ("flows", 'website = "own"', 'website = "own", when = { update-ports = [443] }'),
     ("flows", '80, website = "main"', '80, website = "main", when = { update-ports = [80, 8530] }'),
 ]
+RUNG = 'method = "old" }}\nstep = 1\nrung = {}'
+UNREACHED = [("flows", RUNG.format(i), RUNG.format(i).replace(" }", ", most = 2 }")) for i in (1, 2)]
 DATED_CLOSER = [("sources", "Printed in 1900", "May 5, 1900")]
 REFUSED = [
     (TWO_STEPS, "flows[A4].step: found 10; allowed: 1 to 9\nflows[A4].unsettles: found 10; allowed: 0 to 9"),
@@ -79,6 +81,7 @@ REFUSED = [
         "flows[A4].services[1].when.update-ports: found 8530; allowed: 80, 443, the ports of web site main\n"
         "flows[A4].services[2].when.update-ports: found 443; allowed: 8530, the ports of web site own",
     ),
+    (UNREACHED, "flows: rungs of old with 3 VM instances are [] (no flow); allowed: 1, 2, ..."),
     (DATED_CLOSER, "sources[book].dated: found 'May 5, 1900'; allowed: what the source prints for 1900"),
     (HALF_BRACED, "flows[A1]: 7009 is printed by none of its sources; quote it, correct the fact, or call it inferred"),
     (NOTHING_QUOTED, "flows[A3].evidence.book: found ''... of 0 characters; allowed: 1 to 80"),
@@ -129,6 +132,21 @@ def test_a_fact_that_its_sources_do_not_print_is_refused(changes: Changes, messa
     with pytest.raises(FactsError) as error:
         load_changed(tmp_path, changes)
     assert messages(error) == message.split("\n")
+
+
+PAGES = {
+    "intune/configmgr/plan.md": ("https://learn.microsoft.com/en-us/intune/configmgr/plan", "CC BY 4.0"),
+    "intune/configmgr/includes/note.md": ("", "CC BY 4.0"),
+    "articles/plan.md": ("", "CC BY 4.0"),
+    "": ("", ""),
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_file_of_the_documentation_has_the_address_of_its_page_and_a_licence(path: str, tmp_path: Path) -> None:
+    files = f'where = "shelf 3"\nfiles = [{{ repository = "a/b", path = "{path}" }}]'
+    system = load_changed(tmp_path, [("sources", 'where = "shelf 3"', files if path else "")])
+    assert (system.sources[0].url, system.sources[0].licence) == PAGES[path]
 
 
 @pytest.mark.parametrize("name", ACCEPTED)

@@ -265,8 +265,8 @@ def _rungs(system: System) -> Iterator[Fault]:
     for method in dict.fromkeys(flow.when.method for flow in system.flows if flow.rung):
         own = [flow for flow in system.flows if flow.rung and flow.when.method == method]
         for n in range(1, most_instances(system) + 1):
-            here = [flow for flow in own if applies(flow.when, method or "", n)]
-            order = sorted(flow.rung or 0 for flow in here)
+            here = [flow for flow in own if applies(flow.when, method, n)]
+            order = sorted(flow.rung for flow in here if flow.rung)
             if order != list(range(1, len(order) + 1)) or not order:
                 ids = ", ".join(flow.id for flow in here) or "no flow"
                 yield Fault("flows", f"rungs of {method} with {n} VM instances are {order} ({ids}); allowed: 1, 2, ...")

@@ -157,7 +157,7 @@ def crossing(system: System) -> tuple[Flow, ...]:
     return tuple(item for item in system.flows if direction(system, item) in through)
 
 
-def applies(condition: Condition, method: MethodId | str, instances: int) -> bool:
+def applies(condition: Condition, method: MethodId | str | None, instances: int) -> bool:
     """Say whether a condition allows that deployment method and number of VM instances."""
     fits = condition.method in (None, method)
     return fits and (condition.fewest or 1) <= instances <= (condition.most or instances)
