@@ -9,6 +9,7 @@ import pytest
 from cmgdocs.errors import OutOfRange, UnknownId
 from cmgdocs.facts import queries
 from cmgdocs.facts.model import Condition, CredentialId, MethodId, SiteMode, System, UseId, Version
+from cmgdocs.facts.ports import parse
 from cmgdocs.facts.queries import Change, Direction
 from cmgdocs.facts.text import fill, port_text, protocol_text, when_aside, when_text
 
@@ -155,6 +156,14 @@ def test_a_change_of_a_table_has_both_rows(tiny: System) -> None:
         Change((), None, unknown, ()),
         Change(third.covers, third, None, ()),
     )
+
+
+def test_a_flow_is_unstated_where_no_source_gives_its_port(tiny: System) -> None:
+    said, carried, written = (tiny.flow(ident) for ident in ("A1", "A3", "A4"))
+    unsaid = replace(said.services[0], port=parse("not stated"))
+    flows = [said, carried, written, replace(said, services=(unsaid,)), replace(said, services=(unsaid, unsaid))]
+    assert [queries.unstated(flow) for flow in flows] == [False, False, False, True, True]
+    assert not queries.unstated(replace(written, services=(*written.services, unsaid)))
 
 
 def test_facts_that_were_never_compared_have_no_day(tiny: System) -> None:

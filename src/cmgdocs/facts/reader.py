@@ -134,10 +134,8 @@ def _same_ids(values: dict[str, Any]) -> Iterator[Fault]:
 def _addressed(source: Source) -> Source:
     """Give a source the address and the licence that follow from its files, unless it has others."""
     pages = (file.path for file in source.files if file.path.startswith("intune/") and "/includes/" not in file.path)
-    urls = [f"https://learn.microsoft.com/en-us/{path.removesuffix('.md')}" for path in pages]
-    return replace(
-        source, url=source.url or "".join(urls[:1]), licence=source.licence or "CC BY 4.0" * bool(source.files)
-    )
+    url = next((f"https://learn.microsoft.com/en-us/{path.removesuffix('.md')}" for path in pages), "")
+    return replace(source, url=source.url or url, licence=source.licence or "CC BY 4.0" * bool(source.files))
 
 
 def _extended(editions: tuple[Edition, ...]) -> tuple[Edition, ...]:
