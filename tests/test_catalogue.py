@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from cmgdocs.errors import FactsError
 from cmgdocs.facts import DATA, load
-from cmgdocs.facts.model import Cited, System
+from cmgdocs.facts.model import System
 from cmgdocs.facts.queries import changes
 from cmgdocs.plan.plan import Planner
 from cmgdocs.render.dot import dot
@@ -136,17 +135,24 @@ def test_a_fact_that_its_sources_do_not_print_is_refused(changes: Changes, messa
 
 PAGES = {
     "intune/configmgr/plan.md": ("https://learn.microsoft.com/en-us/intune/configmgr/plan", "CC BY 4.0"),
-    "intune/configmgr/includes/note.md": ("", "CC BY 4.0"),
-    "articles/plan.md": ("", "CC BY 4.0"),
+    "intune/configmgr/includes/note.md": ("https://learn.microsoft.com/en-us/intune/c", "CC BY 4.0"),
+    "articles/plan.md": ("https://learn.microsoft.com/en-us/intune/c", "CC BY 4.0"),
     "": ("", ""),
 }
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_file_of_the_documentation_has_the_address_of_its_page_and_a_licence(path: str, tmp_path: Path) -> None:
-    files = f'where = "shelf 3"\nfiles = [{{ repository = "a/b", path = "{path}" }}]'
-    system = load_changed(tmp_path, [("sources", 'where = "shelf 3"', files if path else "")])
-    assert (system.sources[0].url, system.sources[0].licence) == PAGES[path]
+    files = f'files = [{{ repository = "a/b", path = "{path}" }}, {{ repository = "a/b", path = "intune/c.md" }}]'
+    source = load_changed(tmp_path, [("sources", 'where = "shelf 3"', files if path else "")]).sources[0]
+    assert (source.url, source.licence) == PAGES[path]
+
+
+def test_a_source_keeps_an_address_and_a_licence_of_its_own(tmp_path: Path) -> None:
+    own = 'url = "https://printer.example"\nlicence = "By the copy"\n'
+    files = 'files = [{ repository = "a/b", path = "intune/c.md" }]'
+    source = load_changed(tmp_path, [("sources", 'where = "shelf 3"', own + files)]).sources[0]
+    assert (source.url, source.licence) == ("https://printer.example", "By the copy")
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
@@ -254,20 +260,13 @@ def test_the_tiny_facts_are_read_whole(tiny: System) -> None:
 
 
 def test_every_fact_names_a_source_with_a_date(facts: System) -> None:
-    for field in dataclasses.fields(System):
-        for item in getattr(facts, field.name) or ():
-            if isinstance(item, Cited):
-                assert item.sources, f"{field.name}: {item} names no source"
+    for kind, item in facts.cited():
+        assert item.sources, f"{kind}: {item} names no source"
     assert all(source.date for source in facts.sources)
 
 
 def test_every_source_is_used(facts: System) -> None:
-    used = {
-        source
-        for field in dataclasses.fields(System)
-        for item in getattr(facts, field.name) or ()
-        for source in getattr(item, "sources", ())
-    }
+    used = {source for _, item in facts.cited() for source in item.sources}
     assert {source.id for source in facts.sources} == used
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import printed
@@ -14,7 +14,7 @@ import pytest
 
 from cmgdocs.cli import run
 from cmgdocs.errors import SiteError, UnknownId
-from cmgdocs.facts.model import Cited, System
+from cmgdocs.facts.model import System
 from cmgdocs.facts.queries import Change, changes
 from cmgdocs.sources.ports import printed_rows
 from cmgdocs.sources.report import Watched, report, watched
@@ -111,8 +111,7 @@ def test_the_command_takes_files_after_options(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_whether_words_have_changed_is_said_only_where_they_were_kept(facts: System, tmp_path: Path) -> None:
-    cited = [item for kind in fields(facts) for item in getattr(facts, kind.name) or () if isinstance(item, Cited)]
-    quoted = (evidence for item in cited for evidence in item.evidence if evidence.source == ARTICLE)
+    quoted = (evidence for _, item in facts.cited() for evidence in item.evidence if evidence.source == ARTICLE)
     text = "\n\n".join("|".join(passage) for evidence in quoted for passage in evidence.passages)
     source = facts.source(ARTICLE)
     kept = replace(source, files=(replace(source.files[0], words="other"),))

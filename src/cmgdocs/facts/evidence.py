@@ -135,8 +135,8 @@ def host(name: str) -> str:
 def disagreements(system: System) -> Iterator[Fault]:
     """List every fact that is not what its sources print; the references of *system* are known to be good."""
     printed = _Printed(system)
-    for where, item in system.cited():
-        yield from printed.faults(item, where)
+    for kind, item in system.cited():
+        yield from printed.faults(item, f"{kind}[{item.id}]")
 
 
 class _Printed:

@@ -94,9 +94,9 @@ def _step(flow: Flow, where: str, system: System) -> Iterator[Fault]:
 
 def _sources(system: System) -> Iterator[Fault]:
     """Every fact names a source, and every source bears a date, which its own words say, and was read after it."""
-    for where, item in system.cited():
+    for kind, item in system.cited():
         if not item.evidence:
-            yield Fault(f"{where}.evidence", "found none; a fact names at least one source")
+            yield Fault(f"{kind}[{item.id}].evidence", "found none; a fact names at least one source")
     for source in system.sources:
         where = f"sources[{source.id}]"
         if not _DATE.fullmatch(source.date):

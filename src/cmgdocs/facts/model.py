@@ -611,11 +611,11 @@ class System:
     instances: int = 0
 
     def cited(self) -> Iterator[tuple[str, Cited]]:
-        """Give every fact that names its sources, in the order of the facts, each with its place: ``flows[F07]``."""
-        for item in fields(self):
-            for fact in getattr(self, item.name) if item.name not in NO_FACTS else ():
-                if isinstance(fact, Cited):
-                    yield f"{item.name}[{fact.id}]", fact
+        """Give every fact that names its sources, in the order of the facts, after the field that it is in."""
+        for kind in fields(self):
+            for item in getattr(self, kind.name) if kind.name not in NO_FACTS else ():
+                if isinstance(item, Cited):
+                    yield kind.name, item
 
     # The look-ups below give the one thing with that id, or raise UnknownId, which names the near match.
 

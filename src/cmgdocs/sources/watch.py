@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
 
-from ..facts.model import NO_FACTS, Cited, Flow, FlowId, Source, SourceId, System
+from ..facts.model import Flow, FlowId, Source, SourceId, System
 from .text import blocks, digest, holds
 
 
@@ -86,11 +86,10 @@ def reading(system: System, source: Source, texts: Mapping[str, str]) -> Reading
 
 def _evidence(system: System, source: SourceId) -> Iterator[Lost]:
     """Every passage that a fact quotes from a source."""
-    for field in fields(system):
-        for item in getattr(system, field.name) if field.name not in NO_FACTS else ():
-            for evidence in item.evidence if isinstance(item, Cited) else ():
-                for passage in evidence.passages if evidence.source == source else ():
-                    yield Lost(f"{field.name}.{getattr(item, 'id', '')}", field.name, _flows(item), passage)
+    for kind, item in system.cited():
+        for evidence in item.evidence:
+            for passage in evidence.passages if evidence.source == source else ():
+                yield Lost(f"{kind}.{item.id}", kind, _flows(item), passage)
 
 
 def _flows(item: object) -> tuple[FlowId, ...]:
