@@ -15,10 +15,10 @@ from cmgdocs.facts.text import fill, port_text, protocol_text, when_aside, when_
 
 
 def test_rows_keep_the_printed_order(tiny: System) -> None:
-    assert [(row.flow.id, row.protocol, row.port_text) for row in queries.rows(tiny)] == [
-        ("A1", "TCP-TLS", "7001-7003"),
-        ("A2", "HTTPS", "443"),
-        ("A4", "HTTPS or HTTP", "443 or 80 / 8530"),
+    assert [(row.number, row.flow.id, row.protocol, row.port_text) for row in queries.rows(tiny)] == [
+        (1, "A1", "TCP-TLS", "7001-7003"),
+        (2, "A2", "HTTPS", "443"),
+        (3, "A4", "HTTPS or HTTP", "443 or 80 / 8530"),
     ]
 
 

@@ -148,8 +148,8 @@ class _Printed:
         for role in system.roles:
             for name in (role.name, *role.abbreviations, *role.printed):
                 self.spelt.setdefault(name.lower(), set()).add(role.id)
-        longest_first = sorted(self.spelt, key=len, reverse=True)
-        self.roles = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+        longer_first = sorted(self.spelt, reverse=True)  # each name before those that it begins with
+        self.roles = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longer_first))})(?!\w)", re.IGNORECASE)
         self.words: dict[str, tuple[str, ...]] = {item.id: item.printed for item in system.methods}
         self.words |= {item.id: item.printed for item in system.credentials}
 
