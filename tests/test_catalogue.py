@@ -235,6 +235,29 @@ def test_a_missing_file_and_a_stray_one_are_named(tmp_path: Path) -> None:
     ]
 
 
+def test_every_file_is_read_though_others_cannot_be(tmp_path: Path) -> None:
+    folder = shutil.copytree(HERE / "tiny", tmp_path / "facts")
+    texts = {"aisles": "", "limits": "[more]\n", "methods": "methods = [", "roles": "roles = [", "uses": ""}
+    texts |= {"shops": "", "zones": "[[zones]]\nid = 5\n[more]\n"}
+    for name, text in texts.items():
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(FactsError) as error:
+        load(folder)
+    assert [message.partition("; ")[0] for message in messages(error)] == [
+        "aisles.toml: no such file of facts",
+        "limits.toml: more: no such key",
+        "limits.toml: limits: missing",
+        "methods.toml: line 1: found 'methods = ['",
+        "roles.toml: line 1: found 'roles = ['",
+        "shops.toml: no such file of facts",
+        "uses.toml: uses: missing",
+        "zones.toml: more: no such key",
+        "zones[0].id: found 5",
+        "zones[0].name: missing",
+        "zones[0].inside: missing",
+    ]
+
+
 def test_a_log_is_bound_to_a_flow_in_one_file_only(tmp_path: Path) -> None:
     flows = (
         (HERE / "tiny" / "flows.toml")

@@ -8,7 +8,7 @@ import pytest
 
 from cmgdocs.errors import OutOfRange, UnknownId
 from cmgdocs.facts import queries
-from cmgdocs.facts.model import Condition, CredentialId, MethodId, SiteMode, System, UseId, Version
+from cmgdocs.facts.model import Condition, CredentialId, MethodId, SiteMode, SourceFile, System, UseId, Version
 from cmgdocs.facts.ports import parse
 from cmgdocs.facts.queries import Change, Direction
 from cmgdocs.facts.text import fill, port_text, protocol_text, when_aside, when_text
@@ -164,6 +164,28 @@ def test_a_flow_is_unstated_where_no_source_gives_its_port(tiny: System) -> None
     flows = [said, carried, written, replace(said, services=(unsaid,)), replace(said, services=(unsaid, unsaid))]
     assert [queries.unstated(flow) for flow in flows] == [False, False, False, True, True]
     assert not queries.unstated(replace(written, services=(*written.services, unsaid)))
+
+
+def test_the_ends_of_flows_come_in_the_order_of_the_roles(tiny: System) -> None:
+    assert queries.ends(tiny) == ("till", "ledger", "gateway")
+    assert queries.ends(replace(tiny, flows=tiny.flows[:3])) == ("till", "gateway")
+
+
+def test_a_connection_point_is_enough_for_four_instances(facts: System) -> None:
+    assert [queries.connection_points(facts, instances) for instances in (1, 4, 5, 8, 9, 16)] == [1, 1, 2, 2, 3, 4]
+
+
+def test_the_place_of_a_source_is_its_files_and_what_is_said_of_it(tiny: System) -> None:
+    book = tiny.source("book")
+    files = (SourceFile("a/b", "c.md"), SourceFile("d/e", "f.md", commit="01ef"))
+    assert book.place == "shelf 3"
+    assert replace(book, files=files).place == "a/b, c.md; d/e, f.md @ 01ef; shelf 3"
+    assert replace(book, files=files[1:], where="").place == "d/e, f.md @ 01ef"
+
+
+def test_hosts_of_a_storage_account_are_known_by_their_names(facts: System) -> None:
+    found = {name for item in facts.endpoints if item.account for name in item.public}
+    assert found == {"<prefix>.blob.core.windows.net", "<prefix>.table.core.windows.net"}
 
 
 def test_facts_that_were_never_compared_have_no_day(tiny: System) -> None:
