@@ -11,6 +11,7 @@ from cmgdocs.errors import FactsError
 from cmgdocs.facts import DATA, load
 from cmgdocs.facts.model import System
 from cmgdocs.facts.queries import changes
+from cmgdocs.facts.reader import system_of, tables
 from cmgdocs.plan.plan import Planner
 from cmgdocs.render.dot import dot
 from cmgdocs.site.reader import SiteReader
@@ -131,6 +132,12 @@ def test_a_fact_that_its_sources_do_not_print_is_refused(changes: Changes, messa
     with pytest.raises(FactsError) as error:
         load_changed(tmp_path, changes)
     assert messages(error) == message.split("\n")
+
+
+def test_what_sources_print_is_compared_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(FactsError):
+        load_changed(tmp_path, HALF_BRACED)
+    assert system_of(*tables(tmp_path / "facts"), quoted=False).flow("A1").text == HALF_BRACED[0][2]
 
 
 PAGES = {
