@@ -191,6 +191,7 @@ LEAF = '\n[[sources]]\nid = "leaf"\ntitle = "A leaf"\npublisher = "Printer"\ndat
         (1, "", "the door", "", "what it is"),
         (2, "doors", "two", "a door", "doors"),
         (2, "doors", "two", "two doors", ""),
+        (2**63 - 1, "doors", f"{2**63 - 1} doors", "", ""),  # the largest number of TOML
     ],
 )
 def test_one_source_of_a_limit_prints_it_with_its_unit(
