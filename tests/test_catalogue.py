@@ -280,8 +280,11 @@ def test_a_log_is_bound_to_a_flow_in_one_file_only(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_an_error_with_no_traceback_of_ours(tmp_path: Path) -> None:
-    with pytest.raises(FactsError, match="nowhere: there is no such folder"):
-        load(tmp_path / "nowhere")
+    (tmp_path / "file").touch()
+    found = {"nowhere": "there is no such folder of facts", "file": "is a file; name the folder that holds it"}
+    for name, what in found.items():
+        with pytest.raises(FactsError, match=f"{name}: {what}$"):
+            load(tmp_path / name)
 
 
 def test_the_tiny_facts_are_read_whole(tiny: System) -> None:
