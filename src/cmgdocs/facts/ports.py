@@ -143,7 +143,7 @@ def parse(value: object) -> PortSpec:
     Raises:
         ValueError: The message says what was found and what is allowed.
     """
-    text = text_of(value, str if isinstance(value, (int, str)) and value is not True else repr).strip()
+    text = text_of(value, str).strip()
     if text in WORDS:
         return PortSpec(words=text)
     if formula := _FORMULA.fullmatch(text):
