@@ -22,6 +22,13 @@ def test_rows_keep_the_printed_order(tiny: System) -> None:
     ]
 
 
+def test_ports_of_one_web_site_are_alternatives_and_others_are_all_needed(tiny: System) -> None:
+    flow = tiny.flow("A4")
+    apart = replace(flow, services=tuple(replace(service, website="") for service in flow.services))
+    assert (port_text(flow, 3), protocol_text(flow)) == ("443 or 80 / 8530", "HTTPS or HTTP")
+    assert (port_text(apart, 3), protocol_text(apart)) == ("443, 80, 8530", "HTTPS, HTTP")
+
+
 def test_a_carried_flow_has_no_port_and_no_direction(tiny: System) -> None:
     carried = tiny.flow("A3")
     assert (port_text(carried, 3), protocol_text(carried)) == ("", "")
