@@ -11,7 +11,7 @@ from cmgdocs.facts import queries
 from cmgdocs.facts.model import Condition, CredentialId, MethodId, SiteMode, SourceFile, System, UseId, Version
 from cmgdocs.facts.ports import parse
 from cmgdocs.facts.queries import Change, Direction
-from cmgdocs.facts.text import fill, port_text, protocol_text, when_aside, when_text
+from cmgdocs.facts.text import fill, inner, number_text, port_text, protocol_text, when_aside, when_text
 
 
 def test_rows_keep_the_printed_order(tiny: System) -> None:
@@ -139,6 +139,26 @@ def test_a_condition_is_said_in_words(condition: Condition, words: str, facts: S
     deduced = replace(condition, inferred=True)
     assert when_text(deduced, facts) == f"{words or 'always'} (inferred)"
     assert when_aside(deduced, facts) == (f" ({words}, inferred)" if words else "")
+
+
+def test_what_counts_has_commas_and_what_names_has_none(tiny: System) -> None:
+    doors = replace(tiny.limit("vm-instances"), value=10140)
+    assert [number_text(limit) for limit in (doors, replace(doors, unit=""))] == ["10,140", "10140"]
+
+
+INSIDE = {
+    "Management point": "management point",
+    "IPv6 address": "IPv6 address",
+    "CA certificate": "CA certificate",
+    "Azure storage": "Azure storage",
+    "Microsoft Entra ID": "Microsoft Entra ID",
+    "Configuration Manager": "Configuration Manager",
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_name_inside_a_sentence_begins_small_unless_it_is_a_proper_one(name: str) -> None:
+    assert inner(name) == INSIDE[name]
 
 
 LOOK_UPS = [
