@@ -40,9 +40,17 @@ def test_words_take_their_numbers_from_the_facts(tiny: System) -> None:
     assert fill("{A1}, {A1:2}, {limit:vm-instances}", tiny) == "7001-7003, 7002, 3"
 
 
-@pytest.mark.parametrize("brace", ["{A9}", "{A1:0}", "{A1:4}", "{A1:x}", "{A3:1}", "{limit:x}", "{}", "{limit:}"])
+UNKNOWN = {
+    **{f"{{{flow}}}": f"no flow '{flow}'" for flow in ("A9", "")},
+    **{f"{{A1:{i}}}": f"no port of A1 for instance '{i}'" for i in ("0", "4", "x")},
+    **{f"{{limit:{limit}}}": f"no limit '{limit}'" for limit in ("x", "")},
+    "{A3:1}": "no port of A3 for instance '1'",
+}
+
+
+@pytest.mark.parametrize("brace", UNKNOWN)
 def test_an_unknown_brace_is_refused(tiny: System, brace: str) -> None:
-    with pytest.raises(UnknownId):
+    with pytest.raises(UnknownId, match=f"^{UNKNOWN[brace]}; "):
         fill(brace, tiny)
 
 
