@@ -666,4 +666,6 @@ class System:
 
     def _one(self, kind: str, things: tuple[Thing, ...], ident: str) -> Thing:
         index: dict[str, Thing] = self._index.get(kind) or self._index.setdefault(kind, {t.id: t for t in things})
-        return index[ident] if ident in index else find(kind, things, ident)
+        if ident not in index:
+            raise UnknownId(kind, ident, index)
+        return index[ident]
