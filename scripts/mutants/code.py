@@ -28,7 +28,7 @@ PACKAGES = {
     "facts": "catalogue conditions documents facts_connections facts_texts page_tables ports queries tables text",
     "plan": "conditions difference plan sitetext",
     "whatif": "answers asked prediction undecided",
-    "firewall": "azure goldens linux names squid vendors windows",
+    "firewall": "azure goldens linux names requests squid vendors windows",
 }
 # Tests of speed, of what another program takes, and of pictures: they take long and notice nothing that others do not.
 LEFT_OUT = (
