@@ -22,7 +22,7 @@ def rules(name: str = "north", **keys: object) -> RuleSet:
     return made(HOSTS | {"cmg": ["contoso.westeurope.cloudapp.azure.com"]}, name, **keys)
 
 
-def test_a_workbook_has_a_sheet_to_read_first_and_one_for_each_pair_of_zones() -> None:
+def test_a_request_has_a_sheet_to_read_first_and_one_for_each_pair_of_zones() -> None:
     given = rules()
     found = sheets(request_bytes([given], "xlsx", lambda: ["mind this"]))
     first, *pairs = found
