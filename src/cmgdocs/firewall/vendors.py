@@ -178,7 +178,7 @@ def _asa_removal(lines: list[str]) -> Iterator[str]:
 def _junos_removal(lines: list[str]) -> Iterator[str]:
     pattern = r"^set (security policies .* policy \S+|security address-book global \S+ \S+|applications \S+ \S+) .*"
     names = dict.fromkeys(re.sub(pattern, r"\1", line) for line in lines)
-    order = sorted(names, key=lambda name: "policies" not in name and 1 + ("address-set" not in name))
+    order = sorted(names, key=lambda name: ("policies" not in name, "address-set" not in name))
     yield from (f"delete {name}" for name in order)
 
 
@@ -197,7 +197,7 @@ def _fortios_removal(lines: list[str]) -> Iterator[str]:
             names.append(line.split()[-1])
     policies = tables.pop("config firewall policy")
     yield "# A policy is deleted by its number: this command shows those of this site, then put them in for N."
-    yield f"#   show firewall policy | grep -f {policies[0].strip(chr(34)).partition('_')[0]}_"
+    yield f"#   show firewall policy | grep -f {policies[0].split('_')[0][1:]}_"
     yield "# config firewall policy"
     yield from (f"#     delete N for {name}" for name in policies)
     yield "# end"
