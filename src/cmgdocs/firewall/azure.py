@@ -173,7 +173,17 @@ def firewall(rules: RuleSet) -> bytes:
         "name": f"[concat(parameters('firewallPolicyName'), '/', '{_site(rules)}')]",
         "properties": {"priority": "[parameters('priority')]", "ruleCollections": [collection]},
     }
-    return _template(rules, _firewall_head(rules), _FIREWALL_PARAMETERS, group)
+    parameters = {
+        "firewallPolicyName": _text("Name of the existing firewall policy."),
+        "priority": {
+            "type": "int",
+            "defaultValue": 200,
+            "minValue": 100,
+            "maxValue": 65000,
+            "metadata": {"description": "Priority of the group among those of the policy."},
+        },
+    }
+    return _template(rules, _firewall_head(rules), parameters, group)
 
 
 def _firewall_head(rules: RuleSet) -> Iterator[str]:
@@ -223,18 +233,6 @@ def _texts(hosts: Hosts) -> list[str]:
 def _text(description: str, default: str | None = None) -> dict[str, Any]:
     given = {} if default is None else {"defaultValue": default}
     return {"type": "string", **given, "metadata": {"description": description}}
-
-
-_FIREWALL_PARAMETERS = {
-    "firewallPolicyName": _text("Name of the existing firewall policy."),
-    "priority": {
-        "type": "int",
-        "defaultValue": 200,
-        "minValue": 100,
-        "maxValue": 65000,
-        "metadata": {"description": "Priority of the group among those of the policy."},
-    },
-}
 
 
 def _site(rules: RuleSet) -> str:
