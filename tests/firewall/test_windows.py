@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -37,7 +38,7 @@ def entries(commands: list[tuple[str, dict[str, str]]], direction: str) -> set[t
     return {
         (
             found["DisplayName"].strip("'").partition(":")[0],
-            frozenset(text.strip("'").lower() for text in found["RemoteAddress"].split(",")),
+            frozenset(text.strip("'") for text in found["RemoteAddress"].split(",")),
             tuple(text.strip("'") for text in found[port].split(",")),
         )
         for _, found in commands
@@ -58,7 +59,7 @@ def test_each_end_inside_gets_what_the_rules_say(text: str) -> None:
                 met = {
                     str(host) for host in getattr(rule, other).hosts if not host.version or versions & {0, host.version}
                 }
-                wanted.add((rule.id, frozenset({"any"} if "any" in met else met), tuple(map(str, rule.ports))))
+                wanted.add((rule.id, frozenset({"Any"} if "any" in met else met), tuple(map(str, rule.ports))))
         assert entries(commands, direction) == wanted
 
 
@@ -68,6 +69,13 @@ def test_a_block_names_its_hosts_by_name_though_rules_have_addresses() -> None:
     assert "## On Management point: mp.corp.example" in text
     (found,) = [item for heading, item in read(text) if "_F09-out" in item["Name"]]
     assert found["RemoteAddress"] == ",".join(f"'{host}'" for host in resolve("mp.corp.example")[:1])
+
+
+def test_an_apostrophe_ends_no_text_of_powershell() -> None:
+    one = made(plain_site())
+    odd = dataclasses.replace(one, rules=(dataclasses.replace(one.rules[0], reason="Ask for 'all' that's new"),))
+    ((_, found),) = read(written(odd, WINDOWS, resolve).decode())
+    assert found["DisplayName"].endswith(r", Ask for \all\ that\s new'")
 
 
 def test_removal_is_one_line_for_the_group_that_every_rule_has() -> None:
