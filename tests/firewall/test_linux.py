@@ -7,6 +7,7 @@ import shlex
 import subprocess
 from dataclasses import replace
 from ipaddress import collapse_addresses, ip_network
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,28 @@ def one_rule(**change: object) -> RuleSet:
     return replace(rules, rules=(replace(rules.rules[0], **change),))
 
 
+@pytest.mark.parametrize(
+    ("ports", "lines"),
+    [("1 " * 15, 1), ("1 " * 16, 2), ("1 " * 30, 2), ("2 " * 7 + "1 ", 1), ("2 " * 8, 2)],
+    ids=["15 ports", "16 ports", "30 ports", "7 ranges and a port", "8 ranges"],
+)
+def test_a_line_of_iptables_has_room_for_fifteen_ports_and_a_range_takes_two(ports: str, lines: int) -> None:
+    spans = tuple(PortRange(low, low + int(size) - 1) for low, size in zip(count(1000, 5), ports.split(), strict=False))
+    assert written(one_rule(ports=spans), dialect("iptables")).count(b" --ctstate NEW ") == lines
+
+
+@pytest.mark.parametrize(("name", "most"), [("nftables", 128), ("iptables", 255)])
+def test_a_comment_is_as_long_as_the_tool_takes(name: str, most: int) -> None:
+    text = written(one_rule(reason="word " * 60), dialect(name)).decode()
+    assert {len(found.encode()) for found in re.findall(r'comment "(F.*?)"', text)} == {most}
+
+
+def test_a_table_without_a_rule_is_refused_for_it_would_drop_everything() -> None:
+    with pytest.raises(SiteError) as caught:
+        written(replace(rules_of(SMALL), rules=()), dialect("nftables"))
+    assert str(caught.value) == "dialect nftables: found no rule to write"
+
+
 def test_many_ports_take_several_lines_of_iptables() -> None:
     many = one_rule(ports=tuple(PortRange(port, port + port % 3) for port in range(1000, 1100, 5)))
     text = written(many, dialect("iptables")).decode()
@@ -207,6 +230,8 @@ def test_every_key_that_lacks_something_is_named_at_once(asked: bool) -> None:
         written(rules_of(text), dialect("nftables"), resolve if asked else None)
     names = ["hosts.graph", "hosts.site-database", "dialect nftables"]
     assert [fault.where for fault in caught.value.faults] == (["F15 destination", names[1]] if asked else names)
+    if asked:
+        assert caught.value.faults[0].what == "graph.microsoft.com has no address here: Name or service not known"
 
 
 def test_a_name_is_looked_up_where_that_is_asked_for() -> None:
