@@ -80,7 +80,8 @@ def test_a_host_that_a_look_up_strands_is_named_with_its_rules() -> None:
     rules = made(plain_site(connection_point=["10.0.1.5", "2001:db8::5"], management_point=["mp.corp.example"]))
     found = ready(rules, dialect("nftables"), lambda _: ("192.0.2.7",))
     (fault,) = [item for item in left_out(found) if item.what.startswith("the source 2001:db8::5 is left out")]
-    assert {"F09", "F10"} <= set(fault.where.split(", "))
+    ids = fault.where.split(", ")
+    assert {"F09", "F10"} <= set(ids) <= {rule.id for rule in found.rules}
 
 
 def test_same_rules_same_bytes_whatever_the_hash_seed() -> None:

@@ -126,11 +126,13 @@ def tagged(rules: RuleSet, names: bool = True) -> RuleSet:
 
 
 def _tagged(rule: Rule, plan: Plan, names: bool) -> End:
-    end, tags = rule.destination, dict[str, str]()
-    for item in plan.system.endpoints:
-        if item.service_tag not in ("", WHOLE_CLOUD) and set(rule.flows) & set(item.flows):
-            known = endpoint_names([item], plan.deployment.setup.cloud, plan.gateway)
-            tags |= dict.fromkeys(known, item.service_tag)
+    end = rule.destination
+    tags = {
+        name: item.service_tag
+        for item in plan.system.endpoints
+        if item.service_tag not in ("", WHOLE_CLOUD) and set(rule.flows) & set(item.flows)
+        for name in endpoint_names([item], plan.deployment.setup.cloud, plan.gateway)
+    }
     texts = {host.text for host in end.hosts if names and host.kind is HostKind.NAME} | set(end.patterns)
     used = {text: Host(tags[text], HostKind.TAG) for text in (*end.patterns, *map(str, end.hosts)) if text in tags}
     hosts = (used.get(host.text, host) if host.text in texts else host for host in end.hosts)

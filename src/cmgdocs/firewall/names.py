@@ -62,7 +62,7 @@ def shortened(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     room = text[: longest - 2]  # if a blank follows the last word that fits, it is whole
-    return (room.rpartition(" ")[0].rstrip() or room[:-1]) + "..."
+    return (room.rpartition(" ")[0] or room[:-1]) + "..."
 
 
 def ascii_text(text: str) -> str:
