@@ -146,6 +146,15 @@ def test_the_removal_names_what_was_made_and_nothing_else_and_says_what_to_renam
         assert [line.removeprefix("no ") for line in loaded if "access-list" in line] == entries[::-1]
 
 
+@every_vendor
+def test_a_site_of_one_rule_is_written_and_taken_out(item: Dialect) -> None:
+    assert item.remove
+    rules, _ = plain(item)
+    one = dataclasses.replace(rules, rules=rules.rules[:1])
+    assert agrees(one, item)
+    assert names(text_of(one, item), item.name) == set(re.findall(r"cmg-site_[^\s\":]+", item.remove(one).decode()))
+
+
 def test_a_device_that_gets_addresses_only_is_not_said_to_need_dns() -> None:
     assert DNS not in plain(PANOS)[1]
 

@@ -111,10 +111,31 @@ def test_the_list_has_every_name_under_its_role_and_no_rule() -> None:
     assert "<" not in "".join(line for line in text.splitlines() if not line.startswith("#"))
 
 
-def test_a_name_that_is_not_known_whole_is_a_comment() -> None:
-    text = written(made(plain_site()), NAMES).decode()
-    how = "name it as key-vault under [hosts], or give the gateway's name as Azure has it"
-    assert f"# <prefix>.vault.azure.net: {how}" in text.splitlines()
+@pytest.mark.parametrize(
+    ("cmg", "name", "how"),
+    [
+        ("198.51.100.9", "<prefix>.<region>.cloudapp.azure.com", "name it as cmg under [hosts]"),
+        (
+            "cmg.contoso.com",
+            "<prefix>.vault.azure.net",
+            "name it as key-vault under [hosts], or give the gateway's name as Azure has it",
+        ),
+        # No account of storage has a hyphen in its name.
+        (
+            "con-toso.westeurope.cloudapp.azure.com",
+            "<prefix>.blob.core.windows.net",
+            "name it as blob-storage under [hosts]",
+        ),
+    ],
+    ids=["gateway", "vault", "storage"],
+)
+def test_a_name_that_is_not_known_whole_is_a_comment_that_says_what_to_give(cmg: str, name: str, how: str) -> None:
+    assert f"# {name}: {how}" in written(made(plain_site(cmg=[cmg])), NAMES).decode().splitlines()
+
+
+def test_the_list_has_all_ports_of_a_name_in_the_order_in_which_they_are_tried() -> None:
+    text = written(made(plain_site(), method="classic", configmgr="2309"), NAMES).decode()
+    assert "# CMG connection point: Build the channel, port 10140, 443\n" in text
 
 
 def test_the_list_has_the_names_that_the_site_file_gives() -> None:
