@@ -230,14 +230,35 @@ def test_every_key_that_lacks_something_is_named_at_once(asked: bool) -> None:
         written(rules_of(text), dialect("nftables"), resolve if asked else None)
     names = ["hosts.graph", "hosts.site-database", "dialect nftables"]
     assert [fault.where for fault in caught.value.faults] == (["F15 destination", names[1]] if asked else names)
-    if asked:
-        assert caught.value.faults[0].what == "graph.microsoft.com has no address here: Name or service not known"
 
 
 def test_a_name_is_looked_up_where_that_is_asked_for() -> None:
-    rules = rules_of(SMALL.replace('"192.0.2.33"', '"graph.microsoft.com"'))
-    found = written(rules, dialect("iptables"), lambda name: ("192.0.2.33",))
-    assert found == written(rules_of(SMALL), dialect("iptables"))
+    named, known = (
+        rules_of(SMALL.replace('"192.0.2.33"', f'["192.0.2.40", "{host}"]'))
+        for host in ("graph.microsoft.com", "192.0.2.33")
+    )
+    found = written(named, dialect("iptables"), lambda name: ("192.0.2.33",))
+    assert found == written(known, dialect("iptables"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (OSError(-2, "Name or service not known"), "Name or service not known"),
+        (OSError("timed out"), "timed out"),
+        (("127.0.0.1",), "found '127.0.0.1', loopback address; allowed: an address that other hosts reach"),
+    ],
+    ids=["no name", "no answer", "no address"],
+)
+def test_a_look_up_that_gives_no_address_says_why(answer: OSError | tuple[str, ...], why: str) -> None:
+    def resolve(name: str) -> tuple[str, ...]:
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    with pytest.raises(SiteError) as caught:
+        written(rules_of(SMALL.replace("192.0.2.33", "graph.microsoft.com")), dialect("nftables"), resolve)
+    assert str(caught.value) == f"F15 destination: graph.microsoft.com has no address here: {why}"
 
 
 def test_a_rule_of_the_other_ip_version_is_named_where_it_is_left_out() -> None:
