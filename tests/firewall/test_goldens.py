@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from made_sites import BEHIND_A_PROXY, SMALL, made, plain_site, rules_of
 
+from cmgdocs.errors import UnknownId
 from cmgdocs.firewall.dialect import Dialect, written
-from cmgdocs.firewall.registry import DIALECTS, dialects_table
+from cmgdocs.firewall.registry import DIALECTS, dialect, dialects_table
 from cmgdocs.plan.rules import RuleSet
 from cmgdocs.render.tables import markdown
 
@@ -25,15 +26,15 @@ each = pytest.mark.parametrize("item", TEXTS, ids=lambda item: item.name)
 
 
 def rules() -> RuleSet:
-    """Two rules of a site with three VM instances; the gateway has a name, a connection point an IPv6 address."""
+    """Three rules of a site with three VM instances; the gateway has a name, other ends addresses of both versions."""
     found = made(
-        plain_site(connection_point=["10.0.1.5", "2001:db8::5"], management_point=["10.0.2.0/24", "2001:db8:2::9"])
+        plain_site(connection_point=["10.0.1.5", "2001:db8::5"], management_point=["10.0.2.0/24", "2001:db8:2::/64"])
         | {"cmg": ["contoso.westeurope.cloudapp.azure.com"]},
         "golden",
         configmgr="2509",
         instances=3,
     )
-    return dataclasses.replace(found, rules=tuple(rule for rule in found.rules if rule.id in ("F06", "F09")))
+    return dataclasses.replace(found, rules=tuple(rule for rule in found.rules if rule.id in ("F06", "F09", "F23")))
 
 
 def texts(item: Dialect) -> dict[str, bytes]:
@@ -44,8 +45,10 @@ def texts(item: Dialect) -> dict[str, bytes]:
 
 
 def table() -> str:
+    """The table for people, and where a page can lead to a dialect."""
     made = dialects_table()
-    return f"# {made.caption}\n\n{markdown(made)}"
+    places = "".join(f"- {made.id}-{line.id}\n" for line in made.lines)
+    return f"# {made.caption}\n\n{markdown(made)}\n{places}"
 
 
 def unchanged(name: str, content: str) -> None:
@@ -62,6 +65,12 @@ def test_what_every_dialect_writes_is_in_the_golden_folder_as_before(item: Diale
 
 def test_the_table_of_dialects_is_as_before() -> None:
     unchanged(LISTED.name, table())
+
+
+def test_an_unknown_dialect_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UnknownId) as caught:
+        dialect("nftable")
+    assert str(caught.value).startswith("no dialect 'nftable'; did you mean 'nftables'?")
 
 
 def test_no_other_text_is_in_the_golden_folder() -> None:

@@ -17,13 +17,20 @@ call() {
     printf '%s\n' "$said" "Stopped at: mgmt_cli $*" "Nothing is published. Undo: mgmt_cli discard -s $SID" >&2
     exit 1
 }
+call delete access-rule layer Network name cmg-golden_F23
 call delete access-rule layer Network name cmg-golden_F09
 call delete access-rule layer Network name cmg-golden_F06
+call delete service-group name cmg-golden_tcp-135_445_49152-65535
+call delete service-tcp name cmg-golden_tcp-135_445_49152-65535-tcp49152-65535
+call delete service-tcp name cmg-golden_tcp-135_445_49152-65535-tcp445
+call delete service-tcp name cmg-golden_tcp-135_445_49152-65535-tcp135
 call delete service-tcp name cmg-golden_tcp-443
 call delete service-tcp name cmg-golden_tcp-10124-10126
 call delete group name cmg-golden_management-point
 call delete group name cmg-golden_connection-point
-call delete host name cmg-golden_2001-db8-2-9
+call delete host name cmg-golden_10.0.1.6
+call delete host name cmg-golden_10.0.1.7
+call delete network name cmg-golden_2001-db8-2--64
 call delete network name cmg-golden_10.0.2.0-24
 call delete host name cmg-golden_2001-db8-5
 call delete host name cmg-golden_10.0.1.5
