@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from made_sites import made, plain_site
 
 from cmgdocs.firewall.dialect import Dialect, left_out, ready, written
-from cmgdocs.firewall.names import shortened, site_slug
+from cmgdocs.firewall.names import ascii_text, shortened, site_slug, unique
 from cmgdocs.firewall.registry import DIALECTS, dialect
 
 WITH_HEAD = [item for item in DIALECTS if item.complete]
@@ -62,6 +62,24 @@ def test_the_last_word_that_fits_is_kept_whole() -> None:
     assert shortened("one two three", 10) == "one two..."
     assert shortened("one two three", 9) == "one..."
     assert shortened("threefold", 7) == "thre..."
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (["a/b", "a b", "A-B"], ["a-b", "a-b-2", "A-B-3"]),
+        (["n-2001:db8::", "ab.cdefg.h"], ["n-2001-db8", "ab.cdefg.h"]),
+        (["one-name-of-many", "one-name--ten", "One-Name.Twelve"], ["one-name-o", "one-name", "One-Name.T"]),
+        (["abcdefg-ten", "abcdefg-twelve", "ABCDEFG-T"], ["abcdefg-te", "abcdefg-tw", "ABCDEFG-T"]),
+        (["abcdefg-ten", "abcdefg-tenth"], ["abcdefg-te", "abcdefg-2"]),
+    ],
+)
+def test_names_are_safe_and_short_and_differ(wanted: list[str], found: list[str]) -> None:
+    assert [*unique(wanted, 10)] == found
+
+
+def test_a_text_for_a_device_keeps_its_words_and_has_nothing_that_ends_a_comment() -> None:
+    assert ascii_text('"Contoso"\nnorth $x --> été ').split() == ["Contoso", "north", "x", "-", "t"]
 
 
 @pytest.mark.parametrize("item", WITH_HEAD, ids=lambda item: item.name)

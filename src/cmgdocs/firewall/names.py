@@ -40,13 +40,13 @@ def unique(wanted: Iterable[str], longest: int) -> tuple[str, ...]:
     """
     Cut each name to *longest* characters, and number those that would be the same as an earlier one.
 
-    Small and capital letters count as the same, as they do in Azure. The result has letters, digits, ``.``, ``_``
-    and ``-`` only, begins with a letter or digit and does not end with ``.`` or ``-``.
+    Each begins with a letter. Small and capital letters count as the same, as they do in Azure. The result has
+    letters, digits, ``.``, ``_`` and ``-`` only, and does not end with ``.`` or ``-``.
     """
     used: set[str] = set()
     out = []
     for name in wanted:
-        safe = _UNSAFE.sub("-", name).lstrip("-._").rstrip("-.") or "x"
+        safe = _UNSAFE.sub("-", name)
         cut, number = safe[:longest].rstrip("-."), 1
         while cut.casefold() in used:
             number += 1
