@@ -171,9 +171,8 @@ def _asa_lines(lines: list[str]) -> Iterator[str]:
 
 
 def _asa_removal(lines: list[str]) -> Iterator[str]:
-    yield from (f"no {line}" for line in reversed(lines) if line.startswith("access-list "))
-    objects = [line for line in lines if line.startswith("object")]
-    yield from (f"no {' '.join(line.split()[:3])}" for line in reversed(objects))
+    for first in ("access-list", "object"):
+        yield from (f"no {line}" for line in reversed(lines) if line.startswith(first))
 
 
 def _junos_removal(lines: list[str]) -> Iterator[str]:
