@@ -208,6 +208,12 @@ def test_a_version_without_a_rule_is_refused_for_it_would_drop_everything(name: 
             "hosts.site-database: found no host of Site database (F24); allowed: addresses and networks",
         ),
         (
+            "key-vault",
+            "# key-vault",
+            "hosts.key-vault: found <prefix>.vault.azure.net (F19); allowed: addresses and networks, "
+            "or a gateway name in a domain of Azure as hosts.cmg",
+        ),
+        (
             '"10.0.1.9"',
             '"2001:db8::9"',
             "F24: source and destination share no address family; give both in IPv4 or both in IPv6",
@@ -230,6 +236,12 @@ def test_every_key_that_lacks_something_is_named_at_once(asked: bool) -> None:
         written(rules_of(text), dialect("nftables"), resolve if asked else None)
     names = ["hosts.graph", "hosts.site-database", "dialect nftables"]
     assert [fault.where for fault in caught.value.faults] == (["F15 destination", names[1]] if asked else names)
+
+
+def test_a_proxy_with_a_name_is_asked_for_by_its_own_key() -> None:
+    with pytest.raises(SiteError) as caught:
+        written(rules_of(f'proxy = "proxy.corp.example:8080"{SMALL}'), dialect("nftables"))
+    assert [fault.where for fault in caught.value.faults] == ["proxy", "dialect nftables"]
 
 
 def test_a_name_is_looked_up_where_that_is_asked_for() -> None:
@@ -277,6 +289,7 @@ def test_no_name_of_a_site_gets_out_of_its_comment(name: str) -> None:
 def test_a_comment_stays_whole_or_ends_in_three_dots() -> None:
     assert comment_text("a" * 128, 128) == "a" * 128
     assert comment_text("ä" * 65, 128) == "ä" * 62 + "..."
+    assert comment_text("a" * 124 + " bcde", 128) == "a" * 124 + "..."
     assert comment_text('say "no"\tto\\\n') == "say 'no' to/"
 
 
