@@ -35,6 +35,7 @@ def test_a_safe_name_of_a_site_stays_as_it_is(name: str) -> None:
         ("été", "t-"),
         ("a--b", "a-b-"),
         ("--", ""),
+        ("-a-", "a-"),
         ("north\udcff", "north-"),
     ],
 )
@@ -74,6 +75,8 @@ def test_the_last_word_that_fits_is_kept_whole() -> None:
         (["one-name-of-many", "one-name--ten", "One-Name.Twelve"], ["one-name-o", "one-name", "One-Name.T"]),
         (["abcdefg-ten", "abcdefg-twelve", "ABCDEFG-T"], ["abcdefg-te", "abcdefg-tw", "ABCDEFG-T"]),
         (["abcdefg-ten", "abcdefg-tenth"], ["abcdefg-te", "abcdefg-2"]),
+        (["BOX", "with-a-BOX", "with-a-BOX-2"], ["BOX", "with-a-BOX", "with-a-B-2"]),
+        (["abcdefgX-ten", "abcdefgX-tenth"], ["abcdefgX-t", "abcdefgX-2"]),
     ],
 )
 def test_names_are_safe_and_short_and_differ(wanted: list[str], found: list[str]) -> None:

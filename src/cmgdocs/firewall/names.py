@@ -24,11 +24,16 @@ def site_slug(name: str, longest: int = LONGEST_SITE) -> str:
     It has small letters, digits and single hyphens, and no hyphen at its ends. Where that is not the whole name, a
     hash of it is at the end, of eight digits; so it is, too, where the name looks as if it had one.
     """
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    slug = _hyphened(name.lower())
     if slug and slug == name and len(slug) <= longest and not _HASHED.fullmatch(slug):
         return slug
     digits = sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
-    return f"{slug[: longest - 9].rstrip('-')}-{digits}".lstrip("-")
+    return _hyphened(f"{slug[: longest - 9]}-{digits}")
+
+
+def _hyphened(text: str) -> str:
+    """The parts of a text that are small letters and digits, with a hyphen between two."""
+    return "-".join(re.findall("[a-z0-9]+", text))
 
 
 def version_suffix(version: int) -> str:
