@@ -166,7 +166,7 @@ def _unfit(rules: RuleSet, dialect: Dialect, *, looked_up: bool) -> Iterator[Fau
     for rule, field in ((rule, field) for rule in rules.rules for field in FIELDS):
         end: End = getattr(rule, field)
         takes = dialect.at(field) | ({HostKind.NAME} if looked_up else set())
-        named = named or any(host.kind is HostKind.NAME not in takes for host in end.hosts)
+        named |= any(host.kind is HostKind.NAME not in takes for host in end.hosts)
         for what, hint in _end_problems(end, takes):
             key = end.role if end.role == PROXY else f"hosts.{end.role}"
             allowed = f"{_kinds(dialect, field)}{hint}"
