@@ -120,8 +120,10 @@ def pipes_said(text: str) -> Iterator[Claim]:
     return lines_said(map(str.strip, line.split("|")) for line in text.splitlines() if "---" not in line)
 
 
-def sheets(book: bytes) -> Iterator[tuple[object, ...]]:
-    return (row for sheet in load_workbook(io.BytesIO(book)) for row in sheet.values)
+def sheets(content: bytes) -> dict[str, list[list[object]]]:
+    """The rows of each sheet of a workbook by its title; a cell without a value is an empty text."""
+    book = load_workbook(io.BytesIO(content))
+    return {sheet.title: [[cell or "" for cell in row] for row in sheet.values] for sheet in book}
 
 
 def rows_said(rows: Iterable[Mapping[str, Any]]) -> Iterator[Claim]:

@@ -76,7 +76,7 @@ PLANS: dict[str, Callable[[Plan], Iterable[Claim]]] = {
     "CSV": lambda plan: csv_said(tables.csv(plan_table(plan))),
     "HTML": lambda plan: html_said(tables.html(plan_table(plan))),
     "Markdown": lambda plan: pipes_said(tables.markdown(plan_table(plan))),
-    "XLSX": lambda plan: lines_said(sheets(workbook([("plan", plan_table(plan))], "plan"))),
+    "XLSX": lambda plan: lines_said(sheets(workbook([("plan", plan_table(plan))], "plan"))["plan"]),
     "JSON": lambda plan: rows_said(json.loads(tables.dump(plan_data(plan)))["rows"]),
 }
 
@@ -169,7 +169,11 @@ def ruled(name: str, system: System) -> Iterator[Claim]:
     opened: dict[str, bool] = {}
     for plan, right in zip(plans(system, hosts, **more), plans(FACTS, hosts, **more), strict=True):
         made = written(rule_set(plan), dialect(name))
-        text = "\n".join(" ".join(map(str, row)) for row in sheets(made)) if name == "xlsx" else made.decode()
+        text = (
+            "\n".join(" ".join(map(str, row)) for sheet in sheets(made).values() for row in sheet)
+            if name == "xlsx"
+            else made.decode()
+        )
         found: dict[tuple[str | None, ...], set[int]] = {}
         for *ends, transport, ports in OPENINGS[name](text):
             way = (*(roles.get(end.partition("/")[0]) for end in ends), transport)

@@ -12,6 +12,7 @@ from pathlib import Path
 import geometry
 import pytest
 import sitefiles
+from faces import sheets
 
 from cmgdocs.cli.site import plans, site_files
 from cmgdocs.errors import SiteError
@@ -20,7 +21,6 @@ from cmgdocs.firewall.requests import request_bytes
 from cmgdocs.plan.capacity import capacity
 from cmgdocs.plan.difference import Move, difference
 from cmgdocs.plan.plan import Plan, Planner
-from cmgdocs.plan.request import request
 from cmgdocs.plan.rules import rule_set
 from cmgdocs.render import report as reports
 from cmgdocs.render import tables
@@ -33,7 +33,6 @@ from cmgdocs.views import registry
 from cmgdocs.views.diagram import LONGEST, host_lines
 from cmgdocs.views.documents import plan_data
 from cmgdocs.views.plan_tables import PLAN, hosts_table, names_table, plan_page, plan_table, plans_table, report
-from cmgdocs.views.request_tables import notes, request_tables
 from cmgdocs.views.table import Field, stacked, text
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -194,12 +193,6 @@ def test_per_host_view_takes_thousands_of_hosts_of_a_role_in_their_order() -> No
     assert [*dict.fromkeys(tables.plain(line.cells[0]) for line in lines)] == hosts
 
 
-def sheets(content: bytes) -> dict[str, list[list[object]]]:
-    openpyxl = pytest.importorskip("openpyxl", reason="reads workbooks back")
-    book = openpyxl.load_workbook(io.BytesIO(content))
-    return {sheet.title: [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)] for sheet in book}
-
-
 def test_a_workbook_reopens_and_says_the_same(facts: System) -> None:
     made = report(planned(facts))
     found = sheets(workbook(((table.caption, table) for table in made.tables), made.title))
@@ -221,49 +214,6 @@ def test_rows_of_a_workbook_are_as_high_as_their_lines(facts: System) -> None:
                 for text, width in zip(row, widths, strict=True)
             )
             assert (sheet.row_dimensions[number].height or 15) >= 15 * lines
-
-
-def test_a_request_has_one_sheet_for_each_pair_of_zones(facts: System) -> None:
-    rules = rule_set(planned(facts))
-    made = request([rules])
-    found = sheets(request_bytes([rules], "xlsx"))
-    first, *pairs = found
-    assert (first, pairs) == (
-        "Read first",
-        ["on-premises to azure", "within on-premises", "on-premises to microsoft-cloud"],
-    )
-    assert "No inbound rule is requested" in str(found[first])
-    assert len(request_tables(made)) == len(pairs)
-    rows = [row for pair in pairs for row in found[pair][1:]]
-    named = [name for row in rows for name in str(row[0]).split(", ")]
-    assert sorted(named) == sorted(rule.id for rule in rules.rules)
-
-
-def test_a_cell_is_never_a_formula(facts: System) -> None:
-    made = planned(facts, name="=cmd|'/c calc'!A1")
-    found = sheets(request_bytes([rule_set(made)], "xlsx"))
-    assert all(isinstance(cell, str) for rows in found.values() for row in rows for cell in row)
-    text = request_bytes([rule_set(made)], "csv").decode()
-    assert not any(cell.startswith("=") for row in csv.reader(io.StringIO(text)) for cell in row)
-
-
-@pytest.mark.parametrize("form", ["xlsx", "csv", "markdown"])
-def test_a_request_has_the_same_bytes_each_time(facts: System, form: str) -> None:
-    assert request_bytes([rule_set(planned(facts))], form) == request_bytes([rule_set(planned(facts))], form)
-
-
-def test_equal_rules_of_several_sites_are_one_rule_with_all_sites(facts: System) -> None:
-    sets = [rule_set(planned(facts, name=name)) for name in ("north", "south")]
-    one, two = request(sets[:1]), request(sets)
-    assert len(one.asked) == len(two.asked)
-    assert "north, south" in request_bytes(sets, "csv").decode()
-
-
-def test_a_request_says_for_which_setups_its_rules_are(facts: System) -> None:
-    texts = {"north": "", "south": "", "east": 'proxy = "proxy.corp.example:8080"\ninstances = 2\ncontent = false\n'}
-    first, second, *_ = notes(request(rule_set(planned(facts, text, name=name)) for name, text in texts.items()))
-    assert first.endswith(" with one VM instance, with content, without a web proxy: north, south.")
-    assert second.endswith(" with two VM instances, without content, behind a web proxy: east.")
 
 
 def write(folder: Path, names: Iterable[str], text: str = "") -> None:

@@ -29,7 +29,7 @@ PACKAGES = {
     " tables text",
     "plan": "conditions difference plan sitetext",
     "whatif": "answers asked prediction undecided",
-    "firewall": "azure goldens linux names squid vendors windows",
+    "firewall": "azure goldens linux names requests squid vendors windows",
 }
 # Tests of speed, of what another program takes, and of pictures: they take long and notice nothing that others do not.
 LEFT_OUT = (

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft4Validator, ValidationError
-from made_sites import Said, made, normal_texts, plain_site, resolve, rules_of, said, sites
+from made_sites import BEHIND_A_PROXY, SMALL, Said, made, normal_texts, plain_site, resolve, rules_of, said, sites
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
@@ -93,6 +93,7 @@ def firewall_said(found: dict[str, Any]) -> set[Said]:
             frozenset({"any"}) if texts == ["*"] else normal_texts(texts)
             for texts in (rule["sourceAddresses"], rule.get("destinationAddresses", names))
         )
+        assert "any" not in [*rule["sourceAddresses"], *rule.get("destinationAddresses", [])]
         (transport,) = rule["ipProtocols"]
         out.add((source, destination, transport, _ports(rule["destinationPorts"])))
     return out
@@ -157,6 +158,13 @@ def test_priorities_and_names_are_unique() -> None:
     assert len({rule["name"].casefold() for rule in rules}) == len(rules)
 
 
+def test_what_is_the_same_in_both_ip_versions_is_written_once() -> None:
+    rules = rules_of(SMALL.replace('"10.0.1.6"', '"any"'))
+    names = {rule["name"] for rule in resource(rules, "azure-nsg")["properties"]["securityRules"]}
+    assert "F01-Outbound" in names
+    assert "F01-v6-Outbound" not in names
+
+
 def test_security_rules_of_two_servers_of_the_site_stand_at_both() -> None:
     rules = resource(made(plain_site()), "azure-nsg")["properties"]["securityRules"]
     directions = {rule["name"]: rule["properties"]["direction"] for rule in rules}
@@ -167,9 +175,11 @@ def test_security_rules_of_two_servers_of_the_site_stand_at_both() -> None:
 
 def test_more_rules_than_priorities_are_refused() -> None:
     one = made(plain_site())
-    many = dataclasses.replace(one, rules=one.rules * 40)
-    with pytest.raises(SiteError, match=r"azure-nsg: found \d+ security rules; allowed: 400 in one group"):
-        written(many, NSG, resolve)
+    (outward,) = [rule for rule in one.rules if rule.id == "F19"]
+    most, more = (dataclasses.replace(one, rules=(outward,) * number) for number in (400, 401))
+    assert len(resource(most, "azure-nsg")["properties"]["securityRules"]) == 400
+    with pytest.raises(SiteError, match="azure-nsg: found 401 security rules; allowed: 400 in one group"):
+        written(more, NSG, resolve)
 
 
 def test_names_that_differ_late_are_numbered() -> None:
@@ -219,12 +229,24 @@ def test_an_azure_firewall_refuses_names_of_sources_only() -> None:
     assert last.what.startswith("found names; it takes addresses and networks as sources only: ")
 
 
+def test_an_azure_firewall_takes_names_of_destinations_and_says_so() -> None:
+    with pytest.raises(SiteError, match=r"database \(F24\); allowed: names, addresses and networks$"):
+        written(rules_of(BEHIND_A_PROXY), FIREWALL)
+
+
 def test_a_full_name_and_a_common_ip_version_are_asked_for() -> None:
     with pytest.raises(SiteError, match=r"F09 destination: found the name mp; allowed: a full name"):
         written(made(plain_site(management_point=["mp"])), FIREWALL, resolve)
     for item in (NSG, FIREWALL):
         with pytest.raises(SiteError, match=r"F09.*: source and destination share no address family"):
             written(made(plain_site(management_point=["2001:db8::1"])), item, resolve)
+
+
+def test_a_name_that_azure_takes_is_kept_and_any_other_can_be_read_in_the_comments() -> None:
+    name = "contoso-of-north-america-and-europe"
+    for item, kept in ((NSG, f"nsg-{name}"), (FIREWALL, f"{name}-allow")):
+        assert f'"{kept}"' in written(made(plain_site(), name), item, resolve).decode()
+        assert "Rules for été" in written(made(plain_site(), "été"), item, resolve).decode()
 
 
 @pytest.mark.parametrize("name", ["[concat('x')]", "a'b", "été\n", "--", "x" * 300])
@@ -248,12 +270,14 @@ def test_the_names_of_two_sites_stay_apart() -> None:
     for item in (NSG, FIREWALL):
         for one, other in [("a b", "a_b"), ("X", "x"), ("x" * 300, "x" * 299)]:
             assert not names(item, one) & names(item, other)
+            assert all(len(name) <= 80 or "concat" in name for name in names(item, one))
 
 
 def test_names_need_the_proxy_of_the_policy_and_ipv6_a_preview_and_the_template_says_so() -> None:
     content = json.loads(written(made(plain_site()), FIREWALL))
     assert any("enableProxy" in line for line in content["metadata"]["comments"])
     assert not any("IPv6" in line for line in content["metadata"]["comments"])
+    assert b"enableProxy" not in written(rules_of(SMALL), FIREWALL)
     six = made(plain_site(connection_point=["10.0.1.5", "2001:db8::5"], management_point=["10.0.1.8", "2001:db8::8"]))
     assert [line for line in FIREWALL.warns(six) if "preview" in line]
     assert not [*FIREWALL.warns(made(plain_site()))]
@@ -275,6 +299,7 @@ def test_a_security_group_takes_service_tags_for_names_without_an_address() -> N
     assert rules["F19-AzureKeyVault-Outbound"]["destinationAddressPrefix"] == "AzureKeyVault"
     assert all("AzureCloud" not in str(rule) for rule in rules.values())
     said_there = [line for line in content["metadata"]["comments"] if "tags are inferred" in line]
+    assert said_there[0].endswith(": AzureResourceManager, Storage, AzureKeyVault.")
     assert said_there == [*(line for line in NSG.warns(tagged(made(tagged_site()))) if "tags" in line)]
     assert len(said_there) == 1
 
@@ -282,6 +307,16 @@ def test_a_security_group_takes_service_tags_for_names_without_an_address() -> N
 def test_an_address_outweighs_a_service_tag() -> None:
     rules = resource(made(tagged_site()), "azure-nsg")["properties"]["securityRules"]
     assert not any(rule["properties"].get("destinationAddressPrefix") for rule in rules if rule["name"][:3] == "F01")
+
+
+def test_a_name_without_a_service_tag_of_its_connection_is_asked_for() -> None:
+    """Consoles sign in at a name that has a tag elsewhere, and at two that have none."""
+    with pytest.raises(SiteError) as caught:
+        written(made(plain_site()), NSG)
+    found = {fault.where: fault.what for fault in caught.value.faults}
+    assert [*found] == ["hosts.entra", "hosts.graph", "hosts.microsoft-crl", "dialect azure-nsg"]
+    names = "login.microsoftonline.com, aadcdn.msauth.net, aadcdn.msftauth.net"
+    assert found["hosts.entra"].startswith(f"found {names} (F14)")
 
 
 def test_the_gateway_is_asked_for_and_never_opened_as_the_whole_cloud() -> None:

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 from dataclasses import replace
 from ipaddress import collapse_addresses, ip_network
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,28 @@ def one_rule(**change: object) -> RuleSet:
     return replace(rules, rules=(replace(rules.rules[0], **change),))
 
 
+@pytest.mark.parametrize(
+    ("ports", "lines"),
+    [("1 " * 15, 1), ("1 " * 16, 2), ("1 " * 30, 2), ("2 " * 7 + "1 ", 1), ("2 " * 8, 2)],
+    ids=["15 ports", "16 ports", "30 ports", "7 ranges and a port", "8 ranges"],
+)
+def test_a_line_of_iptables_has_room_for_fifteen_ports_and_a_range_takes_two(ports: str, lines: int) -> None:
+    spans = tuple(PortRange(low, low + int(size) - 1) for low, size in zip(count(1000, 5), ports.split(), strict=False))
+    assert written(one_rule(ports=spans), dialect("iptables")).count(b" --ctstate NEW ") == lines
+
+
+@pytest.mark.parametrize(("name", "most"), [("nftables", 128), ("iptables", 255)])
+def test_a_comment_is_as_long_as_the_tool_takes(name: str, most: int) -> None:
+    text = written(one_rule(reason="word " * 60), dialect(name)).decode()
+    assert {len(found.encode()) for found in re.findall(r'comment "(F.*?)"', text)} == {most}
+
+
+def test_a_table_without_a_rule_is_refused_for_it_would_drop_everything() -> None:
+    with pytest.raises(SiteError) as caught:
+        written(replace(rules_of(SMALL), rules=()), dialect("nftables"))
+    assert str(caught.value) == "dialect nftables: found no rule to write"
+
+
 def test_many_ports_take_several_lines_of_iptables() -> None:
     many = one_rule(ports=tuple(PortRange(port, port + port % 3) for port in range(1000, 1100, 5)))
     text = written(many, dialect("iptables")).decode()
@@ -185,6 +208,12 @@ def test_a_version_without_a_rule_is_refused_for_it_would_drop_everything(name: 
             "hosts.site-database: found no host of Site database (F24); allowed: addresses and networks",
         ),
         (
+            "key-vault",
+            "# key-vault",
+            "hosts.key-vault: found <prefix>.vault.azure.net (F19); allowed: addresses and networks, "
+            "or a gateway name in a domain of Azure as hosts.cmg",
+        ),
+        (
             '"10.0.1.9"',
             '"2001:db8::9"',
             "F24: source and destination share no address family; give both in IPv4 or both in IPv6",
@@ -209,10 +238,39 @@ def test_every_key_that_lacks_something_is_named_at_once(asked: bool) -> None:
     assert [fault.where for fault in caught.value.faults] == (["F15 destination", names[1]] if asked else names)
 
 
+def test_a_proxy_with_a_name_is_asked_for_by_its_own_key() -> None:
+    with pytest.raises(SiteError) as caught:
+        written(rules_of(f'proxy = "proxy.corp.example:8080"{SMALL}'), dialect("nftables"))
+    assert [fault.where for fault in caught.value.faults] == ["proxy", "dialect nftables"]
+
+
 def test_a_name_is_looked_up_where_that_is_asked_for() -> None:
-    rules = rules_of(SMALL.replace('"192.0.2.33"', '"graph.microsoft.com"'))
-    found = written(rules, dialect("iptables"), lambda name: ("192.0.2.33",))
-    assert found == written(rules_of(SMALL), dialect("iptables"))
+    named, known = (
+        rules_of(SMALL.replace('"192.0.2.33"', f'["192.0.2.40", "{host}"]'))
+        for host in ("graph.microsoft.com", "192.0.2.33")
+    )
+    found = written(named, dialect("iptables"), lambda name: ("192.0.2.33",))
+    assert found == written(known, dialect("iptables"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (OSError(-2, "Name or service not known"), "Name or service not known"),
+        (OSError("timed out"), "timed out"),
+        (("127.0.0.1",), "found '127.0.0.1', loopback address; allowed: an address that other hosts reach"),
+    ],
+    ids=["no name", "no answer", "no address"],
+)
+def test_a_look_up_that_gives_no_address_says_why(answer: OSError | tuple[str, ...], why: str) -> None:
+    def resolve(name: str) -> tuple[str, ...]:
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    with pytest.raises(SiteError) as caught:
+        written(rules_of(SMALL.replace("192.0.2.33", "graph.microsoft.com")), dialect("nftables"), resolve)
+    assert str(caught.value) == f"F15 destination: graph.microsoft.com has no address here: {why}"
 
 
 def test_a_rule_of_the_other_ip_version_is_named_where_it_is_left_out() -> None:
@@ -231,6 +289,7 @@ def test_no_name_of_a_site_gets_out_of_its_comment(name: str) -> None:
 def test_a_comment_stays_whole_or_ends_in_three_dots() -> None:
     assert comment_text("a" * 128, 128) == "a" * 128
     assert comment_text("ä" * 65, 128) == "ä" * 62 + "..."
+    assert comment_text("a" * 124 + " bcde", 128) == "a" * 124 + "..."
     assert comment_text('say "no"\tto\\\n') == "say 'no' to/"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from made_sites import BEHIND_A_PROXY as SITE
-from made_sites import rules_of
+from made_sites import PLANNER, READER, rules_of
 from tools import need
 from vendor_readers import names as names_of
 
@@ -23,7 +24,7 @@ from cmgdocs.errors import SiteError
 from cmgdocs.facts.ports import PortRange
 from cmgdocs.firewall.dialect import written
 from cmgdocs.firewall.registry import dialect
-from cmgdocs.plan.rules import PROXY, RuleSet
+from cmgdocs.plan.rules import PROXY, RuleSet, rule_set
 
 STRANGER, NEIGHBOUR = "127.77.1.200", "127.77.1.201"  # squid.conf's own lines deny the one and allow the other
 PORTS = (80, 443, 8080, 10_123, 10_124, 10_126, 10_127, 10_140)
@@ -209,6 +210,18 @@ def test_a_server_that_may_be_any_host_has_no_deny() -> None:
     text = written(rules_of(SITE.replace('"10.77.1.7"', '"any"'), "small"), dialect("squid")).decode()
     assert "# http_access deny cmgdocs_small_management-point !cmgdocs_small_console\n" in text
     assert "deny cmgdocs_small_site-server" not in text
+
+
+@pytest.mark.parametrize(
+    ("more", "edition"),
+    [("", None), ("", "2026"), ('graph = "10.77.2.3"', None)],
+    ids=["as it is", "without consoles", "with a service by address only"],
+)
+def test_every_list_that_is_asked_is_made(more: str, edition: str | None) -> None:
+    rules = rule_set(PLANNER.plan(READER.parse(SITE + more).deployment, edition))
+    text = written(rules, dialect("squid")).decode()
+    asked = re.findall(r"^(?:# )?http_access (?:allow|deny) (.*)", text, re.MULTILINE)
+    assert {name.lstrip("!") for line in asked for name in line.split()} - {"connect", "all"} == names_of(text, "squid")
 
 
 @pytest.mark.parametrize(("one", "other"), [("contoso", "fabrikam"), ("<b>x</b>", "x" * 300), ("A", "a")])

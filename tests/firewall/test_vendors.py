@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from functools import cache
 from importlib.metadata import version
@@ -146,8 +147,17 @@ def test_the_removal_names_what_was_made_and_nothing_else_and_says_what_to_renam
         assert [line.removeprefix("no ") for line in loaded if "access-list" in line] == entries[::-1]
 
 
+@every_vendor
+def test_a_site_of_one_rule_is_written_and_taken_out(item: Dialect) -> None:
+    assert item.remove
+    rules, _ = plain(item)
+    one = dataclasses.replace(rules, rules=rules.rules[:1])
+    assert agrees(one, item)
+    assert names(text_of(one, item), item.name) == set(re.findall(r"cmg-site_[^\s\":]+", item.remove(one).decode()))
+
+
 def test_a_device_that_gets_addresses_only_is_not_said_to_need_dns() -> None:
-    assert DNS not in plain(PANOS)[1]
+    assert DNS not in text_of(plain(PANOS)[0], PANOS)
 
 
 ODD = ["x --> y", "<b>x</b>", "x" * 300, "a*/b;", 'a"b\nset x', "a?b\\", "été", "--", "$(x)"]
@@ -215,6 +225,21 @@ def test_a_rule_that_fwshift_would_disable_is_an_error(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(fwshift, "run", without_destination)
     with pytest.raises(FwshiftError, match="does not write all of it"):
+        written(made(plain_site()), dialect("fortigate"))
+
+
+@pytest.mark.parametrize("word", ["needs-review", "skipped", "disabled"])
+def test_what_fwshift_says_that_it_left_out_is_an_error(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = fwshift.run
+
+    def saying_more(words: list[str], inputs: dict[str, bytes], outputs: tuple[str, ...]) -> dict[str, bytes]:
+        found = run(words, inputs, outputs)
+        said = json.loads(found["said"])
+        said["summary"]["service"][word] = 1
+        return found | {"said": json.dumps(said).encode()}
+
+    monkeypatch.setattr(fwshift, "run", saying_more)
+    with pytest.raises(FwshiftError, match=f"'{word}': 1"):
         written(made(plain_site()), dialect("fortigate"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -37,7 +38,7 @@ def entries(commands: list[tuple[str, dict[str, str]]], direction: str) -> set[t
     return {
         (
             found["DisplayName"].strip("'").partition(":")[0],
-            frozenset(text.strip("'").lower() for text in found["RemoteAddress"].split(",")),
+            frozenset(text.strip("'") for text in found["RemoteAddress"].split(",")),
             tuple(text.strip("'") for text in found[port].split(",")),
         )
         for _, found in commands
@@ -58,7 +59,7 @@ def test_each_end_inside_gets_what_the_rules_say(text: str) -> None:
                 met = {
                     str(host) for host in getattr(rule, other).hosts if not host.version or versions & {0, host.version}
                 }
-                wanted.add((rule.id, frozenset({"any"} if "any" in met else met), tuple(map(str, rule.ports))))
+                wanted.add((rule.id, frozenset({"Any"} if "any" in met else met), tuple(map(str, rule.ports))))
         assert entries(commands, direction) == wanted
 
 
@@ -68,6 +69,13 @@ def test_a_block_names_its_hosts_by_name_though_rules_have_addresses() -> None:
     assert "## On Management point: mp.corp.example" in text
     (found,) = [item for heading, item in read(text) if "_F09-out" in item["Name"]]
     assert found["RemoteAddress"] == ",".join(f"'{host}'" for host in resolve("mp.corp.example")[:1])
+
+
+def test_an_apostrophe_ends_no_text_of_powershell() -> None:
+    one = made(plain_site())
+    odd = dataclasses.replace(one, rules=(dataclasses.replace(one.rules[0], reason="Ask for 'all' that's new"),))
+    ((_, found),) = read(written(odd, WINDOWS, resolve).decode())
+    assert found["DisplayName"].endswith(r", Ask for \all\ that\s new'")
 
 
 def test_removal_is_one_line_for_the_group_that_every_rule_has() -> None:
@@ -103,10 +111,31 @@ def test_the_list_has_every_name_under_its_role_and_no_rule() -> None:
     assert "<" not in "".join(line for line in text.splitlines() if not line.startswith("#"))
 
 
-def test_a_name_that_is_not_known_whole_is_a_comment() -> None:
-    text = written(made(plain_site()), NAMES).decode()
-    how = "name it as key-vault under [hosts], or give the gateway's name as Azure has it"
-    assert f"# <prefix>.vault.azure.net: {how}" in text.splitlines()
+@pytest.mark.parametrize(
+    ("cmg", "name", "how"),
+    [
+        ("198.51.100.9", "<prefix>.<region>.cloudapp.azure.com", "name it as cmg under [hosts]"),
+        (
+            "cmg.contoso.com",
+            "<prefix>.vault.azure.net",
+            "name it as key-vault under [hosts], or give the gateway's name as Azure has it",
+        ),
+        # No account of storage has a hyphen in its name.
+        (
+            "con-toso.westeurope.cloudapp.azure.com",
+            "<prefix>.blob.core.windows.net",
+            "name it as blob-storage under [hosts]",
+        ),
+    ],
+    ids=["gateway", "vault", "storage"],
+)
+def test_a_name_that_is_not_known_whole_is_a_comment_that_says_what_to_give(cmg: str, name: str, how: str) -> None:
+    assert f"# {name}: {how}" in written(made(plain_site(cmg=[cmg])), NAMES).decode().splitlines()
+
+
+def test_the_list_has_all_ports_of_a_name_in_the_order_in_which_they_are_tried() -> None:
+    text = written(made(plain_site(), method="classic", configmgr="2309"), NAMES).decode()
+    assert "# CMG connection point: Build the channel, port 10140, 443\n" in text
 
 
 def test_the_list_has_the_names_that_the_site_file_gives() -> None:

@@ -126,11 +126,13 @@ def tagged(rules: RuleSet, names: bool = True) -> RuleSet:
 
 
 def _tagged(rule: Rule, plan: Plan, names: bool) -> End:
-    end, tags = rule.destination, dict[str, str]()
-    for item in plan.system.endpoints:
-        if item.service_tag not in ("", WHOLE_CLOUD) and set(rule.flows) & set(item.flows):
-            known = endpoint_names([item], plan.deployment.setup.cloud, plan.gateway)
-            tags |= dict.fromkeys(known, item.service_tag)
+    end = rule.destination
+    tags = {
+        name: item.service_tag
+        for item in plan.system.endpoints
+        if item.service_tag not in ("", WHOLE_CLOUD) and set(rule.flows) & set(item.flows)
+        for name in endpoint_names([item], plan.deployment.setup.cloud, plan.gateway)
+    }
     texts = {host.text for host in end.hosts if names and host.kind is HostKind.NAME} | set(end.patterns)
     used = {text: Host(tags[text], HostKind.TAG) for text in (*end.patterns, *map(str, end.hosts)) if text in tags}
     hosts = (used.get(host.text, host) if host.text in texts else host for host in end.hosts)
@@ -173,7 +175,17 @@ def firewall(rules: RuleSet) -> bytes:
         "name": f"[concat(parameters('firewallPolicyName'), '/', '{_site(rules)}')]",
         "properties": {"priority": "[parameters('priority')]", "ruleCollections": [collection]},
     }
-    return _template(rules, _firewall_head(rules), _FIREWALL_PARAMETERS, group)
+    parameters = {
+        "firewallPolicyName": _text("Name of the existing firewall policy."),
+        "priority": {
+            "type": "int",
+            "defaultValue": 200,
+            "minValue": 100,
+            "maxValue": 65000,
+            "metadata": {"description": "Priority of the group among those of the policy."},
+        },
+    }
+    return _template(rules, _firewall_head(rules), parameters, group)
 
 
 def _firewall_head(rules: RuleSet) -> Iterator[str]:
@@ -223,18 +235,6 @@ def _texts(hosts: Hosts) -> list[str]:
 def _text(description: str, default: str | None = None) -> dict[str, Any]:
     given = {} if default is None else {"defaultValue": default}
     return {"type": "string", **given, "metadata": {"description": description}}
-
-
-_FIREWALL_PARAMETERS = {
-    "firewallPolicyName": _text("Name of the existing firewall policy."),
-    "priority": {
-        "type": "int",
-        "defaultValue": 200,
-        "minValue": 100,
-        "maxValue": 65000,
-        "metadata": {"description": "Priority of the group among those of the policy."},
-    },
-}
 
 
 def _site(rules: RuleSet) -> str:

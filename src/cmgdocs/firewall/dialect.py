@@ -94,10 +94,12 @@ def ready(rules: RuleSet, dialect: Dialect, resolve: Resolve | None = None) -> R
 
 def grouped(problems: Iterable[tuple[Rule, Problem]]) -> tuple[Fault, ...]:
     """Problems as faults, the same one of several rules once, with the ids of all of them."""
-    found: dict[Problem, dict[str, None]] = {}
+    found: dict[Problem, list[str]] = {}
     for rule, problem in problems:
-        found.setdefault(problem, {})[rule.id] = None
-    return tuple(Fault(f"{', '.join(ids)} {field}".rstrip(), what) for (field, what), ids in found.items())
+        found.setdefault(problem, []).append(rule.id)
+    return tuple(
+        Fault(f"{', '.join(dict.fromkeys(ids))} {field}".rstrip(), what) for (field, what), ids in found.items()
+    )
 
 
 def resolved(rules: RuleSet, resolve: Resolve, fields: Collection[str] = FIELDS) -> RuleSet:
@@ -112,10 +114,10 @@ def resolved(rules: RuleSet, resolve: Resolve, fields: Collection[str] = FIELDS)
 
     def looked_up(rule: Rule, field: str) -> End:
         end: End = getattr(rule, field)
-        hosts: dict[Host, None] = {}
+        hosts: list[Host] = []
         for host in end.hosts:
             if field not in fields or host.kind is not HostKind.NAME:
-                hosts[host] = None
+                hosts.append(host)
                 continue
             if host.text not in known:
                 try:
@@ -123,8 +125,8 @@ def resolved(rules: RuleSet, resolve: Resolve, fields: Collection[str] = FIELDS)
                 except ValueError as error:
                     known[host.text] = ()
                     faults.append(Fault(f"{rule.id} {field}", str(error)))
-            hosts |= dict.fromkeys(known[host.text])
-        return replace(end, hosts=tuple(hosts))
+            hosts += known[host.text]
+        return replace(end, hosts=tuple(dict.fromkeys(hosts)))
 
     found = [replace(r, source=looked_up(r, "source"), destination=looked_up(r, "destination")) for r in rules.rules]
     if faults:
@@ -159,19 +161,21 @@ def _unfit(rules: RuleSet, dialect: Dialect, *, looked_up: bool) -> Iterator[Fau
 
     Where names were *looked_up*, none of them is a fault here.
     """
-    found: dict[tuple[str, str], tuple[dict[str, None], dict[str, None]]] = {}
+    found: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
     named = False
     for rule, field in ((rule, field) for rule in rules.rules for field in FIELDS):
         end: End = getattr(rule, field)
         takes = dialect.at(field) | ({HostKind.NAME} if looked_up else set())
-        named = named or any(host.kind is HostKind.NAME not in takes for host in end.hosts)
+        named |= any(host.kind is HostKind.NAME not in takes for host in end.hosts)
         for what, hint in _end_problems(end, takes):
             key = end.role if end.role == PROXY else f"hosts.{end.role}"
             allowed = f"{_kinds(dialect, field)}{hint}"
-            texts, ids = found.setdefault((key, allowed), ({}, {}))
-            texts[what] = ids[rule.id] = None
-    for (key, allowed), (texts, ids) in found.items():
-        yield Fault(key, f"found {', '.join(texts)} ({', '.join(ids)}); allowed: {allowed}")
+            texts, ids = found.setdefault((key, allowed), ([], []))
+            texts.append(what)
+            ids.append(rule.id)
+    for (key, allowed), both in found.items():
+        what, where = (", ".join(dict.fromkeys(words)) for words in both)
+        yield Fault(key, f"found {what} ({where}); allowed: {allowed}")
     if named:
         hint = f"it takes {_kinds(dialect, 'source')} only: give them under [hosts], or ask for look-ups with --resolve"
         yield Fault(f"dialect {dialect.name}", f"found names; {hint}")

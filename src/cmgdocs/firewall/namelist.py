@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..facts.ids import GATEWAY, PROXY
+from ..facts.ids import GATEWAY
 from ..facts.queries import needed_by
 from ..plan.plan import Plan
 from ..plan.reach import Reach, reach
@@ -22,8 +22,8 @@ def name_list(rules: RuleSet) -> bytes:
     """Write names by role and purpose; a name with a part that the site file does not give is a comment."""
     out = head(rules, "#", *_HEAD)[: 2 + len(_HEAD)]  # what has no rule is a name all the same
     system = rules.plan.system
-    ports = {flow: str(rule.ports) for rule in rules.rules for flow in rule.flows if rule.source.role != PROXY}
-    ports |= {flow: str(rule.ports) for rule in rules.rules if rule.source.role == PROXY for flow in rule.flows}
+    # Of a connection through the proxy the rule from it counts, which comes after the one to it.
+    ports = {flow: str(rule.ports) for rule in rules.rules for flow in rule.flows}
     for item in reach(rules.plan):
         wanting = (f"# {pattern}: {_wanted(item, rules.plan)}" for pattern in item.patterns)
         if names := (*item.names, *wanting):

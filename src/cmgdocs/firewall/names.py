@@ -24,11 +24,16 @@ def site_slug(name: str, longest: int = LONGEST_SITE) -> str:
     It has small letters, digits and single hyphens, and no hyphen at its ends. Where that is not the whole name, a
     hash of it is at the end, of eight digits; so it is, too, where the name looks as if it had one.
     """
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    slug = _hyphened(name.lower())
     if slug and slug == name and len(slug) <= longest and not _HASHED.fullmatch(slug):
         return slug
     digits = sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
-    return f"{slug[: longest - 9].rstrip('-')}-{digits}".lstrip("-")
+    return _hyphened(f"{slug[: longest - 9]}-{digits}")
+
+
+def _hyphened(text: str) -> str:
+    """The parts of a text that are small letters and digits, with a hyphen between two."""
+    return "-".join(re.findall("[a-z0-9]+", text))
 
 
 def version_suffix(version: int) -> str:
@@ -40,13 +45,13 @@ def unique(wanted: Iterable[str], longest: int) -> tuple[str, ...]:
     """
     Cut each name to *longest* characters, and number those that would be the same as an earlier one.
 
-    Small and capital letters count as the same, as they do in Azure. The result has letters, digits, ``.``, ``_``
-    and ``-`` only, begins with a letter or digit and does not end with ``.`` or ``-``.
+    Each begins with a letter. Small and capital letters count as the same, as they do in Azure. The result has
+    letters, digits, ``.``, ``_`` and ``-`` only, and does not end with ``.`` or ``-``.
     """
     used: set[str] = set()
     out = []
     for name in wanted:
-        safe = _UNSAFE.sub("-", name).lstrip("-._").rstrip("-.") or "x"
+        safe = _UNSAFE.sub("-", name)
         cut, number = safe[:longest].rstrip("-."), 1
         while cut.casefold() in used:
             number += 1
@@ -62,7 +67,7 @@ def shortened(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     room = text[: longest - 2]  # if a blank follows the last word that fits, it is whole
-    return (room.rpartition(" ")[0].rstrip() or room[:-1]) + "..."
+    return (room.rpartition(" ")[0] or room[:-1]) + "..."
 
 
 def ascii_text(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from ..plan.request import Request, request
 from ..plan.rules import RuleSet
@@ -39,18 +40,17 @@ def _sheets(made: Request, warnings: Iterable[str]) -> Iterator[tuple[str, Table
         yield "Sites", sites_table(made)
 
 
-def _dialect(form: str, title: str, ending: str) -> Dialect:
-    def write(rules: RuleSet) -> bytes:
-        return request_bytes([rules], form)
-
-    proved = "read back in the tests"
-    return Dialect(form, title, ending, write, frozenset(HostKind), proved, complete=False)
+def _written(form: str, rules: RuleSet) -> bytes:
+    return request_bytes([rules], form)
 
 
-REQUESTS = (
-    _dialect("xlsx", "Change request as a workbook, one sheet for each pair of zones", ".xlsx"),
-    _dialect("csv", "Change request as CSV", ".csv"),
-    _dialect("markdown", "Change request as Markdown", ".md"),
+REQUESTS = tuple(
+    Dialect(form, title, ending, partial(_written, form), frozenset(HostKind), "read back in the tests", complete=False)
+    for form, title, ending in (
+        ("xlsx", "Change request as a workbook, one sheet for each pair of zones", ".xlsx"),
+        ("csv", "Change request as CSV", ".csv"),
+        ("markdown", "Change request as Markdown", ".md"),
+    )
 )
 FORMS = tuple(item.name for item in REQUESTS)
 """Forms of a request; unlike all other dialects they take many sites."""

@@ -33,10 +33,11 @@ class Vendor:
     """
     What one vendor needs.
 
-    *target* is fwshift's word for it, empty for PAN-OS. *mark* begins a comment. *longest* are the letters of the name
-    of a rule and of an object. *zones* names those of a rule, given the prefix of all names; *kept* gives the lines
-    that are kept of what fwshift wrote, *removed* those that take them out again. *how* is for whoever loads it,
-    *renamed* for whoever takes it out again: the names to change, as they were changed before.
+    *target* is fwshift's word for it, empty for PAN-OS. *mark* begins a comment. *longest* is the number of letters in
+    a name; fwshift cuts those of rules for FortiGate, which have 35. *zones* names those of a rule, given the prefix
+    of all names; *kept* gives the lines that are kept of what fwshift wrote, *removed* those that take them out again.
+    *how* is for whoever loads it, *renamed* for whoever takes it out again: the names to change, as they were changed
+    before.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Vendor:
     ending: str
     target: str
     mark: str
-    longest: tuple[int, int]
+    longest: int
     zones: Callable[[str, Rule], tuple[str, str]]
     kept: Callable[[list[str]], Iterable[str]]
     removed: Callable[[list[str]], Iterable[str]]
@@ -114,7 +115,7 @@ def _commands(vendor: Vendor, rules: RuleSet) -> list[tuple[str, str]]:
     wanted = [host.text.replace("/", "-") for host in hosts]
     wanted += [end.role for end in groups]
     wanted += [f"{transport.value.lower()}-{'_'.join(map(str, ports))}" for transport, ports in services]
-    labels = iter(unique((prefix + name for name in wanted), vendor.longest[1]))
+    labels = iter(unique((prefix + name for name in wanted), vendor.longest))
     addresses = {host: next(labels) for host in hosts}
     sets = {end: next(labels) for end in groups}
     ports = {service: next(labels) for service in services}
@@ -128,7 +129,7 @@ def _commands(vendor: Vendor, rules: RuleSet) -> list[tuple[str, str]]:
         out += [(f"address-group {label}", f"static {value}") for value in values]
     for (transport, spans), label in ports.items():
         out.append((f"service {label}", f"protocol {transport.value.lower()} port {','.join(map(str, spans))}"))
-    names = unique((prefix + rule.id for rule in rules.rules), vendor.longest[0])
+    names = unique((prefix + rule.id for rule in rules.rules), vendor.longest)
     for rule, label, both in zip(rules.rules, names, ends, strict=True):
         source, destination = (sets.get(end) or (addresses[end.hosts[0]] if end.hosts else "any") for end in both)
         from_zone, to_zone = vendor.zones(prefix, rule)
@@ -170,15 +171,14 @@ def _asa_lines(lines: list[str]) -> Iterator[str]:
 
 
 def _asa_removal(lines: list[str]) -> Iterator[str]:
-    yield from (f"no {line}" for line in reversed(lines) if line.startswith("access-list "))
-    objects = [line for line in lines if line.startswith("object")]
-    yield from (f"no {' '.join(line.split()[:3])}" for line in reversed(objects))
+    for first in ("access-list", "object"):
+        yield from (f"no {line}" for line in reversed(lines) if line.startswith(first))
 
 
 def _junos_removal(lines: list[str]) -> Iterator[str]:
     pattern = r"^set (security policies .* policy \S+|security address-book global \S+ \S+|applications \S+ \S+) .*"
     names = dict.fromkeys(re.sub(pattern, r"\1", line) for line in lines)
-    order = sorted(names, key=lambda name: "policies" not in name and 1 + ("address-set" not in name))
+    order = sorted(names, key=lambda name: ("policies" not in name, "address-set" not in name))
     yield from (f"delete {name}" for name in order)
 
 
@@ -197,7 +197,7 @@ def _fortios_removal(lines: list[str]) -> Iterator[str]:
             names.append(line.split()[-1])
     policies = tables.pop("config firewall policy")
     yield "# A policy is deleted by its number: this command shows those of this site, then put them in for N."
-    yield f"#   show firewall policy | grep -f {policies[0].strip(chr(34)).partition('_')[0]}_"
+    yield f"#   show firewall policy | grep -f {policies[0].split('_')[0][1:]}_"
     yield "# config firewall policy"
     yield from (f"#     delete N for {name}" for name in policies)
     yield "# end"
@@ -247,7 +247,7 @@ VENDORS = (
         ".cfg",
         "asa",
         "!",
-        (63, 61),  # of 64, three for the IP version
+        61,  # of 64, three for the IP version
         lambda prefix, rule: (prefix + rule.source.zone.id, "any"),  # a list cannot say where a packet leaves
         _asa_lines,
         _asa_removal,
@@ -264,7 +264,7 @@ VENDORS = (
         ".txt",
         "",
         "#",
-        (63, 63),
+        63,
         _own_zones,
         list,
         list,
@@ -284,7 +284,7 @@ VENDORS = (
         ".txt",
         "junos",
         "#",
-        (63, 63),
+        63,
         _own_zones,
         list,
         _junos_removal,
@@ -303,7 +303,7 @@ VENDORS = (
         ".conf",
         "fortios",
         "#",
-        (35, 63),
+        63,
         _own_zones,
         _fortios_lines,
         _fortios_removal,
@@ -320,7 +320,7 @@ VENDORS = (
         ".sh",
         "checkpoint",
         "#",
-        (63, 63),
+        63,
         lambda *_: ("any", "any"),
         _check_point_lines,
         _check_point_removal,

@@ -83,21 +83,18 @@ def command(rule: Rule, group: str, *, inward: bool) -> str:
         direction="Inbound" if inward else "Outbound",
         transport=rule.transport.value,
         side="Local" if inward else "Remote",
-        ports=_list(map(str, rule.ports)),
+        ports=_list(rule.ports),
         hosts=_addresses(sources if inward else destinations),
     )
 
 
 def _addresses(hosts: Hosts) -> str:
-    return "Any" if holds_any(hosts) else _list(map(str, hosts))
+    return "Any" if holds_any(hosts) else _list(hosts)
 
 
-def _list(texts: Iterable[str]) -> str:
-    return ",".join(map(_quoted, texts))
-
-
-def _quoted(text: str) -> str:
-    return "'" + ascii_text(text).replace("'", "''") + "'"
+def _list(items: Iterable[object]) -> str:
+    """Ports, or hosts, which are addresses here."""
+    return ",".join(f"'{item}'" for item in items)
 
 
 def _warns(rules: RuleSet) -> Iterator[str]:
