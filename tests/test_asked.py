@@ -20,7 +20,7 @@ from cmgdocs.plan.plan import Plan
 from cmgdocs.site.places import Place
 from cmgdocs.whatif.ask import ask
 from cmgdocs.whatif.options import OPTIONS, circumstances
-from cmgdocs.whatif.scenario import Circumstances, NamedTraffic, OverrideFirewall
+from cmgdocs.whatif.scenario import Circumstances, NamedTraffic, Open, OverrideFirewall
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -73,6 +73,32 @@ def test_all_faults_of_all_words_are_told_at_once(facts: System) -> None:
     lines = str(caught.value).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["--block a", "--block x", "--down y"]
     assert all(what in lines[0] for what in ("'a'", "'b'", "backwards"))
+    assert lines[0].count("; and ") == 2  # one fault after the other
+
+
+def test_a_connection_that_is_not_planned_is_refused_with_those_of_its_ends_or_all(facts: System) -> None:
+    plan = plan_of(facts, instances=2, uses=[])
+    with pytest.raises(SiteError) as caught:
+        circumstances(plan, {"inspect": ["cmg:client", "graph:console"]})
+    every = {":".join(pair) for pair in circumstances(plan, {"inspect": "any:any"})[0].inspected}
+    own = {pair for pair in every if {*pair.split(":")} & {"cmg", "client"}}
+    said = "this site plans no such connection; allowed:"
+    assert str(caught.value).splitlines() == [
+        f"--inspect cmg:client: {said} {', '.join(sorted(own))}",
+        f"--inspect graph:console: {said} {', '.join(sorted(every))}",
+    ]
+    assert len(own) < len(every)
+
+
+def test_what_is_besides_is_asked_about_what_no_word_names(facts: System) -> None:
+    class Shut(Open):
+        def refusal(self, source: Place, destination: Place, port: int) -> str:
+            return "shut"
+
+    plan = plan_of(facts)
+    for words in ({}, {"block": "client:cmg:443"}):
+        firewall = circumstances(plan, words, Shut())[0].firewall
+        assert firewall.refusal(Place("connection-point"), Place("cmg"), 443) == "shut"
 
 
 def traffic(plan: Plan, word: str) -> NamedTraffic:
@@ -215,6 +241,14 @@ def test_a_place_that_no_connection_leads_to_is_doubted(facts: System) -> None:
     found = ask(plan_of(facts, uses=[]), down=["graph", "table-storage", "management-point"])
     assert list(map(str, found.doubts)) == ["--down graph: changes nothing; no planned connection uses it"]
     assert "F18" in {item.flow for item in found.outcome.closed}
+
+
+def test_a_host_of_which_one_role_is_used_changes_something(facts: System) -> None:
+    plan = plan_of(facts, {"console": "10.0.0.6"}, uses=[])  # which the management point has
+    assert ask(plan, down="10.0.0.6").doubts == ()
+    assert list(map(str, ask(plan, down="console").doubts)) == [
+        "--down console: changes nothing; no planned connection uses it"
+    ]
 
 
 def test_a_block_that_no_firewall_of_the_site_meets_is_remarked_on(facts: System) -> None:

@@ -10,6 +10,7 @@ from test_seed_combinations import CHOICES, Choice, text_of
 
 from cmgdocs.facts.ids import INSTANCE
 from cmgdocs.facts.model import System
+from cmgdocs.facts.ports import PortRange
 from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.rules import Rule, RuleSet, rule_set
 from cmgdocs.site.places import Place, places
@@ -19,7 +20,7 @@ from cmgdocs.whatif.consequences import consequences
 from cmgdocs.whatif.options import circumstances
 from cmgdocs.whatif.outcome import Cause, Outcome, State
 from cmgdocs.whatif.predict import Predictor
-from cmgdocs.whatif.scenario import Circumstances
+from cmgdocs.whatif.scenario import Circumstances, Firewall
 from cmglab.staging import RuleSetFirewall, stage
 
 HOSTS = {"cmg": "gate.westeurope.cloudapp.azure.com", "connection-point": "10.0.0.5", "management-point": "10.0.0.6"}
@@ -132,6 +133,33 @@ def test_where_nothing_is_deployed_each_other_step_fails_before_it_begins(facts:
         (1, 1, None),
         (1, 2, None),
     ]
+
+
+def test_one_client_that_is_down_degrades_what_the_others_ask(facts: System) -> None:
+    plan = plan_of(facts, {"client": ["10.0.2.1", "10.0.2.2"]})
+    assert states(asked(plan, down=["client:1"])) == "wwdww"
+
+
+def test_a_firewall_that_does_not_say_otherwise_is_asked_about_each_port() -> None:
+    each = [PortRange(5, 5), PortRange(6, 6), PortRange(9, 9)]
+    assert list(Firewall().spans((PortRange(5, 6), PortRange(9, 9)))) == each
+
+
+def test_what_no_step_got_to_is_closed_where_the_proxy_takes_no_connect_to_its_port(facts: System) -> None:
+    plan = plan_of(facts, instances=2, proxy="proxy.corp.example:8080")
+    found = asked(plan, proxy_ports=["443"], down=["service-connection-point"])
+    assert [(item.flow, str(item.ports)) for item in found.closed if item.flow == "F06"] == [("F06", "10124-10125")]
+
+
+@pytest.mark.parametrize(
+    ("closed", "state"), [("connection-point:management-point:any", "f"), ("client:entra:443", "w")]
+)
+def test_the_management_point_asks_for_no_token_unless_a_request_with_one_reaches_it(
+    facts: System, closed: str, state: str
+) -> None:
+    plan = plan_of(facts, configmgr="2603", client_authentication=["entra", "certificate"])
+    found = asked(plan, block=[closed, "management-point:entra:443"])
+    assert (states(found)[4], [item for item in found.failures if item.flow == "F16"]) == (state, [])
 
 
 def test_a_lost_instance_degrades_the_channel_and_nothing_behind_it(facts: System) -> None:

@@ -7,6 +7,7 @@ import re
 from itertools import product
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from forked import command
@@ -15,7 +16,7 @@ from test_outcome_picture import strokes
 from test_prediction import classic, plan_of, states
 
 from cmgdocs.errors import SiteError
-from cmgdocs.facts.model import RoleId, System
+from cmgdocs.facts.model import FlowId, RoleId, System
 from cmgdocs.firewall.dialect import written
 from cmgdocs.firewall.registry import dialect
 from cmgdocs.plan.plan import Plan, Planner
@@ -27,7 +28,7 @@ from cmgdocs.views.outcome_picture import outcome_picture
 from cmgdocs.views.outcome_tables import failure_texts, outcome_report, reasons, summary
 from cmgdocs.whatif.ask import ask
 from cmgdocs.whatif.consequences import consequences
-from cmgdocs.whatif.outcome import Cause, Outcome, State
+from cmgdocs.whatif.outcome import Cause, Channel, Failure, Outcome, State, StepOutcome, agreed
 from cmgdocs.whatif.predict import Predictor
 from cmgdocs.whatif.scenario import Circumstances, Firewall, Open
 from cmglab.staging import RuleSetFirewall, stage
@@ -149,6 +150,36 @@ def test_failures_of_an_undecided_step_are_the_doubts(facts: System) -> None:
     assert (drawn["F06-undecided"], drawn["F08"]) == (Stroke.UNDECIDED, Stroke.UNDECIDED)
 
 
+def test_several_outcomes_agree_only_on_what_is_alike_in_all() -> None:
+    here, there = Place(RoleId("connection-point")), Place(RoleId("connection-point"), 2)
+    blocked, doubted = (
+        Failure(FlowId("F06"), here, Place(RoleId("cmg")), port, cause)
+        for port, cause in ((10124, Cause.BLOCKED), (10125, Cause.UNDECIDED))
+    )
+
+    def outcome(channel: Channel, step: StepOutcome, *failures: Failure) -> Outcome:
+        return Outcome((Channel(1, 1, 1), channel), (StepOutcome(1, State.WORKS), step), None, failures)
+
+    same = outcome(Channel(1, 2, 2), StepOutcome(4, State.DEGRADED, (blocked,), (here,), (1, 2)), blocked)
+    found = agreed(
+        [
+            same,
+            outcome(Channel(1, 2, 1), StepOutcome(4, State.FAILS, (doubted,), (there, here), before=3), doubted),
+            outcome(Channel(1, 2, 1), StepOutcome(4, State.FAILS, before=2), blocked),
+            outcome(Channel(1, 2, 1), StepOutcome(4, State.FAILS, idle=(2,)), blocked),
+        ]
+    )
+    step = StepOutcome(4, State.UNDECIDED, (doubted, blocked), (here, there), (2,), 2)
+    assert found == outcome(Channel(1, 2, undecided=True), step, blocked, doubted)
+    assert agreed([same, outcome(Channel(1, 2, 2), StepOutcome(4, State.DEGRADED))]).steps == same.steps
+
+
+def test_without_content_there_is_no_upload_to_be_undecided(facts: System) -> None:
+    plan, _ = site(facts, {"cmg": GATEWAYS["by address"], **SIX}, content=False)
+    found = ask(plan).outcome
+    assert (found.upload, states(found)) == (None, "wuwuu")
+
+
 def test_without_a_doubt_one_run_is_enough(facts: System, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cmgdocs.whatif.predict.agreed", None)  # what puts several runs together
     assert states(Predictor(plan_of(facts)).predict(Circumstances())) == "wwwww"
@@ -241,14 +272,16 @@ def test_what_is_lost_with_a_flow_is_no_more_certain_than_the_step_without_it(fa
         ({"block": ["10.0.0.6:public-dns:53", "10.0.0.5:cmg:10124-10125"]}, "wuwuu", {2}),
         ({"block": ["10.0.0.6:public-dns:53"], "down": ["connection-point:1"]}, "wuwuu", {2}),
         ({"block": ["10.0.1.2:microsoft-crl:80"]}, "wwwwu", set()),
+        ({"block": ["10.0.2.1:entra:443"], "deployed": False}, "uwwww", set()),
+        ({"block": ["10.0.2.1:entra:443", "10.0.2.2:azure:443"], "deployed": False}, "uuuuu", {1, 2}),
     ],
     ids=str,
 )
 def test_what_some_hosts_lose_leaves_the_others_alone(
-    facts: System, words: dict[str, list[str]], expected: str, undecided: set[int]
+    facts: System, words: dict[str, Any], expected: str, undecided: set[int]
 ) -> None:
-    plan = plan_of(facts, SERVERS, **EVERY_USE)
-    found = ask(plan, deployed=True, **words).outcome
+    plan = plan_of(facts, SERVERS | {"console": ["10.0.2.1", "10.0.2.2"]}, **EVERY_USE)
+    found = ask(plan, **{"deployed": True} | words).outcome
     assert states(found) == expected
     assert {item.connection_point for item in found.channels if item.undecided} == undecided
     step = next(item for item in found.steps if item.without)
@@ -294,12 +327,24 @@ def test_two_servers_without_a_common_version_are_undecided_as_well(facts: Syste
 
 
 @pytest.mark.parametrize(
-    ("proxy", "expected"),
-    [("proxy.corp.example:3128", "wwwww"), ("[2001:db8::9]:3128", "uuwuu"), ("10.0.0.9:80", "uuwuu")],
+    ("proxy", "expected", "besides"),
+    [
+        ("proxy.corp.example:3128", "wwwww", []),
+        ("[2001:db8::9]:3128", "uuwuu", ["F38", "F39", "F40"]),
+        (
+            "10.0.0.9:80",
+            "uuwuu",
+            ["F01", "F12", "F15", "F17", "F18", "F19", "F25", "F31", "F33", "F34", "F35", "F36", "F40"],
+        ),
+    ],
 )
-def test_through_a_proxy_its_two_hops_count(facts: System, proxy: str, expected: str) -> None:
+def test_through_a_proxy_its_two_hops_count(facts: System, proxy: str, expected: str, besides: list[str]) -> None:
     plan, _ = site(facts, {"cmg": "20.30.40.50", **SIX, "azure": "198.51.100.0/24"}, instances=1, proxy=proxy)
-    assert states(ask(plan, deployed=True).outcome) == expected
+    found = ask(plan, deployed=True).outcome
+    assert states(found) == expected
+    assert [item.flow for item in found.closed] == besides
+    assert {item.state for item in found.closed} <= {State.UNDECIDED}
+    assert all(item.why.startswith("one end has IPv4 only") for item in found.closed)
 
 
 def test_a_request_says_that_a_rule_without_a_common_version_lets_nothing_through(facts: System) -> None:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from ..errors import Fault
 from ..facts.ids import CLASSIC_FALLBACK
-from ..facts.model import Protocol
 from ..facts.text import fill, inner
 from ..plan.plan import Plan
 from .options import Asking, circumstances, outside
-from .outcome import Cause, Outcome, State, unsettled
+from .outcome import Outcome, State, unsettled
 from .predict import Predictor
 from .scenario import Circumstances, OverrideFirewall
 
@@ -52,11 +51,8 @@ def ask(plan: Plan, **asked: Asking) -> Answer:
 
 
 def remarks(plan: Plan, outcome: Outcome) -> Iterator[Fault]:
-    """What somebody has observed under such circumstances, where it is not what is predicted; ``where`` is a flow."""
-    tls = Protocol.TCP_TLS.value
-    first = {row.flow.id for row in plan.rows if row.flow.rung == 1 and row.protocol == tls}
-    refused = {item.flow for item in outcome.failures if item.cause is Cause.BLOCKED} & first
-    if flow := next((item.flow for item in outcome.channels if refused and item.state is State.DEGRADED), None):
+    """What somebody has observed of a fallback that is predicted to work; ``where`` is its flow."""
+    if flow := next((item.flow for item in outcome.channels if item.state is State.DEGRADED), None):
         dispute = plan.system.dispute(CLASSIC_FALLBACK)
         said = fill(dispute.says[-1].removesuffix("."), plan.system)
         yield Fault(flow, f"{inner(dispute.title)} is disputed ({said}). {dispute.ruling}")

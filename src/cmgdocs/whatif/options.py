@@ -95,8 +95,9 @@ class _WordReader:
             except ValueError as error:
                 self.faults.append(Fault(where, str(error)))
                 continue
-            if reason := next(filter(None, map(self._ineffective, found)), ""):
-                self.warnings.append(Fault(where, f"changes nothing; {reason}"))
+            reasons = [*map(self._ineffective, found)]
+            if all(reasons):
+                self.warnings.append(Fault(where, f"changes nothing; {reasons[0]}"))
             yield from found
 
     def _ineffective(self, thing: object) -> str:
@@ -170,7 +171,7 @@ class _WordReader:
     def _role(self, term: str) -> RoleId:
         if term in self._roles:
             return RoleId(term)
-        if any(sign in term for sign in ".:/"):  # a host, and a similar one is another
+        if re.search("[.:/]", term):  # a host, and a similar one is another
             raise ValueError(f"no host {term!r} in this site; name one as its file does, or a role")
         proxy = {PROXY} if self.plan.deployment.proxy else set()
         raise ValueError(f"no role {term!r}; {near(term, self._ends | proxy | {INSTANCE})}")
@@ -273,5 +274,4 @@ def circumstances(
     if reader.faults:
         raise SiteError(reader.faults)
     blocks, allows, base = found.pop("blocks", ()), found.pop("allows", None), firewall or Open()
-    made = Circumstances(OverrideFirewall(blocks, allows, base) if blocks or allows else base, **found)
-    return made, tuple(reader.warnings)
+    return Circumstances(OverrideFirewall(blocks, allows, base), **found), tuple(reader.warnings)

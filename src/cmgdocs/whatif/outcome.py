@@ -154,15 +154,17 @@ def agreed(outcomes: Sequence[Outcome]) -> Outcome:
     A step that ends alike in all keeps what the first says of it; an undecided one has the failures of all, undecided
     ones first.
     """
-    steps = zip(*(outcome.steps for outcome in outcomes), strict=True)
-    channels = zip(*(outcome.channels for outcome in outcomes), strict=True)
     uploads = [outcome.upload for outcome in outcomes if outcome.upload]
     return Outcome(
-        channels=tuple(items[0] if len(set(items)) == 1 else _undecided(items[0]) for items in channels),
-        steps=tuple(map(_agreed_step, steps)),
-        upload=_agreed_step(uploads) if uploads else None,
+        channels=tuple(map(_agreed_channel, *(outcome.channels for outcome in outcomes))),
+        steps=tuple(map(_agreed_step, *(outcome.steps for outcome in outcomes))),
+        upload=_agreed_step(*uploads) if uploads else None,
         failures=_each_once(outcome.failures for outcome in outcomes),
     )
+
+
+def _agreed_channel(first: Channel, *others: Channel) -> Channel:
+    return first if {first}.issuperset(others) else _undecided(first)
 
 
 def _undecided(channel: Channel) -> Channel:
@@ -173,10 +175,10 @@ def _each_once(parts: Iterable[Iterable[Thing]]) -> tuple[Thing, ...]:
     return tuple(dict.fromkeys(item for items in parts for item in items))
 
 
-def _agreed_step(items: Sequence[StepOutcome]) -> StepOutcome:
-    first = items[0]
-    if len({item.state for item in items}) == 1:
+def _agreed_step(first: StepOutcome, *others: StepOutcome) -> StepOutcome:
+    if {first.state}.issuperset(item.state for item in others):
         return first
+    items = (first, *others)
     failures = _each_once(item.failures for item in items)
     return StepOutcome(
         first.number,

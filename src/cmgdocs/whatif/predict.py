@@ -358,9 +358,9 @@ class _Run:
         every = [item for items in found.values() for item in items]
         if not every:
             return None
-        shut = Ports(span for span, state, _ in every if state is State.FAILS)
-        state, why = (State.FAILS, "") if shut else (State.UNDECIDED, every[0][2])
-        ports = shut or Ports(span for span, _, _ in every)
+        shut = Ports(span for span, why in every if not why)
+        state, why = (State.FAILS, "") if shut else (State.UNDECIDED, every[0][1])
+        ports = shut or Ports(span for span, _ in every)
         if not row.ports:
             if shut and shut != EVERY_PORT:
                 state, why = State.UNDECIDED, "no source states its port"
@@ -368,22 +368,20 @@ class _Run:
         lost = tuple(source for source in sources if found[source] and source not in self.down)
         return Closed(row.flow.id, state, ports, why, lost if len(lost) < len(sources) else ())
 
-    def _closed_parts(
-        self, row: PlanRow, source: Place, parts: Iterable[PortRange]
-    ) -> Iterator[tuple[PortRange, State, str]]:
-        """Which of *parts* fail or are undecided between *source* and any responder, and why they are undecided."""
+    def _closed_parts(self, row: PlanRow, source: Place, parts: Iterable[PortRange]) -> Iterator[tuple[PortRange, str]]:
+        """Which of *parts* fail between *source* and any responder, or else why each is undecided."""
         tls = any(service.protocol in _TLS for service, _ in row.services)
         narrow = tls and row.proxied and self.of.proxy
         hops, lost, doubt = self._hops(row, source, tls)
         for part in parts:
             if lost or (narrow and not self._tunnelled(part.low if row.ports else self.of.https)):
-                yield part, State.FAILS, ""
+                yield part, ""
                 continue
             obstacles = [self._obstacle(*hop, part.low) for hop in hops]
             if any(cause is Cause.BLOCKED for cause, _ in obstacles):
-                yield part, State.FAILS, ""
+                yield part, ""
             elif why := next((why for cause, why in obstacles if cause), doubt):
-                yield part, State.UNDECIDED, why
+                yield part, why
 
     def _hops(self, row: PlanRow, source: Place, tls: bool) -> tuple[list[tuple[Place, Place]], bool, str]:
         """
