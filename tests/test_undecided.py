@@ -134,6 +134,17 @@ def test_more_channels_may_show_more_of_what_is_closed_behind_them(facts: System
     assert states(judged(predictor, set(), channels | behind, False)) == "wuwwu"
 
 
+def test_a_server_may_be_lost_to_the_only_channel_that_is_left(facts: System) -> None:
+    plan = plan_of(facts, SERVERS, instances=1)
+    first, second = (Place(RoleId("connection-point"), number) for number in (1, 2))
+    shut = {(second, Place(RoleId("software-update-point")), port) for port in (443, 8530, 8531)}
+    channel = (first, Place(RoleId("cmg")), 443)
+    behind = {(second, Place(RoleId("management-point"), number), 443) for number in (1, 2)}
+    assert states(judged(Predictor(plan), shut, {channel}, True)) == "wuwwd"
+    assert states(judged(Predictor(plan), shut, behind, True)) == "wwwwd"
+    assert states(judged(Predictor(plan), shut, {channel} | behind, True)) == "wuwwu"
+
+
 def test_failures_of_an_undecided_step_are_the_doubts(facts: System) -> None:
     plan = plan_of(facts, instances=2)
     doubts: set[Dial] = {(Place(RoleId("connection-point")), Place(RoleId("cmg")), port) for port in (10124, 10125)}

@@ -104,7 +104,6 @@ class Predictor:
         for row in self.plan.rows:
             one, other = row.flow.initiator, row.flow.responder
             pairs |= {(one, PROXY), (PROXY, other)} if row.proxied else {(one, other)}
-            pairs |= {(other, one)} if row.flow.both_ways else set()
         system, deployment = self.plan.system, self.plan.deployment
         return {
             (source, destination): why for source, destination, why in doubted_pairs(deployment, system, sorted(pairs))
