@@ -101,15 +101,15 @@ execute: {execute_notebooks: force}
 parse: {myst_enable_extensions: [attrs_block, attrs_inline, colon_fence, deflist, fieldlist, substitution, tasklist]}
 sphinx: {extra_extensions: [cmgdocs.book]}
 """
-_LOADED = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="([^":?#]+)')
+_LOADED = re.compile(
+    r'<(?:link(?=[^>]*\brel="(?:icon|preload|stylesheet)")|script|img)\b[^>]*?\b(?:href|src)="([^":?#]+)'
+)
 
 
 def loaded(page: Path) -> int:
-    """Bytes of a page with each style sheet, script, font and picture of the site that it names."""
+    """Bytes of a page with each style sheet, script, font and picture of the site that its HTML loads."""
     named = {page.parent.joinpath(name).resolve() for name in _LOADED.findall(page.read_text(encoding="utf-8"))}
-    return sum(
-        file.stat().st_size for file in {page, *named} if file.is_file() and (file == page or file.suffix != ".html")
-    )
+    return sum(file.stat().st_size for file in {page, *named} if file.is_file())
 
 
 @figure("build-stock", "site and handbook, by nox -s build", "jupyter-book build of the same pages", "jupyter-book")
@@ -117,7 +117,7 @@ def built(folder: Path) -> dict[str, float]:
     """
     One run of each. The stock build has no handbook and runs notebooks one after another.
 
-    A page is the median of all, not packed, with the files that its HTML names and not what these load later.
+    A page is the median of all, not packed, with the files that its HTML loads and not what these load later.
     """
     own, stock = folder / "own", folder / "stock"
     for top in (own, stock):
