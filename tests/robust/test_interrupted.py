@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import shutil
 import subprocess
@@ -42,6 +43,7 @@ def stopped(call: Callable[[], object], error: BaseException) -> Iterator[BaseEx
     for place in count(1):
         stop, before = Stop(error, place), sys.gettrace()
         caught: BaseException | None = None
+        gc.disable()  # else what listens to it is stopped in the writer's place
         sys.settrace(stop)
         try:
             call()
@@ -49,6 +51,7 @@ def stopped(call: Callable[[], object], error: BaseException) -> Iterator[BaseEx
             caught = raised
         finally:
             sys.settrace(before)
+            gc.enable()
         yield caught
         if stop.left > 0:
             return
