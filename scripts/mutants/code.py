@@ -56,11 +56,7 @@ EXPLAINED = ROOT / "tests" / "mutants" / "survivors.toml"
 COPY = ROOT / ".nox" / "mutate"  # kept: `mutmut browse` there shows what was altered
 ENOUGH = 0.95  # share of a package's alterations that has to be noticed, however many are explained
 # Small modules with the tests that are theirs; of each function the alteration of this number.
-SAMPLE = {
-    "facts/ports.py": "tests/test_ports.py",
-    "plan/capacity.py": "tests/test_plan.py",
-    "plan/plan.py": "tests/test_plan.py",
-}
+SAMPLE = {"facts/ports.py": "tests/test_ports.py", "plan/capacity.py": "tests/test_plan.py"}
 NUMBER = 2
 
 
