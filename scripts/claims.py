@@ -45,7 +45,7 @@ def files() -> Iterator[tuple[str, Iterable[Block]]]:
         yield name, markdown(top.joinpath(name).read_text(encoding="utf-8"))
     for path in sorted(BOOK.joinpath("notebooks").glob("*.ipynb")):
         yield f"notebooks/{path.name}", notebook(path.read_text(encoding="utf-8"))
-    for path in sorted(BOOK.glob("*/*.md")):
+    for path in sorted([*BOOK.glob("*.md"), *BOOK.glob("[!_]*/*.md")]):
         if shown := [*scripts(path.read_text(encoding="utf-8"))]:
             yield path.relative_to(BOOK.parent).as_posix(), shown
     yield HELP, helps(command_line())

@@ -15,6 +15,7 @@ SPELT = [
     ("since June 2021, mid-2026", "2021-06 mid-2026"),
     ("February 31, 2024", "february 31, 2024"),
     ("6,000 clients, sixteen instances, one of them", "6000 16"),
+    ("twenty-four hours, twenty days", "24 20"),
     ("0x80072f8f, 0x2f8f (12175), 0x87d00231, 0x10000", "12175 0x87d00231 0x10000"),
     ("HTTPS, TCP-TLS, not QUIC; enhanced HTTP is a mode", "https tcp-tls"),
     ("CloudMgr.log and CloudDP-<ServiceName>.log", "cloudmgr.log clouddp-<servicename>.log"),

@@ -9,7 +9,7 @@ from dotpicture import REPAIR as REPAIR_ENGINE
 from dotpicture import engine_name
 
 from .errors import CmgdocsError, NotRead, NotWritten
-from .facts import load
+from .facts import DATA, load
 from .facts.model import System
 from .files import write
 from .render.picture import picture
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     root = (roots or [Path()])[0]
     try:
-        wanted = fresh(load(), root / BOOK)
+        wanted = fresh(load(DATA), root / BOOK)
         names = stale(root, wanted)
         if not check:
             _write(root, names, wanted)

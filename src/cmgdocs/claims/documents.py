@@ -27,7 +27,7 @@ def markdown(text: str, part: str = "") -> Iterator[Block]:
 
 
 def scripts(text: str) -> Iterator[Block]:
-    """Blocks of code that a page shows; in console sessions ports and hosts are examples."""
+    """Blocks in a named language that a page shows; in console sessions ports and hosts are examples."""
     from markdown_it import MarkdownIt
 
     for token in MarkdownIt().parse(text):

@@ -45,7 +45,7 @@ from .text import BRACE, fill, most_instances
 LONGEST = 80
 """Characters of one entry of a passage; more would be the sentence of another."""
 
-_COUNTS = "|".join(word for word, value in CARDINALS.items() if value > 1 and "-" not in word)
+_COUNTS = "|".join(sorted((word for word, value in CARDINALS.items() if value > 1), reverse=True))  # twenty-one first
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in month_name[1:])
 _LABEL = r"(?:<[\w -]+>|\*|[\w-]+)"
 TOKEN = re.compile(
@@ -148,7 +148,7 @@ class _Printed:
         for role in system.roles:
             for name in (role.name, *role.abbreviations, *role.printed):
                 self.spelt.setdefault(name.lower(), set()).add(role.id)
-        longer_first = sorted(self.spelt, reverse=True)  # each name before those that it begins with
+        longer_first = sorted(self.spelt, reverse=True)  # longer names before their own beginnings
         self.roles = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longer_first))})(?!\w)", re.IGNORECASE)
         self.words: dict[str, tuple[str, ...]] = {item.id: item.printed for item in system.methods}
         self.words |= {item.id: item.printed for item in system.credentials}

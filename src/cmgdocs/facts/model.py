@@ -611,7 +611,7 @@ class System:
     instances: int = 0
 
     def cited(self) -> Iterator[tuple[str, Cited]]:
-        """Give every fact that names its sources, in the order of the facts, after the field that it is in."""
+        """Give every fact that names its sources, in the order of the facts, with the name of its field."""
         for kind in fields(self):
             for item in getattr(self, kind.name) if kind.name not in NO_FACTS else ():
                 if isinstance(item, Cited):

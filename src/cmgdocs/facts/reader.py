@@ -41,8 +41,8 @@ def load(folder: Path | None = None) -> System:
     Read and check the facts.
 
     Args:
-        folder: Holds one ``<field>.toml`` for each field of :class:`System`; the project's
-            own facts by default, which are read once in a process.
+        folder: Holds one ``<field>.toml`` for each field of :class:`System`; the project's own facts by default,
+            which are read once in a process, and without comparing their evidence.
 
     Raises:
         FactsError: Every fault of every file at once.

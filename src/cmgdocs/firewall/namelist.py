@@ -22,7 +22,7 @@ def name_list(rules: RuleSet) -> bytes:
     """Write names by role and purpose; a name with a part that the site file does not give is a comment."""
     out = head(rules, "#", *_HEAD)[: 2 + len(_HEAD)]  # what has no rule is a name all the same
     system = rules.plan.system
-    # Of a connection through the proxy the rule from it counts, which comes after the one to it.
+    # A connection through the proxy has two rules; the later one, from the proxy on, has the ports of the service.
     ports = {flow: str(rule.ports) for rule in rules.rules for flow in rule.flows}
     for item in reach(rules.plan):
         wanting = (f"# {pattern}: {_wanted(item, rules.plan)}" for pattern in item.patterns)

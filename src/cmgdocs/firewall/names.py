@@ -32,7 +32,7 @@ def site_slug(name: str, longest: int = LONGEST_SITE) -> str:
 
 
 def _hyphened(text: str) -> str:
-    """The parts of a text that are small letters and digits, with a hyphen between two."""
+    """The parts of a text that are small letters and digits, joined by hyphens."""
     return "-".join(re.findall("[a-z0-9]+", text))
 
 
@@ -45,8 +45,8 @@ def unique(wanted: Iterable[str], longest: int) -> tuple[str, ...]:
     """
     Cut each name to *longest* characters, and number those that would be the same as an earlier one.
 
-    Each begins with a letter. Small and capital letters count as the same, as they do in Azure. The result has
-    letters, digits, ``.``, ``_`` and ``-`` only, and does not end with ``.`` or ``-``.
+    Each of *wanted* begins with a letter. Small and capital letters count as the same, as they do in Azure. The result
+    has letters, digits, ``.``, ``_`` and ``-`` only, and does not end with ``.`` or ``-``.
     """
     used: set[str] = set()
     out = []

@@ -33,11 +33,11 @@ class Vendor:
     """
     What one vendor needs.
 
-    *target* is fwshift's word for it, empty for PAN-OS. *mark* begins a comment. *longest* is the number of letters in
-    a name; fwshift cuts those of rules for FortiGate, which have 35. *zones* names those of a rule, given the prefix
-    of all names; *kept* gives the lines that are kept of what fwshift wrote, *removed* those that take them out again.
-    *how* is for whoever loads it, *renamed* for whoever takes it out again: the names to change, as they were changed
-    before.
+    *target* is fwshift's word for it, empty for PAN-OS. *mark* begins a comment. *longest* is the most letters that a
+    name may have; FortiGate takes 35 in that of a policy, to which fwshift cuts it. *zones* names those of a rule,
+    given the prefix of all names; *kept* gives the lines that are kept of what fwshift wrote, *removed* those that take
+    them out again. *how* is for whoever loads it, *renamed* for whoever takes it out again: the names to change, as
+    they were changed before.
     """
 
     name: str
