@@ -58,6 +58,8 @@ DOUBLE_IDS = """
   return ids.filter((id, place) => ids.indexOf(id) !== place);
 }
 """
+# What moves although less motion is wanted, and would be measured on its way.
+MOVING = "() => document.getAnimations().map(({effect}) => effect.target.className)"
 # What passed is as long as the page, and more work to bring here than to find: it stays there.
 VIOLATIONS = """
 ([context, only]) => axe.run(context, {preload: false, resultTypes: ["violations"], runOnly: only})
@@ -105,6 +107,7 @@ def turn(page: Page, theme: str, width_px: int) -> None:
 def look(page: Page, theme: str, width_px: int, *axe: dict[str, object]) -> None:
     turn(page, theme, width_px)
     page.evaluate(DRAWN, theme)
+    assert page.evaluate(MOVING) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width_px
     small = [s for s in page.evaluate(EFFECTIVE_TEXT_SIZES_PX) if s[0] < SMALLEST_TEXT_PX]
     assert small == []
