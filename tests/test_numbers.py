@@ -50,5 +50,11 @@ def test_numbers_of_a_text_are_read_in_their_order(text: str) -> None:
     assert numbers.numbers(text) == FOUND[text]
 
 
+@pytest.mark.parametrize("value", [1, 2, 12, 13, 20, 21, 99, 1024])
+def test_a_number_in_words_is_read_back(value: int) -> None:
+    assert number(cardinal(value)) == value
+    assert number(ordinal(value)) == value
+
+
 def test_examples_hold() -> None:
     assert doctest.testmod(numbers).failed == 0
