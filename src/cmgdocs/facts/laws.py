@@ -11,6 +11,7 @@ from ..errors import Fault
 from .evidence import figures
 from .ids import DATA_FLOW, MOST_INSTANCES
 from .model import Condition, Flow, Protocol, Source, System
+from .patterns import faults
 from .ports import HIGHEST, PortRange, Ports
 from .queries import Direction, applies, direction, earlier
 from .text import most_instances
@@ -33,6 +34,7 @@ def broken_laws(system: System) -> Iterator[Fault]:
     yield from _dates(system)
     yield from _sources(system)
     yield from _logs(system)
+    yield from _signs(system)
     yield from _rungs(system)
     yield from _editions(system)
 
@@ -137,6 +139,25 @@ def _logs(system: System) -> Iterator[Fault]:
     for log in system.logs:
         for ident in sorted({*log.flows} & {*log.guessed}):
             yield Fault(f"logs[{log.id}].guessed", f"{ident} is in flows too; remove one")
+
+
+def _signs(system: System) -> Iterator[Fault]:
+    """Patterns are of the part of the language that all readers know; a symptom is no consequence of itself."""
+    for kind, items in (("symptoms", system.symptoms), ("recoveries", system.recoveries)):
+        for item in items:
+            for j, sign in enumerate(item.signs):
+                for key, pattern in (("line", sign.line), ("near", sign.near)):
+                    for what in faults(pattern) if pattern or key == "line" else ():
+                        yield Fault(f"{kind}[{item.id}].signs[{j}].{key}", what)
+    for symptom in system.symptoms:
+        for key, idents in (("follows", symptom.follows), ("others", symptom.others)):
+            if symptom.id in idents:
+                yield Fault(f"symptoms[{symptom.id}].{key}", "names itself; name other symptoms")
+        for ident in symptom.others:
+            if not system.symptom(ident).apart:
+                yield Fault(f"symptoms[{ident}].apart", f"missing; it says what tells it from {symptom.id}")
+        if symptom.since and symptom.before and not earlier(system, symptom.since, symptom.before):
+            yield Fault(f"symptoms[{symptom.id}]", f"since {symptom.since} is not earlier than before {symptom.before}")
 
 
 def _condition(condition: Condition, where: str, system: System) -> Iterator[Fault]:

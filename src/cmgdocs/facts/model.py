@@ -32,6 +32,7 @@ LimitId = NewType("LimitId", str)
 EventId = NewType("EventId", str)
 SequenceId = NewType("SequenceId", str)
 DisputeId = NewType("DisputeId", str)
+SymptomId = NewType("SymptomId", str)
 
 
 class HasId(Shape):
@@ -132,6 +133,27 @@ class SiteMode(Enum):
     HTTPS = "https"
     ENHANCED_HTTP = "enhanced-http"
     HTTP = "http"
+
+
+class Seen(Enum):
+    """What a trial of a connection sees that does not come about, or not as it should."""
+
+    NO_NAME = "no such name"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    SILENT = "no answer"
+    PROXY_SILENT = "no answer from the proxy"
+    PROXY_CREDENTIALS = "the proxy asks for credentials"
+    PROXY_REFUSES = "the proxy refuses"
+    NO_TLS = "closed during the TLS handshake"
+    NO_COMMON_CIPHER = "no common TLS version or cipher"
+    UNKNOWN_ISSUER = "unknown issuer"
+    WRONG_NAME = "certificate for another name"
+    EXPIRED = "expired certificate"
+    REDIRECTED = "redirected"
+    UNAUTHORIZED = "status 401"
+    FORBIDDEN = "status 403"
+    SERVER_ERROR = "status 500 or above"
 
 
 class Support(Enum):
@@ -464,14 +486,55 @@ class Event(Cited):
 
 
 @dataclass(frozen=True)
-class Symptom(Cited):
-    """What an administrator sees, why, and on which flow."""
+class Sign:
+    """
+    A line of a log that shows something: *line* is a regular expression, see :mod:`cmgdocs.facts.patterns`.
 
-    id: str
+    It counts in *logs* alone, or in any where that is empty; where the log of a line is not known, all count. With
+    *near* it counts only if another line of the same log matches that. *flows* stand in the place of the symptom's.
+    """
+
+    line: str
+    logs: tuple[LogId, ...] = ()
+    near: str = ""
+    flows: tuple[FlowId, ...] = ()
+
+
+@dataclass(frozen=True)
+class Symptom(Cited):
+    """
+    What an administrator sees, why, and on which flow. Of symptoms that one line shows, the first one counts.
+
+    *network* says whether the cause is the network: names, firewalls, proxies and what they do to TLS. *signs* are the
+    lines of logs, and *trial* the results of a trial of one of its flows, by which it is known. It may be a consequence
+    of those that it *follows*. *others* may show in the same way; *apart* says what tells this one from them. *read*
+    are logs that say more. It is of versions from *since* on and before *before*.
+    """
+
+    id: SymptomId
     seen: str
     cause: str
     flows: tuple[FlowId, ...]
+    network: bool
     remedy: str = ""
+    signs: tuple[Sign, ...] = ()
+    trial: tuple[Seen, ...] = ()
+    follows: tuple[SymptomId, ...] = ()
+    others: tuple[SymptomId, ...] = ()
+    apart: str = ""
+    read: tuple[LogId, ...] = ()
+    since: Version | None = None
+    before: Version | None = None
+
+
+@dataclass(frozen=True)
+class Recovery(Cited):
+    """Lines that show that something works, so that it *ends* the symptoms before it; *text* says what works."""
+
+    id: str
+    text: str
+    signs: tuple[Sign, ...]
+    ends: tuple[SymptomId, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -480,7 +543,7 @@ class Log(Cited):
     A log file: its id is its name, *where* is the computer that holds it.
 
     *flows* are those on which it reports, besides those that name it among their own logs; that it reports on
-    *guessed* ones is deduced.
+    *guessed* ones is deduced. *components* are those that its lines name, besides the name of the file.
     """
 
     id: LogId
@@ -488,6 +551,7 @@ class Log(Cited):
     text: str
     flows: tuple[FlowId, ...] = ()
     guessed: tuple[FlowId, ...] = ()
+    components: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -600,6 +664,7 @@ class System:
     http: tuple[HttpItem, ...] = ()
     events: tuple[Event, ...] = ()
     symptoms: tuple[Symptom, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
     logs: tuple[Log, ...] = ()
     features: tuple[Feature, ...] = ()
     disputes: tuple[Dispute, ...] = ()
@@ -654,6 +719,9 @@ class System:
 
     def dispute(self, ident: str) -> Dispute:
         return self._one("dispute", self.disputes, ident)
+
+    def symptom(self, ident: str) -> Symptom:
+        return self._one("symptom", self.symptoms, ident)
 
     def edition(self, ident: str | None = None) -> Edition:
         """Give the edition with that id, the newest by default."""
