@@ -77,7 +77,7 @@ def test_the_ending_of_the_file_says_its_form(name: str, start: str, tmp_path: P
 
 def test_views_names_everything_that_can_be_shown() -> None:
     names = {row["name"] for row in json.loads(done("views", "--format", "json"))["rows"]}
-    assert names == {*registry.diagram_names(), *registry.table_names(load())}
+    assert names == {*registry.diagram_names(load()), *registry.table_names(load())}
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_connection_points_follow_the_instances(facts: System) -> None:
 @pytest.mark.parametrize("text", ["", "instances = 16\n", 'method = "classic"\nconfigmgr = "2309"\n'])
 def test_every_view_can_be_fitted_to_a_site(facts: System, text: str) -> None:
     system = planned(facts, text).system
-    for name in registry.diagram_names():
+    for name in registry.diagram_names(system):
         assert dot(registry.diagram(system, name))
     for name in registry.table_names(system):
         assert tables.markdown(registry.table(system, name))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmgdocs.facts.model import System
 from cmgdocs.facts.ports import PortRange, Ports, cut, parse
-from cmgdocs.facts.text import most_instances
 
 
 @pytest.mark.parametrize(
@@ -138,13 +135,3 @@ def test_ranges_are_cut_where_others_begin_and_end() -> None:
     assert list(map(str, cut(spans, (PortRange(1, 9), PortRange(30, 40))))) == ["1-9", "10", "20-29", "30"]
     assert tuple(cut(spans, ())) == spans
     assert Ports(cut(spans, (PortRange(1, 30), PortRange(30, 40)))) == spans
-
-
-def test_the_loop_over_ports_that_a_page_prints_has_those_of_the_facts(facts: System) -> None:
-    page = Path(__file__).resolve().parents[1] / "book" / "how-to" / "find-out-why-the-channel-is-down.md"
-    one, many = (facts.flow(ident).services[0].port for ident in ("F05", "F06"))
-    text = page.read_text(encoding="utf-8")
-    assert f"$ports = @({one})\n" in text
-    every = many.range(most_instances(facts))
-    assert every
-    assert f"$ports += {every.low}..{every.high} | Select-Object -First $instances }}\n" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sphinx.testing.util import SphinxTestApp
 from cmgdocs import book as extension
 from cmgdocs import facts as catalogue
 from cmgdocs.errors import FactsError, Fault
+from cmgdocs.facts.text import fill
 
 Build = Callable[..., SphinxTestApp]
 CONF = """
@@ -342,6 +344,27 @@ def test_a_second_home_is_warned_about_unless_it_is_none(build: Build) -> None:
     found = warnings(build("```{port-notes} 2026\n```\n\n```{role-list}\n```\n"))
     assert "index.md:3: WARNING: note 2026:1 is listed in homes too; add :no-index: to one of the two" in found[0]
     assert "role azure is listed in homes too" in "".join(found)
+
+
+def test_a_decision_reads_without_its_picture_and_says_what_its_symptoms_say(build: Build) -> None:
+    facts = catalogue.load()
+    app = build("\n\n".join(f"```{{decision}} {item.id}\n```" for item in facts.decisions), smartquotes=False)
+    assert warnings(app) == []
+    html = Path(app.outdir, "index.html").read_text(encoding="utf-8")
+    shown, page = " ".join(unescape(text(html)).split()), Page(html)
+    for item in facts.decisions:
+        for question in item.questions:
+            run = f"Run {question.command}. " if question.command else ""
+            assert f"{question.ask} {run}{fill(question.how, facts)}" in shown
+            assert f"{item.id}-{question.id}" in page.ids
+        for symptom in map(facts.symptom, item.causes):
+            network = "" if symptom.network else " (not the network)"
+            assert f"{symptom.id}{network}: {fill(symptom.cause, facts)}" in shown
+            assert not symptom.remedy or f"What helps: {fill(symptom.remedy, facts)}" in shown
+            assert f"homes.html#symptoms-{symptom.id}" in page.links
+    local = {link.removeprefix("#") for link in page.links if link.startswith("#")}
+    assert local <= {*page.ids, ""}
+    assert {f"{item.id}-{question.id}" for item in facts.decisions for question in item.questions[1:]} <= local
 
 
 def test_other_builders_get_an_image_with_alt_text(build: Build) -> None:

@@ -21,6 +21,7 @@ from ..render.style import dark_css
 from .cells import add_cells
 from .claims import ledger
 from .commands import command_help, command_output
+from .decisions import decision
 from .diagrams import PlaceDiagrams, diagram, facts_diagram
 from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
@@ -44,6 +45,7 @@ DIRECTIVES = {
     "endpoint-list": endpoint_list,
     "port-notes": port_notes,
     "sequence": sequence,
+    "decision": decision,
     "figures": figures,
     "growth": growth,
     "command-help": command_help,

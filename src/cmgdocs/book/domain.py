@@ -1,4 +1,4 @@
-"""The domain of facts: where each flow, role, endpoint, source, note and symptom is listed, mentioned and claimed."""
+"""The domain of facts: where each flow, role, source, symptom and so on is listed, mentioned and claimed."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ LISTS = {
     "source": "{facts-table} sources",
     "note": "{port-notes}",
     "symptom": "{facts-table} symptoms",
+    "decision": "{decision}",
 }
 """What lists the facts of each kind that can be linked to."""
 _log = logging.getLogger(__name__)

@@ -167,7 +167,7 @@ def views(form: str | None, output: Path | None) -> None:
     """List all diagrams and tables, with their editions."""
     system = load()
     editions = ", ".join(item.id for item in system.editions)
-    shown = [("diagram", name, registry.diagram(system, name).caption) for name in registry.diagram_names()]
+    shown = [("diagram", name, registry.diagram(system, name).caption) for name in registry.diagram_names(system)]
     shown += [("table", name, registry.table(system, name).caption) for name in registry.table_names(system)]
     columns: Columns[tuple[str, str, str]] = {
         "Kind": lambda view: text(view[0]),

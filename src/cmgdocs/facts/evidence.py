@@ -347,7 +347,10 @@ _VALUES: dict[type, tuple[str, ...]] = {
 }
 """Fields of a record, besides versions, that hold a figure as a source prints it."""
 _HOSTS = ("public", "us_government", "hosts")
-_UNPRINTED = ("id", "number", "abbreviations", "printed", "service_tag", "short", "line", "near", "components")
+_UNPRINTED = (
+    *("id", "number", "abbreviations", "printed", "service_tag", "short"),
+    *("line", "near", "components", "then", "command"),
+)
 _REPAIR = "quote it, correct the fact, or call it inferred"
 _SPOKEN = {Protocol.TDS: "SQL"}  # as the list of ports calls it
 _UNITS = {"percent": "%"}

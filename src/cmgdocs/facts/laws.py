@@ -10,7 +10,7 @@ from datetime import date
 from ..errors import Fault
 from .evidence import figures
 from .ids import DATA_FLOW, MOST_INSTANCES
-from .model import Condition, Flow, Protocol, Source, System
+from .model import Condition, Decision, Flow, Protocol, Source, System
 from .patterns import faults
 from .ports import HIGHEST, PortRange, Ports
 from .queries import Direction, applies, direction, earlier
@@ -35,6 +35,7 @@ def broken_laws(system: System) -> Iterator[Fault]:
     yield from _sources(system)
     yield from _logs(system)
     yield from _signs(system)
+    yield from _decisions(system)
     yield from _rungs(system)
     yield from _editions(system)
 
@@ -158,6 +159,55 @@ def _signs(system: System) -> Iterator[Fault]:
                 yield Fault(f"symptoms[{ident}].apart", f"missing; it says what tells it from {symptom.id}")
         if symptom.since and symptom.before and not earlier(system, symptom.since, symptom.before):
             yield Fault(f"symptoms[{symptom.id}]", f"since {symptom.since} is not earlier than before {symptom.before}")
+
+
+def _decisions(system: System) -> Iterator[Fault]:
+    """Every question leads on, to causes that signs, trials or the answers alone show; each symptom has a place."""
+    for decision in system.decisions:
+        where = f"decisions[{decision.id}]"
+        yield from _questions(decision, where)
+        yield from _causes(decision, where, system)
+    placed = {ident for decision in system.decisions for ident in (*decision.causes, *decision.rarer)}
+    for symptom in system.symptoms if system.decisions else ():
+        if symptom.id not in placed:
+            yield Fault(f"symptoms[{symptom.id}]", "no decision leads to it; put it at an answer, or into rarer")
+
+
+def _causes(decision: Decision, where: str, system: System) -> Iterator[Fault]:
+    """A cause that neither a log nor a trial shows is said to be known by the answers alone, and no other is."""
+    for ident in decision.causes:
+        symptom = system.symptom(ident)
+        shown = bool(symptom.signs or symptom.trial)
+        if shown and ident in decision.unseen:
+            yield Fault(f"{where}.unseen", f"{ident} has signs or a trial; remove it here")
+        if not shown and ident not in decision.unseen:
+            yield Fault(f"{where}.unseen", f"{ident} has neither signs nor a trial; give it one, or name it here")
+    for ident in sorted({*decision.unseen} - {*decision.causes}):
+        yield Fault(f"{where}.unseen", f"no answer leads to {ident}; remove it here")
+    for ident in sorted({*decision.rarer} & {*decision.causes}):
+        yield Fault(f"{where}.rarer", f"an answer leads to {ident}; remove it here")
+
+
+def _questions(decision: Decision, where: str) -> Iterator[Fault]:
+    """The first question comes first, and an answer leads to one thing, of questions to one further down."""
+    idents = [question.id for question in decision.questions]
+    reached = {*idents[:1]}
+    for i, question in enumerate(decision.questions):
+        place = f"{where}.questions[{question.id}]"
+        if question.id in idents[:i]:
+            yield Fault(f"{place}.id", "is given twice; ids are unique")
+        if question.id not in reached:
+            yield Fault(place, "no answer leads to it; let one do so, or remove it")
+        if len(question.answers) < 2:
+            yield Fault(f"{place}.answers", f"found {len(question.answers)}; allowed: 2 or more")
+        for j, answer in enumerate(question.answers):
+            if sum(map(bool, (answer.then, answer.symptoms, answer.decision))) != 1:
+                yield Fault(f"{place}.answers[{j}]", "allowed: one of then, symptoms and decision")
+            if answer.then and answer.then not in idents[i + 1 :]:
+                allowed = ", ".join(idents[i + 1 :]) or "none, for this is the last one"
+                what = f"found {answer.then!r}; allowed, questions further down: {allowed}"
+                yield Fault(f"{place}.answers[{j}].then", what)
+            reached.add(answer.then)
 
 
 def _condition(condition: Condition, where: str, system: System) -> Iterator[Fault]:

@@ -33,6 +33,7 @@ EventId = NewType("EventId", str)
 SequenceId = NewType("SequenceId", str)
 DisputeId = NewType("DisputeId", str)
 SymptomId = NewType("SymptomId", str)
+DecisionId = NewType("DecisionId", str)
 
 
 class HasId(Shape):
@@ -528,6 +529,60 @@ class Symptom(Cited):
 
 
 @dataclass(frozen=True)
+class Answer:
+    """
+    An answer to a question: *when* it is given, in a few words, and the one thing that it leads to.
+
+    That is the question with the id *then*, further down, the causes in *symptoms*, the likeliest first, or another
+    *decision*.
+    """
+
+    when: str
+    then: str = ""
+    symptoms: tuple[SymptomId, ...] = ()
+    decision: DecisionId | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """
+    A question with its answers: *ask* is a short sentence, *how* says how to find out.
+
+    *logs* say it, and so does *command*, a command of this project.
+    """
+
+    id: str
+    ask: str
+    answers: tuple[Answer, ...]
+    how: str = ""
+    logs: tuple[LogId, ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Decision(Cited):
+    """
+    Questions that lead from what an administrator sees, the *title*, to its cause; the first question comes first.
+
+    *caption* says what decides. *rarer* are further causes, to which no question leads. Causes in *unseen* are known
+    by the answers alone: neither a line of a log nor a trial shows them.
+    """
+
+    id: DecisionId
+    title: str
+    caption: str
+    questions: tuple[Question, ...]
+    rarer: tuple[SymptomId, ...] = ()
+    unseen: tuple[SymptomId, ...] = ()
+
+    @property
+    def causes(self) -> tuple[SymptomId, ...]:
+        """Every cause that an answer leads to, each once, in the order of the questions."""
+        answers = (answer for question in self.questions for answer in question.answers)
+        return tuple(dict.fromkeys(ident for answer in answers for ident in answer.symptoms))
+
+
+@dataclass(frozen=True)
 class Recovery(Cited):
     """Lines that show that something works, so that it *ends* the symptoms before it; *text* says what works."""
 
@@ -665,6 +720,7 @@ class System:
     events: tuple[Event, ...] = ()
     symptoms: tuple[Symptom, ...] = ()
     recoveries: tuple[Recovery, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     logs: tuple[Log, ...] = ()
     features: tuple[Feature, ...] = ()
     disputes: tuple[Dispute, ...] = ()
@@ -722,6 +778,9 @@ class System:
 
     def symptom(self, ident: str) -> Symptom:
         return self._one("symptom", self.symptoms, ident)
+
+    def decision(self, ident: str) -> Decision:
+        return self._one("decision", self.decisions, ident)
 
     def edition(self, ident: str | None = None) -> Edition:
         """Give the edition with that id, the newest by default."""

@@ -68,6 +68,7 @@ def site_system(system: System, deployment: Deployment) -> tuple[System, tuple[L
             for item in system.symptoms
             if not item.flows or ids & set(item.flows)
         ),
+        decisions=(),  # their causes are of all sites
         aside=tuple(flow for flow in system.flows if flow.id not in ids or flow.id in outside),
         hosts=tuple(_hosts(deployment).items()),
         instances=setup.instances,

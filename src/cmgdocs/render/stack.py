@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import fsum
 from typing import Any
@@ -28,13 +28,15 @@ class _End:
     height: float
 
 
-def stacked(diagram: Diagram, sketch: Sketch) -> Places:
+def stacked(diagram: Diagram, sketch: Sketch, *, beside: bool = False) -> Places:
     """
     Stack the nodes, zone by zone in the order of ranks; rows of a node are its arrows, those that go up first.
 
-    Of the rows that go one way, the one nearest to its goal is outermost in its node and has the innermost lane.
+    Of the rows that go one way, the one nearest to its goal is outermost in its node and has the innermost lane. A
+    leaf is *beside* the others where asked for, in the row of its arrow.
     """
-    order = _order(diagram)
+    leaves = {node.id for node in diagram.nodes} - {edge.tail for edge in diagram.edges} if beside else set[str]()
+    order = [node for node in _order(diagram) if node.id not in leaves]
     position = {node.id: number for number, node in enumerate(order)}
     rows = {node.id: _rows(diagram, sketch, node, position) for node in order}
     inset, gap = 7.0, 9.0
@@ -65,7 +67,7 @@ def stacked(diagram: Diagram, sketch: Sketch) -> Places:
             y += gap - inset if members else 0
             zones[f"cluster_{name(area.id)}"] = 0.0, y, column + 2 * inset if members else NARROW + 4, top
             y -= gap + 3
-    return _stacked_lines(diagram, sketch, Places(nodes, zones, titles), spots, left + column)
+    return _stacked_lines(diagram, sketch, Places(nodes, zones, titles), spots, left + column, leaves)
 
 
 def _title_size(title: str) -> Point:
@@ -74,7 +76,9 @@ def _title_size(title: str) -> Point:
 
 
 def _order(diagram: Diagram) -> list[Node]:
-    """Nodes by zone and rank; zones in the order of their first rank."""
+    """Nodes by zone and rank; zones in the order of their first rank. Without zones, nodes are in their own order."""
+    if not diagram.areas:
+        return list(diagram.nodes)
     first = {
         area: min(node.rank for node in diagram.nodes if node.area == area) for area in {n.area for n in diagram.nodes}
     }
@@ -103,22 +107,30 @@ def _rows(diagram: Diagram, sketch: Sketch, node: Node, position: Mapping[str, i
             if end == node.id:
                 starts = end == edge.tail
                 label = sketch.shapes[f"label_{name(edge.id)}"].size[1] + 5 if starts and edge.lines else 11.0
-                far = position[other] - here
+                high = label if other in position else max(label, sketch.shapes[name(other)].size[1] + 6)
+                far = position.get(other, here) - here
                 # Up first, the nearest on top; then down, the nearest at the bottom. Parallel ones stay nested.
-                nested = number if starts == (far < 0) else -number
-                ends.append(((far > 0, -far, nested), _End(edge, starts, label)))
+                nested = number if starts == (far < 0) or far == 0 else -number
+                ends.append((((far > 0) - (far < 0), -far, nested), _End(edge, starts, high)))
     return [end for _, end in sorted(ends, key=lambda item: item[0])]
 
 
 def _stacked_lines(
-    diagram: Diagram, sketch: Sketch, places: Places, spots: Mapping[tuple[str, bool], float], edge_of_column: float
+    diagram: Diagram,
+    sketch: Sketch,
+    places: Places,
+    spots: Mapping[tuple[str, bool], float],
+    edge_of_column: float,
+    leaves: Set[str],
 ) -> Places:
-    """Lead each arrow from its row to the right, by a lane up or down, and back to its goal."""
+    """Lead each arrow from its row to the right, by a lane up or down, and back to its goal; or to a leaf beside it."""
     labels = {edge.id: sketch.shapes[f"label_{name(edge.id)}"].size for edge in diagram.edges if edge.lines}
     start = edge_of_column + (16 if diagram.areas else 10)
     widest = max((width for width, _ in labels.values()), default=0.0)
-    first = start + widest + 7
-    spans = {edge.id: sorted((spots[edge.id, True], spots[edge.id, False])) for edge in diagram.edges}
+    second = start + widest + 16
+    first = max((second + sketch.shapes[name(ident)].size[0] for ident in leaves), default=start + widest) + 7
+    around = (edge.id for edge in diagram.edges if edge.head not in leaves)
+    spans = {ident: sorted((spots[ident, True], spots[ident, False])) for ident in around}
     lanes: list[list[list[float]]] = []
     lane: dict[str, int] = {}
     for ident in sorted(spans, key=lambda key: (spans[key][1] - spans[key][0], spans[key])):
@@ -128,17 +140,23 @@ def _stacked_lines(
         if lane[ident] == len(lanes):
             lanes.append([])
         lanes[lane[ident]].append([low, high])
-    pitch = min(8.0, max(2.4, (NARROW - first) / max(1, len(lanes) - 1)))
+    pitch = 8.0 if leaves else min(8.0, max(2.4, (NARROW - first) / max(1, len(lanes) - 1)))
     nodes, lines = dict(places.nodes), {}
     for edge in diagram.edges:
-        x, y1, y2 = first + lane[edge.id] * pitch, spots[edge.id, True], spots[edge.id, False]
-        tail, head = ((_right(sketch, places, end, y), y) for end, y in ((edge.tail, y1), (edge.head, y2)))
-        around = [(x, y1), (x, y2), head]
-        parts = {"arrow": [tail, *around]}
+        y1 = spots[edge.id, True]
+        tail = _right(sketch, places, edge.tail, y1), y1
+        if edge.head in leaves:
+            wide, high = sketch.shapes[name(edge.head)].size
+            nodes[name(edge.head)] = (second + wide / 2, y1), (wide, high)
+            there = [(second, y1)]
+        else:
+            x, y2 = first + lane[edge.id] * pitch, spots[edge.id, False]
+            there = [(x, y1), (x, y2), (_right(sketch, places, edge.head, y2), y2)]
+        parts = {"arrow": [tail, *there]}
         if edge.lines:
             size = labels[edge.id]
             nodes[f"label_{name(edge.id)}"] = (start + size[0] / 2, y1), size
-            parts = {"tail": [tail, (start, y1)], "head": [(start + size[0], y1), *around]}
+            parts = {"tail": [tail, (start, y1)], "head": [(start + size[0], y1), *there]}
         for ident, begin, _, at_start, at_end in halves(diagram, edge):
             half = ident.rpartition("_")[2]
             curve = bent(parts[half])

@@ -33,6 +33,9 @@ LOOKS = {
     Shape.STORE: Look("cylinder", "filled", "#8F3F86", "#F6E6EF", "#D38BC9", "#33152F", "stores"),
     Shape.QUESTION: Look("diamond", "filled", "#5F6B76", "#F3F5F7", "#8B96A2", "#1C232B", "question"),
     Shape.FAILURE: Look("octagon", "filled", "#B3261E", "#FBE4E2", "#FF7B72", "#3B1210", "failure"),
+    Shape.ASKED: Look("box", "rounded,filled", "#5F6B76", "#F3F5F7", "#8B96A2", "#1C232B", "question"),
+    Shape.CAUSE: Look("box", "filled", "#B3261E", "#FBE4E2", "#FF7B72", "#3B1210", "cause"),
+    Shape.ELSEWHERE: Look("box", "rounded,filled", "#0072B2", "#E3F0FA", "#58A6FF", "#10263D", "goes on elsewhere"),
 }
 KEYED = (Shape.STARTER, Shape.SERVICE, Shape.ENTRY, Shape.STORE)  # others say what they are in their own words
 

@@ -21,6 +21,9 @@ class Shape(Enum):
     STORE = "store"
     QUESTION = "question"
     FAILURE = "failure"
+    ASKED = "asked"
+    CAUSE = "cause"
+    ELSEWHERE = "elsewhere"
 
 
 class Stroke(Enum):
@@ -87,6 +90,7 @@ class Diagram:
     *caption* states the point; *description* is the text equivalent in one to three sentences;
     *legend* says whether lines are explained in it, and *shapes* whether shapes are, too; *keys* are ids of each kind
     that occurs, each with what it means. A *headline* is written above the picture, where it goes without its caption.
+    Where leaves are *beside*, all other nodes are below one another, and each leaf is in the row of its only arrow.
     """
 
     id: str
@@ -101,6 +105,7 @@ class Diagram:
     shapes: bool = True
     keys: tuple[tuple[str, str], ...] = ()
     headline: str = ""
+    beside: bool = False
 
     @property
     def ranks(self) -> dict[str, int]:

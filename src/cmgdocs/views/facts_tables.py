@@ -13,7 +13,9 @@ from ..facts.ids import CLIENT, CONTENT_DOWNLOAD, CONTENT_UPLOAD, SERVICE_CONNEC
 from ..facts.model import HasId, System
 from ..facts.queries import last_compared, needed_by, reported
 from ..facts.text import inner, modes_text, number_text, when_aside, when_text
+from .sentences import told
 from .table import (
+    BREAK,
     Cell,
     Columns,
     Mark,
@@ -132,7 +134,7 @@ def _rank(system: System, item: model.Credential) -> int:
     return [other.id for other in system.credentials if other.holder == item.holder].index(item.id) + 1
 
 
-def _versions(_: System, item: model.Credential) -> str:
+def _versions(_: System, item: model.Credential | model.Symptom) -> str:
     parts = [f"from {item.since}" if item.since else "", f"before {item.before}" if item.before else ""]
     return " and ".join(filter(None, parts)) or "all"
 
@@ -141,6 +143,31 @@ _SCOPE: dict[str, Shown[model.Credential]] = {
     "Versions": _versions,
     "Works for": lambda _, item: f"{item.systems}; {inner(item.scenarios)}",
 }
+
+
+def _seen(system: System, item: model.Symptom) -> Cell:
+    """What is seen, the id that programs print, and the versions that it is of."""
+    versions = f"Versions {_versions(system, item)}" if item.since or item.before else ""
+    return joined([text(item.seen, system), code(item.id), text(versions)], BREAK)
+
+
+def _cause(system: System, item: model.Symptom) -> Cell:
+    """The cause, whether it is the network, and what tells it from others that show in the same way."""
+    network = "" if item.network else "Not the network."
+    return joined(
+        [
+            flagged(text(item.cause, system), item.inferred),
+            text(told("How to tell", item.apart), system),
+            text(network),
+        ],
+        BREAK,
+    )
+
+
+def _remedy(system: System, item: model.Symptom) -> Cell:
+    """What helps, and the logs that say more."""
+    logs = joined(map(code, item.read), ", ")
+    return joined([text(item.remedy, system), (*text("Read "), *logs) if logs else ()], BREAK)
 
 
 def _logs(system: System, item: model.Log) -> Cell:
@@ -259,7 +286,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
     ),
     "symptoms": FactsTable(
         "Symptoms, causes and remedies",
-        {"What you see": "seen", "Cause": _guess("cause"), "Remedy": "remedy", "Flow": _flows},
+        {"What you see": _seen, "Cause": _cause, "Remedy": _remedy, "Flow": _flows},
         heading="seen",
     ),
     "logs": FactsTable[model.Log](

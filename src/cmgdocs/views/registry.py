@@ -8,6 +8,7 @@ from functools import partial
 
 from ..errors import UnknownId
 from ..facts.model import System
+from . import decisions
 from . import facts_diagrams as diagrams
 from . import facts_tables as facts
 from . import ports_tables as ports
@@ -37,14 +38,21 @@ _TABLES: dict[str, Callable[..., Table]] = {
 }
 
 
-def diagram_names() -> tuple[str, ...]:
-    """Names of all diagrams."""
-    return tuple(_DIAGRAMS)
+_DECISION = "decision-"
+
+
+def _decisions(system: System) -> tuple[str, ...]:
+    return tuple(f"{_DECISION}{item.id}" for item in system.decisions)
+
+
+def diagram_names(system: System) -> tuple[str, ...]:
+    """Names of all diagrams; ``decision-ID`` shows a decision."""
+    return (*_DIAGRAMS, *_decisions(system))
 
 
 def table_names(system: System) -> tuple[str, ...]:
-    """Names of all tables; ``steps-ID`` shows a sequence."""
-    return (*_TABLES, *(f"steps-{sequence.id}" for sequence in system.sequences))
+    """Names of all tables; ``steps-ID`` shows a sequence, ``decision-ID`` a decision."""
+    return (*_TABLES, *(f"steps-{sequence.id}" for sequence in system.sequences), *_decisions(system))
 
 
 _EDITIONS = {"diagram": "data-flow", "table": "required-ports"}
@@ -71,15 +79,17 @@ def diagram(system: System, name: str, edition: str | None = None, *, site: str 
 
     *edition* matters to those that have editions, and is refused by others. A picture of one *site* bears its name.
     """
-    asked = _asked("diagram", name, edition, _DIAGRAMS)
+    asked = _asked("diagram", name, edition, diagram_names(system))
+    if name.startswith(_DECISION):
+        return decisions.decision_picture(system, name.removeprefix(_DECISION))
     made = _DIAGRAMS[name][0](system, *asked)
     return replace(made, headline=f"{made.title}: {site}") if site else made
 
 
 def diagram_table(system: System, name: str, edition: str | None = None) -> Table:
     """The table of the facts that a diagram shows; its lines are the rows of the diagram's arrows."""
-    asked = _asked("diagram", name, edition, _DIAGRAMS)
-    return _DIAGRAMS[name][1](system, *asked)
+    asked = _asked("diagram", name, edition, diagram_names(system))
+    return table(system, name) if name.startswith(_DECISION) else _DIAGRAMS[name][1](system, *asked)
 
 
 def table(system: System, name: str, edition: str | None = None) -> Table:
@@ -87,11 +97,14 @@ def table(system: System, name: str, edition: str | None = None) -> Table:
     if name.startswith("steps-") and edition is None:
         return facts.steps(system, name.removeprefix("steps-"))
     asked = _asked("table", name, edition, table_names(system))
+    if name.startswith(_DECISION):
+        return decisions.decision_table(system, name.removeprefix(_DECISION))
     return _TABLES[name](system, *asked)
 
 
 def pictures(system: System) -> tuple[tuple[str, str, str | None], ...]:
     """Every picture there is as (file stem, diagram name, edition), with the newest edition of each first."""
     editions = [item.id for item in reversed(system.editions)]
-    shown = ((name, edition) for name in _DIAGRAMS for edition in (editions if has_editions(name) else [None]))
+    names = diagram_names(system)
+    shown = ((name, edition) for name in names for edition in (editions if has_editions(name) else [None]))
     return tuple((f"{name}-{edition}" if edition else name, name, edition) for name, edition in shown)

@@ -23,6 +23,11 @@ def listed(words: Iterable[str]) -> str:
     return " and ".join([", ".join(found[:-1])] * bool(found[:-1]) + found[-1:])
 
 
+def told(label: str, words: str) -> str:
+    """Words behind their label; empty for none."""
+    return f"{label}: {words}" if words else ""
+
+
 def flow_sentence(system: System, of: Flow) -> str:
     """One sentence on a flow: who opens what to whom, on which port, and when."""
     ends = f"{named(system, of.initiator)} {{}} {named(system, of.responder)}"

@@ -46,7 +46,7 @@ class Span:
     """
     A piece of a cell.
 
-    *target* of a reference is ``kind:id`` with kind one of flow, role, endpoint, source, symptom and note, of a link
+    *target* of a reference is ``kind:id`` with a kind of the book's domain, such as flow, role or symptom, of a link
     an address, and of a state its name, such as ``fails``; a face without a page or a sign for it shows the text alone.
     """
 

@@ -1,0 +1,127 @@
+"""Decisions: from a question that administrators ask to its causes, as a picture and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..facts.model import Answer, Decision, FlowId, Question, Symptom, System, find
+from .diagram import Diagram, Edge, Node, Shape, Stroke
+from .sentences import counted, told
+from .table import Cell, Columns, Table, flagged, flow_references, flow_span, joined, record_table, reference, text
+
+
+def decision_picture(system: System, ident: str) -> Diagram:
+    """Draw the questions below one another, each with its answers, and the causes by their ids."""
+    decision = system.decision(ident)
+    nodes, goals = list[Node](), _goals(system, decision)
+    for i, question in enumerate(decision.questions, 1):
+        nodes.append(Node(question.id, (f"{i}. {question.ask}",), Shape.ASKED, i))
+        nodes += [Node(line, *goals[line], i + 1) for line in _lines(question) if line in goals]
+    return Diagram(
+        id=f"decision-{ident}",
+        title=decision.title,
+        caption=decision.caption,
+        description=_description(decision),
+        areas=(),
+        nodes=tuple(nodes),
+        edges=tuple(
+            Edge(f"to-{line}", question.id, answer.then or line, (answer.when,), Stroke.ALWAYS, line)
+            for question, answer, line in answers(decision)
+        ),
+        legend=False,
+        beside=True,
+    )
+
+
+def answers(decision: Decision) -> Iterator[tuple[Question, Answer, str]]:
+    """Every answer with its question and an id, in their order."""
+    for question in decision.questions:
+        for answer, line in zip(question.answers, _lines(question), strict=True):
+            yield question, answer, line
+
+
+def _lines(question: Question) -> list[str]:
+    return [f"{question.id}-{i}" for i in range(1, len(question.answers) + 1)]
+
+
+def _goals(system: System, decision: Decision) -> dict[str, tuple[tuple[str, ...], Shape]]:
+    """What answers lead to besides questions, by their ids: some causes, or the title of another decision."""
+    found = dict[str, tuple[tuple[str, ...], Shape]]()
+    for _, answer, line in answers(decision):
+        if answer.decision:
+            found[line] = (f"→ {system.decision(answer.decision).title}",), Shape.ELSEWHERE
+        elif answer.symptoms:
+            mark = "• " * (len(answer.symptoms) > 1)  # an id may take several lines
+            found[line] = tuple(f"{mark}{ident}" for ident in answer.symptoms), Shape.CAUSE
+    return found
+
+
+def _description(decision: Decision) -> str:
+    asked = " ".join(question.ask for question in decision.questions)
+    count = counted(len(decision.questions), "question").capitalize()
+    return f"{count} lead to {counted(len(decision.causes), 'cause')}. In their order: {asked}"
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line of the table: an answer with one of the causes that it leads to, or with none."""
+
+    id: str
+    question: Question
+    answer: Answer
+    cause: Symptom | None = None
+
+
+def decision_table(system: System, ident: str) -> Table:
+    """The same as a table: a line for each answer, and more of them where an answer leads to several causes."""
+    decision = system.decision(ident)
+    columns: Columns[_Row] = {
+        "Question": "question.ask",
+        "Answer": "answer.when",
+        "Then": lambda row: _then(system, decision, row),
+        "Cause": lambda row: flagged(text(row.cause.cause, system), row.cause.inferred) if row.cause else (),
+        "Remedy": lambda row: text(row.cause.remedy, system) if row.cause else (),
+        "Flow": lambda row: _flows(system, row.cause.flows) if row.cause else (),
+    }
+    return record_table(f"decision-{ident}", decision.title, _rows(system, decision), columns)
+
+
+def _rows(system: System, decision: Decision) -> Iterator[_Row]:
+    for question, answer, line in answers(decision):
+        for i, ident in enumerate(answer.symptoms or (None,), 1):
+            cause = system.symptom(ident) if ident else None
+            yield _Row(line if i == 1 else f"{line}-{i}", question, answer, cause)
+
+
+def _then(system: System, decision: Decision, row: _Row) -> Cell:
+    if row.cause:
+        return reference("symptom", row.cause.id)
+    if row.answer.decision:
+        return text(system.decision(row.answer.decision).title)
+    return text(find("question", decision.questions, row.answer.then).ask)
+
+
+def causes(system: System, answer: Answer) -> list[Cell]:
+    """Each cause that an answer leads to, in words."""
+    several = len(answer.symptoms) > 1
+    return [cause_text(system, system.symptom(ident), several=several) for ident in answer.symptoms]
+
+
+def cause_text(system: System, symptom: Symptom, *, several: bool = False) -> Cell:
+    """A cause in words: its id, whether it is the network, what tells it from *several* others, remedy, and flows."""
+    aside = text("" if symptom.network else " (not the network)")
+    seen = told("How to tell", symptom.apart) or f"{told('You see', symptom.seen)}."
+    apart, remedy = seen if several else "", told("What helps", symptom.remedy)
+    cause = flagged(text(symptom.cause, system), symptom.inferred)
+    said = joined([cause, text(apart, system), text(remedy, system)], " ")
+    flows = (*text(" ("), *_flows(system, symptom.flows), *text(")")) if symptom.flows else ()
+    return (*reference("symptom", symptom.id), *aside, *text(": "), *said, *flows)
+
+
+def _flows(system: System, idents: Sequence[FlowId]) -> Cell:
+    """Flows, those that follow one another by the first and the last."""
+    order = [flow.id for flow in system.flows]
+    places = [order.index(ident) for ident in idents]
+    whole = len(idents) > 2 and places == [*range(places[0], places[-1] + 1)]
+    return flow_span(idents) if whole else flow_references(idents)
