@@ -25,7 +25,7 @@ def decision(directive: FactsDirective, facts: System, ident: str) -> list[nodes
     found, view = facts.decision(ident), f"decision-{ident}"
     shown = figure(directive, diagram(facts, view), view, view=view, edition=None, site=None)
     place = next(shown[0].findall(picture))
-    place["rows"] = {name(line): _anchor(found, line) for _, _, line in answers(found)}
+    place["rows"] = {name(line): _anchor(found, answer.then or line) for _, answer, line in answers(found)}
     listed = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".", classes=["cmg-decision"])
     listed += [_question(directive, facts, found, question) for question in found.questions]
     directive.set_source_info(listed)
