@@ -60,8 +60,12 @@ class Target:
     @property
     def place(self) -> str:
         """``host:port`` with an IPv6 address in brackets, or the name alone."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.name_only else f"{host}:{self.port}"
+        return self.bracketed if self.name_only else f"{self.bracketed}:{self.port}"
+
+    @property
+    def bracketed(self) -> str:
+        """The host, an IPv6 address in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
 
     @property
     def ident(self) -> str:
