@@ -15,7 +15,7 @@ LABEL = "Not run on Windows"
 _BODY = Path(__file__).with_name("probe.ps1")
 _BEGIN, _END = "#region Data", "#endregion"
 
-Value = str | int | tuple[str, ...]
+Value = str | int | tuple[str, ...] | None
 
 
 def script(plan: Plan, listed: Targets) -> str:
@@ -43,17 +43,18 @@ def script(plan: Plan, listed: Targets) -> str:
 def target_data(target: Target) -> dict[str, Value]:
     """What the script knows of a target, by the names that its body uses."""
     return {
-        "Ident": target.ident,
+        "Name": target.ident,
         "Flow": target.flow,
         "Role": target.role,
         "Host": target.host,
-        "Port": target.port,
+        "Port": target.port or None,
+        "Place": target.place,
         "Protocol": target.protocol.value,
         "Tls": target.tls,
         "ServerName": target.server_name,
         "ChecksName": target.checks_name,
         "Trust": target.trust.value,
-        "Proxy": target.proxy or "",
+        "Proxy": target.proxy,
         "Comparison": target.comparison,
         "Paths": target.paths,
         "NameOnly": target.name_only,
@@ -62,7 +63,7 @@ def target_data(target: Target) -> dict[str, Value]:
 
 def untried_data(item: Untried) -> dict[str, Value]:
     """What the script passes on of what no trial decides."""
-    return {"Flow": item.flow or "", "Role": item.role, "What": item.what, "Reason": item.reason}
+    return {"Flow": item.flow, "Role": item.role, "What": item.what, "Reason": item.reason}
 
 
 def literal(value: Value) -> str:
@@ -72,6 +73,8 @@ def literal(value: Value) -> str:
     >>> literal("it's $this"), literal(443), literal(True), literal(("/a", "/b"))
     ("'it''s $this'", '443', '$true', "@('/a', '/b')")
     """
+    if value is None:
+        return "$null"
     if isinstance(value, str):
         plain = printable(value).encode("ascii", "backslashreplace").decode()
         return "'{}'".format(plain.replace("'", "''"))

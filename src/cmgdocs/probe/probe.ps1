@@ -72,7 +72,7 @@ $Trial = {
     # Ends the trial, or that of a path: what was seen, in the words of the facts, and whether that decides anything.
     function Exit-Trial {
         param([string] $Seen, [string] $Said, [string] $Status = 'fails')
-        $end = [System.OperationCanceledException]::new($Said)
+        $end = [System.InvalidOperationException]::new($Said)
         $end.Data['Seen'] = $Seen
         $end.Data['Status'] = $Status
         throw $end
@@ -112,7 +112,7 @@ $Trial = {
         }
         $task = [System.Net.Dns]::GetHostEntryAsync($Name)
         if (-not $task.Wait((Get-Rest))) {
-            throw [System.TimeoutException]::new($Name)
+            throw [System.TimeoutException]::new('no answer for ' + $Name)
         }
         $entry = $task.Result
         if ($Name -eq $Target['Host']) {
@@ -152,7 +152,7 @@ $Trial = {
             $attempt = $attempts[$at]
             $attempts.RemoveAt($at)
             if (-not $attempt['Task'].IsFaulted) {
-                $State['Reached'] = $attempt['Address'].ToString()
+                $State['Address'] = $attempt['Address'].ToString()
                 return $attempt['Client']
             }
             $State['Codes'].Add((Get-SocketCode -Within $attempt['Task'].Exception))
@@ -185,7 +185,7 @@ $Trial = {
             }
         }
         $lines = $text.ToString() -split "`r`n"
-        if ($lines[0] -notmatch '\AHTTP/[0-9.]+ ([0-9]{3})(?: |\z)') {
+        if (-not ($lines[0] -match '\AHTTP/[0-9.]+ ([0-9]{3})(?: |\z)')) {
             throw [System.IO.InvalidDataException]::new('no answer of HTTP')
         }
         $answer = @{ 'Status' = [int] $Matches[1]; 'Line' = $lines[0].Substring($lines[0].IndexOf(' ') + 1); 'Place' = '' }
@@ -260,7 +260,7 @@ $Trial = {
             foreach ($extension in $certificate.Extensions) {
                 if ($extension.Oid.Value -eq '2.5.29.17') {
                     foreach ($part in $extension.Format($false).Split([char] ',')) {
-                        $part.Substring($part.LastIndexOfAny([char[]] '=:') + 1).Trim()
+                        $part.Substring($part.IndexOfAny([char[]] '=:') + 1).Trim()
                     }
                 }
             }
@@ -287,20 +287,26 @@ $Trial = {
         $said = [string]::Join(', ', @([string] $fault) + $status)
         $said = $said + '; subject ' + $certificate.Subject + ', issuer ' + $certificate.Issuer
         $said = $said + ', until ' + $State['Tls']['until']
+        $seen = ''
         if ($status -match 'UntrustedRoot|PartialChain') {
-            Exit-Trial -Seen 'unknown issuer' -Said $said
+            $seen = 'unknown issuer'
         }
-        if ($Target['ChecksName'] -and $fault.HasFlag($policy::RemoteCertificateNameMismatch)) {
-            Exit-Trial -Seen 'certificate for another name' -Said $said
+        elseif ($Target['ChecksName'] -and $fault.HasFlag($policy::RemoteCertificateNameMismatch)) {
+            $seen = 'certificate for another name'
         }
-        if ($status -match 'NotTimeValid') {
+        elseif ($status -match 'NotTimeValid') {
+            $seen = 'expired certificate'
             if ($certificate.NotBefore -gt [System.DateTime]::Now) {
-                Exit-Trial -Seen 'certificate not yet valid' -Said $said
+                $seen = 'certificate not yet valid'
             }
-            Exit-Trial -Seen 'expired certificate' -Said $said
         }
-        if ($fault.HasFlag($policy::RemoteCertificateChainErrors)) {
-            Exit-Trial -Seen 'certificate not accepted' -Said $said
+        elseif ($fault.HasFlag($policy::RemoteCertificateChainErrors)) {
+            $seen = 'certificate not accepted'
+        }
+        if ($seen -ne '') {
+            $State['Tls']['protocol'] = ''
+            $State['Tls']['cipher'] = ''
+            Exit-Trial -Seen $seen -Said $said
         }
     }
 
@@ -308,7 +314,7 @@ $Trial = {
     function Open-Target {
         $name = $Target['Host']
         $port = $Target['Port']
-        if ($Target['Proxy'] -ne '') {
+        if ($null -ne $Target['Proxy']) {
             $at = $Target['Proxy'].LastIndexOf(':')
             $name = $Target['Proxy'].Substring(0, $at).Trim([char[]] '[]')
             $port = [int] $Target['Proxy'].Substring($at + 1)
@@ -318,8 +324,9 @@ $Trial = {
             return $null
         }
         $client = Open-Connection -Address $address -Port $port
+        $State['Client'] = $client
         $stream = $client.GetStream()
-        if ($Target['Proxy'] -ne '') {
+        if ($null -ne $Target['Proxy']) {
             Open-Tunnel -Stream $stream
         }
         if ($Target['Tls']) {
@@ -352,10 +359,10 @@ $Trial = {
             $said = $said + ' to ' + $Answer['Place']
         }
         $folder = ($Answer['Place'] -split '\?')[0].EndsWith("$Path/", [System.StringComparison]::Ordinal)
-        if ($status -lt 300 -or ($status -lt 400 -and $folder)) {
+        if (($status -ge 200 -and $status -lt 300) -or ($status -ge 300 -and $status -lt 400 -and $folder)) {
             return Get-Outcome -Path $Path -Status 'works' -Said $said
         }
-        if ($status -lt 400) {
+        if ($status -ge 300 -and $status -lt 400) {
             return Get-Outcome -Path $Path -Status 'fails' -Seen 'redirected' -Said $said
         }
         if ($status -ge 500) {
@@ -392,7 +399,8 @@ $Trial = {
         $code = Get-SocketCode -Within $Failure
         $late = $code -eq 'TimedOut' -or $inner -is [System.TimeoutException]
         $tls = $null -ne (Find-Exception -Within $Failure -Type ([System.Security.Authentication.AuthenticationException]))
-        if (-not ($late -or $tls -or $code -ne '' -or $inner -is [System.IO.IOException] -or $inner -is [System.IO.InvalidDataException])) {
+        $read = $inner -is [System.IO.IOException] -or $inner -is [System.IO.InvalidDataException]
+        if (-not ($late -or $tls -or $read -or $code -ne '')) {
             return Get-Outcome -Path $Path -Status 'undecided' -Said ($inner.GetType().FullName + ': ' + $said)
         }
         switch ($State['Step']) {
@@ -412,8 +420,8 @@ $Trial = {
                     $seen = 'refused'
                 }
                 $said = [string]::Join(', ', @($State['Address']) + $codes.ToArray())
-                if ($Target['Proxy'] -ne '') {
-                    $said = 'the proxy ' + $Target['Proxy'] + ': ' + $seen
+                if ($null -ne $Target['Proxy']) {
+                    $said = $seen
                     $seen = 'no answer from the proxy'
                 }
             }
@@ -426,6 +434,9 @@ $Trial = {
             default {
                 $seen = 'closed before an answer'
             }
+        }
+        if ($null -ne $Target['Proxy'] -and $State['Step'] -ne 'request') {
+            $said = 'the proxy ' + $Target['Proxy'] + ': ' + $said
         }
         return Get-Outcome -Path $Path -Status 'fails' -Seen $seen -Said $said
     }
@@ -444,46 +455,75 @@ $Trial = {
             }
             return Get-Outcome -Path $Path -Status 'undecided' -Said $Said
         }
-        # Windows PowerShell leaves the rest of what is no TLS unread, PowerShell 7 throws another exception.
+        # Of what is no TLS, Windows PowerShell leaves the rest unread; PowerShell 7 throws another exception.
         $tls = Find-Exception -Within $Failure -Type ([System.Security.Authentication.AuthenticationException])
-        if ($null -ne $tls -or $Opened[$Opened.Count - 1].Available -gt 0) {
+        $unread = $null -eq $windows -and $State['Client'].Available -gt 0
+        if ($null -ne $tls -or $unread) {
             return Get-Outcome -Path $Path -Status 'fails' -Seen 'an answer without TLS' -Said $Said
         }
         return Get-Outcome -Path $Path -Status 'fails' -Seen 'closed during the TLS handshake' -Said $Said
     }
 
-    # Puts a result together.
+    # Describes what works: the address, the alias and the certificate.
+    function Get-Description {
+        $parts = [System.Collections.Generic.List[string]]::new()
+        $parts.Add($State['Address'])
+        if ($State['Alias'] -ne '') {
+            $parts.Add('alias of ' + $State['Alias'])
+        }
+        if ($null -ne $State['Tls']) {
+            $tls = $State['Tls']
+            $parts.Add($tls['protocol'] + ', issuer ' + $tls['issuer'] + ', until ' + $tls['until'])
+        }
+        return [string]::Join('; ', $parts.ToArray())
+    }
+
+    # Puts a result together. What belongs to the connection is in that of the target, not in those of its paths.
     function Get-Outcome {
         param([string] $Path = '', [string] $Status, [string] $Seen = '', [string] $Said = '')
         $outcome = [ordered]@{
-            'path'   = $Path
-            'status' = $Status
-            'seen'   = $null
-            'said'   = $Said
+            'path'    = $Path
+            'status'  = $Status
+            'seen'    = $null
+            'said'    = $Said
+            'address' = ''
+            'alias'   = ''
+            'ms'      = [int] ($Clock.ElapsedMilliseconds - $State['Began'])
+            'tls'     = $null
         }
         if ($Seen -ne '') {
             $outcome['seen'] = $Seen
+        }
+        if ($Path -eq '') {
+            $outcome['address'] = $State['Address']
+            $outcome['alias'] = $State['Alias']
+            $outcome['tls'] = $State['Tls']
         }
         return $outcome
     }
 
     $Clock = [System.Diagnostics.Stopwatch]::StartNew()
     $Opened = [System.Collections.Generic.List[System.Net.Sockets.TcpClient]]::new()
-    $State = @{ 'Step' = 'name'; 'Codes' = [System.Collections.Generic.List[string]]::new() }
-    $State['Address'] = ''
-    $State['Alias'] = ''
-    $State['Reached'] = ''
-    $State['Tls'] = $null
+    $State = @{
+        'Step'    = 'name'
+        'Began'   = 0
+        'Codes'   = [System.Collections.Generic.List[string]]::new()
+        'Address' = ''
+        'Alias'   = ''
+        'Client'  = $null
+        'Tls'     = $null
+    }
     try {
         try {
             [void] (Open-Target)
-            Get-Outcome -Status 'works' -Said $State['Reached']
+            Get-Outcome -Status 'works' -Said (Get-Description)
         }
         catch {
             Get-FailureOutcome -Failure $_.Exception
             return
         }
         foreach ($path in $Target['Paths']) {
+            $State['Began'] = $Clock.ElapsedMilliseconds
             try {
                 Get-AnswerOutcome -Path $path -Answer (Request-Path -Path $path)
             }
@@ -497,4 +537,119 @@ $Trial = {
             $client.Close()
         }
     }
+}
+
+# ---- All trials at once, so that the whole takes about as long as one; 64 at most ----
+
+$atOnce = [System.Math]::Max(1, [System.Math]::Min(64, $Targets.Count))
+# Names are looked up in threads of this process, of which it would start but few at a time.
+[void] [System.Threading.ThreadPool]::SetMinThreads($atOnce + 8, $atOnce + 8)
+$pool = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspacePool(1, $atOnce)
+$pool.Open()
+$clock = [System.Diagnostics.Stopwatch]::StartNew()
+$started = @(
+    foreach ($target in $Targets) {
+        $shell = [System.Management.Automation.PowerShell]::Create()
+        $shell.RunspacePool = $pool
+        [void] $shell.AddScript($Trial.ToString()).AddArgument($target).AddArgument(1000 * $TimeoutSeconds)
+        @{ 'Target' = $target; 'Shell' = $shell; 'Running' = $shell.BeginInvoke() }
+    }
+)
+
+# A trial ends itself; should one hang in a call of the system, the others are waited for and it is left behind.
+$patience = 1000 * (10 + $TimeoutSeconds * [System.Math]::Ceiling($Targets.Count / $atOnce))
+$hanging = 0
+$severities = [System.Collections.Generic.List[string]]::new()
+$results = [System.Collections.Generic.List[object]]::new()
+foreach ($one in $started) {
+    $outcomes = @()
+    $said = 'the trial did not end'
+    $rest = [int] [System.Math]::Max(0, $patience - $clock.ElapsedMilliseconds)
+    if ($one['Running'].AsyncWaitHandle.WaitOne($rest)) {
+        try {
+            $outcomes = @($one['Shell'].EndInvoke($one['Running']))
+        }
+        catch {
+            $said = $_.Exception.Message
+        }
+    }
+    else {
+        $hanging = $hanging + 1
+    }
+    if ($outcomes.Count -eq 0) {
+        $outcomes = @(@{ 'path' = ''; 'status' = 'undecided'; 'seen' = $null; 'said' = $said; 'address' = ''; 'alias' = ''; 'ms' = 0; 'tls' = $null })
+    }
+    foreach ($outcome in $outcomes) {
+        $name = $one['Target']['Name']
+        if ($outcome['path'] -ne '') {
+            $name = $name + ' ' + $outcome['path']
+        }
+        $severity = 'fault'
+        if ($outcome['status'] -eq 'works') {
+            $severity = 'none'
+        }
+        elseif ($one['Target']['Comparison']) {
+            $severity = 'note'
+        }
+        elseif ($outcome['status'] -eq 'undecided') {
+            $severity = 'doubt'
+        }
+        $severities.Add($severity)
+        $results.Add([ordered]@{
+                'name'     = $name
+                'flow'     = $one['Target']['Flow']
+                'role'     = $one['Target']['Role']
+                'target'   = [ordered]@{
+                    'host'       = $one['Target']['Host']
+                    'port'       = $one['Target']['Port']
+                    'protocol'   = $one['Target']['Protocol']
+                    'proxy'      = $one['Target']['Proxy']
+                    'comparison' = $one['Target']['Comparison']
+                    'trust'      = $one['Target']['Trust']
+                }
+                'path'     = $outcome['path']
+                'status'   = $outcome['status']
+                'severity' = $severity
+                'seen'     = $outcome['seen']
+                'said'     = $outcome['said']
+                'cause'    = $null
+                'address'  = $outcome['address']
+                'alias'    = $outcome['alias']
+                'ms'       = $outcome['ms']
+                'tls'      = $outcome['tls']
+            })
+    }
+}
+if ($hanging -eq 0) {
+    $pool.Close()
+}
+
+# ---- The document, in the form of 'cmgdocs probe --json'. Causes are not in it: they come of the facts ----
+
+$verdict = 'works'
+if ($results.Count -eq 0 -or $severities.Contains('doubt')) {
+    $verdict = 'undecided'
+}
+if ($severities.Contains('fault')) {
+    $verdict = 'fails'
+}
+$document = [ordered]@{
+    'site'     = $Site
+    'role'     = $Role
+    'verdict'  = $verdict
+    'results'  = $results.ToArray()
+    'untried'  = @(
+        foreach ($item in $Untried) {
+            [ordered]@{ 'flow' = $item['Flow']; 'role' = $item['Role']; 'what' = $item['What']; 'reason' = $item['Reason'] }
+        }
+    )
+    'warnings' = @('written by the PowerShell script, which names no causes')
+}
+$json = ConvertTo-Json -InputObject $document -Depth 8
+if ($OutFile -eq '') {
+    Write-Output -InputObject $json
+}
+else {
+    $place = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($OutFile)
+    [System.IO.File]::WriteAllText($place, $json, [System.Text.UTF8Encoding]::new($false))
 }
