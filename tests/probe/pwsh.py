@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,7 +12,25 @@ tree_sitter = pytest.importorskip("tree_sitter", reason="no wheel of tree-sitter
 grammar = pytest.importorskip("tree_sitter_powershell", reason="no wheel of the grammar for this machine")
 
 PARSER = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
-WORDS = {"$true": True, "$false": False}
+AROUND = set(  # nodes that only stand around a value, one in the other
+    [
+        "pipeline",
+        "pipeline_chain",
+        "logical_expression",
+        "bitwise_expression",
+        "comparison_expression",
+        "additive_expression",
+        "multiplicative_expression",
+        "format_expression",
+        "range_expression",
+        "array_literal_expression",
+        "unary_expression",
+        "string_literal",
+        "integer_literal",
+        "key_expression",
+    ]
+)
+WORDS = {"$true": True, "$false": False, "$null": None}
 
 
 def read(script: str) -> Any:
@@ -54,8 +72,8 @@ def functions(script: str) -> list[str]:
 
 
 def types(script: str) -> set[str]:
-    """Types that a script names in brackets, without the array's own."""
-    return {text(node).strip("[]") for node in nodes(read(script), "type_literal")}
+    """Types that a script names in brackets."""
+    return {text(node)[1:-1] for node in nodes(read(script), "type_literal")}
 
 
 def members(script: str) -> set[str]:
@@ -77,23 +95,22 @@ def assigned(script: str) -> set[str]:
     return found
 
 
-def data(script: str) -> dict[str, Any]:
-    """What a script sets variables to, once and to nothing but text, numbers, truth, lists and tables of them."""
+def data(region: str) -> dict[str, Any]:
+    """
+    What a script sets variables to: text in single quotes, numbers, truth, nothing, and lists and tables of them.
+
+    Anything else, such as a computed value, text in double quotes or a command, fails.
+    """
     found: dict[str, Any] = {}
-    for node in read(script).children:
-        for assignment in nodes(node, "assignment_expression") if node.type == "statement_list" else ():
-            name = text(assignment.children[0])
-            try:
-                value = _value(assignment.children[-1])
-            except _NotPlain:
-                continue
-            assert name not in found, f"{name} is set twice"
-            found[name] = value
+    for statement in (line for part in nodes(read(region), "statement_list") for line in part.children):
+        if statement.parent.parent.type != "program" or not statement.is_named:
+            continue
+        assignment = statement.children[0]
+        assert assignment.type == "assignment_expression", f"{text(statement)[:60]!r} sets no variable"
+        name = text(assignment.children[0]).removeprefix("$")
+        assert name not in found, f"{name} is set twice"
+        found[name] = _value(assignment.children[2])
     return found
-
-
-class _NotPlain(Exception):
-    """Something is computed."""
 
 
 def _value(node: Any) -> Any:
@@ -112,17 +129,42 @@ def _value(node: Any) -> Any:
             pairs = [(_value(entry.children[0]), _value(entry.children[2])) for entry in entries]
             assert len(dict(pairs)) == len(pairs), f"{text(node)[:60]} has a key twice"
             return dict(pairs)
-    if len(node.children) != 1:
-        raise _NotPlain
-    return _value(node.children[0])
+    return _value(_inner(node))
+
+
+def _inner(node: Any) -> Any:
+    """The one node in a node that only stands around it."""
+    assert node.type in AROUND, f"{text(node)[:60]!r} is no plain value"
+    assert len(node.children) == 1, f"{text(node)[:60]!r} is computed"
+    return node.children[0]
 
 
 def _list(node: Any) -> list[Any]:
     """The items of ``@(...)``, one a line or with commas."""
-    lines = (next(nodes(line, "array_literal_expression")) for line in node.children if line.is_named)
-    return [_value(item) for line in lines for item in line.children if item.is_named]
+    found = []
+    for line in (child for child in node.children if child.is_named):
+        while line.type != "array_literal_expression":
+            line = _inner(line)
+        found += [_value(item) for item in line.children if item.is_named]
+    return found
 
 
-def plain(region: str) -> bool:
-    """Whether all text in a part of a script is in single quotes."""
-    return not re.search(r'["`]', re.sub(r"'(?:[^']|'')*'", "", region))
+def keys(node: Any) -> list[str]:
+    """The keys of a table as a script writes it, without those of the tables in it."""
+    body = next(nodes(node, "hash_literal_body"), node)
+    return [text(entry.children[0]).strip("'") for entry in body.children if entry.type == "hash_entry"]
+
+
+def tables(script: str) -> list[Any]:
+    """The tables that a script writes, outer ones first."""
+    return [*nodes(read(script), "hash_literal_expression")]
+
+
+def options(script: str, name: str) -> list[tuple[str, str]]:
+    """Text in single quotes that a script gives to an option, each with the command that takes it."""
+    found = []
+    for command in nodes(read(script), "command"):
+        words = [text(word) for word in nodes(command, "command_parameter", "verbatim_string_characters", "variable")]
+        own = text(command.child_by_field_name("command_name"))
+        found += [(own, value[1:-1]) for word, value in pairwise(words) if word == name and value.startswith("'")]
+    return found
