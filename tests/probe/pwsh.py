@@ -12,24 +12,13 @@ tree_sitter = pytest.importorskip("tree_sitter", reason="no wheel of tree-sitter
 grammar = pytest.importorskip("tree_sitter_powershell", reason="no wheel of the grammar for this machine")
 
 PARSER = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
-AROUND = set(  # nodes that only stand around a value, one in the other
-    [
-        "pipeline",
-        "pipeline_chain",
-        "logical_expression",
-        "bitwise_expression",
-        "comparison_expression",
-        "additive_expression",
-        "multiplicative_expression",
-        "format_expression",
-        "range_expression",
-        "array_literal_expression",
-        "unary_expression",
-        "string_literal",
-        "integer_literal",
-        "key_expression",
-    ]
-)
+# Nodes that only stand around a value, one in the other.
+_CHAIN = """
+    pipeline pipeline_chain logical_expression bitwise_expression comparison_expression additive_expression
+    multiplicative_expression format_expression range_expression array_literal_expression unary_expression
+    string_literal integer_literal key_expression
+"""
+AROUND = frozenset(_CHAIN.split())
 WORDS = {"$true": True, "$false": False, "$null": None}
 
 

@@ -33,97 +33,16 @@ BEGIN, END = "#region Data", "#endregion"
 
 # What the body may call: three commands of PowerShell itself, besides its own functions.
 COMMANDS = {"ConvertTo-Json", "Set-StrictMode", "Write-Output"}
-# Get-Verb of PowerShell 7.4, groups Common, Communications, Data, Lifecycle and Security in part.
-VERBS = set(
-    [
-        "Add",
-        "Clear",
-        "Close",
-        "Copy",
-        "Enter",
-        "Exit",
-        "Find",
-        "Format",
-        "Get",
-        "Hide",
-        "Join",
-        "Lock",
-        "Move",
-        "New",
-        "Open",
-        "Optimize",
-        "Pop",
-        "Push",
-        "Redo",
-        "Remove",
-        "Rename",
-        "Reset",
-        "Resize",
-        "Search",
-        "Select",
-        "Set",
-        "Show",
-        "Skip",
-        "Split",
-        "Step",
-        "Switch",
-        "Undo",
-        "Unlock",
-        "Watch",
-        "Connect",
-        "Disconnect",
-        "Read",
-        "Receive",
-        "Send",
-        "Write",
-        "Compare",
-        "ConvertFrom",
-        "ConvertTo",
-        "Convert",
-        "Expand",
-        "Export",
-        "Group",
-        "Import",
-        "Initialize",
-        "Limit",
-        "Merge",
-        "Mount",
-        "Out",
-        "Publish",
-        "Restore",
-        "Save",
-        "Sync",
-        "Update",
-        "Measure",
-        "Repair",
-        "Resolve",
-        "Test",
-        "Trace",
-        "Approve",
-        "Assert",
-        "Build",
-        "Complete",
-        "Confirm",
-        "Deny",
-        "Invoke",
-        "Register",
-        "Request",
-        "Restart",
-        "Resume",
-        "Start",
-        "Stop",
-        "Submit",
-        "Suspend",
-        "Uninstall",
-        "Unregister",
-        "Wait",
-        "Block",
-        "Grant",
-        "Protect",
-        "Revoke",
-        "Use",
-    ]
-)
+# Of Get-Verb in PowerShell 7.4, the groups Common, Communications, Data, Lifecycle, Security and Diagnostic.
+_VERBS = """
+    Add Clear Close Copy Enter Exit Find Format Get Hide Join Lock Move New Open Optimize Pop Push Redo Remove Rename
+    Reset Resize Search Select Set Show Skip Split Step Switch Undo Unlock Watch Connect Disconnect Read Receive Send
+    Write Backup Checkpoint Compare Compress Convert ConvertFrom ConvertTo Dismount Edit Expand Export Group Import
+    Initialize Limit Merge Mount Out Publish Restore Save Sync Unpublish Update Approve Assert Build Complete Confirm
+    Deny Deploy Disable Enable Install Invoke Register Request Restart Resume Start Stop Submit Suspend Uninstall
+    Unregister Wait Block Grant Protect Revoke Unblock Unprotect Measure Repair Resolve Test Trace Debug Ping
+"""
+VERBS = frozenset(_VERBS.split())
 # Types: words of the language, values, networking, and runspaces. None starts a program, and one writes a file.
 TYPES = {
     *("bool", "char", "char[]", "hashtable", "int", "ordered", "ref", "string", "string[]", "type", "void"),
@@ -264,7 +183,8 @@ def altered(made: str) -> dict[str, str]:
     """A script with one thing of its data changed, by what was changed."""
     port = re.search(r"'Port' = [0-9]+", made)
     line = re.search(r"    @\{ 'Name'.*\n", made)
-    assert port and line
+    assert port is not None
+    assert line is not None
     return {
         "another port": made.replace(port[0], f"{port[0]}0", 1),
         "a target less": made.replace(line[0], "", 1),

@@ -1,4 +1,4 @@
-"""The trials of one role as a PowerShell script, for servers that have no Python: its body is ``probe.ps1``, as it is."""
+"""The trials of one role as a PowerShell script, for servers without Python: its body is ``probe.ps1``, as it is."""
 
 from __future__ import annotations
 
