@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import Fault, SiteError
 from ..facts import load
 from ..facts.model import RoleId
-from ..files import STANDARD_INPUT, decoded, read
+from ..files import STANDARD_INPUT
 from ..plan.read import plan_of
 from ..probe.compare import Run, differences
 from ..probe.judge import judge
@@ -22,11 +20,11 @@ from ..render.text import text_table
 from ..search.index import symptom_pages
 from ..views.documents import probe_data, probe_run
 from ..views.probe_tables import apart_table, probe_report
-from .arguments import Commands, UsageError, add_command, path
+from .arguments import Commands, UsageError, add_command, path, target
 from .output import put, put_report, terminal_width, warn
+from .powershell import kept_trials, make_sure_of_use, put_script, read_json
 
 LONGEST_S = 300.0
-MOST_BYTES = 50_000_000
 _CLEAR = "\r\x1b[K"
 
 
@@ -37,6 +35,7 @@ def add(commands: Commands) -> None:
         probe,
         "cmgdocs probe contoso.toml --from connection-point --json before.json",
         "cmgdocs probe --compare before.json after.json",
+        "cmgdocs probe contoso.toml --from connection-point --powershell -o probe.ps1",
     )
     parser.add_argument("site", metavar="SITE.toml", type=path, nargs="?")
     parser.add_argument(
@@ -48,9 +47,23 @@ def add(commands: Commands) -> None:
     parser.add_argument("--timeout", dest="timeout_s", metavar="S", type=_seconds, default=TIMEOUT_S, help=limit)
     runs = "Show what two kept runs saw otherwise, of two servers for one, or before and after a change."
     parser.add_argument("--compare", dest="runs", metavar=("A.json", "B.json"), nargs=2, type=path, help=runs)
+    powershell = "Try nothing, but write the trials as a PowerShell script for servers without Python."
+    parser.add_argument("--powershell", action="store_true", help=powershell)
+    parser.add_argument("-o", dest="script", metavar="FILE.ps1", type=target, help="The file for the script.")
+    results = "Try nothing, but judge what that script wrote into FILE."
+    parser.add_argument("--results", metavar="FILE", type=path, help=results)
 
 
-def probe(site: Path | None, role: str | None, output: Path | None, timeout_s: float, runs: list[Path] | None) -> None:
+def probe(
+    site: Path | None,
+    role: str | None,
+    output: Path | None,
+    timeout_s: float,
+    runs: list[Path] | None,
+    powershell: bool,
+    script: Path | None,
+    results: Path | None,
+) -> None:
     """
     Try from this server what its role has to reach: names, ports, the proxy, TLS and the management point.
 
@@ -62,16 +75,22 @@ def probe(site: Path | None, role: str | None, output: Path | None, timeout_s: f
     2: wrong use, or a file that is wrong. 3: it could not be done.
     """
     if runs is not None:
-        if site or role or output:
+        if site or role or output or powershell or results:
             raise UsageError("cmgdocs probe", "found --compare and a site; allowed: --compare A.json B.json alone")
         _compare(*runs)
         return
     if site is None or role is None:
         missing = "SITE.toml" if site is None else "--from ROLE"
         raise UsageError("cmgdocs probe", f"{missing} is missing; allowed: SITE.toml --from ROLE, or --compare")
+    make_sure_of_use(powershell, script, output or results)
     plan, doubts = plan_of(load(), site)
     listed = targets(plan, RoleId(role))
-    found = judge(plan, listed, try_all(listed.tried, timeout_s, _progress))
+    if powershell:
+        put_script(plan, listed, script)
+        warn(doubts)
+        return
+    tried = kept_trials(results, listed) if results else try_all(listed.tried, timeout_s, _progress)
+    found = judge(plan, listed, tried)
     document = dump(probe_data(found, symptom_pages(), doubts)) if output else ""
     if output is STANDARD_INPUT:  # which is what - names
         put(document, None)
@@ -102,14 +121,7 @@ def _unlike(before: Run, after: Run) -> list[str]:
 
 
 def _run(file: Path) -> Run:
-    text = decoded(read(file, MOST_BYTES), str(file))
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SiteError([Fault(f"line {error.lineno}", f"not valid JSON: {error.msg}", str(file))]) from None
-    except RecursionError:
-        raise SiteError([Fault("", "lists or objects are nested too deeply", str(file))]) from None
-    return probe_run(data, str(file))
+    return probe_run(read_json(file), str(file))
 
 
 def _seconds(word: str) -> float:

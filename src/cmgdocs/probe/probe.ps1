@@ -9,7 +9,7 @@ Not run on Windows: this file was parsed and reviewed, and no Windows has run it
 Not signed. Compare its SHA-256 with the one that cmgdocs printed when it wrote the file:
     Get-FileHash -Algorithm SHA256 -LiteralPath .\probe.ps1
 Where your policy wants signed scripts, sign it with a certificate of your own; that changes its SHA-256:
-    Set-AuthenticodeSignature -FilePath .\probe.ps1 -Certificate $YourCertificate
+    Set-AuthenticodeSignature -FilePath .\probe.ps1 -Certificate $Certificate
 
 It opens the connections of the list below and no others, sends no credentials, changes no setting and
 installs nothing. The one file that it writes is that of -OutFile. While Windows judges a certificate it may
@@ -23,7 +23,8 @@ Once C:\Probe\probe.json is there, clean up:
     schtasks /Delete /TN cmgdocs-probe /F
 Or with PsExec of Sysinternals, which leaves no task:
     psexec -s powershell.exe -NoProfile -File C:\Probe\probe.ps1 -OutFile C:\Probe\probe.json
-Then take the JSON away and delete C:\Probe.
+Then take the JSON away and delete C:\Probe. Should the policy of the machine refuse the file, sign it, or
+take the mark of a downloaded file from it: Unblock-File -LiteralPath .\probe.ps1
 
 .PARAMETER OutFile
 The file for the JSON, which is replaced if it is there. Without it the JSON is the output.
@@ -108,6 +109,7 @@ $Trial = {
         $State['Step'] = 'name'
         $address = $null
         if ([System.Net.IPAddress]::TryParse($Name, [ref] $address)) {
+            $State['Address'] = $address.ToString()
             return $address
         }
         $task = [System.Net.Dns]::GetHostEntryAsync($Name)
@@ -413,7 +415,7 @@ $Trial = {
             'connection' {
                 $codes = $State['Codes']
                 $seen = 'unreachable'
-                if ($codes.Count -eq 0 -or $codes.Contains('TimedOut')) {
+                if (($late -and $codes.Count -eq 0) -or $codes.Contains('TimedOut')) {
                     $seen = 'no answer'
                 }
                 if ($codes.Contains('ConnectionRefused')) {
@@ -457,8 +459,16 @@ $Trial = {
         }
         # Of what is no TLS, Windows PowerShell leaves the rest unread; PowerShell 7 throws another exception.
         $tls = Find-Exception -Within $Failure -Type ([System.Security.Authentication.AuthenticationException])
-        $unread = $null -eq $windows -and $State['Client'].Available -gt 0
-        if ($null -ne $tls -or $unread) {
+        $unread = 0
+        if ($null -eq $windows) {
+            try {
+                $unread = $State['Client'].Available
+            }
+            catch {
+                $unread = 0
+            }
+        }
+        if ($null -ne $tls -or $unread -gt 0) {
             return Get-Outcome -Path $Path -Status 'fails' -Seen 'an answer without TLS' -Said $Said
         }
         return Get-Outcome -Path $Path -Status 'fails' -Seen 'closed during the TLS handshake' -Said $Said
