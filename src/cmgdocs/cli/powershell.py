@@ -36,9 +36,7 @@ def put_script(plan: Plan, listed: Targets, output: Path | None) -> None:
     name = output.name if output else "probe.ps1"
     note(f"{name}: {LABEL}, and not signed")
     note(f"SHA-256 {sha256(content).hexdigest()}; compare: Get-FileHash -Algorithm SHA256 -LiteralPath {name}")
-    note(
-        f"to sign it with a certificate of yours: Set-AuthenticodeSignature -FilePath {name} -Certificate $YourCertificate"
-    )
+    note(f"to sign it with your certificate: Set-AuthenticodeSignature -FilePath {name} -Certificate $Certificate")
 
 
 def kept_trials(file: Path, listed: Targets) -> tuple[Tried, ...]:

@@ -73,10 +73,8 @@ $Trial = {
     # Ends the trial, or that of a path: what was seen, in the words of the facts, and whether that decides anything.
     function Exit-Trial {
         param([string] $Seen, [string] $Said, [string] $Status = 'fails')
-        $end = [System.InvalidOperationException]::new($Said)
-        $end.Data['Seen'] = $Seen
-        $end.Data['Status'] = $Status
-        throw $end
+        $State['End'] = @{ 'Seen' = $Seen; 'Said' = $Said; 'Status' = $Status }
+        throw [System.InvalidOperationException]::new($Said)
     }
 
     # Finds an exception of one type in an exception and all that it wraps.
@@ -190,7 +188,7 @@ $Trial = {
         if (-not ($lines[0] -match '\AHTTP/[0-9.]+ ([0-9]{3})(?: |\z)')) {
             throw [System.IO.InvalidDataException]::new('no answer of HTTP')
         }
-        $answer = @{ 'Status' = [int] $Matches[1]; 'Line' = $lines[0].Substring($lines[0].IndexOf(' ') + 1); 'Place' = '' }
+        $answer = @{ 'Status' = [int] $Matches[1]; 'Line' = $lines[0].Substring($lines[0].IndexOf([char] ' ') + 1); 'Place' = '' }
         foreach ($field in $lines) {
             if ($answer['Place'] -eq '' -and $field -match '\A(?i:location):[ \t]*(.*?)[ \t]*\z') {
                 $answer['Place'] = $Matches[1]
@@ -389,9 +387,10 @@ $Trial = {
     # Says what an exception shows, by the step in which it came. One that no network throws decides nothing.
     function Get-FailureOutcome {
         param([string] $Path, [System.Exception] $Failure)
-        if ($Failure.Data.Contains('Seen')) {
-            $end = $Failure.Data
-            return Get-Outcome -Path $Path -Status $end['Status'] -Seen $end['Seen'] -Said $Failure.Message
+        $end = $State['End']
+        if ($null -ne $end) {
+            $State['End'] = $null
+            return Get-Outcome -Path $Path -Status $end['Status'] -Seen $end['Seen'] -Said $end['Said']
         }
         $inner = $Failure
         while ($null -ne $inner.InnerException) {
@@ -516,6 +515,7 @@ $Trial = {
     $Opened = [System.Collections.Generic.List[System.Net.Sockets.TcpClient]]::new()
     $State = @{
         'Step'    = 'name'
+        'End'     = $null
         'Began'   = 0
         'Codes'   = [System.Collections.Generic.List[string]]::new()
         'Address' = ''
