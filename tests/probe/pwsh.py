@@ -157,3 +157,32 @@ def options(script: str, name: str) -> list[tuple[str, str]]:
         own = text(command.child_by_field_name("command_name"))
         found += [(own, value[1:-1]) for word, value in pairwise(words) if word == name and value.startswith("'")]
     return found
+
+
+def parameters(script: str) -> dict[str, dict[str, bool]]:
+    """Parameters of each function that a script defines, by name, each with whether it has a default."""
+    found = {}
+    for function in nodes(read(script), "function_statement"):
+        block = next(nodes(function, "param_block"), None)  # that of a block in the function comes after its own
+        own = [] if block is None else [*nodes(block, "script_parameter")]
+        found[text(next(nodes(function, "function_name")))] = {
+            text(next(nodes(item, "variable")))[1:]: any(nodes(item, "script_parameter_default")) for item in own
+        }
+    return found
+
+
+def calls(script: str) -> list[tuple[str, list[str]]]:
+    """Each call of a command: its name, and the options that it is given."""
+    return [
+        (text(command.children[0]), [text(word)[1:] for word in _own(command, "command_parameter")])
+        for command in nodes(read(script), "command")
+    ]
+
+
+def _own(node: Any, kind: str) -> Iterator[Any]:
+    """Nodes of a kind in a command, without those of commands in it."""
+    for child in node.children:
+        if child.type == kind:
+            yield child
+        elif child.type != "command":
+            yield from _own(child, kind)

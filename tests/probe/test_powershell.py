@@ -267,6 +267,58 @@ def test_every_variable_of_the_body_is_set_somewhere() -> None:
     assert pwsh.used(BODY) - pwsh.assigned(BODY) == GIVEN
 
 
+def test_each_call_of_an_own_function_has_its_parameters() -> None:
+    known = pwsh.parameters(BODY)
+    asked = [(name, options) for name, options in pwsh.calls(BODY) if name in known]
+    assert {name for name, _ in asked} == set(known)
+    for name, options in asked:
+        needed = {parameter for parameter, default in known[name].items() if not default}
+        assert needed <= set(options) <= set(known[name]), name
+
+
+def test_the_state_of_a_trial_has_all_keys_from_the_start() -> None:
+    first = next(keys for keys in map(pwsh.keys, pwsh.tables(BODY)) if keys[:1] == ["Step"])
+    assert set(re.findall(r"\$State\['(\w+)'\]", BODY)) == set(first)
+    assert set(re.findall(r"\$State\['Step'\] = '(\w+)'", BODY)) == {"name", "connection", "proxy", "tls", "request"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "iex 'x'",
+        "Invoke-Expression 'x'",
+        "& $Site",
+        "gci",
+        ". ./other.ps1",
+        "[System.Net.WebClient]::new()",
+        "[System.Diagnostics.Process]::Start('x')",
+        "$shell.Invoke()",
+        "Write-Output $Unset",
+        "if ($Site) {",
+        "Get-Rest -Often 3",
+        "function Frob-It { }",
+    ],
+)
+def test_what_does_not_belong_into_the_body_is_noticed(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.BODY", f"{BODY}{line}\n")
+    checks = (
+        test_the_body_parses_and_is_ascii,
+        test_the_body_calls_its_own_functions_and_three_commands,
+        test_functions_have_approved_verbs,
+        test_the_body_uses_known_types_only,
+        test_the_body_starts_and_loads_nothing,
+        test_every_variable_of_the_body_is_set_somewhere,
+        test_each_call_of_an_own_function_has_its_parameters,
+    )
+    noticed = 0
+    for check in checks:
+        try:
+            check()
+        except AssertionError:
+            noticed += 1
+    assert noticed
+
+
 def test_errors_end_the_script_and_its_trials() -> None:
     assert BODY.count("Set-StrictMode -Version Latest") == BODY.count("$ErrorActionPreference = 'Stop'") == 2
 

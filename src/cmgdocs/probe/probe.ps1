@@ -386,7 +386,7 @@ $Trial = {
 
     # Says what an exception shows, by the step in which it came. One that no network throws decides nothing.
     function Get-FailureOutcome {
-        param([string] $Path, [System.Exception] $Failure)
+        param([System.Exception] $Failure, [string] $Path = '')
         $end = $State['End']
         if ($null -ne $end) {
             $State['End'] = $null
