@@ -59,7 +59,7 @@ class Fault(Enum):
     PROXY_FAILS = "the proxy says 502"
 
 
-NAMES = (Fault.NO_NAME, Fault.DNS_SILENT)
+OF_NAMES = (Fault.NO_NAME, Fault.DNS_SILENT)
 CLOSED = (Fault.REFUSED, Fault.UNREACHABLE, Fault.DROPPED, Fault.HANGS)
 STATUS = {
     Fault.REDIRECTS: "302 Found\r\nLocation: https://catalog.corp.example/",
@@ -190,19 +190,32 @@ class World(Wire):
         if place == self.proxy and fault in CLOSED:
             return await self._far_end("", fault)
         if key not in self._servers:
-
-            async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                try:
-                    with suppress(OSError, EOFError, asyncio.CancelledError):  # 3.11 reports a cancelled handler
-                        await (self._relay if place == self.proxy else self._answer)(place, fault, reader, writer)
-                        await writer.drain()
-                finally:
-                    writer.close()
-
-            server = await asyncio.start_server(handle, "127.0.0.1", 0)
-            self._open.append(server)
+            server = await self._serve(place, fault)
             self._servers[key] = server.sockets[0].getsockname()[1]
         return self._servers[key]
+
+    async def _serve(self, place: str, fault: Fault | None, sock: socket.socket | None = None) -> asyncio.Server:
+        """Have a far end answer at a socket, or at a port of loopback."""
+
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                with suppress(OSError, EOFError, asyncio.CancelledError):  # 3.11 reports a cancelled handler
+                    await (self._relay if place == self.proxy else self._answer)(place, fault, reader, writer)
+                    await writer.drain()
+            finally:
+                writer.close()
+
+        where = {"sock": sock} if sock else {"host": "127.0.0.1", "port": 0}
+        server = await asyncio.start_server(handle, **where)  # type: ignore[arg-type]
+        self._open.append(server)
+        return server
+
+    async def start(self) -> None:
+        """Start what has to run before the probe; here each far end starts when it is asked for."""
+
+    async def _dial(self, place: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """What the proxy connects to."""
+        return await asyncio.open_connection("127.0.0.1", await self._far_end(place, self._fault(place)))
 
     async def _relay(
         self, _: str, fault: Fault | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -218,18 +231,16 @@ class World(Wire):
             await writer.drain()
             return
         try:
-            port = await self._far_end(place, self._fault(place))
+            far_reader, far_writer = await self._dial(place)
         except OSError:
             writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
             await writer.drain()
             return
-        if method != "CONNECT":
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-            await writer.drain()
-            return
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         try:
+            if method != "CONNECT":
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                return
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await asyncio.gather(_carry(reader, far_writer), _carry(far_reader, writer))
         finally:
             far_writer.close()
@@ -339,6 +350,7 @@ def probed(plan: Plan, role: str, network: World, timeout_s: float = 20) -> Prob
 
     async def run() -> tuple[Tried, ...]:
         try:
+            await network.start()
             return await trials(listed.tried, timeout_s, lambda done, of: None, network, Trusting())
         finally:
             await network.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from farends import Fault, causes, probed, world
+from farends import OF_NAMES, Fault, causes, probed, world
 from sitefiles import planned, site_text
 
 from cmgdocs.errors import SiteError
@@ -309,7 +309,6 @@ CAUSES: dict[Fault, tuple[dict[str, tuple[str, ...]], str]] = {
     Fault.WANTS_CLIENT: ({"connection-point-certificate": ("F09",)}, "wants-client-certificate"),
 }
 """What each fault of a port is by itself: causes for some flows, and for all others; typed apart from the facts."""
-OF_NAMES = (Fault.NO_NAME, Fault.DNS_SILENT)
 UNPROVEN = (Fault.FOREIGN, Fault.OTHER_NAME, Fault.EXPIRED, Fault.NOT_YET)
 """What the product's own certificates may be, so that nobody looks."""
 QUIET = (Fault.UNREACHABLE, Fault.DROPPED)
