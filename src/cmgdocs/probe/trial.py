@@ -145,12 +145,13 @@ def try_all(
         In the order of the targets, each followed by its paths where it was reached. What two flows have in common is
         tried once.
     """
-    return asyncio.run(_all(tuple(targets), timeout_s, told, wire or Wire(), contexts or Contexts()))
+    return asyncio.run(trials(tuple(targets), timeout_s, told, wire or Wire(), contexts or Contexts()))
 
 
-async def _all(
+async def trials(
     targets: tuple[Target, ...], timeout_s: float, told: Callable[[int, int], None], wire: Wire, contexts: Contexts
 ) -> tuple[Tried, ...]:
+    """The same for a loop that runs already."""
     resolver, gate, done = Resolver(wire), asyncio.Semaphore(AT_ONCE), 0
     keys = dict.fromkeys(map(_shared, targets))
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 T = TypeVar("T")
 STAGGER_S = 0.25  # RFC 8305, section 5: until the next address of a name is tried as well
 _CHUNK = 16 * 1024
-_KEPT = 1024  # bytes of the other end's part of a handshake, to see how it failed
+_KEPT = 64 * 1024  # bytes of the other end's part of a handshake, to see how it failed
 
 _Attempt: TypeAlias = "asyncio.Task[socket.socket]"
 
@@ -151,7 +151,7 @@ class Link:
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls: ssl.SSLObject | None = None
         self.heard = b""
-        """The first bytes of the other end's part of the handshake."""
+        """The other end's part of the handshake, or its beginning."""
 
     def close(self) -> None:
         """Close at once."""
@@ -202,7 +202,8 @@ class Link:
                 await self._flush()
                 return result
             data = await self._loop.sock_recv(self._sock, _CHUNK)
-            self.heard = (self.heard + data)[:_KEPT]
+            if self._tls is None:
+                self.heard = (self.heard + data)[:_KEPT]
             if data:
                 self._in.write(data)
             else:
