@@ -47,7 +47,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--timeout", dest="timeout_s", metavar="S", type=_seconds, default=TIMEOUT_S, help=limit)
     runs = "Show what two kept runs saw otherwise, of two servers for one, or before and after a change."
     parser.add_argument("--compare", dest="runs", metavar=("A.json", "B.json"), nargs=2, type=path, help=runs)
-    powershell = "Try nothing, but write the trials as a PowerShell script for servers without Python."
+    powershell = (
+        "Try nothing, but write the trials as a PowerShell script, for servers without Python. Not run on Windows."
+    )
     parser.add_argument("--powershell", action="store_true", help=powershell)
     parser.add_argument("-o", dest="script", metavar="FILE.ps1", type=target, help="The file for the script.")
     results = "Try nothing, but judge what that script wrote into FILE."
