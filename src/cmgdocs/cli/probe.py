@@ -13,13 +13,14 @@ from ..files import STANDARD_INPUT
 from ..plan.read import plan_of
 from ..probe.compare import Run, differences
 from ..probe.judge import judge
+from ..probe.powershell import LABEL
 from ..probe.targets import targets
 from ..probe.trial import TIMEOUT_S, Status, try_all
 from ..render.tables import dump
 from ..render.text import text_table
 from ..search.index import symptom_pages
 from ..views.documents import probe_data, probe_run
-from ..views.probe_tables import apart_table, probe_report
+from ..views.probe_tables import LIMIT, LIMIT_OF_SCRIPT, apart_table, probe_report
 from .arguments import Commands, UsageError, add_command, path, target
 from .output import put, put_report, terminal_width, warn
 from .powershell import kept_trials, make_sure_of_use, put_script, read_json
@@ -47,9 +48,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--timeout", dest="timeout_s", metavar="S", type=_seconds, default=TIMEOUT_S, help=limit)
     runs = "Show what two kept runs saw otherwise, of two servers for one, or before and after a change."
     parser.add_argument("--compare", dest="runs", metavar=("A.json", "B.json"), nargs=2, type=path, help=runs)
-    powershell = (
-        "Try nothing, but write the trials as a PowerShell script, for servers without Python. Not run on Windows."
-    )
+    powershell = f"Try nothing, but write the trials as a PowerShell script, for servers without Python. {LABEL}."
     parser.add_argument("--powershell", action="store_true", help=powershell)
     parser.add_argument("-o", dest="script", metavar="FILE.ps1", type=target, help="The file for the script.")
     results = "Try nothing, but judge what that script wrote into FILE."
@@ -97,7 +96,7 @@ def probe(
     if output is STANDARD_INPUT:  # which is what - names
         put(document, None)
     else:
-        put_report(probe_report(found), "table", None)
+        put_report(probe_report(found, limit=LIMIT_OF_SCRIPT if results else LIMIT), "table", None)
         if output:
             put(document, output)
     warn(doubts)
