@@ -19,6 +19,7 @@ from cmgdocs.probe.powershell import script
 from cmgdocs.probe.targets import targets
 from cmgdocs.probe.trial import Status, Tls, Tried
 from cmgdocs.views.documents import probe_data, probe_trials
+from cmgdocs.views.probe_tables import LIMIT_OF_SCRIPT
 
 SITE = site_text(
     {
@@ -116,6 +117,8 @@ def test_the_command_judges_what_the_script_wrote(site: Path) -> None:
     found = json.loads(result.stdout)
     assert found["verdict"] == "fails"
     assert found["results"][0]["seen"] == Seen.REFUSED.value
+    result = run("probe", str(site), "--from", "connection-point", "--results", str(path))
+    assert LIMIT_OF_SCRIPT in " ".join(result.stdout.split())
 
 
 @pytest.mark.parametrize(

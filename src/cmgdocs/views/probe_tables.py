@@ -17,15 +17,19 @@ from .sentences import counted
 from .table import Cell, Columns, Mark, Report, Span, Table, code, code_list, record_table, reference, text
 
 LIMIT = "Tried with the TLS of Python and without credentials; names were asked of this server's resolver."
+LIMIT_OF_SCRIPT = (
+    "Tried by the PowerShell script, with the TLS of Windows and without credentials; names were asked of that"
+    " server's resolver."
+)
 
 
-def probe_report(found: Probe, warnings: Iterable[Fault] = ()) -> Report:
+def probe_report(found: Probe, warnings: Iterable[Fault] = (), limit: str = LIMIT) -> Report:
     """The verdict, then a table each of what fails or is in doubt, of everything tried and of what is not."""
     tables = [made(found) for made in (causes_table, results_table, untried_table)]
     name = found.plan.system.role(found.listed.role).name
     return Report(
         f"Probe: {found.plan.deployment.name} from {name}",
-        (verdict_text(found), LIMIT),
+        (verdict_text(found), limit),
         tuple(map(str, warnings)),
         tuple(table for table in tables if table.lines),
     )
