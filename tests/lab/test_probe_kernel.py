@@ -151,7 +151,7 @@ def test_causes_behind_a_proxy_are_recognised_through_a_kernel() -> None:
     compared = {name.split(" ")[1]: cause for name, cause in said.items() if name.endswith(" direct")}
     assert compared == dict.fromkeys(beyond, "proxy-needed") | {
         CHANNEL[2]: "channel-port-blocked",
-        f"{VAULT}:443": "dropped",
+        f"{VAULT}:443": "nothing-listens",
     }
 
 

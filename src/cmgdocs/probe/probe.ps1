@@ -414,7 +414,7 @@ $Trial = {
             'connection' {
                 $codes = $State['Codes']
                 $seen = 'unreachable'
-                if (($late -and $codes.Count -eq 0) -or $codes.Contains('TimedOut')) {
+                if ($late -or $codes.Contains('TimedOut')) {
                     $seen = 'no answer'
                 }
                 if ($codes.Contains('ConnectionRefused')) {

@@ -302,8 +302,8 @@ class _Trial:
     def _ran_out(self) -> Failed:
         if self._refused:
             return self._refused
-        if self._late is Seen.SILENT and self._errors:  # another address did answer
-            return _unreached(self._errors, Found(()))
+        if refused := [error for error in self._errors if _kind(error) is Seen.REFUSED and self._late is Seen.SILENT]:
+            return _unreached(refused, Found(()))  # by another address than the one that hangs
         return Failed(self._late, f"after {self._timeout_s:g} s")
 
     def _words(self) -> str:

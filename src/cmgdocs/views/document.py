@@ -198,7 +198,7 @@ def _wrong_object(form: Object, value: object, where: str) -> Iterator[tuple[str
     if not isinstance(value, dict):
         yield where, f"found {_shown(value)}; allowed: an object"
         return
-    for name in value.keys() - form.keys.keys():
+    for name in (name for name in value if name not in form.keys):
         yield f"{where}.{name}".lstrip("."), f"no such key; {near(name, form.keys)}"
     for name, key in form.keys.items():
         inner = f"{where}.{name}".lstrip(".")
