@@ -399,7 +399,7 @@ $Trial = {
         $said = $inner.Message
         $code = Get-SocketCode -Within $Failure
         $late = $code -eq 'TimedOut' -or $inner -is [System.TimeoutException]
-        $tls = $null -ne (Find-Exception -Within $Failure -Type ([System.Security.Authentication.AuthenticationException]))
+        $tls = $inner -is [System.Security.Authentication.AuthenticationException] -or $inner -is [System.ComponentModel.Win32Exception]
         $read = $inner -is [System.IO.IOException] -or $inner -is [System.IO.InvalidDataException]
         if (-not ($late -or $tls -or $read -or $code -ne '')) {
             return Get-Outcome -Path $Path -Status 'undecided' -Said ($inner.GetType().FullName + ': ' + $said)
