@@ -9,6 +9,7 @@ import textwrap
 from collections import Counter
 from pathlib import Path
 from random import Random
+from time import perf_counter
 
 import pytest
 from farends import OF_NAMES, Fault, causes, probed, world
@@ -415,3 +416,17 @@ def test_random_faults_have_the_causes_that_were_made() -> None:
 @pytest.mark.slow
 def test_a_thousand_random_faults_have_the_causes_that_were_made() -> None:
     assert [line for seed in range(1000) if (line := wrong(seed))] == []
+
+
+@pytest.mark.slow
+def test_sixteen_that_hang_take_as_long_as_one() -> None:
+    """A ratio, and generous: that they wait one after the other would show as sixteen."""
+    plan = site(**CLASSIC, instances=16)
+    ports = [f"{GATEWAY}:{port}" for port in range(10140, 10156)]
+    spent = []
+    for hanging in (ports[:1], ports):
+        began = perf_counter()
+        found = probed(plan, POINT, world(plan, POINT, dict.fromkeys(hanging, Fault.HANGS)), timeout_s=3)
+        spent.append(perf_counter() - began)
+        assert {item.tried.target.place for item in found.findings} == set(hanging)
+    assert spent[1] / spent[0] < 2

@@ -66,6 +66,12 @@ def test_addresses_are_tried_in_turn_and_the_plainest_failure_counts(
     assert address in found.address
 
 
+def test_a_machine_without_sockets_says_nothing_of_the_other_end() -> None:
+    with pytest.raises(OSError, match="made") as raised:
+        try_all([PLAIN], wire=Addresses(errno.EMFILE, errno.ECONNREFUSED))
+    assert raised.value.errno == errno.EMFILE
+
+
 def test_what_two_flows_share_is_tried_once() -> None:
     other = Target(FlowId("F23"), RoleId("x"), "two.example", 445, Protocol.SMB, tls=False)
     told: list[tuple[int, int]] = []

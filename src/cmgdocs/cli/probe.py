@@ -109,10 +109,11 @@ def _compare(before: Path, after: Path) -> None:
     apart = differences(*runs)
     if doubts := [*_unlike(*runs)]:
         warn(doubts)
+    names = (before.name, after.name) if before.name != after.name else (str(before), str(after))
     if not apart:
-        put(f"{before.name} and {after.name} saw the same.\n", None)
+        put(f"{names[0]} and {names[1]} saw the same.\n", None)
         return
-    put(text_table(apart_table(apart, before.name, after.name), terminal_width()), None)
+    put(text_table(apart_table(apart, *names), terminal_width()), None)
     sys.exit(1)
 
 

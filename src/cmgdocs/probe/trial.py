@@ -12,7 +12,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -27,7 +27,7 @@ from .wire import Found, Link, Resolver, Wire, connected
 AT_ONCE = 64
 TIMEOUT_S = 5.0
 _MOST_HEAD = 64 * 1024
-_GIVEN_UP = (errno.ETIMEDOUT, getattr(errno, "WSAETIMEDOUT", errno.ETIMEDOUT))
+_SHORT = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 
 class Status(Enum):
@@ -400,15 +400,24 @@ def _wanted() -> Failed:
     return Failed(Seen.CERTIFICATE_WANTED, "the other end ended TLS without a client certificate", Status.UNDECIDED)
 
 
-def _unreached(errors: Iterable[OSError], found: Found) -> Failed:
-    """Of several addresses one that refuses says more than one that is silent, and no route says least."""
-    seen = [Seen.SILENT if error.errno in _GIVEN_UP else _kind(error) for error in errors]
+def _unreached(errors: Sequence[OSError], found: Found) -> Failed:
+    """
+    Of several addresses one that refuses says more than one that is silent, and no route says least.
+
+    Raises:
+        OSError: This machine has no more sockets to give, which says nothing of the other end.
+    """
+    if short := next((error for error in errors if error.errno in _SHORT), None):
+        raise short
+    seen = [_kind(error) for error in errors]
     best = next((kind for kind in (Seen.REFUSED, Seen.SILENT) if kind in seen), Seen.UNREACHABLE)
     reasons = dict.fromkeys(_reason(error) for error, kind in zip(errors, seen, strict=True) if kind is best)
     return Failed(best, "; ".join(filter(None, (", ".join(found.addresses), *reasons))))
 
 
 def _kind(error: OSError) -> Seen:
+    if isinstance(error, TimeoutError):  # the system has given up itself
+        return Seen.SILENT
     return Seen.REFUSED if isinstance(error, ConnectionRefusedError) else Seen.UNREACHABLE
 
 

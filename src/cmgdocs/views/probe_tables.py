@@ -113,11 +113,11 @@ def untried_table(found: Probe) -> Table:
 
 
 def apart_table(apart: Iterable[Apart], before: str, after: str) -> Table:
-    """What two runs saw otherwise, under the names of their files."""
+    """What two runs saw otherwise, under their names, which differ."""
     columns: Columns[Apart] = {
         "Connection": lambda item: code(item.name),
         before: lambda item: _kept(item.before),
-        f"{after} " if before == after else after: lambda item: _kept(item.after),
+        after: lambda item: _kept(item.after),
     }
     caption = f"What {before} and {after} saw otherwise"
     return record_table("apart", caption, apart, columns, ids=lambda number, _: f"apart-{number}")
