@@ -413,6 +413,11 @@ $Trial = {
             }
             'connection' {
                 $codes = $State['Codes']
+                foreach ($short in @('TooManyOpenSockets', 'NoBufferSpaceAvailable', 'AddressNotAvailable')) {
+                    if ($codes.Contains($short)) {
+                        return Get-Outcome -Path $Path -Status 'undecided' -Said ('this machine has no more sockets: ' + $short)
+                    }
+                }
                 $seen = 'unreachable'
                 if ($late -or $codes.Contains('TimedOut')) {
                     $seen = 'no answer'
