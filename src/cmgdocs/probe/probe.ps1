@@ -4,7 +4,7 @@
 Tries the planned connections of one role of a site, and writes what each trial saw as JSON.
 
 .DESCRIPTION
-Not run on Windows: this file was parsed and reviewed, and no Windows has run it yet.
+Not run on Windows: the tests of cmgdocs parse this file, but no Windows has run it yet.
 
 Not signed. Compare its SHA-256 with the one that cmgdocs printed when it wrote the file:
     Get-FileHash -Algorithm SHA256 -LiteralPath .\probe.ps1
@@ -16,7 +16,10 @@ installs nothing. The one file that it writes is that of -OutFile. While Windows
 itself fetch missing issuers, as it does for every TLS connection.
 
 The services of Configuration Manager connect as Local System, so run it as Local System. In an elevated
-prompt, with this file in C:\Probe, a folder to which only administrators may write:
+prompt, make a folder to which only administrators and Local System may write, and put this file there:
+    mkdir C:\Probe
+    icacls C:\Probe /inheritance:r /grant "*S-1-5-18:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F"
+Let Local System run it:
     schtasks /Create /TN cmgdocs-probe /RU SYSTEM /SC ONCE /ST 00:00 /F /TR "powershell.exe -NoProfile -File C:\Probe\probe.ps1 -OutFile C:\Probe\probe.json"
     schtasks /Run /TN cmgdocs-probe
 Once C:\Probe\probe.json is there, clean up:
