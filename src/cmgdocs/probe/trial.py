@@ -121,6 +121,7 @@ class Contexts:
 
 def _plain(context: ssl.SSLContext) -> ssl.SSLContext:
     context.post_handshake_auth = True  # or IIS, which asks for a certificate so late, would only hang up
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Windows is not strict, and Python is only from 3.13 on
     return context
 
 
