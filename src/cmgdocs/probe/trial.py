@@ -121,6 +121,7 @@ class Contexts:
 
 def _plain(context: ssl.SSLContext) -> ssl.SSLContext:
     context.post_handshake_auth = True  # or IIS, which asks for a certificate so late, would only hang up
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Windows is not strict, and Python is only from 3.13 on
     return context
 
 
@@ -304,7 +305,7 @@ class _Trial:
             return self._refused
         if refused := [error for error in self._errors if _kind(error) is Seen.REFUSED and self._late is Seen.SILENT]:
             return _unreached(refused, Found(()))  # by another address than the one that hangs
-        return Failed(self._late, f"after {self._timeout_s:g} s")
+        return Failed(self._late, "; ".join(filter(None, (self._address, f"after {self._timeout_s:g} s"))))
 
     def _words(self) -> str:
         alias = f"alias of {self._alias}" * bool(self._alias)

@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..audit import Audit, Beyond, Finding
-from ..errors import Fault, SiteError, near, printable
+from ..diagnose.diagnosis import Diagnosis
+from ..diagnose.diagnosis import Line as LogLine
+from ..errors import Fault
 from ..facts.ids import CONNECTION_POINT
-from ..facts.model import Certificate, EditionId, FlowId, Seen, Service, Symptom, System, Transport
+from ..facts.model import Certificate, EditionId, FlowId, Service, Symptom, System, Transport
 from ..facts.ports import PortRange
 from ..facts.queries import Row, inferred, needed_by, rows
 from ..facts.text import fill, when_text
@@ -18,16 +20,18 @@ from ..plan.capacity import Capacity, Clients, capacity
 from ..plan.difference import EVERY, Move, Moved
 from ..plan.plan import Plan, PlanRow
 from ..plan.reach import Reach, reach
+from ..plan.rules import Rule
 from ..plan.system import LeftOut
 from ..probe.compare import KeptResult, Run
 from ..probe.judge import Judged, Probe
-from ..probe.targets import Target, Targets, Untried
-from ..probe.trial import Status, Tls, Tried
+from ..probe.targets import Target, Untried
+from ..probe.trial import Tls
 from ..site.model import Setup
 from ..site.places import Place
 from ..whatif.consequences import Consequence, consequences
 from ..whatif.outcome import Channel, Closed, Failure, Outcome, State, StepOutcome
 from .audit_tables import Reason, reasons_of
+from .diagnosis_tables import Told, told
 from .document import ByName, JsonKey, Keys, Many, Maybe, Object, attributes, checked, encoded, record
 from .explanation import Explanation, Witness
 from .outcome_tables import place_text, reasons, step_titles
@@ -398,9 +402,11 @@ _PROBE: Keys[Probed, Probed] = {
     "untried": JsonKey(Many(record(Untried)), lambda of, _: of.found.untried),
     **attributes(Probed, "warnings"),
 }
-PROBE = Object(
-    "Probe", "What a server of one role reaches of what it has to, in order of the plan.", _PROBE, whole=True
-)
+_PROBE_TEXT = """What a server of one role reaches of what it has to, in order of the plan.
+
+The *verdict* is ``fails`` where there is a finding, else ``undecided`` where there is a doubt or nothing was tried.
+*untried* is what no trial decides."""
+PROBE = Object("Probe", _PROBE_TEXT, _PROBE, whole=True)
 
 
 def probe_data(found: Probe, pages: Mapping[str, str], warnings: Iterable[Fault] = ()) -> Any:
@@ -431,55 +437,71 @@ def probe_run(data: object, file: str) -> Run:
     return Run(made["site"], made["role"], tuple(results))
 
 
-def probe_trials(data: object, file: str, listed: Targets) -> tuple[Tried, ...]:
-    """
-    The trials of the targets in *listed*, from a document in which each result is what that trial alone saw.
+class Diagnosed(NamedTuple):
+    """The subject of a diagnosis."""
 
-    The script of :mod:`cmgdocs.probe.powershell` writes such documents; what several trials show together is not in
-    them.
-
-    Raises:
-        SiteError: Every place of *file* that is not as the document is declared, is no result of one trial of these
-            targets, or is of another role; and every target of which it has none.
-    """
-    checked(PROBE, data, file)
-    made: Any = data
-    known = {target.ident: target for target in listed.tried}
-    found, faults, missing = list[Tried](), list[Fault](), dict(known)
-    if made["role"] != listed.role:
-        faults.append(Fault("role", f"found {printable(made['role'])!r}; allowed: {listed.role}", file))
-    for number, item in enumerate(made["results"]):
-        name = item["name"].removesuffix(f" {item['path']}") if item["path"] else item["name"]
-        if name not in known:
-            faults.append(Fault(f"results[{number}].name", f"no such target; {near(name, known)}", file))
-        elif item["seen"] in _TOGETHER:
-            what = f"found {item['seen']!r}, which no trial sees alone; allowed: the document of the script"
-            faults.append(Fault(f"results[{number}].seen", what, file))
-        else:
-            missing.pop(name, None)
-            found.append(_tried(item, known[name]))
-    faults += (Fault("results", f"no result for {name}; allowed: all targets of the plan", file) for name in missing)
-    if faults:
-        raise SiteError(faults)
-    return tuple(found)
+    findings: tuple[Told, ...]
+    found: Diagnosis
+    warnings: tuple[str, ...]
 
 
-_TOGETHER = tuple(item.value for item in Seen)[[*Seen].index(Seen.LAST_SILENT) :]
+_LINES = Many(Object("Line", "A record of a log; *at* is in UTC.", attributes(LogLine, "log line:number at text")))
+_PLANNED = Object(
+    "PlannedRule",
+    "A planned rule of the flows on which it shows.",
+    {
+        **attributes(Rule, "rule:id"),
+        "sources": JsonKey(TEXTS, lambda _, rule: [*map(str, rule.source.hosts), *rule.source.patterns]),
+        "destinations": JsonKey(TEXTS, lambda _, rule: [*map(str, rule.destination.hosts), *rule.destination.patterns]),
+        **attributes(Rule, "transport ports"),
+    },
+)
+_OTHER: Keys[Diagnosed, Symptom] = {
+    **attributes(Symptom, "cause:id"),
+    "why": JsonKey(str, lambda of, item: of.findings[0].words(item.cause)),
+    "apart": JsonKey(str, lambda of, item: of.findings[0].words(item.apart)),
+}
+_TOLD: Keys[Diagnosed, Told] = {
+    **attributes(Told, "cause:finding.cause flows:finding.flows network:symptom.network"),
+    "why": JsonKey(str, lambda _, item: item.words(item.symptom.cause)),
+    "remedy": JsonKey(str, lambda _, item: item.words(item.symptom.remedy)),
+    **attributes(Told, "hosts:finding.hosts ports:finding.ports"),
+    "lines": JsonKey(_LINES, lambda _, item: item.finding.lines),
+    **attributes(Told, "count:finding.count confidence"),
+}
+_CONSEQUENCE = Object("Following", "A finding that follows from another one.", _TOLD)
+_OTHERS = Many(Object("Other", "Another cause, and what tells it apart.", _OTHER))
+_MORE: Keys[Diagnosed, Told] = {
+    "consequences": JsonKey(Many(_CONSEQUENCE), lambda _, item: item.consequences),
+    "others": JsonKey(
+        Many(Object("Other", "Another cause, and what tells it apart.", _OTHER)), lambda _, it: it.others
+    ),
+    "rules": JsonKey(Many(_PLANNED), lambda _, item: item.rules),
+    **attributes(Told, "read:symptom.read sources:symptom.sources"),
+}
+_DIAGNOSIS: Keys[Diagnosed, Diagnosed] = {
+    "findings": JsonKey(
+        Many(Object("Cause", "A cause, what to do about it, and what follows from it.", _TOLD | _MORE)),
+        lambda of, _: of.findings,
+    ),
+    **attributes(Diagnosed, "unknown:found.unknown lines:found.lines errors:found.errors"),
+    "unknown_errors": JsonKey(_LINES, lambda of, _: of.found.shown),
+    **attributes(Diagnosed, "warnings"),
+}
+DIAGNOSIS = Object(
+    "Diagnosis",
+    """What logs show, the first cause first.
+
+*unknown* is how many of the *lines* show nothing that is known; *errors* of the records in them call themselves errors,
+and *unknown_errors* are the first of these. *lines* of a cause are the first of the *count* records that show it.""",
+    _DIAGNOSIS,
+    whole=True,
+)
 
 
-def _tried(item: Mapping[str, Any], target: Target) -> Tried:
-    tls = item["tls"]
-    return Tried(
-        target=target,
-        path=item["path"],
-        status=Status(item["status"]),
-        seen=Seen(item["seen"]) if item["seen"] else None,
-        said=item["said"],
-        address=item["address"],
-        alias=item["alias"],
-        ms=item["ms"],
-        tls=Tls(**{**tls, "names": tuple(tls["names"]), "chain": tuple(tls["chain"])}) if tls else None,
-    )
+def diagnosis_data(system: System, rules: Collection[Rule], found: Diagnosis, warnings: Iterable[str] = ()) -> Any:
+    """Everything that a diagnosis says."""
+    return encoded(DIAGNOSIS, Diagnosed(told(system, rules, found), found, tuple(warnings)))
 
 
 class Compared(NamedTuple):
@@ -612,6 +634,7 @@ DOCUMENTS = {
     "lab": LAB,
     "audit": AUDIT,
     "probe": PROBE,
+    "diagnosis": DIAGNOSIS,
     "difference": DIFFERENCE,
     "found": FOUND,
     "explanation": EXPLANATION,
