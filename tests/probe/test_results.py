@@ -76,9 +76,10 @@ def altered(key: str, value: object, place: int = 0) -> Any:
         (altered("status", "maybe"), "results[0].status: found 'maybe'"),
         (altered("seen", Seen.HOST_SILENT.value), "which no trial sees alone"),
         ({**document(), "role": "site-server"}, "role: found 'site-server'; allowed: connection-point"),
-        ({**document(), "results": document()["results"][1:]}, f"no result for {LISTED.tried[0].ident}"),
+        ({**document(), "results": document()["results"][1:]}, f"results: none for {LISTED.tried[0].ident}"),
+        ({**document(), "results": document()["results"][:1] + document()["results"]}, "is there twice; allowed: once"),
     ],
-    ids=["name", "status", "seen", "role", "missing"],
+    ids=["name", "status", "seen", "role", "missing", "twice"],
 )
 def test_what_is_no_result_of_these_targets_is_refused(made: Any, said: str) -> None:
     with pytest.raises(SiteError) as caught:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import Fault, SiteError, near, printable
@@ -11,6 +11,8 @@ from ..probe.targets import Target, Targets
 from ..probe.trial import Status, Tls, Tried
 from .document import checked
 from .documents import PROBE
+
+Known = Mapping[str, tuple[Target, str]]
 
 _TOGETHER = tuple(item.value for item in Seen)[[*Seen].index(Seen.LAST_SILENT) :]
 
@@ -28,31 +30,41 @@ def probe_trials(data: object, file: str, listed: Targets) -> tuple[Tried, ...]:
     """
     checked(PROBE, data, file)
     made: Any = data
-    known = {target.ident: target for target in listed.tried}
-    found, faults, missing = list[Tried](), list[Fault](), dict(known)
+    known = {
+        " ".join(filter(None, (target.ident, path))): (target, path)
+        for target in listed.tried
+        for path in ("", *target.paths)
+    }
+    faults = [*_faults(made, listed, known)]
+    if faults:
+        raise SiteError([Fault(where, what, file) for where, what in faults])
+    return tuple(_tried(item, *known[item["name"]]) for item in made["results"])
+
+
+def _faults(made: Any, listed: Targets, known: Known) -> Iterator[tuple[str, str]]:
     if made["role"] != listed.role:
-        faults.append(Fault("role", f"found {printable(made['role'])!r}; allowed: {listed.role}", file))
+        yield "role", f"found {printable(made['role'])!r}; allowed: {listed.role}"
+    names = set[str]()
     for number, item in enumerate(made["results"]):
-        name = item["name"].removesuffix(f" {item['path']}") if item["path"] else item["name"]
+        name = item["name"]
         if name not in known:
-            faults.append(Fault(f"results[{number}].name", f"no such target; {near(name, known)}", file))
+            yield f"results[{number}].name", f"no such target; {near(name, known)}"
+        elif name in names:
+            yield f"results[{number}].name", f"{name} is there twice; allowed: once"
         elif item["seen"] in _TOGETHER:
             what = f"found {item['seen']!r}, which no trial sees alone; allowed: the document of the script"
-            faults.append(Fault(f"results[{number}].seen", what, file))
-        else:
-            missing.pop(name, None)
-            found.append(_tried(item, known[name]))
-    faults += (Fault("results", f"no result for {name}; allowed: all targets of the plan", file) for name in missing)
-    if faults:
-        raise SiteError(faults)
-    return tuple(found)
+            yield f"results[{number}].seen", what
+        names.add(name)
+    for target in listed.tried:
+        if target.ident not in names:
+            yield "results", f"none for {target.ident}; allowed: one for each target of the plan"
 
 
-def _tried(item: Mapping[str, Any], target: Target) -> Tried:
+def _tried(item: Mapping[str, Any], target: Target, path: str) -> Tried:
     tls = item["tls"]
     return Tried(
         target=target,
-        path=item["path"],
+        path=path,
         status=Status(item["status"]),
         seen=Seen(item["seen"]) if item["seen"] else None,
         said=item["said"],
