@@ -139,6 +139,7 @@ MADE: dict[str, tuple[Plan, dict[str, Fault], dict[str, str]]] = {
         {"F32 crl.contoso.example:80": "revocation-list-unreachable"},
     ),
     "proxy silent": (PROXIED, {PROXY: Fault.REFUSED}, {f"F17 {BLOB}:443 via {PROXY}": "proxy-silent"}),
+    "proxy dropped": (PROXIED, {PROXY: Fault.DROPPED}, {f"F17 {BLOB}:443 via {PROXY}": "proxy-silent"}),
     "proxy closes": (PROXIED, {PROXY: Fault.NO_ANSWER}, {f"F17 {BLOB}:443 via {PROXY}": "proxy-silent"}),
     "proxy wants credentials": (
         PROXIED,
@@ -216,6 +217,16 @@ def test_what_hangs_is_given_up_after_the_time_and_said_so() -> None:
         f"F19 {VAULT}:443": Seen.TLS_SILENT,
         f"F09 {MP}:443 /CCM_STS": Seen.CLOSED,
     }
+
+
+@pytest.mark.parametrize(
+    ("faults", "seen"),
+    [({PROXY: Fault.HANGS}, Seen.PROXY_SILENT), ({f"{VAULT}:443": Fault.HANGS}, Seen.PROXY_FAILS)],
+    ids=["of the proxy", "behind the proxy"],
+)
+def test_what_hangs_is_told_from_what_the_proxy_waits_for(faults: dict[str, Fault], seen: Seen) -> None:
+    results = probed(PROXIED, POINT, world(PROXIED, POINT, faults), timeout_s=1).results
+    assert {item.tried.name: item.tried.seen for item in results}[f"F19 {VAULT}:443 via {PROXY}"] is seen
 
 
 def test_details_name_alias_address_and_certificate() -> None:

@@ -117,6 +117,9 @@ def test_certificates_are_judged_as_windows_does_and_the_products_not_at_all(tru
     [
         (200, "", Trust.TRUSTED, (Status.WORKS, None)),
         (301, "https://mp/CCM_STS/", Trust.TRUSTED, (Status.WORKS, None)),
+        (301, "/CCM_STS/", Trust.NONE, (Status.WORKS, None)),
+        (301, "https://other/CCM_STS/", Trust.TRUSTED, (Status.FAILS, Seen.REDIRECTED)),
+        (301, "https://[mp/CCM_STS/", Trust.TRUSTED, (Status.FAILS, Seen.REDIRECTED)),
         (302, "https://mp/CMApplicationCatalog", Trust.TRUSTED, (Status.FAILS, Seen.REDIRECTED)),
         (307, "", Trust.TRUSTED, (Status.FAILS, Seen.REDIRECTED)),
         (401, "", Trust.TRUSTED, (Status.UNDECIDED, Seen.UNAUTHORIZED)),
