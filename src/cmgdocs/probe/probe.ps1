@@ -353,6 +353,16 @@ $Trial = {
 
     # ---- What they have seen ----
 
+    # Says whether a redirect leads to the folder of that name on the same host, as IIS does for a missing slash.
+    function Test-Folder {
+        param([string] $Place, [string] $Path)
+        if (-not ($Place -match '\A(?:[A-Za-z]+://(\[[^\]]*\]|[^/?#:]*)(?::[0-9]*)?)?(/[^?#]*)')) {
+            return $false
+        }
+        $server = [string] $Matches[1]
+        return $Matches[2] -ceq "$Path/" -and ($server -eq '' -or $server.Trim([char[]] '[]') -eq $Target['Host'])
+    }
+
     # Says what the status of an answer to a request without credentials shows.
     function Get-AnswerOutcome {
         param([string] $Path, [hashtable] $Answer)
@@ -361,7 +371,7 @@ $Trial = {
         if ($Answer['Place'] -ne '') {
             $said = $said + ' to ' + $Answer['Place']
         }
-        $folder = ($Answer['Place'] -split '\?')[0].EndsWith("$Path/", [System.StringComparison]::Ordinal)
+        $folder = Test-Folder -Place $Answer['Place'] -Path $Path
         if (($status -ge 200 -and $status -lt 300) -or ($status -ge 300 -and $status -lt 400 -and $folder)) {
             return Get-Outcome -Path $Path -Status 'works' -Said $said
         }
@@ -435,7 +445,11 @@ $Trial = {
                 }
             }
             'proxy' {
+                # One that takes the request and waits does so for the target.
                 $seen = 'no answer from the proxy'
+                if ($late) {
+                    $seen = 'the proxy does not reach it'
+                }
             }
             'tls' {
                 return Get-TlsOutcome -Path $Path -Failure $Failure -Said $said -Late $late
