@@ -162,14 +162,17 @@ def _signs(system: System) -> Iterator[Fault]:
 
 
 def _decisions(system: System) -> Iterator[Fault]:
-    """Every question leads on, to causes that signs, trials or the answers alone show; each symptom has a place."""
+    """Every question leads on, to causes that signs, trials or the answers alone show.
+
+    Each symptom has a place, besides those that a trial alone shows: it names them itself.
+    """
     for decision in system.decisions:
         where = f"decisions[{decision.id}]"
         yield from _questions(decision, where)
         yield from _causes(decision, where, system)
     placed = {ident for decision in system.decisions for ident in (*decision.causes, *decision.rarer)}
     for symptom in system.symptoms if system.decisions else ():
-        if symptom.id not in placed:
+        if symptom.id not in placed and (symptom.signs or not symptom.trial):
             yield Fault(f"symptoms[{symptom.id}]", "no decision leads to it; put it at an answer, or into rarer")
 
 

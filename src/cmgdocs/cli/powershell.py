@@ -1,0 +1,60 @@
+"""The part of ``cmgdocs probe`` for servers without Python: the script, and what it wrote."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ..errors import Fault, SiteError
+from ..files import decoded, read
+from ..plan.plan import Plan
+from ..probe.powershell import LABEL, script
+from ..probe.targets import Targets
+from ..probe.trial import Tried
+from ..views.probe_results import probe_trials
+from .arguments import UsageError
+from .output import make_sure_of_ending, note, put_bytes
+
+MOST_BYTES = 50_000_000
+
+
+def make_sure_of_use(powershell: bool, output: Path | None, other: Path | None) -> None:
+    """Refuse a file for a script that is not asked for, and whatever else does not go with one."""
+    if output and not powershell:
+        raise UsageError("cmgdocs probe", "found -o; allowed: -o with --powershell, or --json FILE")
+    if other and powershell:
+        raise UsageError("cmgdocs probe", f"found --powershell and {other}; allowed: --powershell without it")
+    make_sure_of_ending(output, ".ps1", "a PowerShell script")
+
+
+def put_script(plan: Plan, listed: Targets, output: Path | None) -> None:
+    """Write the script, and say on standard error what it is and how to know it again."""
+    content = script(plan, listed).encode("ascii")
+    put_bytes(content, output)
+    name = output.name if output else "probe.ps1"
+    note(f"{name}: {LABEL}, and not signed")
+    note(f"SHA-256 {sha256(content).hexdigest()}; compare: Get-FileHash -Algorithm SHA256 -LiteralPath {name}")
+    note(f"to sign it with your certificate: Set-AuthenticodeSignature -FilePath {name} -Certificate $Certificate")
+
+
+def kept_trials(file: Path, listed: Targets) -> tuple[Tried, ...]:
+    """What the script wrote into *file*; :class:`SiteError` where it is of other targets, or no such document."""
+    return probe_trials(read_json(file), str(file), listed)
+
+
+def read_json(file: Path) -> Any:
+    """
+    Read a document.
+
+    Raises:
+        SiteError: It is not in JSON.
+    """
+    text = decoded(read(file, MOST_BYTES), str(file))
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SiteError([Fault(f"line {error.lineno}", f"not valid JSON: {error.msg}", str(file))]) from None
+    except RecursionError:
+        raise SiteError([Fault("", "lists or objects are nested too deeply", str(file))]) from None
