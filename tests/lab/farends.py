@@ -47,6 +47,9 @@ class Fault(Enum):
     NOT_YET = "a certificate of next year"
     WANTS_CLIENT = "a client certificate is required, in TLS 1.2"
     WANTS_CLIENT_LATE = "a client certificate is required, in TLS 1.3"
+    ASKS_LATE = "403 to who shows no client certificate once the path is known, in TLS 1.3"
+    NAME_ALERT = "an alert that the name is not known"
+    FOREIGN_ONCE = "a certificate of the foreign authority, and then TLS is not answered"
     REDIRECTS = "302 to elsewhere"
     UNAUTHORIZED = "401"
     FORBIDDEN = "403"
@@ -82,7 +85,7 @@ class Keys:
     def server(self, name: str, fault: Fault | None) -> ssl.SSLContext:
         """What a server called *name* shows."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority = self.foreign if fault is Fault.FOREIGN else self.public
+        authority = self.foreign if fault in (Fault.FOREIGN, Fault.FOREIGN_ONCE) else self.public
         dates = {
             Fault.EXPIRED: {"not_before": NOW - timedelta(days=365), "not_after": NOW - timedelta(days=1)},
             Fault.NOT_YET: {"not_before": NOW + timedelta(days=2), "not_after": NOW + timedelta(days=365)},
@@ -96,6 +99,9 @@ class Keys:
         if fault in (Fault.WANTS_CLIENT, Fault.WANTS_CLIENT_LATE):
             self.public.configure_trust(context)
             context.verify_mode = ssl.CERT_REQUIRED
+        if fault is Fault.ASKS_LATE:
+            self.public.configure_trust(context)
+            context.verify_mode, context.post_handshake_auth = ssl.CERT_OPTIONAL, True
         return context
 
 
@@ -136,6 +142,7 @@ class World(Wire):
         self._names: dict[str, str] = {}
         self._servers: dict[tuple[str, Fault | None], int] = {}
         self._open: list[asyncio.Server] = []
+        self._shown: set[str] = set()
 
     async def close(self) -> None:
         """End all servers, and with them whatever still hangs."""
@@ -258,15 +265,26 @@ class World(Wire):
                 return
             case Fault.TLS_HANGS:
                 await asyncio.Event().wait()
+            case Fault.FOREIGN_ONCE if place in self._shown:
+                await asyncio.Event().wait()
+            case Fault.NAME_ALERT:
+                await reader.read(1)
+                writer.write(bytes.fromhex("15 0303 0002 02 70"))  # an alert, TLS 1.2, two bytes: fatal, 112
+                return
             case Fault.PLAIN:
                 await reader.read(1)
                 writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
                 await writer.drain()
                 return
+        self._shown.add(place)
         line = Line(reader, writer)
         if place in self.tls:
             await line.secure(keys().server(place.rpartition(":")[0], fault))
         path = (await line.head()).split(" ")[1]
+        if fault is Fault.ASKS_LATE:
+            await line.ask_for_certificate()
+            await line.send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            return
         match self.faults.get(f"{place}{path}"):
             case Fault.NO_ANSWER:
                 return
@@ -291,6 +309,10 @@ class Line:
         tls = context.wrap_bio(self._in, self._out, server_side=True)
         await self._through(tls.do_handshake)
         self._tls = tls
+
+    async def ask_for_certificate(self) -> None:
+        assert self._tls
+        self._tls.verify_client_post_handshake()  # type: ignore[attr-defined]
 
     async def head(self) -> str:
         data = b""

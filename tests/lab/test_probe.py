@@ -117,6 +117,12 @@ MADE: dict[str, tuple[Plan, dict[str, Fault], dict[str, str]]] = {
         {MP: Fault.WANTS_CLIENT_LATE},
         {f"F09 {MP}:443 /CCM_System": "connection-point-certificate"},
     ),
+    "client certificate, once the path is known": (
+        HTTPS,
+        {MP: Fault.ASKS_LATE},
+        {f"F09 {MP}:443 /CCM_System": "connection-point-certificate"},
+    ),
+    "name not known there": (HTTPS, {VAULT: Fault.NAME_ALERT}, {f"F19 {VAULT}:443": "other-name"}),
     "client certificate, 403": (
         HTTPS,
         {f"{MP}:443/CCM_System": Fault.FORBIDDEN},
@@ -150,6 +156,11 @@ MADE: dict[str, tuple[Plan, dict[str, Fault], dict[str, str]]] = {
         PROXIED,
         {f"proxy {VAULT}:443": Fault.PROXY_DENIES},
         {f"F19 {VAULT}:443 via {PROXY}": "proxy-denies"},
+    ),
+    "proxy denies a list": (
+        PROXIED,
+        {"proxy crl.contoso.example:80": Fault.PROXY_DENIES},
+        {f"F32 crl.contoso.example:80 via {PROXY}": "revocation-list-unreachable"},
     ),
     "proxy takes 443 only": (
         PROXIED,
@@ -227,6 +238,21 @@ def test_what_hangs_is_given_up_after_the_time_and_said_so() -> None:
 def test_what_hangs_is_told_from_what_the_proxy_waits_for(faults: dict[str, Fault], seen: Seen) -> None:
     results = probed(PROXIED, POINT, world(PROXIED, POINT, faults), timeout_s=1).results
     assert {item.tried.name: item.tried.seen for item in results}[f"F19 {VAULT}:443 via {PROXY}"] is seen
+
+
+def test_a_certificate_that_is_refused_stays_so_where_it_cannot_be_looked_at() -> None:
+    network = world(HTTPS, POINT, {f"{SUP}:8531": Fault.FOREIGN_ONCE})
+    found = probed(HTTPS, POINT, network, timeout_s=1).findings
+    assert [(item.tried.name, item.tried.seen, item.tried.tls) for item in found] == [
+        (f"F10 {SUP}:8531", Seen.UNKNOWN_ISSUER, None)
+    ]
+
+
+def test_a_403_through_the_proxy_without_tls_decides_nothing() -> None:
+    """The proxy may have said it, or the host that it asked."""
+    for place, status in ((f"{VAULT}:443", Status.FAILS), ("crl.contoso.example:80", Status.UNDECIDED)):
+        results = probed(PROXIED, POINT, world(PROXIED, POINT, {f"proxy {place}": Fault.PROXY_DENIES})).results
+        assert [item.tried.status for item in results if item.tried.seen is Seen.PROXY_REFUSES] == [status]
 
 
 def test_details_name_alias_address_and_certificate() -> None:

@@ -17,7 +17,7 @@ from cmgdocs.facts.model import FlowId, Protocol, RoleId, Seen
 from cmgdocs.probe.certificate import certificate
 from cmgdocs.probe.judge import likely
 from cmgdocs.probe.targets import Target, Trust
-from cmgdocs.probe.trial import Contexts, Status, Tried, answer_to, try_all
+from cmgdocs.probe.trial import AT_ONCE, Contexts, Status, Tried, answer_to, try_all
 from cmgdocs.probe.wire import Found, Wire
 
 PLAN = planned(site_text({"cmg": "cmg.contoso.example"}, configmgr="2509", instances=2))
@@ -65,6 +65,27 @@ def test_addresses_are_tried_in_turn_and_the_plainest_failure_counts(
     (found,) = try_all([PLAIN], timeout_s=0.6 if seen else 20, wire=Addresses(*does))
     assert (found.seen, found.status) == (seen, Status.FAILS if seen else Status.WORKS)
     assert address in found.address
+
+
+class Counting(Addresses):
+    """Counts how many connections are under way at once."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.now = self.most = 0
+
+    async def connect(self, address: str, port: int) -> socket.socket:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.001)
+        self.now -= 1
+        return await super().connect(address, port)
+
+
+def test_no_more_than_so_many_are_tried_at_once() -> None:
+    wire = Counting()
+    assert len(try_all([replace(PLAIN, port=port) for port in range(1, 201)], 20, wire=wire)) == 200
+    assert wire.most == AT_ONCE
 
 
 def test_a_machine_without_sockets_says_nothing_of_the_other_end() -> None:
