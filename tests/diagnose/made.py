@@ -57,7 +57,7 @@ def causes(text: str | bytes, **how: Any) -> list[str]:
 
 FORMS = {
     "plain": "{line}",
-    "client": '<![LOG[{line}]LOG]!><time="09:14:05.210-060" date="04-11-2024" component="{component}" type="3" file="a.cpp:1">',
+    "client": '<![LOG[{line}]LOG]!><time="09:14:05.210-060" date="04-11-2024" component="{component}" type="3">',
     "server": "{line}~~  $$<{component}><04-11-2024 09:14:05.210-060><thread=7044 (0x1B84)>",
     "copied": "{line}\t{component}\t4/11/2024 9:14:05 AM\t7044 (0x1B84)",
 }

@@ -20,7 +20,11 @@ KNOWLEDGE = Knowledge.of(load())
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_line_shows_its_symptom_and_a_harmless_one_none(form: str) -> None:
-    wrong = [(case["line"], case["shows"], found) for case in LINES if (found := shown(case, form, KNOWLEDGE)) != case["shows"]]
+    wrong = [
+        (case["line"], case["shows"], found)
+        for case in LINES
+        if (found := shown(case, form, KNOWLEDGE)) != case["shows"]
+    ]
     assert wrong == []
 
 
