@@ -112,7 +112,7 @@ class Diagnoser:
         self._shown: list[Line] = []
 
     def begin(self, name: str, log: LogId | None = None, *, continued: bool = False) -> None:
-        """Begin another file: its *name* for the reader, which log it is, if known, and whether it *continued* the last."""
+        """Begin another file: its *name* for the reader, which log it is, if known, and whether the last goes on in it."""
         self._source, self._name, self._log = self._source + (not continued), name, log or ""
 
     def skip(self, lines: int) -> None:
@@ -170,7 +170,7 @@ class Diagnoser:
             group.ids = [*group.ids, ident][-_NAMED:]
 
     def _over(self, look: Look, host: str, port: int | None, ident: str) -> None:
-        """Drop what a recovery ends: faults of the connection, of its host on its port or any, or of the only instance."""
+        """Drop what a recovery ends: faults of the connection, of its host on its port or any, of the only instance."""
         if not host and ident in self._ties:
             host, port = self._ties[ident]
         for key, group in [*self._groups.items()]:
