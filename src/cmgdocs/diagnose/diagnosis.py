@@ -112,7 +112,7 @@ class Diagnoser:
         self._shown: list[Line] = []
 
     def begin(self, name: str, log: LogId | None = None, *, continued: bool = False) -> None:
-        """Begin another file: its *name* for the reader, which log it is, if known, and whether the last goes on in it."""
+        """Begin a file: its *name* for the reader, which log it is, if known, and whether it goes on with the last."""
         self._source, self._name, self._log = self._source + (not continued), name, log or ""
 
     def skip(self, lines: int) -> None:
