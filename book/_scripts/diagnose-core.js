@@ -171,7 +171,8 @@
       if (!host && ties.has(id)) [host, port] = ties.get(id);
       for (const [key, group] of [...groups]) {
         const same = !id || !group.ids.length || group.ids.includes(id);
-        const to = host ? host === group.host.toLowerCase() && port === group.port : alone(data, group.port);
+        const there = host === group.host.toLowerCase() && (group.port === null || port === group.port);
+        const to = host ? there : alone(data, group.port);
         if (group.looks.some((it) => it.shows && look.ends.includes(it.shows)) && (same || to)) groups.delete(key);
       }
     };

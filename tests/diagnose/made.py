@@ -55,6 +55,39 @@ def causes(text: str | bytes, **how: Any) -> list[str]:
     return [item.cause for item in found(text, **how).findings]
 
 
+FORMS = {
+    "plain": "{line}",
+    "client": '<![LOG[{line}]LOG]!><time="09:14:05.210-060" date="04-11-2024" component="{component}" type="3">',
+    "server": "{line}~~  $$<{component}><04-11-2024 09:14:05.210-060><thread=7044 (0x1B84)>",
+    "copied": "{line}\t{component}\t4/11/2024 9:14:05 AM\t7044 (0x1B84)",
+}
+"""The forms that one line of a log has, alone in a file that bears the log's name, or pasted from it."""
+
+
+def shown(case: dict[str, str], form: str, knowledge: Knowledge) -> str:
+    """
+    What a line of ``signs.toml`` shows in that form, with the line that is near it; empty where it shows nothing.
+
+    A plain line is in a file of its log; of a log that is not in the facts nothing but an envelope can tell.
+    """
+    log = case.get("log", "").removesuffix(".log")
+    plain = form == "plain"
+    if plain and log and knowledge.log_of(log) is None:
+        form, plain = "server", False
+    component = _component(knowledge, log) if log else ""
+    pattern = FORMS["plain" if not component else form]
+    lines = [pattern.format(line=case[key], component=component) for key in ("near", "line") if key in case]
+    findings = found("\n".join(lines), knowledge=knowledge, log=log if plain else "").findings
+    every = [it for finding in findings for it in (finding, *finding.consequences)]
+    return next((it.cause for it in every if any(line.number == len(lines) for line in it.lines)), "")
+
+
+def _component(knowledge: Knowledge, log: str) -> str:
+    """What the lines of a log name: a component of it, or the log itself."""
+    own = knowledge.log_of(log)
+    return next((name for name, of in knowledge.logs.items() if of == own and name != log.lower()), log) if own else log
+
+
 def as_script(diagnosis: Diagnosis) -> dict[str, Any]:
     """A diagnosis in the form in which the page's script gives it."""
 

@@ -12,7 +12,7 @@ from cases import CASES, text_of
 from forked import command as run
 
 from cmgdocs.diagnose.mask import Mask
-from cmgdocs.diagnose.reading import files, stem
+from cmgdocs.diagnose.reading import diagnose, files, stem
 from cmgdocs.facts import load
 
 SITE = Path(__file__).resolve().parents[2] / "examples" / "contoso-two-instances.toml"
@@ -57,6 +57,18 @@ def test_a_folder_is_read_with_its_rolled_logs_first(tmp_path: Path) -> None:
     read = [path.name for path in files([tmp_path])]
     assert read == ["CcmMessaging-20240411-091405.log", "CcmMessaging.log", "CloudMgr.lo_", "CloudMgr.log"]
     assert stem("SMS_Cloud_ProxyConnector.lo_") == "sms_cloud_proxyconnector"
+
+
+def test_what_a_rolled_log_shows_is_over_if_the_next_one_says_so_and_only_there(tmp_path: Path) -> None:
+    fault, *_, connected = BY_ID["first-minutes-are-noisy"]["lines"]
+    log(tmp_path, "SMS_Cloud_ProxyConnector.lo_", fault)
+    log(tmp_path, "SMS_Cloud_ProxyConnector.log", connected)
+    system = load()
+    assert diagnose(system, [tmp_path]).findings == ()
+    other = tmp_path / "other"
+    other.mkdir()
+    log(other, "SMS_Cloud_ProxyConnector.log", fault)
+    assert [it.cause for it in diagnose(system, [tmp_path, other]).findings] == ["channel-port-blocked"]
 
 
 @pytest.mark.parametrize("what", ["missing.log", ""])

@@ -111,9 +111,9 @@ class Diagnoser:
         self._lines = self._unknown = self._errors = 0
         self._shown: list[Line] = []
 
-    def begin(self, name: str, log: LogId | None = None) -> None:
-        """Begin another log: its *name* for the reader, and which one it is, if that is known."""
-        self._source, self._name, self._log = self._source + 1, name, log or ""
+    def begin(self, name: str, log: LogId | None = None, *, continued: bool = False) -> None:
+        """Begin a file: its *name* for the reader, which log it is, if known, and whether it goes on with the last."""
+        self._source, self._name, self._log = self._source + (not continued), name, log or ""
 
     def skip(self, lines: int) -> None:
         """Count lines that cannot show anything."""
@@ -170,12 +170,13 @@ class Diagnoser:
             group.ids = [*group.ids, ident][-_NAMED:]
 
     def _over(self, look: Look, host: str, port: int | None, ident: str) -> None:
-        """Drop what a recovery ends: faults of the same connection, of its host and port, or of the only instance."""
+        """Drop what a recovery ends: faults of the connection, of its host on its port or any, of the only instance."""
         if not host and ident in self._ties:
             host, port = self._ties[ident]
         for key, group in [*self._groups.items()]:
             same = not ident or not group.ids or ident in group.ids
-            to = host == group.host.lower() and port == group.port if host else self._knows.alone(group.port)
+            there = host == group.host.lower() and group.port in (None, port)
+            to = there if host else self._knows.alone(group.port)
             if group.source == self._source and {it.shows for it in group.looks} & {*look.ends} and (same or to):
                 del self._groups[key]
 

@@ -31,15 +31,18 @@ def diagnose(system: System, places: list[Path]) -> Diagnosis:
     """
     knowledge = Knowledge.of(system)
     diagnoser, blocks = Diagnoser(knowledge), Blocks(knowledge)
+    last = None
     for place in files(places):
-        diagnoser.begin(place.name, knowledge.log_of(stem(place.name)))
+        own = (place.parent, _unrolled(place.name))
+        diagnoser.begin(place.name, knowledge.log_of(stem(place.name)), continued=own == last)
+        last = own
         with opened(place, "name its files, or a folder that holds them") as file:
             blocks.read(file, diagnoser)
     return diagnoser.result()
 
 
 def files(places: list[Path]) -> list[Path]:
-    """The files to read, those of one log in order of time."""
+    """The files to read, those of one log of one folder together and in order of time."""
     found: list[Path] = []
     faults: list[Fault] = []
     for place in places:
@@ -51,7 +54,9 @@ def files(places: list[Path]) -> list[Path]:
         found += own
     if faults:
         raise SiteError(faults)
-    return sorted(found, key=lambda it: (stem(it.name), not _is_rolled(it.name), it.name))
+    return sorted(
+        found, key=lambda it: (stem(it.name), it.parent, _unrolled(it.name), not _is_rolled(it.name), it.name)
+    )
 
 
 def stem(name: str) -> str:
@@ -61,8 +66,12 @@ def stem(name: str) -> str:
     >>> stem("CcmMessaging-20240411-091405.log"), stem("CloudMgr.lo_"), stem("CMG-GRANITE-IN_0-CMGService.log")
     ('ccmmessaging', 'cloudmgr', 'cmgservice')
     """
-    own = _ROLLED.sub("", name.rpartition(".")[0] or name).lower()
+    own = _unrolled(name)
     return own.rpartition("-")[2] if own.startswith("cmg-") else own
+
+
+def _unrolled(name: str) -> str:
+    return _ROLLED.sub("", name.rpartition(".")[0] or name).lower()
 
 
 def _is_rolled(name: str) -> bool:
