@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from made import MADE, as_script, found
 from test_blocks import LINES, mixtures
 
-from cmgdocs.diagnose.document import document, looks
+from cmgdocs.diagnose.document import looks
 from cmgdocs.diagnose.knowledge import Knowledge
 from cmgdocs.diagnose.record import Records
 from cmgdocs.facts import load
+from cmgdocs.views.diagnosis_document import document
 
 quickjs = pytest.importorskip("quickjs", reason="has no wheel for this Python or machine")
 
