@@ -73,9 +73,11 @@ def _lead(findings: tuple[Told, ...], found: Diagnosis) -> Iterator[str]:
         yield f"{WORDS.first} {first.words(first.symptom.cause)}{network}"
     else:
         yield WORDS.nothing.format(none=WORDS.none if found.lines else WORDS.no_lines)
-    if found.lines:
-        unknown = counted(found.unknown, *WORDS.show) if found.unknown else WORDS.none_shows
-        yield WORDS.counted.format(lines=counted(found.lines, *WORDS.lines), unknown=unknown)
+    if found.unknown:
+        lines, unknown = counted(found.lines, *WORDS.lines), counted(found.unknown, *WORDS.show)
+        yield WORDS.counted.format(lines=lines, unknown=unknown)
+    elif found.lines:
+        yield WORDS.every
 
 
 def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:

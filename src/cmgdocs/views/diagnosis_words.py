@@ -20,7 +20,7 @@ class Words:
     counted: str = "Of {lines} {unknown} nothing that is known here."
     lines: tuple[str, str] = ("line", "lines")
     show: tuple[str, str] = ("shows", "show")
-    none_shows: str = "none shows"
+    every: str = "Every line shows something that is known here."
     place: str = "{log}, line {number}"
     time: str = "{place} at {at} UTC"
     more: str = "and {records}"
