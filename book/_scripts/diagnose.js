@@ -109,7 +109,7 @@
       const cause = findings.length ? data.causes[findings[0].cause] : null;
       const network = findings.some((item) => data.causes[item.cause].network) ? "" : ` ${words.no_network}`;
       const said = cause
-        ? [h("strong", {}, words.first), ` ${cause.why}`, mark(cause), network]
+        ? [h("strong", {}, words.first), ` ${cause.why}`, ...mark(cause), network]
         : [put(words.nothing, { none: lines ? words.none : words.no_lines })];
       const count = unknown ? put(words.counted, { lines: counted(lines, words.lines), unknown: counted(unknown, words.show) }) : words.every;
       return [h("p", {}, said), lines ? h("p", {}, count) : null].filter(Boolean);
@@ -124,7 +124,8 @@
       verdict.removeAttribute("aria-busy");
       verdict.replaceChildren(...headline(found));
       verdict.classList.toggle("cmg-wrong", found.findings.length > 0);
-      const caption = put(words.not_known, { errors: counted(found.errors, words.errors) });
+      const all = put(words.not_known, { errors: counted(found.errors, words.errors) });
+      const caption = found.errors > found.shown.length ? put(words.first_of, { all }) : all;
       const errors = found.shown.length ? [h("section", { class: "cmg-finding" }, h("h2", {}, caption), found.shown.map(line))] : [];
       findings.replaceChildren(...found.findings.map(finding), ...errors);
     };
@@ -136,10 +137,10 @@
     const area = h("textarea", { id: "cmg-lines", rows: 8, wrap: "off", spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
     const chooser = h("input", { type: "file", multiple: true, hidden: true, onchange: () => { take(chooser.files); chooser.value = ""; } });
     const button = (label, onclick) => h("button", { type: "button", onclick }, label);
-    const list = h("ul", { class: "cmg-files" });
+    const list = h("ul", { class: "cmg-files", "aria-live": "polite" });
     const verdict = h("div", { class: "cmg-verdict", role: "status", "aria-live": "polite" });
     const findings = h("div", {});
-    const clear = button("Clear", () => { area.value = ""; files = []; run(); area.focus(); });
+    const clear = button("Clear", () => { area.value = ""; files = []; listed(); run(); area.focus(); });
 
     const take = (more) => {
       let left = MOST_MB * MB - files.reduce((sum, { size, fault }) => sum + (fault ? 0 : size), 0);
@@ -148,6 +149,7 @@
         files.push({ name: file.name, size: file.size, file, fault });
         left -= fault ? 0 : file.size;
       }
+      listed();
       run();
     };
     const pieces = async (log) => {
@@ -156,17 +158,17 @@
         return ofBytes(new Uint8Array(await log.file.arrayBuffer()));
       } catch {
         log.fault = ": cannot be read";
+        listed();
         return [];
       }
     };
-    const items = () => files.map(({ name, size, fault }) => h("li", {}, `${name}, ${sized(size)}${fault}`));
+    const listed = () => list.replaceChildren(...files.map(({ name, size, fault }) => h("li", {}, `${name}, ${sized(size)}${fault}`)));
 
     const run = async () => {
       const mine = ++turn;
       const typed = area.value.trim() ? [{ name: PASTED, text: area.value }] : [];
       const logs = [...typed, ...core.inOrder(files.filter(({ fault }) => !fault))];
       clear.disabled = !typed.length && !files.length;
-      list.replaceChildren(...items());
       if (!logs.length) {
         verdict.removeAttribute("aria-busy");
         verdict.replaceChildren();
@@ -187,7 +189,6 @@
         }
       }
       if (mine !== turn) return;
-      list.replaceChildren(...items());
       show(diagnoser.result());
     };
 
@@ -203,7 +204,7 @@
       else return;
       event.preventDefault();
     });
-    box.addEventListener("dragover", (event) => event.preventDefault());
+    box.addEventListener("dragover", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
     box.addEventListener("drop", (event) => {
       if (!event.dataTransfer?.files.length) return; // text goes into the box
       event.preventDefault();

@@ -141,4 +141,6 @@ def _line(line: Line) -> Cell:
 def _unknown(found: Diagnosis) -> Table:
     columns: Columns[Line] = {"Log": "log", "Line": "number", "Text": "text"}
     caption = WORDS.not_known.format(errors=counted(found.errors, *WORDS.errors))
+    if found.errors > len(found.shown):
+        caption = WORDS.first_of.format(all=caption)
     return record_table("unknown", caption, found.shown, columns, ids=lambda number, _: f"unknown-{number}")

@@ -25,7 +25,8 @@ class Words:
     time: str = "{place} at {at} UTC"
     more: str = "and {records}"
     records: tuple[str, str] = ("more record", "more records")
-    not_known: str = "Not known here: {errors}, of which these are the first"
+    not_known: str = "Not known here: {errors}"
+    first_of: str = "{all}, of which these are the first"
     errors: tuple[str, str] = ("error", "errors")
     cause: str = "Cause"
     network: str = "Network"
