@@ -10,7 +10,7 @@
   const h = globalThis.cmgElement;
   const MOST_MB = 50; // of all files together
   const LARGE = 20000; // characters of a paste that the box would be slow to take; it is listed as a file is
-  const SLICE = 1 << 17; // characters or bytes that are read at once
+  const SLICE = 1 << 14; // characters or bytes that are read at once
   const BUSY_MS = 30; // after which the browser gets its turn
   const PAUSE_MS = 250; // after the last letter that is typed
   const MB = 1e6;
