@@ -6,6 +6,7 @@
   "use strict";
 
   const MOST_LINES = 200;
+  const LONGEST_LINE = 65536;
   const LONGEST = 10000;
   const SHOWN = 3;
   const SOON = 60000;
@@ -25,10 +26,12 @@
   const CONTROL = /[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
   const SPACE = /[\t\n\x0b\x0c\r \x85\xa0\u2028\u2029]+/g;
   const SIGN = /[^\t\n\x0b\x0c\r ]+/g;
+  const ROLLED = /-[0-9]{8}-[0-9]{6}$/;
   const USUAL = ("date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer)" +
     " sc-status sc-substatus sc-win32-status time-taken").split(" ");
 
   const words = (text) => text.match(SIGN) ?? [];
+  const own = (table, key) => Object.prototype.hasOwnProperty.call(table, key) ? table[key] : undefined;
 
   // A text on one line, with what steers a terminal made visible.
   const cleaned = (text) => text.replaceAll("~~", " ")
@@ -81,8 +84,8 @@
     return [said, "IIS", moment(`${given.date ?? ""} ${given.time ?? ""}`), ""];
   };
 
-  const records = (text) => {
-    const made = [];
+  // Turns the lines of one log, in order, into records, and gives each to *take* once the line after it is known.
+  const reader = (take) => {
     let held = null;
     let fields = [];
     const end = () => {
@@ -90,10 +93,12 @@
       const [said, component, time, kind] = takenApart(held.parts.join("\n").slice(0, LONGEST * 2), fields);
       const shown = cleaned(said);
       const error = kind === "3" || ERROR.test(shown);
-      made.push({ number: held.number, lines: held.parts.filter((it) => words(it).length).length, text: shown, component: cleaned(component), time, error });
+      const lines = held.parts.filter((it) => words(it).length).length;
+      const { number } = held;
       held = null;
+      take({ number, lines, text: shown, component: cleaned(component), time, error });
     };
-    const read = (number, line) => {
+    const one = (number, line) => {
       const more = held && ((held.open && !line.startsWith(START)) || CONTINUES.test(line));
       if (more && held.parts.length < MOST_LINES) {
         held.parts.push(line);
@@ -106,14 +111,38 @@
         held = { number, parts: [line], open: line.includes(START) && !line.includes(END) };
       }
     };
-    text.replace(/\n$/, "").split("\n").forEach((line, i) => {
-      const [first, ...more] = line.replace(/\r$/, "").split(START);
-      if (words(first).length || !more.length) read(i + 1, first);
-      for (const part of more) read(i + 1, START + part);
+    let number = 0;
+    // Some of the lines of the log, whole ones.
+    const read = (text) => text.replace(/\n$/, "").split("\n").forEach((line) => {
+      number += 1;
+      const [first, ...more] = line.slice(0, LONGEST_LINE).replace(/\r$/, "").split(START);
+      if (words(first).length || !more.length) one(number, first);
+      for (const part of more) one(number, START + part);
     });
+    return { read, end };
+  };
+
+  const records = (text) => {
+    const made = [];
+    const { read, end } = reader((record) => made.push(record));
+    read(text);
     end();
     return made;
   };
+
+  // A file's name without its ending and what a rolled one adds, in lower case.
+  const stem = (name) => {
+    const dot = name.lastIndexOf(".");
+    const bare = (dot > 0 ? name.slice(0, dot) : name).replace(ROLLED, "").toLowerCase();
+    return bare.startsWith("cmg-") ? bare.slice(bare.lastIndexOf("-") + 1) : bare;
+  };
+  const isRolled = (name) => name.toLowerCase().endsWith(".lo_") || ROLLED.test(name.slice(0, Math.max(0, name.lastIndexOf("."))));
+  // Files in the order in which they are read: those of one log in order of time.
+  const inOrder = (files) => files.map((file) => [file, [stem(file.name), isRolled(file.name) ? 0 : 1, file.name]])
+    .sort(([, one], [, other]) => {
+      const at = one.findIndex((part, i) => part !== other[i]);
+      return at < 0 ? 0 : one[at] < other[at] ? -1 : 1;
+    }).map(([file]) => file);
 
   const portOf = (text) => /^[0-9]{1,5}$/.test(text ?? "") ? Number(text) : null;
   const hasAny = (texts, low) => !texts.length || texts.some((text) => low.includes(text));
@@ -137,13 +166,14 @@
   const alone = (data, port) => port === null ||
     Object.values(data.ports).flat().every(([low, high]) => port < low || port > high || low === high);
 
-  // What the lines of one log show; *log* is its name in the facts, empty where it is not known.
-  const diagnose = (data, text, log = "", name = "") => {
+  // Takes the lines of one log after the other, and says what they show.
+  const diagnoser = (data) => {
     const looks = prepared(data);
     const groups = new Map();
     const nears = new Set();
     const ties = new Map();
     const shown = [];
+    let [source, name, log, reading] = [0, "", "", null];
     let order = 0;
     let lines = 0;
     let unknown = 0;
@@ -156,9 +186,9 @@
     };
     const add = (found, record, line, host, port, id) => {
       if (groups.size >= APART) [host, port] = ["", null];
-      const key = JSON.stringify([found.map((look) => look.index), host.toLowerCase(), port]);
+      const key = JSON.stringify([source, found.map((look) => look.index), host.toLowerCase(), port]);
       if (!groups.has(key)) {
-        groups.set(key, { looks: found, host, port, order, error: record.error, first: record.time, count: 0, lines: 0, shown: [], ids: [] });
+        groups.set(key, { looks: found, source, host, port, order, error: record.error, first: record.time, count: 0, lines: 0, shown: [], ids: [] });
       }
       const group = groups.get(key);
       group.count += 1;
@@ -173,22 +203,23 @@
         const same = !id || !group.ids.length || group.ids.includes(id);
         const there = host === group.host.toLowerCase() && (group.port === null || port === group.port);
         const to = host ? there : alone(data, group.port);
-        if (group.looks.some((it) => it.shows && look.ends.includes(it.shows)) && (same || to)) groups.delete(key);
+        const ended = group.looks.some((it) => it.shows && look.ends.includes(it.shows));
+        if (group.source === source && ended && (same || to)) groups.delete(key);
       }
     };
 
-    for (const record of records(text)) {
+    const take = (record) => {
       order += 1;
       lines += record.lines;
       const low = record.text.toLowerCase();
-      const own = log || (record.component ? data.logs[record.component.toLowerCase()] ?? "none" : "");
+      const of = log || (record.component ? own(data.logs, record.component.toLowerCase()) ?? "none" : "");
       const found = [];
       const said = {};
       for (const look of looks) {
-        if (look.second && hasAny(look.nearTexts, low) && look.second.test(record.text)) nears.add(look.near);
+        if (look.second && hasAny(look.nearTexts, low) && look.second.test(record.text)) nears.add(`${source} ${look.near}`);
       }
       for (const look of looks) {
-        if ((look.logs.length && own && !look.logs.includes(own)) || !hasAny(look.texts, low)) continue;
+        if ((look.logs.length && of && !look.logs.includes(of)) || !hasAny(look.texts, low)) continue;
         const match = look.pattern.exec(record.text);
         if (!match) continue;
         found.push(look);
@@ -205,35 +236,55 @@
       if (!found.length) isUnknown(record.lines, record.error, line);
       else if (found[0].shows) add(found, record, line, host, port, id);
       else over(found[0], host.toLowerCase(), port, id);
-    }
+    };
 
-    const byCause = new Map();
-    for (const group of groups.values()) {
-      const look = group.looks.find((it) => !it.near || nears.has(it.near));
-      if (!look) isUnknown(group.lines, group.error, group.shown[0]);
-      else if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
-    }
-    const byTime = (one, other) => (one[0] === null) - (other[0] === null) || (one[0] ?? 0) - (other[0] ?? 0) || one[1] - other[1];
-    const merged = [...byCause].map(([cause, of]) => {
-      of.sort(([, one], [, other]) => byTime([one.first, one.order], [other.first, other.order]));
-      const all = of.map(([, group]) => group);
-      const hosts = new Map();
-      for (const { host } of all) if (host && !hosts.has(host.toLowerCase())) hosts.set(host.toLowerCase(), host);
-      const ends = all.map(({ last }) => last).filter((last) => last !== null);
-      return {
-        cause,
-        flows: [...new Set(of.flatMap(([look, group]) => narrowed(data, look.flows, group.host, group.port)))].sort(),
-        hosts: [...hosts.values()],
-        ports: [...new Set(all.map(({ port }) => port).filter((port) => port !== null))].sort((a, b) => a - b),
-        lines: all.flatMap((group) => group.shown).slice(0, SHOWN),
-        count: all.reduce((sum, { count }) => sum + count, 0),
-        time: all[0].first,
-        last: ends.length ? ends.reduce((a, b) => Math.max(a, b)) : null,
-        order: all[0].order,
-      };
-    });
-    merged.sort((one, other) => byTime([one.time, one.order], [other.time, other.order]));
-    return { findings: arranged(data, merged), lines, unknown, errors, shown };
+    // Begin another log: its *name* for the reader, and which one it is in the facts, empty where that is not known.
+    const begin = (called = "", of = "") => {
+      reading?.end();
+      source += 1;
+      [name, log, reading] = [called, of, reader(take)];
+    };
+    const read = (text) => reading.read(text);
+    const result = () => {
+      reading?.end();
+      reading = null;
+      const byCause = new Map();
+      for (const group of groups.values()) {
+        const look = group.looks.find((it) => !it.near || nears.has(`${group.source} ${it.near}`));
+        if (!look) isUnknown(group.lines, group.error, group.shown[0]);
+        else if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
+      }
+      const byTime = (one, other) => (one[0] === null) - (other[0] === null) || (one[0] ?? 0) - (other[0] ?? 0) || one[1] - other[1];
+      const merged = [...byCause].map(([cause, of]) => {
+        of.sort(([, one], [, other]) => byTime([one.first, one.order], [other.first, other.order]));
+        const all = of.map(([, group]) => group);
+        const hosts = new Map();
+        for (const { host } of all) if (host && !hosts.has(host.toLowerCase())) hosts.set(host.toLowerCase(), host);
+        const ends = all.map(({ last }) => last).filter((last) => last !== null);
+        return {
+          cause,
+          flows: [...new Set(of.flatMap(([look, group]) => narrowed(data, look.flows, group.host, group.port)))].sort(),
+          hosts: [...hosts.values()],
+          ports: [...new Set(all.map(({ port }) => port).filter((port) => port !== null))].sort((a, b) => a - b),
+          lines: all.flatMap((group) => group.shown).slice(0, SHOWN),
+          count: all.reduce((sum, { count }) => sum + count, 0),
+          time: all[0].first,
+          last: ends.length ? ends.reduce((a, b) => Math.max(a, b)) : null,
+          order: all[0].order,
+        };
+      });
+      merged.sort((one, other) => byTime([one.time, one.order], [other.time, other.order]));
+      return { findings: arranged(data, merged), lines, unknown, errors, shown };
+    };
+    return { begin, read, result };
+  };
+
+  // What the lines of one log show.
+  const diagnose = (data, text, log = "", name = "") => {
+    const { begin, read, result } = diagnoser(data);
+    begin(name, log);
+    read(text);
+    return result();
   };
 
   // Each finding that follows from another one goes among the consequences of that one.
@@ -255,5 +306,8 @@
       findings.filter(({ cause }) => under.has(cause) && root(cause) === item.cause).map((it) => bare(it, []))));
   };
 
-  globalThis.cmgDiagnose = { diagnose, records };
+  // The log in the facts to which a file of that name belongs; empty where it is not known.
+  const logOf = (data, name) => own(data.logs, stem(name)) ?? "";
+
+  globalThis.cmgDiagnose = { diagnose, diagnoser, inOrder, logOf, records };
 })();

@@ -7,6 +7,7 @@
 
   const data = globalThis.CMG_PLANNER;
   const core = globalThis.cmgPlanner;
+  const h = globalThis.cmgElement;
   const [MOST_HOSTS, FEW_HOSTS] = [4, 2];
   const SVG = "http://www.w3.org/2000/svg";
   const LONGEST_TEXT = 2000; // of a name from the address
@@ -34,17 +35,6 @@
     ["export", "Export"],
   ];
 
-  // An element with attributes, listeners (on…: function) and children; text is always text.
-  const h = (tag, attributes = {}, ...children) => {
-    const made = document.createElement(tag);
-    Object.entries(attributes).forEach(([name, value]) => {
-      if (typeof value === "function") made.addEventListener(name.slice(2), value);
-      else if (value === true) made.setAttribute(name, "");
-      else if (value !== false && value != null) made.setAttribute(name, value);
-    });
-    made.append(...children.flat().filter((child) => child != null));
-    return made;
-  };
   const s = (tag, attributes, ...children) => {
     const made = document.createElementNS(SVG, tag);
     Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, value));

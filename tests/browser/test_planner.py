@@ -17,7 +17,7 @@ LONG_NAMES = (
 MARKUP = '<img src=x onerror="document.title=1">'
 LARGEST_KB = 250
 PAUSE_MS = 600  # longer than the planner waits before it speaks
-FILES = ("planner-core.js", "planner.js", "planner.css", "planner-data.js")
+FILES = ("elements.js", "planner-core.js", "planner.js", "planner.css", "planner-data.js")
 HOSTILE = {
     "instances-script": "#instances=<script>document.title=1</script>",
     "instances-script-coded": f"#instances={quote('<script>document.title=1</script>')}",

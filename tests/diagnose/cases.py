@@ -7,7 +7,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[2]
 CASES: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("cases.toml").read_text(encoding="utf-8"))["case"]
+for _case in CASES:
+    if "file" in _case:
+        _case["lines"] = (ROOT / _case["file"]).read_text(encoding="utf-8").splitlines()
 UNKNOWN = (
     "Executing task Usage Report",
     "ERROR: the printer is out of paper",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import MADE, causes, found
+from made_up import MADE, causes, found
 
 from cmgdocs.diagnose.blocks import Blocks
 from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis

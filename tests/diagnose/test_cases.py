@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cases import CASES, UNKNOWN, text_of
-from made import causes, found
+from made_up import causes, found
 
 from cmgdocs.diagnose.knowledge import Knowledge
 from cmgdocs.diagnose.reading import stem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from dataclasses import asdict
@@ -12,17 +13,26 @@ import pytest
 from cases import CASES, UNKNOWN, text_of
 from hypothesis import given
 from hypothesis import strategies as st
-from made import MADE, as_script, found
+from made_up import MADE, as_script, found
 from test_blocks import LINES, mixtures
 
-from cmgdocs.diagnose.document import document, looks
+from cmgdocs.diagnose.blocks import Blocks
+from cmgdocs.diagnose.diagnosis import Diagnoser
+from cmgdocs.diagnose.document import looks
 from cmgdocs.diagnose.knowledge import Knowledge
+from cmgdocs.diagnose.reading import files, stem
 from cmgdocs.diagnose.record import Records
 from cmgdocs.facts import load
+from cmgdocs.views.diagnosis_document import document
 
 quickjs = pytest.importorskip("quickjs", reason="has no wheel for this Python or machine")
 
 SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_scripts" / "diagnose-core.js"
+SEVERAL = """
+    const { begin, read, result } = cmgDiagnose.diagnoser(data);
+    JSON.parse(logs).forEach((pieces, at) => { begin(`log ${at}`); pieces.forEach(read); });
+    return JSON.stringify(result());
+"""
 
 
 class Page:
@@ -34,10 +44,24 @@ class Page:
         self._context.set("data_text", json.dumps(data))
         self._context.eval("const data = JSON.parse(data_text)")
         self._context.eval("globalThis.told = (text, log) => JSON.stringify(cmgDiagnose.diagnose(data, text, log))")
+        self._context.eval(f"globalThis.several = (logs) => {{ {SEVERAL} }}")
+        self._context.eval("globalThis.order = (files) => JSON.stringify(cmgDiagnose.inOrder(JSON.parse(files)))")
+        self._context.eval("globalThis.logOf = (name) => cmgDiagnose.logOf(data, name)")
         self._context.eval("globalThis.records = (text) => JSON.stringify(cmgDiagnose.records(text))")
 
     def found(self, text: str, log: str = "") -> Any:
         return json.loads(self._context.get("told")(text, log))
+
+    def several(self, logs: list[list[str]]) -> Any:
+        """What several logs show, each given in pieces."""
+        return json.loads(self._context.get("several")(json.dumps(logs)))
+
+    def order(self, names: list[str]) -> Any:
+        files = self._context.get("order")(json.dumps([{"name": name} for name in names]))
+        return [file["name"] for file in json.loads(files)]
+
+    def log_of(self, name: str) -> Any:
+        return self._context.get("logOf")(name)
 
     def records(self, text: str) -> Any:
         return json.loads(self._context.get("records")(text))
@@ -56,6 +80,31 @@ def test_made_up_lines_are_found_alike(lines: list[str]) -> None:
 def test_long_mixtures_are_found_alike() -> None:
     for text in mixtures():
         assert MADE_PAGE.found(text) == as_script(found(text))
+
+
+@given(st.lists(st.lists(LINES, max_size=3), max_size=3))
+def test_several_logs_in_pieces_are_found_alike(logs: list[list[list[str]]]) -> None:
+    pieces = [["".join(f"{line}\n" for line in lines) for lines in log if lines] for log in logs]
+    diagnoser = Diagnoser(MADE)
+    for at, log in enumerate(pieces):
+        diagnoser.begin(f"log {at}")
+        Blocks(MADE).read(io.BytesIO("".join(log).encode()), diagnoser)
+    assert MADE_PAGE.several(pieces) == as_script(diagnoser.result())
+
+
+def test_files_are_ordered_and_named_alike() -> None:
+    names = ["CcmMessaging.log", "CcmMessaging-20240411-091405.log", "CloudMgr.log", "CloudMgr.lo_", "cloudmgr.LO_"]
+    names += [
+        "CMG-GRANITE-IN_0-CMGService.log",
+        "b",
+        "a.b.txt",
+        ".log",
+        "constructor.log",
+        "IIS.log",
+        "-20240411-091405",
+    ]
+    assert PAGE.order(names) == [path.name for path in files([Path(name) for name in names])]
+    assert [PAGE.log_of(name) for name in names] == [Knowledge.of(load()).log_of(stem(name)) or "" for name in names]
 
 
 ODD = st.text(

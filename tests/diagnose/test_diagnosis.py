@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from made import causes, found
+from made_up import causes, found
 
 SHUT = "The door a.example:101 by c1 is shut"
 

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from made import FORMS, shown
+from made_up import FORMS, shown
 
 from cmgdocs.diagnose.knowledge import Knowledge
 from cmgdocs.facts import load

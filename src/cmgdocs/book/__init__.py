@@ -22,6 +22,8 @@ from .cells import add_cells
 from .claims import ledger
 from .commands import command_help, command_output
 from .decisions import decision
+from .diagnosis import SCRIPTS as DIAGNOSIS
+from .diagnosis import diagnosis
 from .diagrams import PlaceDiagrams, diagram, facts_diagram
 from .domain import FactsDomain, warn_homeless
 from .facts import digest, forget, system
@@ -29,7 +31,8 @@ from .figures import FigureRole, figures, growth
 from .lists import port_notes, sequence
 from .mentions import PlaceMentions, mentions
 from .notebooks import add_notebooks
-from .planner import add_scripts, planner, write_scripts
+from .planner import SCRIPTS as PLANNER
+from .planner import planner
 from .roles import ROLES
 from .sections import OnPaper, endpoint_list, flow_list, role_list
 from .sites import site_audit, site_difference, site_experiment, site_request, site_rules, site_table, what_if
@@ -58,6 +61,7 @@ DIRECTIVES = {
     "site-difference": site_difference,
     "site-rules": site_rules,
     "planner": planner,
+    "diagnosis": diagnosis,
 }
 _log = logging.getLogger(__name__)
 
@@ -118,7 +122,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", name_release)
     app.connect("builder-inited", read_facts)
     app.connect("env-get-outdated", outdated)
-    app.connect("write-started", write_scripts)
-    app.connect("html-page-context", add_scripts)
+    for scripts in (PLANNER, DIAGNOSIS):
+        scripts.connect(app)
     app.connect("warn-missing-reference", warn_homeless)
     return {"version": __version__, "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

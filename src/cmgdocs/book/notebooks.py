@@ -11,7 +11,7 @@ from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 
-from .planner import SCRIPTS
+from .scripts import FOLDER, copy, load
 
 WORDS = "Download this notebook"
 READY = "live-ready.js"
@@ -41,24 +41,19 @@ class OfferNotebook(SphinxTransform):
 
 def has_scripts(app: Sphinx) -> bool:
     """Whether the book is one that has them; a book of somebody else need not."""
-    return Path(app.srcdir, SCRIPTS, PAGE).is_file()
+    return Path(app.srcdir, FOLDER, PAGE).is_file()
 
 
 def write_scripts(app: Sphinx, builder: Builder) -> None:
     """Put the scripts where the pages of notebooks find them."""
     if builder.format == "html" and has_scripts(app):
-        out = Path(app.outdir, "_static")
-        out.mkdir(parents=True, exist_ok=True)
-        (out / READY).write_text("", encoding="utf-8")
-        for name in (PAGE, WORKER):
-            (out / name).write_bytes(Path(app.srcdir, SCRIPTS, name).read_bytes())
+        (copy(app, (PAGE, WORKER)) / READY).write_text("", encoding="utf-8")
 
 
 def add_scripts(app: Sphinx, page: str, *_: object) -> None:
     """Load them on these pages only."""
     if is_notebook(app.env, page) and has_scripts(app):
-        for name in (READY, PAGE):
-            app.add_js_file(name, loading_method="defer")
+        load(app, (READY, PAGE))
 
 
 def add_notebooks(app: Sphinx) -> None:

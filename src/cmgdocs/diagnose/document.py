@@ -1,28 +1,15 @@
-"""What the page's script works with, as one document: patterns, and what the facts say of each cause."""
+"""What the script of the page finds causes with: patterns, logs, and flows by port and host."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..facts.model import Symptom, System
 from ..facts.patterns import for_script, literals
-from ..facts.text import cited, fill, inner
 from .knowledge import Knowledge, Look
 
 
-def document(system: System) -> dict[str, Any]:
-    """The document; the same facts give the same one."""
-    return looks(Knowledge.of(system)) | {
-        "causes": {symptom.id: _cause(system, symptom) for symptom in system.symptoms},
-        "flows": {
-            flow.id: " → ".join(inner(system.role(role).name) for role in (flow.initiator, flow.responder))
-            for flow in system.flows
-        },
-    }
-
-
 def looks(knowledge: Knowledge) -> dict[str, Any]:
-    """The part of the document with which the script finds causes."""
+    """The part of its document that finds causes, see :class:`Knowledge`."""
     return {
         "looks": [_look(look) for look in knowledge.looks],
         "follows": knowledge.follows,
@@ -43,18 +30,4 @@ def _look(look: Look) -> dict[str, Any]:
         "logs": look.logs,
         "flows": look.flows,
         "ends": look.ends,
-    }
-
-
-def _cause(system: System, symptom: Symptom) -> dict[str, Any]:
-    """What the page says of one cause; the words are those of the facts."""
-    return {
-        "why": fill(symptom.cause, system),
-        "remedy": fill(symptom.remedy, system),
-        "network": symptom.network,
-        "inferred": symptom.inferred,
-        "read": symptom.read,
-        "others": symptom.others,
-        "apart": fill(symptom.apart, system),
-        "sources": [cited(system.source(ident)) for ident in symptom.sources],
     }

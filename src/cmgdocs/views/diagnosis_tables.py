@@ -9,9 +9,10 @@ from ..diagnose.diagnosis import Diagnosis, Finding, Line
 from ..errors import Fault
 from ..facts.model import Symptom, System
 from ..facts.queries import Confidence, confidence
-from ..facts.text import cited, fill, inner
+from ..facts.text import cited, fill
 from ..plan.plan import Plan
 from ..plan.rules import Rule
+from .diagnosis_words import WORDS, flow_text, versions_text
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
 from .table import BREAK, Cell, Columns, Report, Table, end_cell, flagged, joined, record_table, reference, text
@@ -68,14 +69,15 @@ def diagnosis_report(system: System, rules: Collection[Rule], found: Diagnosis, 
 def _lead(findings: tuple[Told, ...], found: Diagnosis) -> Iterator[str]:
     if findings:
         first = findings[0]
-        network = "" if any(item.symptom.network for item in findings) else " Nothing here is the network."
-        yield f"First cause: {first.words(first.symptom.cause)}{network}"
+        network = "" if any(item.symptom.network for item in findings) else f" {WORDS.no_network}"
+        yield f"{WORDS.first} {first.words(first.symptom.cause)}{network}"
     else:
-        none = "None of these lines shows" if found.lines else "There are no lines, so nothing shows"
-        yield f"{none} a fault that is known here. That does not say that all is well."
-    if found.lines:
-        unknown = counted(found.unknown, "shows", "show") if found.unknown else "none shows"
-        yield f"Of {counted(found.lines, 'line')} {unknown} nothing that is known here."
+        yield WORDS.nothing.format(none=WORDS.none if found.lines else WORDS.no_lines)
+    if found.unknown:
+        lines, unknown = counted(found.lines, *WORDS.lines), counted(found.unknown, *WORDS.show)
+        yield WORDS.counted.format(lines=lines, unknown=unknown)
+    elif found.lines:
+        yield WORDS.every
 
 
 def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:
@@ -106,32 +108,24 @@ def _table(number: int, item: Told) -> Table:
 def _rows(item: Told) -> Iterator[tuple[str, Cell]]:
     symptom, finding = item.symptom, item.finding
     more = finding.count - len(finding.lines)
-    seen = [*map(_line, finding.lines), *([text(f"and {counted(more, 'more record')}")] if more else [])]
-    yield "Cause", flagged(text(item.words(symptom.cause)), symptom.inferred)
-    yield "Network", text("yes" if symptom.network else "no, this is not the network")
-    yield "Remedy", text(item.words(symptom.remedy))
-    yield "Flow", joined([_flow(item.system, ident) for ident in finding.flows], BREAK)
-    yield "Planned rule", joined([_rule(rule) for rule in item.rules], BREAK)
-    yield "Seen", joined(seen, BREAK)
-    yield "Read next", text(listed(symptom.read))
+    rest = [text(WORDS.more.format(records=counted(more, *WORDS.records)))] if more else []
+    yield WORDS.cause, flagged(text(item.words(symptom.cause)), symptom.inferred)
+    yield WORDS.network, text(WORDS.is_network if symptom.network else WORDS.is_not_network)
+    yield WORDS.remedy, text(item.words(symptom.remedy))
+    yield WORDS.flow, joined([_flow(item.system, ident) for ident in finding.flows], BREAK)
+    yield WORDS.rule, joined([_rule(rule) for rule in item.rules], BREAK)
+    yield WORDS.seen, joined([*map(_line, finding.lines), *rest], BREAK)
+    yield WORDS.read, text(listed(symptom.read))
     follow = [text(f"{it.finding.cause}: {it.finding.lines[0].text}") for it in item.consequences]
-    yield "Consequence", joined(follow, BREAK)
+    yield WORDS.consequence, joined(follow, BREAK)
     other = [text(item.words(f"{it.id}: {it.cause} {it.apart}".strip())) for it in item.others]
-    yield "Or else", joined(other, BREAK)
-    yield "Versions", text(versions_text(symptom))
-    yield "Sources", text("; ".join(cited(item.system.source(ident)) for ident in symptom.sources))
-
-
-def versions_text(symptom: Symptom) -> str:
-    """The versions that have a fault of the product; empty where it is of all."""
-    parts = [f"from {symptom.since} on" * bool(symptom.since), f"before {symptom.before}" * bool(symptom.before)]
-    return ", ".join(filter(None, parts))
+    yield WORDS.other, joined(other, BREAK)
+    yield WORDS.versions, text(versions_text(symptom))
+    yield WORDS.sources, text("; ".join(cited(item.system.source(ident)) for ident in symptom.sources))
 
 
 def _flow(system: System, ident: str) -> Cell:
-    flow = system.flow(ident)
-    ends = (inner(system.role(role).name) for role in (flow.initiator, flow.responder))
-    return (*reference("flow", ident), *text(f" {' → '.join(ends)}: {inner(flow.purpose)}"))
+    return (*reference("flow", ident), *text(f" {flow_text(system, ident)}"))
 
 
 def _rule(rule: Rule) -> Cell:
@@ -140,11 +134,13 @@ def _rule(rule: Rule) -> Cell:
 
 
 def _line(line: Line) -> Cell:
-    when = f" at {line.at} UTC" if line.at else ""
-    return text(f"{line.log}, line {line.number}{when}: {line.text}")
+    place = WORDS.place.format(log=line.log, number=line.number)
+    return text(f"{WORDS.time.format(place=place, at=line.at) if line.at else place}: {line.text}")
 
 
 def _unknown(found: Diagnosis) -> Table:
     columns: Columns[Line] = {"Log": "log", "Line": "number", "Text": "text"}
-    caption = f"Not known here: {counted(found.errors, 'error')}, of which these are the first"
+    caption = WORDS.not_known.format(errors=counted(found.errors, *WORDS.errors))
+    if found.errors > len(found.shown):
+        caption = WORDS.first_of.format(all=caption)
     return record_table("unknown", caption, found.shown, columns, ids=lambda number, _: f"unknown-{number}")

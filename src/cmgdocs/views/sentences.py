@@ -8,12 +8,12 @@ from itertools import groupby
 from ..facts.model import Flow, RoleId, Service, System
 from ..facts.text import inner, most_instances, when_aside
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def counted(number: int, one: str, many: str = "") -> str:
     """A number and its noun: ``counted(3, "row")`` is ``"three rows"``."""
-    word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+    word = NUMBERS[number] if number < len(NUMBERS) else str(number)
     return f"{word} {one if number == 1 else many or one + 's'}"
 
 
