@@ -15,7 +15,7 @@ from dotpicture import EngineError
 from .. import __version__
 from ..errors import CmgdocsError, FwshiftError, LabError, MissingExtra, NotRead, NotWritten
 from ..facts import load
-from . import audit, facts, init, lab, site, sources, whatif
+from . import audit, facts, init, lab, report, site, sources, whatif
 from .arguments import Parser, add_command, path, target
 from .output import note, put
 
@@ -29,7 +29,17 @@ file that is wrong; 3 it could not be done (a full disk, no permission, a progra
 UNDONE = (NotRead, NotWritten, LabError, MissingExtra, FwshiftError, EngineError)
 """Errors of the machine and not of whoever gave the command."""
 SHELLS = ("bash", "zsh", "fish", "powershell", "tcsh")
-ORDER = (site.add_plan, site.add_rules, audit.add, whatif.add, lab.add, site.add_diff, facts.add, sources.add)
+ORDER = (
+    site.add_plan,
+    site.add_rules,
+    audit.add,
+    whatif.add,
+    lab.add,
+    site.add_diff,
+    report.add,
+    facts.add,
+    sources.add,
+)
 
 
 def run(words: list[str]) -> int:

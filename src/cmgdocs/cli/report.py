@@ -1,0 +1,43 @@
+"""The command for one document of all about a site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import OutputError
+from ..facts import load
+from ..plan.read import plan_of
+from ..render.paper import dossier_pdf
+from ..render.report import dossier_html
+from ..views.dossier import dossier
+from .arguments import Commands, add_command, path, target
+from .output import put, put_bytes, warn
+
+ENDINGS = (".html", ".pdf")
+
+
+def add(commands: Commands) -> None:
+    """Add this command."""
+    parser = add_command(commands, report, "cmgdocs report contoso.toml -o contoso.pdf")
+    parser.add_argument("site", metavar="SITE.toml", type=path)
+    where = "Write to FILE.html or FILE.pdf, not to standard output; - is standard output, too, in HTML."
+    parser.add_argument("-o", "--output", metavar="FILE", type=target, help=where)
+
+
+def report(site: Path, output: Path | None) -> None:
+    """
+    Write one document for a change ticket or an escalation.
+
+    It has the verdict, what has to be decided first, a picture, the rules to request, what is predicted, and the
+    sources with their dates. The HTML is one file that loads nothing; the PDF is tagged (PDF/UA-1).
+    """
+    ending = output.suffix.lower() if output else ".html"
+    if ending not in ENDINGS:
+        raise OutputError(f"{output}: a report is a page or a PDF; allowed: {' or '.join(ENDINGS)}")
+    plan, doubts = plan_of(load(), site)
+    made = dossier(plan, doubts)
+    if ending == ".pdf":
+        put_bytes(dossier_pdf(made), output)
+    else:
+        put(dossier_html(made), output)
+    warn(doubts)

@@ -1,0 +1,133 @@
+"""All about one site in one document, for a change ticket or an escalation: verdict, rules, prediction, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from .. import __version__
+from ..errors import Fault, printable
+from ..facts.model import Cited, Source, SourceId
+from ..facts.queries import Direction, last_compared
+from ..plan.plan import Plan
+from ..plan.reach import reach
+from ..plan.request import Request, request
+from ..plan.rules import rule_set
+from ..whatif.ask import Answer, ask
+from .diagram import Diagram
+from .outcome_tables import narrow_steps, outcome_report, summary, undecided
+from .registry import diagram
+from .request_tables import request_pages, request_report, setup_text
+from .sentences import counted
+from .table import Cell, Columns, Report, Table, filled, joined, link, record_table, reference, reworded, text
+
+TITLE = "Cloud management gateway: {}"
+MADE = "Made by cmgdocs, version {}; its facts were last compared with their sources on {}."
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """
+    Reports and pictures under one title, in the order in which they are read; all its texts are printable.
+
+    *verdict* is one sentence, *lead* are those that follow it, *doubts* what has to be decided first.
+    """
+
+    title: str
+    verdict: str
+    lead: tuple[str, ...]
+    doubts: tuple[str, ...]
+    parts: tuple[Report | Diagram, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """
+    What was found out at the site itself.
+
+    *said* is a clause of the verdict. *doubts* are what of it has to be decided first. *facts* are those that it
+    names besides the flows of the plan, each with the words for it.
+    """
+
+    said: str
+    shown: Report
+    doubts: tuple[str, ...] = ()
+    facts: tuple[tuple[Cell, Cited], ...] = ()
+
+
+def dossier(plan: Plan, warnings: Iterable[Fault] = (), findings: Sequence[Finding] = ()) -> Dossier:
+    """
+    Gather what there is to say of a site: what it asks for, what is predicted if it gets that, and what was found.
+
+    Nothing in it depends on the day, or on where the site file is. *warnings* are those of the file.
+    """
+    made, answer = request([rule_set(plan)]), ask(plan)
+    setup = f"{setup_text(plan)}."
+    asked = request_report(made)
+    notes = tuple(note for note in asked.lead if note != setup)
+    faults = (replace(fault, file="") for fault in (*warnings, *answer.remarks))
+    doubts = (*undecided(plan, answer.outcome), *(doubt for finding in findings for doubt in finding.doubts))
+    return Dossier(
+        title=printable(TITLE.format(plan.deployment.name)),
+        verdict=printable(_verdict(made, answer, findings)),
+        lead=(setup,),
+        doubts=(*map(printable, doubts), *map(str, faults)),
+        parts=(
+            diagram(plan.system, "perimeter"),
+            Report("Rules to request", notes, (), request_pages(made)),
+            _prediction(answer),
+            *(_printable(finding.shown) for finding in findings),
+            _sources(plan, findings),
+        ),
+    )
+
+
+def _printable(made: Report) -> Report:
+    """What was read at the site may hold any character."""
+    lead, tables = map(printable, made.lead), (reworded(table, printable) for table in made.tables)
+    return replace(made, lead=tuple(lead), tables=tuple(tables))
+
+
+def _verdict(made: Request, answer: Answer, findings: Iterable[Finding]) -> str:
+    inward = sum(item.direction is Direction.INBOUND for item in made.asked)
+    asked = f"{counted(len(made.asked), 'rule')}, {inward or 'none'} of them inbound"
+    parts = (
+        f"{answer.plan.deployment.name} asks for {asked}",
+        f"if nothing is in the way, {summary(answer.plan, answer.outcome)}",
+        *(finding.said for finding in findings),
+    )
+    return f"{'; '.join(parts)}."
+
+
+def _prediction(answer: Answer) -> Report:
+    """The prediction, with its steps in the shape of a page."""
+    made = outcome_report(answer.plan, answer.outcome, answer.given)
+    steps = replace(narrow_steps(answer.plan, answer.outcome), caption="The five steps if nothing is in the way")
+    return replace(made, title="What is predicted", tables=(filled(steps), *made.tables[1:]))
+
+
+def _sources(plan: Plan, findings: Iterable[Finding]) -> Report:
+    facts = [*_facts(plan), *(fact for finding in findings for fact in finding.facts)]
+    lead = MADE.format(__version__, last_compared(plan.system))
+    return Report("Sources", (lead,), (), (sources_table(plan, facts),))
+
+
+def _facts(plan: Plan) -> Iterator[tuple[Cell, Cited]]:
+    """What the rules rest on: the flows, and the names of hosts."""
+    yield from ((reference("flow", row.flow.id), row.flow) for row in plan.rows)
+    yield from ((text("names of hosts"), item.endpoint) for item in reach(plan))
+
+
+def sources_table(plan: Plan, facts: Iterable[tuple[Cell, Cited]]) -> Table:
+    """The sources of *facts*, in the order in which all sources are listed, each with its date and what rests on it."""
+    found: dict[SourceId, dict[Cell, None]] = {}
+    for words, fact in facts:
+        for ident in fact.sources:
+            found.setdefault(ident, {})[words] = None
+    columns: Columns[Source] = {
+        "Source": lambda source: joined([link(source.title, source.url), text(source.publisher)], ", "),
+        "Date": "date",
+        "Bears out": lambda source: joined(found[source.id], ", "),
+    }
+    rows = (source for source in plan.system.sources if source.id in found)
+    return record_table("sources", "Sources of everything above", rows, columns, tight=("Date",))
