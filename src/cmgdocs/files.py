@@ -6,12 +6,13 @@ import errno
 import os
 import re
 import tomllib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, BinaryIO
 
-from .errors import Fault, NotRead, NotWritten, OutputError, SiteError
+from .errors import CmgdocsError, Fault, NotRead, NotWritten, OutputError, SiteError
 
 STANDARD_INPUT = Path("standard-input")
 """This very object names standard input; its name is that of the site that is read from there."""
@@ -23,29 +24,42 @@ _TWICE = re.compile("Cannot (declare|overwrite|mutate)")
 _NAME = re.compile(r"\[{1,2}[^]]+]{1,2}|[^=]+(?==)")  # what a line of TOML gives: a table or a key
 
 
-def read(path: Path, most: int, folder: str = "name a file") -> bytes:
+@contextmanager
+def opened(path: Path, folder: str = "name a file") -> Iterator[BinaryIO]:
     """
-    Read a file of at most *most* bytes; *folder* says what to name in the place of one.
+    Open a file to read bytes, or standard input; *folder* says what to name in the place of a folder.
 
     Raises:
-        SiteError: What it is instead, or that no such file can be read.
-        NotRead: The system refused.
+        SiteError: It is a folder, or there is no such file.
+        NotRead: The system refused, now or while it is read.
     """
+    own = path is not STANDARD_INPUT
     try:
-        if path is not STANDARD_INPUT and path.is_dir():
-            reason = f"is a folder; {folder}"
-        else:
-            own = path is not STANDARD_INPUT
-            with open(path if own else 0, "rb", closefd=own) as file:
-                content = file.read(most + 1)
-            if len(content) <= most:
-                return content
-            reason = f"has more than {most:,} bytes"
+        if own and path.is_dir():
+            raise SiteError([Fault(str(path), f"is a folder; {folder}")])
+        with open(path if own else 0, "rb", closefd=own) as file:
+            yield file
     except (OSError, ValueError) as error:
+        if isinstance(error, CmgdocsError):
+            raise
         reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         if isinstance(error, OSError) and error.errno not in _MISNAMED:
             raise NotRead(f"{path}: {reason}") from None
-    raise SiteError([Fault(str(path), reason)])
+        raise SiteError([Fault(str(path), reason)]) from None
+
+
+def read(path: Path, most: int, folder: str = "name a file") -> bytes:
+    """
+    Read a file of at most *most* bytes; raises what :func:`opened` raises.
+
+    Raises:
+        SiteError: The file has more.
+    """
+    with opened(path, folder) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise SiteError([Fault(str(path), f"has more than {most:,} bytes")])
+    return content
 
 
 def decoded(content: bytes, file: str) -> str:

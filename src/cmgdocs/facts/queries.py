@@ -8,6 +8,7 @@ from enum import Enum
 from ..errors import OutOfRange
 from .ids import INSTANCES_PER_CONNECTION_POINT
 from .model import (
+    Cited,
     Condition,
     Edition,
     EditionRow,
@@ -34,6 +35,14 @@ class Direction(Enum):
     INTERNAL = "internal"
     OUTSIDE = "outside"
     NONE = "no connection of its own"
+
+
+class Confidence(Enum):
+    """How sure a fact is: printed by the product's documentation, reported by somebody else, or inferred."""
+
+    DOCUMENTED = "documented"
+    REPORTED = "reported"
+    INFERRED = "inferred"
 
 
 @dataclass(frozen=True)
@@ -244,3 +253,11 @@ def reported(system: System, log: Log) -> tuple[tuple[FlowId, bool], ...]:
     """Flows on which a log reports, each with whether that is deduced; flows that *system* leaves out are missing."""
     said = [item.id for item in system.flows if log.id in item.logs or item.id in log.flows]
     return (*((ident, False) for ident in said), *((f.id, True) for f in system.flows if f.id in log.guessed))
+
+
+def confidence(system: System, item: Cited) -> Confidence:
+    """How sure a fact is; files of repositories are documentation, and everything else is a report."""
+    if item.inferred:
+        return Confidence.INFERRED
+    documented = any(system.source(ident).files for ident in item.sources)
+    return Confidence.DOCUMENTED if documented else Confidence.REPORTED

@@ -46,6 +46,12 @@ def without_version(rule: Rule) -> bool:
     return not versions(rule.source.hosts) & versions(rule.destination.hosts)
 
 
+def without_hosts(rule: Rule) -> Rule:
+    """The same rule between roles, for whoever shall not read the hosts."""
+    source, destination = (replace(end, hosts=(), patterns=()) for end in (rule.source, rule.destination))
+    return replace(rule, source=source, destination=destination)
+
+
 @dataclass(frozen=True)
 class RuleSet:
     """

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..audit import Audit, Beyond, Finding
+from ..diagnose.diagnosis import Diagnosis
+from ..diagnose.diagnosis import Line as LogLine
 from ..errors import Fault
 from ..facts.ids import CONNECTION_POINT
-from ..facts.model import Certificate, EditionId, FlowId, Service, System, Transport
+from ..facts.model import Certificate, EditionId, FlowId, Service, Symptom, System, Transport
 from ..facts.ports import PortRange
 from ..facts.queries import Row, inferred, needed_by, rows
 from ..facts.text import fill, when_text
@@ -16,12 +18,14 @@ from ..plan.capacity import Capacity, Clients, capacity
 from ..plan.difference import EVERY, Move, Moved
 from ..plan.plan import Plan, PlanRow
 from ..plan.reach import Reach, reach
+from ..plan.rules import Rule
 from ..plan.system import LeftOut
 from ..site.model import Setup
 from ..site.places import Place
 from ..whatif.consequences import Consequence, consequences
 from ..whatif.outcome import Channel, Closed, Failure, Outcome, State, StepOutcome
 from .audit_tables import Reason, reasons_of
+from .diagnosis_tables import Told, told
 from .document import ByName, JsonKey, Keys, Many, Maybe, Object, attributes, encoded, record
 from .explanation import Explanation, Witness
 from .outcome_tables import place_text, reasons, step_titles
@@ -348,6 +352,73 @@ def audit_data(found: Audit, warnings: Iterable[str] = ()) -> Any:
     return encoded(AUDIT, Audited(found, tuple(warnings)))
 
 
+class Diagnosed(NamedTuple):
+    """The subject of a diagnosis."""
+
+    findings: tuple[Told, ...]
+    found: Diagnosis
+    warnings: tuple[str, ...]
+
+
+_LINES = Many(Object("Line", "A record of a log; *at* is in UTC.", attributes(LogLine, "log line:number at text")))
+_PLANNED = Object(
+    "PlannedRule",
+    "A planned rule of the flows on which it shows.",
+    {
+        **attributes(Rule, "rule:id"),
+        "sources": JsonKey(TEXTS, lambda _, rule: [*map(str, rule.source.hosts), *rule.source.patterns]),
+        "destinations": JsonKey(TEXTS, lambda _, rule: [*map(str, rule.destination.hosts), *rule.destination.patterns]),
+        **attributes(Rule, "transport ports"),
+    },
+)
+_OTHER: Keys[Diagnosed, Symptom] = {
+    **attributes(Symptom, "cause:id"),
+    "why": JsonKey(str, lambda of, item: of.findings[0].words(item.cause)),
+    "apart": JsonKey(str, lambda of, item: of.findings[0].words(item.apart)),
+}
+_TOLD: Keys[Diagnosed, Told] = {
+    **attributes(Told, "cause:finding.cause flows:finding.flows network:symptom.network"),
+    "why": JsonKey(str, lambda _, item: item.words(item.symptom.cause)),
+    "remedy": JsonKey(str, lambda _, item: item.words(item.symptom.remedy)),
+    **attributes(Told, "hosts:finding.hosts ports:finding.ports"),
+    "lines": JsonKey(_LINES, lambda _, item: item.finding.lines),
+    **attributes(Told, "count:finding.count confidence"),
+}
+_CONSEQUENCE = Object("Following", "A finding that follows from another one.", _TOLD)
+_OTHERS = Many(Object("Other", "Another cause, and what tells it apart.", _OTHER))
+_MORE: Keys[Diagnosed, Told] = {
+    "consequences": JsonKey(Many(_CONSEQUENCE), lambda _, item: item.consequences),
+    "others": JsonKey(
+        Many(Object("Other", "Another cause, and what tells it apart.", _OTHER)), lambda _, it: it.others
+    ),
+    "rules": JsonKey(Many(_PLANNED), lambda _, item: item.rules),
+    **attributes(Told, "read:symptom.read sources:symptom.sources"),
+}
+_DIAGNOSIS: Keys[Diagnosed, Diagnosed] = {
+    "findings": JsonKey(
+        Many(Object("Cause", "A cause, what to do about it, and what follows from it.", _TOLD | _MORE)),
+        lambda of, _: of.findings,
+    ),
+    **attributes(Diagnosed, "unknown:found.unknown lines:found.lines errors:found.errors"),
+    "unknown_errors": JsonKey(_LINES, lambda of, _: of.found.shown),
+    **attributes(Diagnosed, "warnings"),
+}
+DIAGNOSIS = Object(
+    "Diagnosis",
+    """What logs show, the first cause first.
+
+*unknown* is how many of the *lines* show nothing that is known; *errors* of the records in them call themselves errors,
+and *unknown_errors* are the first of these. *lines* of a cause are the first of the *count* records that show it.""",
+    _DIAGNOSIS,
+    whole=True,
+)
+
+
+def diagnosis_data(system: System, rules: Collection[Rule], found: Diagnosis, warnings: Iterable[str] = ()) -> Any:
+    """Everything that a diagnosis says."""
+    return encoded(DIAGNOSIS, Diagnosed(told(system, rules, found), found, tuple(warnings)))
+
+
 class Compared(NamedTuple):
     """The subject of a difference; *moved* has a list for each move that is asked for."""
 
@@ -477,6 +548,7 @@ DOCUMENTS = {
     "what-if": WHAT_IF,
     "lab": LAB,
     "audit": AUDIT,
+    "diagnosis": DIAGNOSIS,
     "difference": DIFFERENCE,
     "found": FOUND,
     "explanation": EXPLANATION,

@@ -1,0 +1,258 @@
+/*
+ * The diagnosis without its page: from the lines of logs to causes. No symptom and no pattern is written here: they come
+ * from the document that cmgdocs.diagnose makes. A test runs this file against the library, case by case.
+ */
+(() => {
+  "use strict";
+
+  const MOST_LINES = 200;
+  const LONGEST = 10000;
+  const SHOWN = 3;
+  const SOON = 60000;
+  const TIED = 256;
+  const NAMED = 8;
+  const APART = 1000;
+  const START = "<![LOG[";
+  const END = "]LOG]!>";
+  const SERVER = /\$\$<([^<>]*)><([^<>]*)>/;
+  const COPIED = /\t([A-Za-z][^\t]*)\t([0-9]{1,2}\/[0-9]{1,2}\/[0-9]{4} [^\t]*)\t[0-9]+ \(0x[0-9A-Fa-f]+\)/;
+  const ATTRIBUTE = /([a-z]+)="([^"]*)"/g;
+  const TIME = /([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?/;
+  const DATE = /([0-9]{1,2})[-/]([0-9]{1,2})[-/]((?:19|20)[0-9]{2})/;
+  const DAY = /((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})/;
+  const CONTINUES = /^(?:[ \t]+at |[ \t]*--->|[ \t]*--- End of)/;
+  const ERROR = /^[^A-Za-z]{0,10}ERROR\b/i;
+  const CONTROL = /[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+  const SPACE = /[\t\n\x0b\x0c\r \x85\xa0\u2028\u2029]+/g;
+  const SIGN = /[^\t\n\x0b\x0c\r ]+/g;
+  const USUAL = ("date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer)" +
+    " sc-status sc-substatus sc-win32-status time-taken").split(" ");
+
+  const words = (text) => text.match(SIGN) ?? [];
+
+  // A text on one line, with what steers a terminal made visible.
+  const cleaned = (text) => text.replaceAll("~~", " ")
+    .replace(CONTROL, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .replace(SPACE, " ").replace(/^[ ~]+|[ ~]+$/g, "").slice(0, LONGEST);
+
+  // Milliseconds since 1970 of a date and a time; null where there is none.
+  const moment = (text) => {
+    const time = TIME.exec(text);
+    const day = DAY.exec(text);
+    const date = DATE.exec(text);
+    if (!time || !(day || date)) return null;
+    const [year, month, of] = (day ? day.slice(1) : [date[3], date[1], date[2]]).map(Number);
+    const [given, minute, second] = time.slice(1, 4).map(Number);
+    const hour = time[5] ? given % 12 + (time[5] === "P" ? 12 : 0) : given;
+    const when = new Date(Date.UTC(year, month - 1, of, hour, minute, second));
+    const same = when.getUTCMonth() === month - 1 && when.getUTCDate() === of && hour < 24 && minute < 60 && second < 60;
+    return same ? when.getTime() + Number(time[6] ?? 0) * 60000 + Number((time[4] ?? "0").padEnd(3, "0")) : null;
+  };
+
+  // The message, component, time and type of one record.
+  const takenApart = (text, fields) => {
+    const start = text.indexOf(START);
+    if (start >= 0) {
+      const inner = text.slice(start + START.length);
+      const end = inner.indexOf(END);
+      const given = Object.fromEntries([...inner.slice(end < 0 ? inner.length : end).matchAll(ATTRIBUTE)].map((it) => it.slice(1)));
+      const when = moment(`${given.date ?? ""} ${given.time ?? ""}`);
+      return [end < 0 ? inner : inner.slice(0, end), given.component ?? "", when, given.type ?? ""];
+    }
+    const server = SERVER.exec(text);
+    if (server) {
+      const rest = text.slice(server.index + server[0].length);
+      const more = rest.includes("\n") ? rest.slice(rest.indexOf("\n")) : "";
+      return [text.slice(0, server.index) + more, server[1], moment(server[2]), ""];
+    }
+    const copied = COPIED.exec(text);
+    if (copied) return [text.slice(0, copied.index), copied[1], moment(copied[2]), ""];
+    return ofIis(text, fields) ?? [text, "", moment(text.slice(0, 40)), ""];
+  };
+
+  const ofIis = (text, fields) => {
+    const values = words(text);
+    const names = fields.length ? fields : text.search(DAY) === 0 ? USUAL : [];
+    const given = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+    const wanted = ["cs-method", "cs-uri-stem", "sc-status"];
+    if (values.length !== names.length || !wanted.every((key) => key in given)) return null;
+    const status = ["sc-status", "sc-substatus"].filter((key) => key in given).map((key) => given[key]).join(".");
+    const said = ["IIS", given["cs-method"], given["cs-uri-stem"], status, given["sc-win32-status"] ?? ""].join(" ");
+    return [said, "IIS", moment(`${given.date ?? ""} ${given.time ?? ""}`), ""];
+  };
+
+  const records = (text) => {
+    const made = [];
+    let held = null;
+    let fields = [];
+    const end = () => {
+      if (!held) return;
+      const [said, component, time, kind] = takenApart(held.parts.join("\n").slice(0, LONGEST * 2), fields);
+      const shown = cleaned(said);
+      const error = kind === "3" || ERROR.test(shown);
+      made.push({ number: held.number, lines: held.parts.filter((it) => words(it).length).length, text: shown, component: cleaned(component), time, error });
+      held = null;
+    };
+    const read = (number, line) => {
+      const more = held && ((held.open && !line.startsWith(START)) || CONTINUES.test(line));
+      if (more && held.parts.length < MOST_LINES) {
+        held.parts.push(line);
+        held.open = held.open && !line.includes(END);
+        return;
+      }
+      end();
+      if (line.startsWith("#Fields:")) fields = words(line).slice(1);
+      else if (words(line).length && !(fields.length && line.startsWith("#"))) {
+        held = { number, parts: [line], open: line.includes(START) && !line.includes(END) };
+      }
+    };
+    text.replace(/\n$/, "").split("\n").forEach((line, i) => {
+      const [first, ...more] = line.replace(/\r$/, "").split(START);
+      if (words(first).length || !more.length) read(i + 1, first);
+      for (const part of more) read(i + 1, START + part);
+    });
+    end();
+    return made;
+  };
+
+  const portOf = (text) => /^[0-9]{1,5}$/.test(text ?? "") ? Number(text) : null;
+  const hasAny = (texts, low) => !texts.length || texts.some((text) => low.includes(text));
+
+  const prepared = (data) => data.prepared ??= data.looks.map((look, index) => ({
+    ...look, index, pattern: new RegExp(look.line, "i"), second: look.near ? new RegExp(look.near, "i") : null,
+  }));
+
+  const narrowed = (data, flows, host, port) => {
+    const channel = flows.filter((flow) => flow in data.ports);
+    let kept = channel.filter((flow) => port === null || data.ports[flow].some(([low, high]) => low <= port && port <= high));
+    if (host) {
+      const own = data.hosts.find(([end]) => host.toLowerCase().endsWith(end))?.[1] ?? data.own;
+      const here = kept.filter((flow) => own.includes(flow));
+      kept = here.length ? here : kept;
+    }
+    return kept.length ? flows.filter((flow) => kept.includes(flow) || !channel.includes(flow)) : flows;
+  };
+
+  // Whether a port leads to no particular one of several instances.
+  const alone = (data, port) => port === null ||
+    Object.values(data.ports).flat().every(([low, high]) => port < low || port > high || low === high);
+
+  // What the lines of one log show; *log* is its name in the facts, empty where it is not known.
+  const diagnose = (data, text, log = "", name = "") => {
+    const looks = prepared(data);
+    const groups = new Map();
+    const nears = new Set();
+    const ties = new Map();
+    const shown = [];
+    let order = 0;
+    let lines = 0;
+    let unknown = 0;
+    let errors = 0;
+
+    const isUnknown = (count, error, line) => {
+      unknown += count;
+      errors += error ? 1 : 0;
+      if (error && shown.length < SHOWN) shown.push(line);
+    };
+    const add = (found, record, line, host, port, id) => {
+      if (groups.size >= APART) [host, port] = ["", null];
+      const key = JSON.stringify([found.map((look) => look.index), host.toLowerCase(), port]);
+      if (!groups.has(key)) {
+        groups.set(key, { looks: found, host, port, order, error: record.error, first: record.time, count: 0, lines: 0, shown: [], ids: [] });
+      }
+      const group = groups.get(key);
+      group.count += 1;
+      group.lines += record.lines;
+      group.last = record.time;
+      if (group.shown.length < SHOWN) group.shown.push(line);
+      if (id && !group.ids.includes(id)) group.ids = [...group.ids, id].slice(-NAMED);
+    };
+    const over = (look, host, port, id) => {
+      if (!host && ties.has(id)) [host, port] = ties.get(id);
+      for (const [key, group] of [...groups]) {
+        const same = !id || !group.ids.length || group.ids.includes(id);
+        const to = host ? host === group.host.toLowerCase() && port === group.port : alone(data, group.port);
+        if (group.looks.some((it) => it.shows && look.ends.includes(it.shows)) && (same || to)) groups.delete(key);
+      }
+    };
+
+    for (const record of records(text)) {
+      order += 1;
+      lines += record.lines;
+      const low = record.text.toLowerCase();
+      const own = log || (record.component ? data.logs[record.component.toLowerCase()] ?? "none" : "");
+      const found = [];
+      const said = {};
+      for (const look of looks) {
+        if (look.second && hasAny(look.nearTexts, low) && look.second.test(record.text)) nears.add(look.near);
+      }
+      for (const look of looks) {
+        if ((look.logs.length && own && !look.logs.includes(own)) || !hasAny(look.texts, low)) continue;
+        const match = look.pattern.exec(record.text);
+        if (!match) continue;
+        found.push(look);
+        for (const [key, value] of Object.entries(match.groups ?? {})) said[key] ||= value;
+        if (!look.near) break;
+      }
+      const line = { log: name, number: record.number, time: record.time, text: record.text };
+      const [host, port, id] = [said.host ?? "", portOf(said.port), (said.id ?? "").toLowerCase()];
+      if (id && host) {
+        ties.delete(id);
+        ties.set(id, [host.toLowerCase(), port]);
+        if (ties.size > TIED) ties.delete(ties.keys().next().value);
+      }
+      if (!found.length) isUnknown(record.lines, record.error, line);
+      else if (found[0].shows) add(found, record, line, host, port, id);
+      else over(found[0], host.toLowerCase(), port, id);
+    }
+
+    const byCause = new Map();
+    for (const group of groups.values()) {
+      const look = group.looks.find((it) => !it.near || nears.has(it.near));
+      if (!look) isUnknown(group.lines, group.error, group.shown[0]);
+      else if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
+    }
+    const byTime = (one, other) => (one[0] === null) - (other[0] === null) || (one[0] ?? 0) - (other[0] ?? 0) || one[1] - other[1];
+    const merged = [...byCause].map(([cause, of]) => {
+      of.sort(([, one], [, other]) => byTime([one.first, one.order], [other.first, other.order]));
+      const all = of.map(([, group]) => group);
+      const hosts = new Map();
+      for (const { host } of all) if (host && !hosts.has(host.toLowerCase())) hosts.set(host.toLowerCase(), host);
+      const ends = all.map(({ last }) => last).filter((last) => last !== null);
+      return {
+        cause,
+        flows: [...new Set(of.flatMap(([look, group]) => narrowed(data, look.flows, group.host, group.port)))].sort(),
+        hosts: [...hosts.values()],
+        ports: [...new Set(all.map(({ port }) => port).filter((port) => port !== null))].sort((a, b) => a - b),
+        lines: all.flatMap((group) => group.shown).slice(0, SHOWN),
+        count: all.reduce((sum, { count }) => sum + count, 0),
+        time: all[0].first,
+        last: ends.length ? ends.reduce((a, b) => Math.max(a, b)) : null,
+        order: all[0].order,
+      };
+    });
+    merged.sort((one, other) => byTime([one.time, one.order], [other.time, other.order]));
+    return { findings: arranged(data, merged), lines, unknown, errors, shown };
+  };
+
+  // Each finding that follows from another one goes among the consequences of that one.
+  const arranged = (data, findings) => {
+    const under = new Map();
+    const root = (cause) => under.has(cause) ? root(under.get(cause)) : cause;
+    for (const item of findings) {
+      for (const other of findings) {
+        const before = item.last !== null && other.time !== null && item.last + SOON < other.time;
+        if (!(data.follows[item.cause] ?? []).includes(other.cause) || before) continue;
+        if (root(other.cause) !== item.cause) {
+          under.set(item.cause, root(other.cause));
+          break;
+        }
+      }
+    }
+    const bare = ({ last, order, ...item }, consequences) => ({ ...item, consequences });
+    return findings.filter(({ cause }) => !under.has(cause)).map((item) => bare(item,
+      findings.filter(({ cause }) => under.has(cause) && root(cause) === item.cause).map((it) => bare(it, []))));
+  };
+
+  globalThis.cmgDiagnose = { diagnose, records };
+})();

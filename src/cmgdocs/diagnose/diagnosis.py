@@ -1,0 +1,263 @@
+"""The diagnosis of logs: findings in order of time, each cause with its consequences, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from ..facts.model import FlowId, LogId, SymptomId
+from .knowledge import Knowledge, Look
+from .record import Record
+
+_EPOCH = datetime(1970, 1, 1)
+SHOWN = 3
+"""Lines of a finding that are kept; the others are counted."""
+_SOON = 60_000
+"""Milliseconds by which a consequence may be logged before its cause: the line of a request, before that of its status."""
+_TIED = 256  # connections whose host and port are remembered
+_NAMED = 8  # connections of one kind of fault that are remembered
+_APART = 1000  # faults that are told apart by host and port
+
+
+@dataclass(frozen=True)
+class Line:
+    """A record as it is shown: in which *log*, as the reader named it, its first line from 1 on, when and what."""
+
+    log: str
+    number: int
+    time: int | None
+    text: str
+
+    @property
+    def at(self) -> str | None:
+        """The time in UTC as ``2024-04-11 08:14:05``."""
+        return None if self.time is None else f"{_EPOCH + timedelta(milliseconds=self.time):%Y-%m-%d %H:%M:%S}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """
+    A cause: the symptom's id, the flows on which it shows, and the first lines that show it.
+
+    *hosts* and *ports* are those that the lines name, *count* says in how many records it shows, *time* when first.
+    *consequences* are findings that follow from it.
+    """
+
+    cause: SymptomId
+    flows: tuple[FlowId, ...]
+    hosts: tuple[str, ...]
+    ports: tuple[int, ...]
+    lines: tuple[Line, ...]
+    count: int
+    time: int | None
+    consequences: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """
+    Findings, the first cause first, of a number of *lines* that are not blank.
+
+    *unknown* of these lines show nothing that is known, neither a symptom nor that something works; *errors* of the
+    records in them call themselves errors, and *shown* are the first of those.
+    """
+
+    findings: tuple[Finding, ...]
+    lines: int
+    unknown: int
+    errors: int
+    shown: tuple[Line, ...]
+
+
+def narrowed_to(found: Diagnosis, flows: Container[FlowId]) -> Diagnosis:
+    """The same for a site that has these *flows* only; a finding that shows on none of them keeps its own."""
+
+    def narrow(item: Finding) -> Finding:
+        kept = tuple(ident for ident in item.flows if ident in flows)
+        return replace(item, flows=kept or item.flows, consequences=tuple(map(narrow, item.consequences)))
+
+    return replace(found, findings=tuple(map(narrow, found.findings)))
+
+
+@dataclass
+class _Group:
+    """Records of one log that the same signs match, for one host and port."""
+
+    looks: tuple[Look, ...]
+    source: int
+    host: str
+    port: int | None
+    order: int
+    error: bool
+    first: int | None = None
+    last: int | None = None
+    count: int = 0
+    lines: int = 0
+    shown: list[Line] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+
+
+class Diagnoser:
+    """Takes the records of one log after the other, and says what they show; its size does not grow with theirs."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knows = knowledge
+        self._nears = {look.near: Look(look.shows, look.near, "", (), ()) for look in knowledge.looks if look.near}
+        self._groups: dict[tuple[object, ...], _Group] = {}
+        self._near: set[tuple[int, str]] = set()
+        self._ties: dict[str, tuple[str, int | None]] = {}
+        self._source, self._log, self._name, self._order = 0, "", "", 0
+        self._lines = self._unknown = self._errors = 0
+        self._shown: list[Line] = []
+
+    def begin(self, name: str, log: LogId | None = None) -> None:
+        """Begin another log: its *name* for the reader, and which one it is, if that is known."""
+        self._source, self._name, self._log = self._source + 1, name, log or ""
+
+    def skip(self, lines: int) -> None:
+        """Count lines that cannot show anything."""
+        self._lines += lines
+        self._unknown += lines
+
+    def take(self, record: Record) -> None:
+        """Take a record."""
+        self._order += 1
+        self._lines += record.lines
+        lowered = record.text.lower()
+        log = self._log or (self._knows.log_of(record.component) or "none" if record.component else "")
+        found = [*self._found(record.text, lowered, log)]
+        for near, look in self._nears.items():
+            if _may_match(look, lowered) and look.pattern.search(record.text):
+                self._near.add((self._source, near))
+        said = {name: value for _, match in reversed(found) for name, value in match.items() if value}
+        host, port, ident = said.get("host", ""), _port(said.get("port", "")), said.get("id", "").lower()
+        if ident and host:
+            self._ties.pop(ident, None)
+            self._ties[ident] = (host.lower(), port)
+            if len(self._ties) > _TIED:
+                del self._ties[next(iter(self._ties))]
+        looks = tuple(look for look, _ in found)
+        if not looks:
+            self._is_unknown(record.lines, record.error, self._line(record))
+        elif looks[0].shows:
+            self._add(looks, record, host, port, ident)
+        else:
+            self._over(looks[0], host.lower(), port, ident)
+
+    def _found(self, text: str, lowered: str, log: str) -> Iterator[tuple[Look, dict[str, str | None]]]:
+        """The signs that match, in order, up to the first that needs no other line."""
+        for look in self._knows.looks:
+            counts = not look.logs or not log or log in look.logs
+            if counts and _may_match(look, lowered) and (match := look.pattern.search(text)):
+                yield look, match.groupdict()
+                if not look.near:
+                    return
+
+    def _add(self, looks: tuple[Look, ...], record: Record, host: str, port: int | None, ident: str) -> None:
+        if len(self._groups) >= _APART:
+            host, port = "", None
+        key = (self._source, looks, host.lower(), port)
+        group = self._groups.setdefault(key, _Group(looks, self._source, host, port, self._order, record.error))
+        if not group.count:
+            group.first = record.time
+        group.count += 1
+        group.lines += record.lines
+        group.last = record.time
+        if len(group.shown) < SHOWN:
+            group.shown.append(self._line(record))
+        if ident and ident not in group.ids:
+            group.ids = [*group.ids, ident][-_NAMED:]
+
+    def _over(self, look: Look, host: str, port: int | None, ident: str) -> None:
+        """Drop what a recovery ends: faults of the same connection, of its host and port, or of the only instance."""
+        if not host and ident in self._ties:
+            host, port = self._ties[ident]
+        for key, group in [*self._groups.items()]:
+            same = not ident or not group.ids or ident in group.ids
+            to = host == group.host.lower() and port == group.port if host else self._knows.alone(group.port)
+            if group.source == self._source and {it.shows for it in group.looks} & {*look.ends} and (same or to):
+                del self._groups[key]
+
+    def _is_unknown(self, lines: int, error: bool, line: Line) -> None:
+        self._unknown += lines
+        self._errors += error
+        if error and len(self._shown) < SHOWN:
+            self._shown.append(line)
+
+    def _line(self, record: Record) -> Line:
+        return Line(self._name, record.number, record.time, record.text)
+
+    def result(self) -> Diagnosis:
+        """What all records show; no more are taken after it."""
+        found: dict[SymptomId, list[tuple[Look, _Group]]] = {}
+        for group in self._groups.values():
+            look = next((it for it in group.looks if not it.near or (group.source, it.near) in self._near), None)
+            if look and look.shows:
+                found.setdefault(look.shows, []).append((look, group))
+            elif not look:
+                self._is_unknown(group.lines, group.error, group.shown[0])
+        merged = [self._merged(cause, groups) for cause, groups in found.items()]
+        ordered = [it for it, *_ in sorted(merged, key=lambda it: (it[0].time is None, it[0].time or 0, it[2]))]
+        last = {it.cause: end for it, end, _ in merged}
+        return Diagnosis(
+            tuple(self._arranged(ordered, last)), self._lines, self._unknown, self._errors, tuple(self._shown)
+        )
+
+    def _merged(self, cause: SymptomId, groups: list[tuple[Look, _Group]]) -> tuple[Finding, int | None, int]:
+        """One finding of all groups of a cause, when it was last seen, and its place in the order of reading."""
+        groups.sort(key=lambda it: (it[1].first is None, it[1].first or 0, it[1].order))
+        all_ = [group for _, group in groups]
+        flows = (i for look, it in groups for i in self._knows.narrowed(look.flows, it.host, it.port))
+        finding = Finding(
+            cause,
+            tuple(sorted(dict.fromkeys(flows))),
+            tuple(_each(it.host for it in all_ if it.host)),
+            tuple(sorted({it.port for it in all_ if it.port is not None})),
+            tuple(line for it in all_ for line in it.shown)[:SHOWN],
+            sum(it.count for it in all_),
+            all_[0].first,
+        )
+        return finding, max((it.last for it in all_ if it.last is not None), default=None), all_[0].order
+
+    def _arranged(self, findings: list[Finding], last: dict[SymptomId, int | None]) -> Iterator[Finding]:
+        """Each finding that follows from another one is put among the consequences of that one."""
+        under: dict[SymptomId, SymptomId] = {}
+        for item in findings:
+            for other in findings:
+                if other.cause in self._knows.follows.get(item.cause, ()) and not _before(last[item.cause], other.time):
+                    root = _root(under, other.cause)
+                    if root != item.cause:
+                        under[item.cause] = root
+                        break
+        for item in findings:
+            if item.cause not in under:
+                own = (it for it in findings if it.cause in under and _root(under, it.cause) == item.cause)
+                yield replace(item, consequences=tuple(own))
+
+
+def _may_match(look: Look, lowered: str) -> bool:
+    return not look.texts or any(it in lowered for it in look.texts)
+
+
+def _port(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= 5 else None
+
+
+def _before(end: int | None, start: int | None) -> bool:
+    """Whether something had ended well before another thing began; no where one of the times is not known."""
+    return end is not None and start is not None and end + _SOON < start
+
+
+def _root(under: dict[SymptomId, SymptomId], cause: SymptomId) -> SymptomId:
+    while cause in under:
+        cause = under[cause]
+    return cause
+
+
+def _each(texts: Iterable[str]) -> Iterable[str]:
+    """Each text once, letters alike in both cases, as it was first written."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found.setdefault(text.lower(), text)
+    return found.values()

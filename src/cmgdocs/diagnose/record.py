@@ -1,0 +1,159 @@
+"""
+Records of logs: what one entry says, and when, whatever form its lines have.
+
+Known forms are that of clients, ``<![LOG[...]LOG]!><time="..." ...>``, that of servers, ``... $$<COMPONENT><time>``,
+what CMTrace copies, with tabs, and the W3C lines of IIS. Any other line is a record without a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+MOST_LINES = 200  # of one record; what never ends is no record
+LONGEST = 10_000  # characters of one record that are read
+_START, _END = "<![LOG[", "]LOG]!>"
+_SERVER = re.compile(r"\$\$<([^<>]*)><([^<>]*)>")
+_COPIED = re.compile(r"\t([A-Za-z][^\t]*)\t([0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [^\t]*)\t[0-9]+ \(0x[0-9A-Fa-f]+\)")
+_ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?")
+_DATE = re.compile(r"([0-9]{1,2})[-/]([0-9]{1,2})[-/]((?:19|20)[0-9]{2})")
+_DAY = re.compile(r"((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})")
+_CONTINUES = re.compile(r"[ \t]+at |[ \t]*--->|[ \t]*--- End of")
+_ERROR = re.compile(r"[^A-Za-z]{0,10}ERROR\b", re.IGNORECASE | re.ASCII)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SPACE = re.compile("[\t\n\x0b\x0c\r \x85\xa0\u2028\u2029]+")
+_SIGN = re.compile(r"[^\t\n\x0b\x0c\r ]+")  # not blank; what both languages take for a space
+_USUAL = "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer)"
+_USUAL_FIELDS = (*_USUAL.split(), "sc-status", "sc-substatus", "sc-win32-status", "time-taken")
+_STEM, _STATUS = ("cs-method", "cs-uri-stem"), ("sc-status", "sc-substatus", "sc-win32-status")
+
+
+@dataclass(frozen=True)
+class Record:
+    """
+    One entry of a log: its first line, counted from 1, how many *lines* it has that are not blank, its text on one line
+    and its *component*, empty where it names none. *time* is in milliseconds since 1970 in UTC, None where it is not known;
+    *error* says whether it calls itself an error.
+    """
+
+    number: int
+    lines: int
+    text: str
+    component: str = ""
+    time: int | None = None
+    error: bool = False
+
+
+@dataclass
+class Held:
+    """A record whose end is not known yet."""
+
+    number: int
+    parts: list[str] = field(default_factory=list)
+    open: bool = False
+
+
+class Records:
+    """Turns the lines of one log, in order, into records; a record comes once the line after it is known."""
+
+    def __init__(self) -> None:
+        self.held: Held | None = None
+        self._fields: tuple[str, ...] = ()
+
+    @property
+    def in_table(self) -> bool:
+        """Whether a line has named the fields of those after it, as IIS does."""
+        return bool(self._fields)
+
+    def read(self, number: int, line: str) -> Iterator[Record]:
+        """Take a line without its end, and give the records that end before it."""
+        first, *more = line.split(_START)
+        parts = [*([first] if _SIGN.search(first) or not more else []), *(_START + part for part in more)]
+        for part in parts:
+            yield from self._read(number, part)
+
+    def end(self) -> Iterator[Record]:
+        """Give the record that the end of the log ends."""
+        held, self.held = self.held, None
+        if held:
+            yield self._record(held)
+
+    def _read(self, number: int, line: str) -> Iterator[Record]:
+        held = self.held
+        more = held and ((held.open and not line.startswith(_START)) or _CONTINUES.match(line))
+        if held and more and len(held.parts) < MOST_LINES:
+            held.parts.append(line)
+            held.open = held.open and _END not in line
+            return
+        yield from self.end()
+        if line.startswith("#Fields:"):
+            self._fields = tuple(_SIGN.findall(line)[1:])
+        elif _SIGN.search(line) and not (self._fields and line.startswith("#")):
+            self.held = Held(number, [line], _START in line and _END not in line)
+
+    def _record(self, held: Held) -> Record:
+        text = "\n".join(held.parts)[: LONGEST * 2]
+        said, component, when, kind = self._taken_apart(text)
+        said = cleaned(said)
+        error = kind == "3" or bool(_ERROR.match(said))
+        lines = sum(bool(_SIGN.search(part)) for part in held.parts)
+        return Record(held.number, lines, said, cleaned(component), when, error)
+
+    def _taken_apart(self, text: str) -> tuple[str, str, int | None, str]:
+        """The message, component, time and type of one record."""
+        if _START in text:
+            said, _, envelope = text.partition(_START)[2].partition(_END)
+            given = dict(_ATTRIBUTE.findall(envelope))
+            when = moment(f"{given.get('date', '')} {given.get('time', '')}")
+            return said, given.get("component", ""), when, given.get("type", "")
+        if found := _SERVER.search(text):
+            return text[: found.start()] + _rest(text, found.end()), found[1], moment(found[2]), ""
+        if found := _COPIED.search(text):
+            return text[: found.start()], found[1], moment(found[2]), ""
+        return self._of_iis(text) or (text, "", moment(text[:40]), "")
+
+    def _of_iis(self, text: str) -> tuple[str, str, int | None, str] | None:
+        """What a line of IIS says: method, path and status, in the order in which signs name them."""
+        values = _SIGN.findall(text)
+        names = self._fields or (_USUAL_FIELDS if _DAY.match(text) else ())
+        given = dict(zip(names, values, strict=False))
+        if len(values) != len(names) or not all(key in given for key in (*_STEM, "sc-status")):
+            return None
+        status = ".".join(given[key] for key in _STATUS[:2] if key in given)
+        said = " ".join(("IIS", *(given[key] for key in _STEM), status, given.get(_STATUS[2], "")))
+        return said, "IIS", moment(f"{given.get('date', '')} {given.get('time', '')}"), ""
+
+
+def _rest(text: str, end: int) -> str:
+    """What stands in the lines after the envelope of a server's record: lines of an exception."""
+    return "".join(text[end:].partition("\n")[1:])
+
+
+def cleaned(text: str) -> str:
+    """A text on one line: marks of line breaks and spaces become one space, characters that steer become visible."""
+    shown = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("~~", " "))
+    return _SPACE.sub(" ", shown).strip(" ~")[:LONGEST]
+
+
+def moment(text: str) -> int | None:
+    """
+    Milliseconds since 1970 of a date and a time, in UTC where the text says how far it is off, as it is otherwise.
+
+    >>> moment("04-11-2024 09:14:05.210-060"), moment("2024-04-11 08:14:05"), moment("soon")
+    (1712823245210, 1712823245000, None)
+    """
+    time, day, date = _TIME.search(text), _DAY.search(text), _DATE.search(text)
+    if not time or not (day or date):
+        return None
+    year, month, of_month = map(int, day.groups()) if day else (int(date[3]), int(date[1]), int(date[2]))  # type: ignore[index]
+    hour, minute, second = (int(time[i]) for i in (1, 2, 3))
+    hour = hour % 12 + 12 * (time[5] == "P") if time[5] else hour
+    try:
+        when = datetime(year, month, of_month, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+    when += timedelta(minutes=int(time[6] or 0), milliseconds=int((time[4] or "0").ljust(3, "0")))
+    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

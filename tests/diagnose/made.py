@@ -1,0 +1,82 @@
+"""Signs of a made-up gateway, and ways to say what their diagnosis finds."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from cmgdocs.diagnose.blocks import Blocks
+from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis, Finding, Line
+from cmgdocs.diagnose.knowledge import Knowledge, Look
+from cmgdocs.facts.model import FlowId, LogId, SymptomId
+
+
+def look(shows: str, line: str, near: str = "", logs: str = "", flows: str = "F1 F2 F3", ends: str = "") -> Look:
+    return Look(
+        SymptomId(shows),
+        line,
+        near,
+        tuple(map(LogId, logs.split())),
+        tuple(map(FlowId, flows.split())),
+        tuple(map(SymptomId, ends.split())),
+    )
+
+
+TRIED = r"door (?P<host>[^ :]+):(?P<port>\d+) by (?P<id>[0-9a-f]+)"
+MADE = Knowledge(
+    looks=(
+        look("shut", r"session ended at (?P<host>[^ :]+):(?P<port>\d+)", near="is shut"),
+        look("ended", r"session ended", logs="door.log"),
+        look("shut", rf"{TRIED} is shut"),
+        look("locked", r"door .*is locked \(403\)", flows="F9"),
+        look("quiet", r"no answer", logs="bell.log", flows="F9"),
+        look("generic", r"code 0x87d0", flows="F9"),
+        look("asked", r"IIS GET /[^ ]*door[^ ]* 403\.7", flows="F9"),
+        look("", rf"try {TRIED}", flows=""),
+        look("", r"by (?P<id>[0-9a-f]+) is open", flows="", ends="shut ended"),
+    ),
+    follows={SymptomId("generic"): (SymptomId("shut"), SymptomId("locked")), SymptomId("ended"): (SymptomId("shut"),)},
+    logs={"door": LogId("door.log"), "bell": LogId("bell.log"), "door_keeper": LogId("door.log")},
+    ports={FlowId("F1"): ((100, 103),), FlowId("F2"): ((443, 443),), FlowId("F3"): ((443, 443),)},
+    hosts=((".old.example", (FlowId("F1"), FlowId("F2"))),),
+    own=(FlowId("F1"), FlowId("F3")),
+)
+
+
+def found(text: str | bytes, *, knowledge: Knowledge = MADE, log: str = "", size: int = 1 << 20) -> Diagnosis:
+    """What one log shows, read in blocks of *size* bytes."""
+    diagnoser = Diagnoser(knowledge)
+    diagnoser.begin("", knowledge.log_of(log))
+    Blocks(knowledge, size).read(io.BytesIO(text.encode() if isinstance(text, str) else text), diagnoser)
+    return diagnoser.result()
+
+
+def causes(text: str | bytes, **how: Any) -> list[str]:
+    return [item.cause for item in found(text, **how).findings]
+
+
+def as_script(diagnosis: Diagnosis) -> dict[str, Any]:
+    """A diagnosis in the form in which the page's script gives it."""
+
+    def line(it: Line) -> dict[str, Any]:
+        return {"log": it.log, "number": it.number, "time": it.time, "text": it.text}
+
+    def finding(it: Finding) -> dict[str, Any]:
+        return {
+            "cause": it.cause,
+            "flows": [*it.flows],
+            "hosts": [*it.hosts],
+            "ports": [*it.ports],
+            "lines": [*map(line, it.lines)],
+            "count": it.count,
+            "time": it.time,
+            "consequences": [*map(finding, it.consequences)],
+        }
+
+    return {
+        "findings": [*map(finding, diagnosis.findings)],
+        "lines": diagnosis.lines,
+        "unknown": diagnosis.unknown,
+        "errors": diagnosis.errors,
+        "shown": [*map(line, diagnosis.shown)],
+    }

@@ -1,0 +1,109 @@
+"""Blocks: whatever their size and the encoding, the result is that of reading every line."""
+
+from __future__ import annotations
+
+import io
+import random
+import tracemalloc
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made import MADE, causes, found
+
+from cmgdocs.diagnose.blocks import Blocks
+from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis
+from cmgdocs.diagnose.record import Records
+
+PIECES = [
+    "The door a.example:101 by c1 is shut",
+    "hello",
+    "",
+    "   ",
+    "<![LOG[The door is",
+    'locked (403)]LOG]!><time="12:00:00.000-060" date="04-11-2024" component="door" type="3">',
+    '<![LOG[code 0x87d0]LOG]!><time="12:00:01.000-060" date="04-11-2024" component="door" type="1">',
+    "   at Door.Open()",
+    " ---> no answer",
+    "ERROR: session ended at x.old.example:443 $$<DOOR_KEEPER><04-11-2024 12:00:00.000+0>",
+    "try door a.example:101 by c2",
+    "by c2 is open",
+    "2024-04-11 12:00:00 10.1.0.4 GET /door 443 - - - - - - 403 7 64 15",
+    "\u00fcber \u20ac",
+]
+LINES = st.lists(st.sampled_from(PIECES), max_size=14)
+
+
+def whole(text: str) -> Diagnosis:
+    """What a log shows of which every line is read."""
+    records, diagnoser = Records(), Diagnoser(MADE)
+    diagnoser.begin("")
+    for number, line in enumerate(text.split("\n"), 1):
+        for record in records.read(number, line):
+            diagnoser.take(record)
+    for record in records.end():
+        diagnoser.take(record)
+    return diagnoser.result()
+
+
+@given(LINES, st.integers(1, 300), st.sampled_from(["\n", "\r\n"]))
+def test_the_size_of_blocks_changes_nothing(lines: list[str], size: int, end: str) -> None:
+    text = end.join(lines)
+    assert found(text, size=size) == found(text) == whole(text.replace("\r\n", "\n"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_a_log_is_read_in_any_encoding(encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    diagnosis = found(f"{mark}\u00fcber\nThe door a.example:101 by c1 is shut\nERROR: \u20ac".encode(encoding), size=64)
+    assert [it.cause for it in diagnosis.findings] == ["shut"]
+    assert diagnosis.shown[0].text == "ERROR: \u20ac"
+
+
+class Endless(io.RawIOBase):
+    """A file of *size* bytes that repeats *part*."""
+
+    def __init__(self, part: bytes, size: int) -> None:
+        self._part, self._left = part, size
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        size = min(size, self._left)
+        self._left -= size
+        return (self._part * (size // len(self._part) + 1))[:size]
+
+
+@pytest.mark.parametrize(
+    "part", [b"x" * 4096, b"\x00\xff\x1b[2J\x07" * 99, b"<![LOG[" * 99, b"ERROR door " * 99 + b"\n"]
+)
+def test_a_hostile_log_takes_little_room(part: bytes) -> None:
+    diagnoser = Diagnoser(MADE)
+    diagnoser.begin("")
+    tracemalloc.start()
+    Blocks(MADE).read(Endless(part, 30 << 20), diagnoser)  # type: ignore[arg-type]
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 20 << 20
+    assert diagnoser.result().findings == ()
+
+
+def mixtures() -> Iterator[str]:
+    rng = random.Random(13)
+    for _ in range(50):
+        yield "\n".join(rng.choice(PIECES) for _ in range(400))
+
+
+def test_long_mixtures_are_read_alike() -> None:
+    for text in mixtures():
+        assert found(text, size=4096) == whole(text)
+
+
+def test_lines_of_iis_are_found_in_a_log_of_iis_and_when_pasted() -> None:
+    line = "2024-04-11 12:00:00 10.1.0.4 GET /door 443 - - - - - - 403 7 64 15"
+    assert causes("2024-04-11 12:00:00 10.1.0.4 GET /the/door - 443 - 10.1.0.3 agent - 403 7 64 15") == ["asked"]
+    fields = "#Fields: date time s-ip cs-method cs-uri-stem sc-status sc-substatus sc-win32-status"
+    assert causes(f"{fields}\n2024-04-11 12:00:00 10.1.0.4 GET /door 403 7 64", size=16) == ["asked"]
+    assert causes(line) == []

@@ -1,0 +1,88 @@
+"""The page's script against the library: the same findings, whatever the lines are."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cases import CASES, UNKNOWN, text_of
+from hypothesis import given
+from hypothesis import strategies as st
+from made import MADE, as_script, found
+from test_blocks import LINES, mixtures
+
+from cmgdocs.diagnose.document import document, looks
+from cmgdocs.diagnose.knowledge import Knowledge
+from cmgdocs.diagnose.record import Records
+from cmgdocs.facts import load
+
+quickjs = pytest.importorskip("quickjs", reason="has no wheel for this Python or machine")
+
+SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_scripts" / "diagnose-core.js"
+
+
+class Page:
+    """The script with a document."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._context = quickjs.Context()
+        self._context.eval(SCRIPT.read_text(encoding="utf-8"))
+        self._context.set("data_text", json.dumps(data))
+        self._context.eval("const data = JSON.parse(data_text)")
+        self._context.eval("globalThis.told = (text, log) => JSON.stringify(cmgDiagnose.diagnose(data, text, log))")
+        self._context.eval("globalThis.records = (text) => JSON.stringify(cmgDiagnose.records(text))")
+
+    def found(self, text: str, log: str = "") -> Any:
+        return json.loads(self._context.get("told")(text, log))
+
+    def records(self, text: str) -> Any:
+        return json.loads(self._context.get("records")(text))
+
+
+MADE_PAGE = Page(looks(MADE))
+PAGE = Page(document(load()))
+
+
+@given(LINES)
+def test_made_up_lines_are_found_alike(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    assert MADE_PAGE.found(text) == as_script(found(text))
+
+
+def test_long_mixtures_are_found_alike() -> None:
+    for text in mixtures():
+        assert MADE_PAGE.found(text) == as_script(found(text))
+
+
+ODD = st.text(
+    st.sampled_from(' \t~-#<>![]LOG"=0123456789:./$\\ERRatM\x00\x1b\x85\xa0\u2028\u202e\u017f\u212a\u0130\ufeff'),
+    max_size=80,
+)
+
+
+@given(st.lists(ODD, max_size=6))
+def test_odd_lines_are_read_alike(lines: list[str]) -> None:
+    records = Records()
+    made = [record for i, line in enumerate(lines or [""], 1) for record in records.read(i, line.removesuffix("\r"))]
+    assert MADE_PAGE.records("\n".join([*lines, ""])) == [asdict(record) for record in (*made, *records.end())]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_each_case_is_found_alike(case: dict[str, Any]) -> None:
+    knowledge = Knowledge.of(load())
+    for log in ("", knowledge.log_of(case["log"].removesuffix(".log")) or ""):
+        assert PAGE.found(text_of(case), log) == as_script(
+            found(text_of(case), knowledge=knowledge, log=log.removesuffix(".log"))
+        )
+
+
+def test_mixtures_of_cases_are_found_alike() -> None:
+    rng = random.Random(31)
+    for _ in range(50):
+        lines = [line for case in rng.sample(CASES, 4) for line in case["lines"]] + rng.choices(UNKNOWN, k=5)
+        rng.shuffle(lines)
+        assert PAGE.found("\n".join(lines)) == as_script(found("\n".join(lines), knowledge=Knowledge.of(load())))
