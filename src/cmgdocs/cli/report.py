@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..diagnose.reading import diagnose
 from ..errors import OutputError
 from ..facts import load
 from ..plan.read import plan_of
 from ..render.paper import dossier_pdf
 from ..render.report import dossier_html
-from ..views.dossier import dossier
+from ..views.dossier import dossier, logs_observed
 from .arguments import Commands, add_command, path, target
 from .output import put, put_bytes, warn
 
@@ -20,11 +21,13 @@ def add(commands: Commands) -> None:
     """Add this command."""
     parser = add_command(commands, report, "cmgdocs report contoso.toml -o contoso.pdf")
     parser.add_argument("site", metavar="SITE.toml", type=path)
+    logs = "A log, or a folder with logs: the report says what they show."
+    parser.add_argument("--logs", metavar="LOG", type=path, help=logs)
     where = "Write to FILE.html or FILE.pdf, not to standard output; - is standard output, too, in HTML."
     parser.add_argument("-o", "--output", metavar="FILE", type=target, help=where)
 
 
-def report(site: Path, output: Path | None) -> None:
+def report(site: Path, logs: Path | None, output: Path | None) -> None:
     """
     Write one document for a change ticket or an escalation.
 
@@ -34,8 +37,10 @@ def report(site: Path, output: Path | None) -> None:
     ending = output.suffix.lower() if output else ".html"
     if ending not in ENDINGS:
         raise OutputError(f"{output}: a report is a page or a PDF; allowed: {' or '.join(ENDINGS)}")
-    plan, doubts = plan_of(load(), site)
-    made = dossier(plan, doubts)
+    system = load()
+    plan, doubts = plan_of(system, site)
+    observed = [logs_observed(plan, system, diagnose(system, [logs]))] if logs else []
+    made = dossier(plan, doubts, observed)
     if ending == ".pdf":
         put_bytes(dossier_pdf(made), output)
     else:

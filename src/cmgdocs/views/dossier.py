@@ -6,19 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .. import __version__
+from ..diagnose.diagnosis import Diagnosis, narrowed_to
 from ..errors import Fault, printable
-from ..facts.model import Cited, Source, SourceId
+from ..facts.model import Cited, Source, SourceId, System
 from ..facts.queries import Direction, last_compared
 from ..plan.plan import Plan
 from ..plan.reach import reach
 from ..plan.request import Request, request
 from ..plan.rules import rule_set
 from ..whatif.ask import Answer, ask
+from .diagnosis_tables import diagnosis_report
 from .diagram import Diagram
 from .outcome_tables import narrow_steps, outcome_report, summary, undecided
 from .registry import diagram
 from .request_tables import request_pages, request_report, setup_text
-from .sentences import counted
+from .sentences import capital, counted
 from .table import Cell, Columns, Report, Table, filled, joined, link, record_table, reference, reworded, text
 
 TITLE = "Cloud management gateway: {}"
@@ -41,7 +43,7 @@ class Dossier:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Observed:
     """
     What was found out at the site itself.
 
@@ -55,7 +57,7 @@ class Finding:
     facts: tuple[tuple[Cell, Cited], ...] = ()
 
 
-def dossier(plan: Plan, warnings: Iterable[Fault] = (), findings: Sequence[Finding] = ()) -> Dossier:
+def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Observed] = ()) -> Dossier:
     """
     Gather what there is to say of a site: what it asks for, what is predicted if it gets that, and what was found.
 
@@ -66,19 +68,34 @@ def dossier(plan: Plan, warnings: Iterable[Fault] = (), findings: Sequence[Findi
     asked = request_report(made)
     notes = tuple(note for note in asked.lead if note != setup)
     faults = (replace(fault, file="") for fault in (*warnings, *answer.remarks))
-    doubts = (*undecided(plan, answer.outcome), *(doubt for finding in findings for doubt in finding.doubts))
+    doubts = (*undecided(plan, answer.outcome), *(doubt for item in observed for doubt in item.doubts))
     return Dossier(
         title=printable(TITLE.format(plan.deployment.name)),
-        verdict=printable(_verdict(made, answer, findings)),
+        verdict=printable(_verdict(made, answer, observed)),
         lead=(setup,),
         doubts=(*map(printable, doubts), *map(str, faults)),
         parts=(
             diagram(plan.system, "perimeter"),
             Report("Rules to request", notes, (), request_pages(made)),
             _prediction(answer),
-            *(_printable(finding.shown) for finding in findings),
-            _sources(plan, findings),
+            *(_printable(item.shown) for item in observed),
+            _sources(plan, observed),
         ),
+    )
+
+
+def logs_observed(plan: Plan, system: System, found: Diagnosis) -> Observed:
+    """What logs show: *found* is what they show by all facts, which are those of *system*."""
+    own = narrowed_to(found, {flow.id for flow in plan.system.flows})
+    symptoms = [system.symptom(item.cause) for cause in own.findings for item in (cause, *cause.consequences)]
+    known = counted(len(own.findings), "known cause")
+    first = f"{', first' * (len(own.findings) > 1)} {own.findings[0].cause}" if own.findings else ""
+    unknown = f"{counted(own.errors, 'error')} in the logs {'is' if own.errors == 1 else 'are'} not known here."
+    return Observed(
+        said=f"the logs show {known}{first}",
+        shown=diagnosis_report(system, rule_set(plan).rules, own),
+        doubts=(capital(unknown),) if own.errors else (),
+        facts=tuple((text(item.id), item) for item in symptoms),
     )
 
 
@@ -88,13 +105,13 @@ def _printable(made: Report) -> Report:
     return replace(made, lead=tuple(lead), tables=tuple(tables))
 
 
-def _verdict(made: Request, answer: Answer, findings: Iterable[Finding]) -> str:
+def _verdict(made: Request, answer: Answer, observed: Iterable[Observed]) -> str:
     inward = sum(item.direction is Direction.INBOUND for item in made.asked)
     asked = f"{counted(len(made.asked), 'rule')}, {inward or 'none'} of them inbound"
     parts = (
         f"{answer.plan.deployment.name} asks for {asked}",
         f"if nothing is in the way, {summary(answer.plan, answer.outcome)}",
-        *(finding.said for finding in findings),
+        *(item.said for item in observed),
     )
     return f"{'; '.join(parts)}."
 
@@ -106,8 +123,8 @@ def _prediction(answer: Answer) -> Report:
     return replace(made, title="What is predicted", tables=(filled(steps), *made.tables[1:]))
 
 
-def _sources(plan: Plan, findings: Iterable[Finding]) -> Report:
-    facts = [*_facts(plan), *(fact for finding in findings for fact in finding.facts)]
+def _sources(plan: Plan, observed: Iterable[Observed]) -> Report:
+    facts = [*_facts(plan), *(fact for item in observed for fact in item.facts)]
     lead = MADE.format(__version__, last_compared(plan.system))
     return Report("Sources", (lead,), (), (sources_table(plan, facts),))
 
