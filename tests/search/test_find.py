@@ -158,7 +158,7 @@ def test_nothing_found_is_an_empty_list_a_line_and_exit_code_1() -> None:
         ("10147", "10147, VM instance 8: Channel, tried first"),
         ("sup", "software-update-point: Software update point"),
         ("cloudmgr", "CloudMgr.log: a log"),
-        ("12175", "12175: 3 facts"),
+        ("12175", "12175: 4 facts"),
         ("login.microsoftonline.us", "login.microsoftonline.us: 5 facts"),
         ("11488", "11488: 2 facts"),
         ("f05", "F05: "),
