@@ -75,7 +75,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def made() -> Dossier:
-    return dossier(planned(SITE), [Fault("proxy", "is doubtful", "/home/somebody/site.toml")])
+    return dossier(planned(SITE), [Fault("proxy", "is doubtful", "sites/north.toml")])
 
 
 @pytest.fixture(scope="module")
