@@ -21,6 +21,8 @@ CODES = (
     "CERT_CN_INVALID",
     "GetDirectoryList_HTTP",
     "MISE12034",
+    "AADSTS700016",
+    "RequestDisallowedByPolicy",
     "403 (HTTP status)",
     "9418 (status message)",
     "11410 (status message)",

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - lines of logs are long
 """Cases of trouble, and lines that nobody knows."""
 
 from __future__ import annotations

@@ -83,10 +83,10 @@ def test_a_hostile_log_takes_little_room(part: bytes) -> None:
     diagnoser = Diagnoser(MADE)
     diagnoser.begin("")
     tracemalloc.start()
-    Blocks(MADE).read(Endless(part, 30 << 20), diagnoser)  # type: ignore[arg-type]
+    Blocks(MADE).read(Endless(part, 3 << 20), diagnoser)  # type: ignore[arg-type]
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert most < 20 << 20
+    assert most < 15 << 20
     assert diagnoser.result().findings == ()
 
 

@@ -1,3 +1,105 @@
 """The command for logs: what it prints, what it refuses, and what it hides."""
 
 from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from cases import CASES, text_of
+from forked import command as run
+
+from cmgdocs.diagnose.mask import Mask
+from cmgdocs.diagnose.reading import files, stem
+from cmgdocs.facts import load
+
+SITE = Path(__file__).resolve().parents[2] / "examples" / "contoso-two-instances.toml"
+BY_ID = {case["id"]: case for case in CASES}
+PORT = text_of(BY_ID["vmss-second-instance-port"])
+
+
+def log(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_log_leads_to_cause_remedy_and_the_very_rule(tmp_path: Path) -> None:
+    path = log(tmp_path, "SMS_Cloud_ProxyConnector.log", PORT)
+    result = run("diagnose", str(path), "--site", str(SITE), "--format", "json")
+    (finding,) = json.loads(result.stdout)["findings"]
+    assert (result.returncode, finding["cause"], finding["flows"]) == (1, "channel-port-blocked", ["F06"])
+    assert finding["lines"][0]["line"] == 2
+    assert [(rule["rule"], rule["ports"]) for rule in finding["rules"]] == [("F06", [[10124, 10125]])]
+    shown = run("diagnose", str(path), "--site", str(SITE)).stdout
+    assert re.search(r"Planned rule +F06: .*10124-10125", shown)
+
+
+def test_a_site_without_the_flow_is_named() -> None:
+    one = SITE.with_name("contoso-one-instance.toml")
+    result = run("diagnose", "--site", str(one), stdin=PORT)
+    assert "channel-port-blocked: shows on F06, which" in result.stderr
+
+
+def test_pasted_lines_come_from_standard_input_and_no_finding_is_no_promise() -> None:
+    result = run("diagnose", stdin="All is quiet\n")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "That does not say that all is well." in result.stdout
+    assert "no lines" in run("diagnose", "-", stdin="").stdout
+
+
+def test_a_folder_is_read_with_its_rolled_logs_first(tmp_path: Path) -> None:
+    names = ["CcmMessaging.log", "CcmMessaging-20240411-091405.log", "CloudMgr.lo_", "CloudMgr.log", "notes.pdf"]
+    for name in names:
+        log(tmp_path, name, "")
+    read = [path.name for path in files([tmp_path])]
+    assert read == ["CcmMessaging-20240411-091405.log", "CcmMessaging.log", "CloudMgr.lo_", "CloudMgr.log"]
+    assert stem("SMS_Cloud_ProxyConnector.lo_") == "sms_cloud_proxyconnector"
+
+
+@pytest.mark.parametrize("what", ["missing.log", ""])
+def test_what_is_no_log_is_refused_by_name(tmp_path: Path, what: str) -> None:
+    result = run("diagnose", str(tmp_path / what))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert str(tmp_path / what) in result.stderr
+
+
+def test_an_output_over_an_input_and_an_unknown_form_are_refused(tmp_path: Path) -> None:
+    path = log(tmp_path, "a.log", PORT)
+    for words in (["-o", str(path)], ["-o", str(tmp_path / "a.csv")], ["--site", str(tmp_path / "no.toml")]):
+        assert run("diagnose", str(path), *words).returncode == 2
+    assert path.read_text(encoding="utf-8") == PORT
+
+
+HOSTILE = "=cmd|'/C calc'!A0 \x1b[31m\x07\u202e <script>alert(1)</script> | `x` CMGConnector_Forbidden\n"
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html", "json"])
+def test_a_hostile_line_is_harmless_in_every_form(form: str) -> None:
+    shown = run("diagnose", "--format", form, stdin=HOSTILE).stdout
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", shown)
+    assert "\\u001b[31m" in shown.replace("\\\\", "\\").replace("\\[", "[")
+    if form in ("markdown", "html"):
+        assert not re.search("(?<!\\\\)<script", shown)
+
+
+OWN = "CP1.CORP.CONTOSO.EXAMPLE, CONTOSO\\admin1, admin@corp.contoso.example, 10.1.2.3, fe80:1:2::9, 3b1f5c1e-0000-4000-8000-00000000a001"
+
+
+def test_a_mask_hides_hosts_users_addresses_and_ids_and_keeps_public_names() -> None:
+    line = f"ERROR: {OWN}; cp1 asked contosocmg.blob.core.windows.net and login.microsoftonline.com at 72057594037927941"
+    hidden = Mask(load(), [line])(line)
+    assert not re.search("contoso|cp1|admin|10\\.1|fe80|3b1f|72057", hidden, re.IGNORECASE)
+    assert "login.microsoftonline.com" in hidden
+    assert re.search(r"host-\d+\.blob\.core\.windows\.net", hidden)
+    assert Mask(load(), ["CP1.CORP.CONTOSO.EXAMPLE"])("cp1.corp.contoso.example CP1") == "host-1.example host-1"
+    text = "System.Net.WebException in ccmhttp.cpp, HKLM\\SOFTWARE, version 5.00.9128.1000"
+    assert Mask(load(), [text])(text) == text
+
+
+def test_a_ticket_names_no_host_of_the_reader(tmp_path: Path) -> None:
+    path = log(tmp_path, "SMS_Cloud_ProxyConnector.log", PORT + "\nERROR: what of srv9.corp.contoso.example")
+    for form in ("markdown", "json"):
+        shown = run("diagnose", str(path), "--site", str(SITE), "--mask", "--format", form).stdout
+        assert not re.search("contoso|srv9|3b1f5c1e", shown, re.IGNORECASE)

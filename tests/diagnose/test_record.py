@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - lines of logs are long
 """Records: what the lines of each form of log say, when, and in which component."""
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from ..facts.text import fill, inner, most_instances
 _HOLDER = re.compile(r"^(?:<[^>]*>\.|\*\.)+")
 """The part of a host that each gateway has for itself: the host is listed under what follows."""
 _CODE = re.compile(
-    r"\b(?:0x[0-9a-f]+|(?:[A-Z]+_){2,}[A-Z]+|CMG\w+_\w+|[A-Z]\w+(?:Failed|Error|Exception|Deployment|_HTTP)|MISE\d+)\b"
+    r"\b(?:0x[0-9a-f]+|(?:[A-Z]+_){2,}[A-Z]+|CMG\w+_\w+|(?:AADSTS|MISE)\d+|[A-Z]\w+_HTTP|[A-Z]\w+(?:Failed|Failure|Error"
+    r"|Exception|Deployment|Registration|Subscription|Policy|Exceeded|Reached|Locked|Taken|InUse|Allowed|Permitted|Mismatch))\b"
 )
 _PATCH = re.compile(r"\bKB\d+\b|\bSMS_[A-Z_]+\b(?!\.\w)")
 """Updates and components that a remedy or an event names."""

@@ -14,11 +14,12 @@ from ..files import STANDARD_INPUT
 from ..plan.read import plan_of
 from ..plan.rules import rule_set, without_hosts
 from ..render.tables import dump
-from ..views.diagnosis_tables import diagnosis_report
+from ..views.diagnosis_tables import diagnosis_report, unplanned
 from ..views.documents import diagnosis_data
 from .arguments import Commands, add_command, path, target
 from .output import chosen_form, put, put_report, warn
 
+WIDTH = 100  # of a table in a file or a pipe, whose cells are sentences
 FORMS = ("table", "markdown", "html", "json")
 
 
@@ -58,12 +59,13 @@ def diagnose(places: list[Path], site: Path | None, mask: bool, form: str | None
     found = diagnosis(system, places or [STANDARD_INPUT])
     if plan:
         found = narrowed_to(found, {flow.id for flow in plan.system.flows})
+        doubts = (*doubts, *unplanned(plan, found))
     if mask:
         found, rules = masked(found, system), tuple(map(without_hosts, rules))
     if form == "json":
         put(dump(diagnosis_data(system, rules, found, map(str, doubts))), output)
     else:
-        put_report(diagnosis_report(system, rules, found, map(str, doubts)), form, output)
+        put_report(diagnosis_report(system, rules, found, map(str, doubts)), form, output, WIDTH)
     warn(doubts)
     if found.findings:
         sys.exit(1)

@@ -58,12 +58,12 @@ def put_table(made: Table, asked: str | None, output: Path | None) -> None:
         put(render(made, form), output)
 
 
-def put_report(made: Report, form: str, output: Path | None) -> None:
-    """Write the tables of a report, one after the other."""
+def put_report(made: Report, form: str, output: Path | None, width: int | None = None) -> None:
+    """Write the tables of a report, one after the other; where there is no terminal, as wide as *width* or the text."""
     if form == "xlsx":
         put_bytes(workbook(((table.caption, table) for table in made.tables), made.title), output)
     elif form == "table":
-        width = None if output else terminal_width()
+        width = width if output else terminal_width() or width
         parts = [text_table(table, width) for table in made.tables]
         lead = [line for text in (made.title, *made.lead) for line in prose(text, width)]
         put("\n".join([*lead, "", *parts]), output)

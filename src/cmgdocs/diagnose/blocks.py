@@ -10,10 +10,8 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from typing import BinaryIO
 
-from ..facts.patterns import literals
 from .diagnosis import Diagnoser
 from .knowledge import Knowledge
 from .record import Record, Records
@@ -24,7 +22,7 @@ LONGEST = 1 << 16
 _START, _END = b"<![log[", b"]log]!>"
 _CONTINUES = re.compile(rb"[ \t]+at |[ \t]*--->|[ \t]*--- end of")
 _BLANK = re.compile(rb"\n[ \t\r]*(?=\n)")
-_OF_IIS = re.compile(rb"(?:^|\n)[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} [^ ]+ [a-z_]+ /|#fields:")
+_OF_IIS = re.compile(rb"\n(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8} [^ ]+ [a-z_]+ /")
 _ERRORS = (b'type="3"', b"error")
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "utf-8"}
 
@@ -33,7 +31,8 @@ class Blocks:
     """Gives a diagnoser the records of a log; *size* is that of a block in bytes."""
 
     def __init__(self, knowledge: Knowledge, size: int = SIZE) -> None:
-        self._looks, self._size = knowledge.looks, size
+        self._knows, self._size = knowledge, size
+        self._texts = (*knowledge.texts, *_ERRORS)
 
     def read(self, file: BinaryIO, diagnoser: Diagnoser) -> None:
         """Read one log to its end."""
@@ -50,17 +49,11 @@ class Blocks:
                 done = end
         _give(records.end(), diagnoser)
 
-    @cached_property
-    def _texts(self) -> tuple[bytes, ...]:
-        """Texts of which every line has one that a sign, or an error, may be in; none that has another one in it."""
-        every = {text for look in self._looks for pattern in (look.line, look.near) for text in literals(pattern)}
-        needed = {text.encode() for text in every} | {*_ERRORS}
-        return tuple(text for text in sorted(needed) if not any(it in text for it in needed - {text}))
-
     def _regions(self, low: bytes, records: Records) -> Iterator[tuple[int, int]]:
         """Whole records that may show something, as places in a block in lower case: the first of them, if it began
         before the block, and the last one always."""
-        if records.in_table or _OF_IIS.search(low) or not all(look.texts for look in self._looks):
+        of_iis = records.in_table or b"#fields:" in low or _OF_IIS.search(b"\n" + low)
+        if of_iis or not all(look.texts for look in self._knows.looks):
             yield 0, len(low)
             return
         done = 0

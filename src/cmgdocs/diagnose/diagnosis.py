@@ -14,7 +14,7 @@ _EPOCH = datetime(1970, 1, 1)
 SHOWN = 3
 """Lines of a finding that are kept; the others are counted."""
 _SOON = 60_000
-"""Milliseconds by which a consequence may be logged before its cause: the line of a request, before that of its status."""
+"""Milliseconds by which a consequence may be logged before its cause, as a request is before its status."""
 _TIED = 256  # connections whose host and port are remembered
 _NAMED = 8  # connections of one kind of fault that are remembered
 _APART = 1000  # faults that are told apart by host and port

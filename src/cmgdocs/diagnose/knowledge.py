@@ -77,6 +77,13 @@ class Knowledge:
             own=tuple(ident for method in system.methods if not method.runs_before for ident in by_method[method.id]),
         )
 
+    @cached_property
+    def texts(self) -> tuple[bytes, ...]:
+        """Texts in lower case of which each line has one that a sign may match; none has another one in it."""
+        found = {text for look in self.looks for pattern in (look.line, look.near) for text in literals(pattern)}
+        needed = {text.encode() for text in found}
+        return tuple(text for text in sorted(needed) if not any(it in text for it in needed - {text}))
+
     def log_of(self, name: str) -> LogId | None:
         """The log that a component or the file of that *name* without its ending belongs to."""
         return self.logs.get(name.lower())

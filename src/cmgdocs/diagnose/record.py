@@ -35,8 +35,8 @@ _STEM, _STATUS = ("cs-method", "cs-uri-stem"), ("sc-status", "sc-substatus", "sc
 class Record:
     """
     One entry of a log: its first line, counted from 1, how many *lines* it has that are not blank, its text on one line
-    and its *component*, empty where it names none. *time* is in milliseconds since 1970 in UTC, None where it is not known;
-    *error* says whether it calls itself an error.
+    and its *component*, empty where it names none. *time* is in milliseconds since 1970 in UTC, None where it is not
+    known; *error* says whether it calls itself an error.
     """
 
     number: int

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..diagnose.diagnosis import Diagnosis, Finding, Line
+from ..errors import Fault
 from ..facts.model import Symptom, System
 from ..facts.queries import Confidence, confidence
 from ..facts.text import cited, fill, inner
+from ..plan.plan import Plan
 from ..plan.rules import Rule
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
@@ -69,14 +71,22 @@ def _lead(findings: tuple[Told, ...], found: Diagnosis) -> Iterator[str]:
         network = "" if any(item.symptom.network for item in findings) else " Nothing here is the network."
         yield f"First cause: {first.words(first.symptom.cause)}{network}"
     else:
-        yield "None of these lines shows a fault that is known here. That does not say that all is well."
-    lines = counted(found.lines, "line")
-    known = "nothing that is known" if found.unknown else "nothing unknown"
-    yield (
-        f"Read: {lines}. {counted(found.unknown, 'line').capitalize()} of them show {known}."
-        if found.unknown
-        else (f"Read: {lines}, all of them known.")
-    )
+        none = "None of these lines shows" if found.lines else "There are no lines, so nothing shows"
+        yield f"{none} a fault that is known here. That does not say that all is well."
+    if found.lines:
+        unknown = counted(found.unknown, "shows", "show") if found.unknown else "none shows"
+        yield f"Of {counted(found.lines, 'line')} {unknown} nothing that is known here."
+
+
+def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:
+    """Findings on flows that the plan of a site does not have."""
+    planned = {row.flow.id for row in plan.rows} | {flow.id for flow in plan.system.flows}
+    for item in found.findings:
+        if item.flows and not planned & {*item.flows}:
+            what = (
+                f"shows on {listed(item.flows)}, which {plan.deployment.name} does not need; is it the right site file?"
+            )
+            yield Fault(item.cause, what)
 
 
 def _table(number: int, item: Told) -> Table:
