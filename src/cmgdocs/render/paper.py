@@ -109,12 +109,17 @@ def _asked(cell: Cell, whole: bool) -> Asked:
 
 
 def _letters(line: Cell, face: Face) -> Letters:
-    spans = ((span.text, span.mark is Mark.CODE) for span in line)
+    spans = ((_text(span), span.mark is Mark.CODE) for span in line)
     return [
         letter
         for words, code in spans
         for letter in letters(words, MONO if code else face, whole=code and len(words) <= _longest(line))
     ]
+
+
+def _text(span: Span) -> str:
+    """The text of a span, a state with its sign."""
+    return f"{_STATES[span.target][0]}\N{NO-BREAK SPACE}{span.text}" if span.mark is Mark.STATE else span.text
 
 
 def _cell(cell: Cell, whole: bool) -> str:
@@ -150,8 +155,7 @@ def _span(span: Span, longest: int) -> str:
         case Mark.LINK:
             return f"#link({literal(span.target)})[{prose(span.text, eased=EASED)}]"
         case Mark.STATE:
-            sign, hue = _STATES[span.target]
-            return f"#box(text(fill: hues.{hue}, weight: 700)[{markup(f'{sign} {span.text}')}])"
+            return f"#box(text(fill: hues.{_STATES[span.target][1]}, weight: 700)[{markup(_text(span))}])"
         case Mark.SCREEN:
             return ""
         case _:
