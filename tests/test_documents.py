@@ -10,6 +10,7 @@ import pytest
 
 from cmgdocs.audit import audit
 from cmgdocs.audit.configuration import read_policy
+from cmgdocs.diagnose.reading import diagnose
 from cmgdocs.facts.model import System
 from cmgdocs.plan.difference import CHANGES, difference
 from cmgdocs.plan.plan import Plan, Planner
@@ -23,6 +24,7 @@ from cmgdocs.views.documents import (
     Played,
     Predicted,
     audit_data,
+    diagnosis_data,
     difference_data,
     explanation_data,
     facts_data,
@@ -39,6 +41,7 @@ from cmgdocs.whatif.ask import ask
 from cmgdocs.whatif.outcome import Outcome
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+LOGS = EXAMPLES / "logs"
 SITES = sorted(EXAMPLES.glob("*.toml"))
 
 
@@ -57,6 +60,9 @@ def made(facts: System) -> dict[str, list[object]]:
         "plans": [plans_data([(one, ()), (other, ())])],
         "what-if": [outcome_data(plan, ask(plan, **words).outcome) for words in asked for plan in (one, other)]
         + [outcome_data(plan, ask(plan, block="connection-point:any:any").outcome) for plan in plans.values()],
+        "diagnosis": [
+            diagnosis_data(facts, rule_set(one).rules, diagnose(facts, places)) for places in ([LOGS], [*LOGS.iterdir()])
+        ],
         "audit": [audit_data(audit(plans["by-address"], policy))],
         "lab": [lab_data(Played("loopback", lost, ("1 ✓",), *_predicted(one))) for lost in ((), ("1: seen",))],
         "explanation": [
