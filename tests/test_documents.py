@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import cycle
 from pathlib import Path
 
 import jsonschema
@@ -11,10 +12,13 @@ import pytest
 from cmgdocs.audit import audit
 from cmgdocs.audit.configuration import read_policy
 from cmgdocs.diagnose.reading import diagnose
-from cmgdocs.facts.model import System
+from cmgdocs.facts.model import RoleId, Seen, System
 from cmgdocs.plan.difference import CHANGES, difference
 from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.rules import rule_set
+from cmgdocs.probe.judge import Probe, judge
+from cmgdocs.probe.targets import targets
+from cmgdocs.probe.trial import Status, Tls, Tried
 from cmgdocs.render import schema, tables
 from cmgdocs.search.index import built_in
 from cmgdocs.site.reader import SiteReader
@@ -33,6 +37,7 @@ from cmgdocs.views.documents import (
     outcome_data,
     plan_data,
     plans_data,
+    probe_data,
     required_ports_data,
     table_data,
 )
@@ -64,6 +69,7 @@ def made(facts: System) -> dict[str, list[object]]:
             diagnosis_data(facts, rule_set(one).rules, diagnose(facts, places)) for places in ([LOGS], [*LOGS.iterdir()])
         ],
         "audit": [audit_data(audit(plans["by-address"], policy))],
+        "probe": [probe_data(_probed(plan), {"dropped": "page.html"}) for plan in (one, plans["behind-a-proxy"])],
         "lab": [lab_data(Played("loopback", lost, ("1 ✓",), *_predicted(one))) for lost in ((), ("1: seen",))],
         "explanation": [
             explanation_data(explain(facts, item.id)) for item in (*facts.flows, *facts.roles, *facts.logs)
@@ -72,6 +78,16 @@ def made(facts: System) -> dict[str, list[object]]:
         "difference": [difference_data(moved, "a", "b"), difference_data(moved, "a", "b", moves=CHANGES)],
         "table": [table_data(registry.table(facts, name)) for name in registry.table_names(facts)],
     }
+
+
+def _probed(plan: Plan) -> Probe:
+    """A probe of which every other trial fails, without a network."""
+    listed = targets(plan, RoleId("connection-point"))
+    tls = Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384", "CN=a", "CN=b", ("a",), "2027-01-01", ("CN=a",))
+    ends = [(Status.WORKS, None, tls), (Status.FAILS, Seen.SILENT, None)]
+    pairs = zip(listed.tried, cycle(ends))
+    tried = [Tried(target, "", status, seen, "", tls=shown) for target, (status, seen, shown) in pairs]
+    return judge(plan, listed, tried)
 
 
 def _predicted(plan: Plan) -> tuple[Outcome, Predicted]:

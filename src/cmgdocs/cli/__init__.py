@@ -15,7 +15,7 @@ from dotpicture import EngineError
 from .. import __version__
 from ..errors import CmgdocsError, FwshiftError, LabError, MissingExtra, NotRead, NotWritten
 from ..facts import load
-from . import audit, diagnose, facts, init, lab, report, site, sources, whatif
+from . import audit, diagnose, facts, init, lab, probe, report, site, sources, whatif
 from .arguments import Parser, add_command, path, target
 from .output import note, put
 
@@ -23,7 +23,7 @@ ABOUT = """
 How data flows through the cloud management gateway: rules for your site, what breaks, ports, diagrams, facts.
 
 Exit codes: 0 done, or yes; 1 the answer is no, or something is wrong (audit, what-if --fail-on,
-diagnose, lab, diff --exit-code, find, sources); 2 wrong use, or a file that is wrong; 3 it could
+probe, diagnose, lab, diff --exit-code, find, sources); 2 wrong use, or a file that is wrong; 3 it could
 not be done (a full disk, no permission, a program that is missing); 130 interrupted.
 """
 UNDONE = (NotRead, NotWritten, LabError, MissingExtra, FwshiftError, EngineError)
@@ -34,6 +34,7 @@ ORDER = (
     site.add_rules,
     audit.add,
     whatif.add,
+    probe.add,
     diagnose.add,
     lab.add,
     site.add_diff,

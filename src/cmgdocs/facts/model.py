@@ -136,24 +136,44 @@ class SiteMode(Enum):
 
 
 class Seen(Enum):
-    """What a trial of a connection sees that does not come about, or not as it should."""
+    """
+    What a trial of a connection sees that does not come about, or not as it should.
+
+    From the *last instances* on, it is what the trials of several connections show together.
+    """
 
     NO_NAME = "no such name"
+    DNS_SILENT = "no answer from DNS"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     SILENT = "no answer"
     PROXY_SILENT = "no answer from the proxy"
     PROXY_CREDENTIALS = "the proxy asks for credentials"
     PROXY_REFUSES = "the proxy refuses"
+    PROXY_FAILS = "the proxy does not reach it"
     NO_TLS = "closed during the TLS handshake"
+    TLS_SILENT = "no answer during the TLS handshake"
+    NOT_TLS = "an answer without TLS"
     NO_COMMON_CIPHER = "no common TLS version or cipher"
     UNKNOWN_ISSUER = "unknown issuer"
     WRONG_NAME = "certificate for another name"
     EXPIRED = "expired certificate"
+    NOT_YET = "certificate not yet valid"
+    UNVERIFIED = "certificate not accepted"
+    CERTIFICATE_WANTED = "a client certificate is wanted"
+    CLOSED = "closed before an answer"
     REDIRECTED = "redirected"
     UNAUTHORIZED = "status 401"
     FORBIDDEN = "status 403"
+    NOT_FOUND = "status 404"
     SERVER_ERROR = "status 500 or above"
+    LAST_SILENT = "the last instances do not answer, the first ones do"
+    ONLY_HTTPS = "the ordinary port for HTTPS answers, the instances' ports do not"
+    HOST_SILENT = "no port of the host answers"
+    OUTSIDE_SILENT = "nothing outside answers"
+    PROXY_NEEDED = "works through the proxy only"
+    PROXY_PORTS = "the proxy takes the ordinary port for HTTPS, not the instances' ports"
+    INSPECTED = "unknown issuer of a public name"
 
 
 class Support(Enum):

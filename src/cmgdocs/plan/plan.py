@@ -12,7 +12,7 @@ from ..facts.text import port_text, protocol_text
 from ..site.conditions import by_proxy, zone_at
 from ..site.hosts import Host, parse_host
 from ..site.model import Deployment
-from ..site.names import endpoint_names, gateway_parts
+from ..site.names import azure_name, endpoint_names, gateway_parts
 from .system import LeftOut, site_system
 
 
@@ -91,7 +91,8 @@ class Plan:
 
     *rows* are in order of the facts, or of the table where an *edition* was asked for; *left_out* are the flows that
     this site does not need, each with its reason. *system* is the site's own, for every view of it.
-    *gateway* has the parts of the gateway's name that the site file gives, ``<prefix>`` and ``<region>``.
+    *gateway* has the parts of the gateway's name that the site file gives, ``<prefix>`` and ``<region>``, and *aliases*
+    are those of its names that are Azure's.
     """
 
     deployment: Deployment
@@ -100,6 +101,7 @@ class Plan:
     left_out: tuple[LeftOut, ...]
     system: System
     gateway: dict[str, str]
+    aliases: frozenset[str] = frozenset()
 
 
 class Planner:
@@ -128,7 +130,9 @@ class Planner:
         rows = tuple(
             _row(opening[flow], deployment, own, ident is not None or flow in printed, tries) for flow in wanted
         )
-        return Plan(deployment, ident, rows, left_out, own, gateway_parts(deployment.at(GATEWAY), self.system))
+        names = deployment.at(GATEWAY)
+        aliases = frozenset(host.text for host in names if azure_name(host, self.system))
+        return Plan(deployment, ident, rows, left_out, own, gateway_parts(names, self.system), aliases)
 
 
 def _row(flow: Flow, deployment: Deployment, system: System, in_table: bool, tries: int) -> PlanRow:

@@ -52,6 +52,11 @@ def built_in() -> Index:
     return Index(entries(load(), kept()))
 
 
+def symptom_pages() -> dict[str, str]:
+    """The address of each symptom below the root of the site, by its id."""
+    return {entry.id: entry.page for entry in built_in().entries if entry.kind is Sort.SYMPTOM}
+
+
 def entries(system: System, pages: Pages) -> Iterator[Entry]:
     """Entries in the order in which they are listed where nothing else decides; facts that no page lists have none."""
     if "flow-list" in pages.homes:

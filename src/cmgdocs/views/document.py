@@ -7,7 +7,7 @@ value that is written as JSON from it, and the generator in :mod:`cmgdocs.render
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -15,6 +15,7 @@ from operator import attrgetter
 from types import NoneType
 from typing import Any, Generic, NewType, TypeVar, cast, get_args, get_type_hints
 
+from ..errors import Fault, SiteError, near, text_of
 from ..facts.ports import PortRange, Ports
 
 Whole = TypeVar("Whole")
@@ -147,3 +148,66 @@ def encoded(form: Form, part: object, whole: object = None) -> Any:
     if isinstance(part, PortRange):
         return [part.low, part.high]
     return part.value if isinstance(part, Enum) else part
+
+
+def checked(form: Form, value: object, file: str) -> None:
+    """
+    Check a value, read from JSON, against the form that it was written in.
+
+    Raises:
+        SiteError: Every place of *file* that is not of this form: what was found and what is allowed.
+    """
+    if faults := [Fault(where, what, file) for where, what in _wrong(form, value, "")]:
+        raise SiteError(faults)
+
+
+def _wrong(form: Form, value: object, where: str) -> Iterator[tuple[str, str]]:
+    """Places and what is wrong there."""
+    match form:
+        case Object():
+            yield from _wrong_object(form, value, where)
+        case Many(item) if isinstance(value, list):
+            for number, inner in enumerate(value):
+                yield from _wrong(item, inner, f"{where}[{number}]")
+        case ByName(item) if isinstance(value, dict):
+            for name, inner in value.items():
+                yield from _wrong(item, inner, f"{where}.{name}".lstrip("."))
+        case Maybe(inner):
+            if value is not None:
+                yield from _wrong(inner, value, where)
+        case Many() | ByName():
+            yield where, f"found {_shown(value)}; allowed: {'a list' if isinstance(form, Many) else 'an object'}"
+        case _ if issubclass(form, Enum):
+            if value not in (words := [item.value for item in form]):
+                yield (
+                    where,
+                    f"found {_shown(value)}; {near(value, words) if isinstance(value, str) else 'allowed: text'}",
+                )
+        case _ if form is PortRange:
+            if not (isinstance(value, list) and len(value) == 2 and all(type(end) is int for end in value)):
+                yield where, f"found {_shown(value)}; allowed: two ports"
+        case _:
+            if type(value) is not form:
+                yield where, f"found {_shown(value)}; allowed: {_TYPES[form]}"
+
+
+_TYPES: dict[object, str] = {str: "text", int: "a whole number", bool: "true or false"}
+
+
+def _wrong_object(form: Object, value: object, where: str) -> Iterator[tuple[str, str]]:
+    if not isinstance(value, dict):
+        yield where, f"found {_shown(value)}; allowed: an object"
+        return
+    for name in (name for name in value if name not in form.keys):
+        yield f"{where}.{name}".lstrip("."), f"no such key; {near(name, form.keys)}"
+    for name, key in form.keys.items():
+        inner = f"{where}.{name}".lstrip(".")
+        if name in value:
+            yield from _wrong(key.form, value[name], inner)
+        elif not key.optional:
+            yield inner, "missing"
+
+
+def _shown(value: object) -> str:
+    text = text_of(value, repr)
+    return text if len(text) <= 60 else f"{text[:57]}..."

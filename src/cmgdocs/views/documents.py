@@ -1,8 +1,10 @@
-"""The documents for programs: required ports, plans, predictions, audits, differences, explanations and tables."""
+"""
+The documents for programs: required ports, plans, predictions, audits, probes, differences, explanations and tables.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..audit import Audit, Beyond, Finding
@@ -20,13 +22,17 @@ from ..plan.plan import Plan, PlanRow
 from ..plan.reach import Reach, reach
 from ..plan.rules import Rule
 from ..plan.system import LeftOut
+from ..probe.compare import KeptResult, Run
+from ..probe.judge import Judged, Probe
+from ..probe.targets import Target, Untried
+from ..probe.trial import Tls
 from ..site.model import Setup
 from ..site.places import Place
 from ..whatif.consequences import Consequence, consequences
 from ..whatif.outcome import Channel, Closed, Failure, Outcome, State, StepOutcome
 from .audit_tables import Reason, reasons_of
 from .diagnosis_tables import Told, told
-from .document import ByName, JsonKey, Keys, Many, Maybe, Object, attributes, encoded, record
+from .document import ByName, JsonKey, Keys, Many, Maybe, Object, attributes, checked, encoded, record
 from .explanation import Explanation, Witness
 from .outcome_tables import place_text, reasons, step_titles
 from .table import Line, Table, plain
@@ -419,6 +425,83 @@ def diagnosis_data(system: System, rules: Collection[Rule], found: Diagnosis, wa
     return encoded(DIAGNOSIS, Diagnosed(told(system, rules, found), found, tuple(warnings)))
 
 
+class Probed(NamedTuple):
+    """The subject of a probe; *pages* has the address of each symptom below the root of the site, by its id."""
+
+    found: Probe
+    pages: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+_TARGET: Keys[Probed, Target] = {
+    **attributes(Target, "host"),
+    "port": JsonKey(Maybe(int), lambda _, item: item.port or None),
+    **attributes(Target, "protocol proxy comparison trust"),
+}
+_CAUSE: Keys[Probed, Symptom] = {
+    **attributes(Symptom, "symptom:id"),
+    "cause": JsonKey(str, lambda of, item: fill(item.cause, of.found.plan.system)),
+    "remedy": JsonKey(str, lambda of, item: fill(item.remedy, of.found.plan.system)),
+    "page": JsonKey(str, lambda of, item: of.pages.get(item.id, "")),
+}
+_TRIED: Keys[Probed, Judged] = {
+    **attributes(Judged, "name:tried.name flow:tried.target.flow role:tried.target.role"),
+    "target": JsonKey(
+        Object("Target", "What was tried; *port* is null where a name was looked up.", _TARGET),
+        lambda _, item: item.tried.target,
+    ),
+    **attributes(Judged, "path:tried.path status:tried.status severity seen said:tried.said"),
+    "cause": JsonKey(
+        Maybe(Object("Cause", "The likely cause: a symptom, and the page that lists it.", _CAUSE)),
+        lambda _, item: item.cause,
+    ),
+    **attributes(Judged, "address:tried.address alias:tried.alias ms:tried.ms"),
+    "tls": JsonKey(Maybe(record(Tls)), lambda _, item: item.tried.tls),
+}
+_TRIED_TEXT = """What one trial of a connection, or of one *path* behind it, saw.
+
+*status* is ``works``, ``fails`` or ``undecided``. *severity* is ``fault`` or ``degraded`` for a finding, ``doubt``
+where nothing is decided, ``note`` for a *comparison* without the proxy, else ``none``. *seen* is null where it works,
+*said* has the details. *address* is the one that was reached, *alias* the name at the end of the host's aliases."""
+_PROBE: Keys[Probed, Probed] = {
+    **attributes(Probed, "site:found.plan.deployment.name role:found.listed.role verdict:found.status"),
+    "results": JsonKey(Many(Object("Tried", _TRIED_TEXT, _TRIED)), lambda of, _: of.found.results),
+    "untried": JsonKey(Many(record(Untried)), lambda of, _: of.found.untried),
+    **attributes(Probed, "warnings"),
+}
+PROBE = Object(
+    "Probe", "What a server of one role reaches of what it has to, in order of the plan.", _PROBE, whole=True
+)
+
+
+def probe_data(found: Probe, pages: Mapping[str, str], warnings: Iterable[Fault] = ()) -> Any:
+    """Everything that a probe says; *pages* as in :class:`Probed`."""
+    return encoded(PROBE, Probed(found, pages, tuple(map(str, warnings))))
+
+
+def probe_run(data: object, file: str) -> Run:
+    """
+    A probe as it was kept, from its document.
+
+    Raises:
+        SiteError: Every place of *file* that is not as the document is declared.
+    """
+    checked(PROBE, data, file)
+    made: Any = data
+    results = (
+        KeptResult(
+            name=item["name"],
+            status=item["status"],
+            seen=item["seen"] or "",
+            cause=item["cause"]["symptom"] if item["cause"] else "",
+            alias=item["alias"],
+            issuer=item["tls"]["issuer"] if item["tls"] else "",
+        )
+        for item in made["results"]
+    )
+    return Run(made["site"], made["role"], tuple(results))
+
+
 class Compared(NamedTuple):
     """The subject of a difference; *moved* has a list for each move that is asked for."""
 
@@ -549,6 +632,7 @@ DOCUMENTS = {
     "lab": LAB,
     "audit": AUDIT,
     "diagnosis": DIAGNOSIS,
+    "probe": PROBE,
     "difference": DIFFERENCE,
     "found": FOUND,
     "explanation": EXPLANATION,

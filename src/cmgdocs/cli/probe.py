@@ -1,0 +1,128 @@
+"""The command for the server itself: whether what its role has to reach is reached from here, and why not."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import Fault, SiteError
+from ..facts import load
+from ..facts.model import RoleId
+from ..files import STANDARD_INPUT, decoded, read
+from ..plan.read import plan_of
+from ..probe.compare import Run, differences
+from ..probe.judge import judge
+from ..probe.targets import targets
+from ..probe.trial import TIMEOUT_S, Status, try_all
+from ..render.tables import dump
+from ..render.text import text_table
+from ..search.index import symptom_pages
+from ..views.documents import probe_data, probe_run
+from ..views.probe_tables import apart_table, probe_report
+from .arguments import Commands, UsageError, add_command, path
+from .output import put, put_report, terminal_width, warn
+
+LONGEST_S = 300.0
+MOST_BYTES = 50_000_000
+_CLEAR = "\r\x1b[K"
+
+
+def add(commands: Commands) -> None:
+    """Add this command."""
+    parser = add_command(
+        commands,
+        probe,
+        "cmgdocs probe contoso.toml --from connection-point --json before.json",
+        "cmgdocs probe --compare before.json after.json",
+    )
+    parser.add_argument("site", metavar="SITE.toml", type=path, nargs="?")
+    parser.add_argument(
+        "--from", dest="role", metavar="ROLE", help="The role of this server, connection-point for one."
+    )
+    document = "Write everything to FILE for programs and for --compare; - writes it in the place of the tables."
+    parser.add_argument("--json", dest="output", metavar="FILE", type=path, help=document)
+    limit = f"Seconds until one trial is given up. Default: {TIMEOUT_S:g}."
+    parser.add_argument("--timeout", dest="timeout_s", metavar="S", type=_seconds, default=TIMEOUT_S, help=limit)
+    runs = "Show what two kept runs saw otherwise, of two servers for one, or before and after a change."
+    parser.add_argument("--compare", dest="runs", metavar=("A.json", "B.json"), nargs=2, type=path, help=runs)
+
+
+def probe(site: Path | None, role: str | None, output: Path | None, timeout_s: float, runs: list[Path] | None) -> None:
+    """
+    Try from this server what its role has to reach: names, ports, the proxy, TLS and the management point.
+
+    Run it on a server of that role. It opens the planned connections and no others, all at once, sends no
+    credentials and changes nothing. What fails is shown with its likely cause and what helps; what no trial can
+    decide, such as UDP, is listed.
+
+    Exit code 0: nothing fails, though something may be undecided. 1: something fails, or two runs differ.
+    2: wrong use, or a file that is wrong. 3: it could not be done.
+    """
+    if runs is not None:
+        if site or role or output:
+            raise UsageError("cmgdocs probe", "found --compare and a site; allowed: --compare A.json B.json alone")
+        _compare(*runs)
+        return
+    if site is None or role is None:
+        missing = "SITE.toml" if site is None else "--from ROLE"
+        raise UsageError("cmgdocs probe", f"{missing} is missing; allowed: SITE.toml --from ROLE, or --compare")
+    plan, doubts = plan_of(load(), site)
+    listed = targets(plan, RoleId(role))
+    found = judge(plan, listed, try_all(listed.tried, timeout_s, _progress))
+    document = dump(probe_data(found, symptom_pages(), doubts)) if output else ""
+    if output is STANDARD_INPUT:  # which is what - names
+        put(document, None)
+    else:
+        put_report(probe_report(found), "table", None)
+        if output:
+            put(document, output)
+    warn(doubts)
+    if found.status is Status.FAILS:
+        sys.exit(1)
+
+
+def _compare(before: Path, after: Path) -> None:
+    runs = [_run(file) for file in (before, after)]
+    apart = differences(*runs)
+    if doubts := [*_unlike(*runs)]:
+        warn(doubts)
+    names = (before.name, after.name) if before.name != after.name else (str(before), str(after))
+    if not apart:
+        put(f"{names[0]} and {names[1]} saw the same.\n", None)
+        return
+    put(text_table(apart_table(apart, *names), terminal_width()), None)
+    sys.exit(1)
+
+
+def _unlike(before: Run, after: Run) -> list[str]:
+    pairs = (("site", before.site, after.site), ("role", before.role, after.role))
+    return [f"the {what} differs: {one} and {other}" for what, one, other in pairs if one != other]
+
+
+def _run(file: Path) -> Run:
+    text = decoded(read(file, MOST_BYTES), str(file))
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SiteError([Fault(f"line {error.lineno}", f"not valid JSON: {error.msg}", str(file))]) from None
+    except RecursionError:
+        raise SiteError([Fault("", "lists or objects are nested too deeply", str(file))]) from None
+    return probe_run(data, str(file))
+
+
+def _seconds(word: str) -> float:
+    with suppress(ValueError):
+        if 0 < (found := float(word)) <= LONGEST_S:
+            return found
+    raise argparse.ArgumentTypeError(f"found {word!r}; allowed: seconds, more than 0 and {LONGEST_S:g} at most")
+
+
+def _progress(done: int, of: int) -> None:
+    """Count on the terminal, if standard error is one, and leave no trace of it."""
+    if sys.stderr and sys.stderr.isatty():
+        with suppress(OSError):
+            sys.stderr.write(f"{_CLEAR}{done} of {of} tried" if done < of else _CLEAR)
+            sys.stderr.flush()

@@ -1,0 +1,109 @@
+"""What trials come to: how grave each is, and its likely cause, which is a symptom of the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from ..facts.model import Flow, FlowId, Seen, Symptom
+from ..plan.plan import Plan
+from ..site.conditions import out_of_version
+from .targets import Targets, Untried
+from .together import together
+from .trial import Status, Tried
+
+
+class Severity(Enum):
+    """What a result means for the site."""
+
+    NONE = "none"
+    NOTE = "note"
+    DOUBT = "doubt"
+    DEGRADED = "degraded"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A trial: what it, or all of them together, saw, how grave that is, and the likely cause, None where none is."""
+
+    tried: Tried
+    seen: Seen | None
+    severity: Severity
+    cause: Symptom | None
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Everything that was tried from one server, in order of its targets, and what could not be."""
+
+    plan: Plan
+    listed: Targets
+    results: tuple[Judged, ...]
+
+    @property
+    def untried(self) -> tuple[Untried, ...]:
+        """What no trial decides."""
+        return self.listed.untried
+
+    @property
+    def findings(self) -> tuple[Judged, ...]:
+        """The results that are a fault."""
+        return tuple(item for item in self.results if item.severity in (Severity.FAULT, Severity.DEGRADED))
+
+    @property
+    def doubts(self) -> tuple[Judged, ...]:
+        """The results that decide nothing."""
+        return tuple(item for item in self.results if item.severity is Severity.DOUBT)
+
+    @property
+    def status(self) -> Status:
+        """Fails where there is a finding; undecided where there is none, but a doubt, or nothing was tried."""
+        if self.findings:
+            return Status.FAILS
+        return Status.UNDECIDED if self.doubts or not self.results else Status.WORKS
+
+
+def judge(plan: Plan, listed: Targets, tried: Sequence[Tried]) -> Probe:
+    """Judge trials of the targets of a plan."""
+    shown, spare = together(tried), _spare(plan, tried)
+    judged = []
+    for item in tried:
+        seen = item.seen if item.path else shown.get(item.target, item.seen)
+        cause = likely(plan, seen, item.target.flow) if seen else None
+        judged.append(Judged(item, seen, _severity(item, spare), cause))
+    return Probe(plan, listed, tuple(judged))
+
+
+def likely(plan: Plan, seen: Seen, flow: FlowId) -> Symptom | None:
+    """The first symptom that a trial of *flow* shows by *seen*; None where the facts have none."""
+    setup, system = plan.deployment.setup, plan.system
+    for symptom in system.symptoms:
+        known = seen in symptom.trial and (not symptom.flows or flow in symptom.flows)
+        if known and not out_of_version(symptom.since, symptom.before, setup, system):
+            return symptom
+    return None
+
+
+def _severity(item: Tried, spare: frozenset[FlowId]) -> Severity:
+    if item.target.comparison:
+        return Severity.NONE if item.status is Status.WORKS else Severity.NOTE
+    match item.status:
+        case Status.WORKS:
+            return Severity.NONE
+        case Status.UNDECIDED:
+            return Severity.DOUBT
+        case Status.FAILS:
+            return Severity.DEGRADED if item.target.flow in spare else Severity.FAULT
+
+
+def _spare(plan: Plan, tried: Iterable[Tried]) -> frozenset[FlowId]:
+    """Ways of the channel that another one stands in for, because every trial of that one works."""
+    ways: dict[FlowId, list[Flow]] = {}
+    rungs = {row.flow.id: row.flow for row in plan.rows if row.flow.rung}
+    broken = {item.target.flow for item in tried if item.status is not Status.WORKS and not item.target.comparison}
+    whole = {item.target.flow for item in tried if item.target.flow in rungs} - broken
+    for ident, flow in rungs.items():
+        ways[ident] = [rungs[other] for other in whole if rungs[other].initiator == flow.initiator and other != ident]
+    return frozenset(ident for ident, others in ways.items() if others)

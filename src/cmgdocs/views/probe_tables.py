@@ -1,0 +1,137 @@
+"""A probe as tables: what fails and why, everything that was tried, and what no trial decides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..errors import Fault
+from ..facts.model import Seen, Symptom
+from ..facts.text import fill
+from ..probe.compare import Apart, KeptResult
+from ..probe.judge import Judged, Probe
+from ..probe.targets import Untried
+from ..probe.trial import Status
+from .sentences import counted
+from .table import Cell, Columns, Mark, Report, Span, Table, code, code_list, record_table, reference, text
+
+LIMIT = "Tried with the TLS of Python and without credentials; names were asked of this server's resolver."
+
+
+def probe_report(found: Probe, warnings: Iterable[Fault] = ()) -> Report:
+    """The verdict, then a table each of what fails or is in doubt, of everything tried and of what is not."""
+    tables = [made(found) for made in (causes_table, results_table, untried_table)]
+    name = found.plan.system.role(found.listed.role).name
+    return Report(
+        f"Probe: {found.plan.deployment.name} from {name}",
+        (verdict_text(found), LIMIT),
+        tuple(map(str, warnings)),
+        tuple(table for table in tables if table.lines),
+    )
+
+
+def verdict_text(found: Probe) -> str:
+    """The verdict with its numbers, in a sentence or two."""
+    seen = Counter(item.seen.value for item in found.findings if item.seen)
+    kinds = f" ({'; '.join(f'{word}: {number}' for word, number in seen.items())})" if seen else ""
+    rest = f" No trial decides {counted(len(found.untried), 'other thing')}." if found.untried else ""
+    return f"{found.status.value.capitalize()}: {_said(found)}{kinds}.{rest}"
+
+
+def _said(found: Probe) -> str:
+    total = len(found.results)
+    tried = f"{total} {'connection or path' if total == 1 else 'connections and paths'}"
+    match found.status:
+        case Status.FAILS:
+            return f"{len(found.findings)} of {tried} failed"
+        case Status.WORKS:
+            return f"all of {tried} worked"
+        case Status.UNDECIDED if found.results:
+            return f"{len(found.doubts)} of {tried} decided nothing, none failed"
+        case Status.UNDECIDED:
+            return "nothing could be tried"
+
+
+class Group(NamedTuple):
+    """Results that have state, sight and likely cause in common."""
+
+    status: Status
+    seen: Seen | None
+    cause: Symptom | None
+    results: list[Judged]
+
+
+def causes_table(found: Probe) -> Table:
+    """What fails, is in doubt or worth a note, each cause once, with what helps."""
+    groups: dict[tuple[Status, Seen | None, str], Group] = {}
+    for item in found.results:
+        if (status := item.tried.status) is not Status.WORKS:
+            key = (status, item.seen, item.cause.id if item.cause else "")
+            groups.setdefault(key, Group(status, item.seen, item.cause, [])).results.append(item)
+    columns: Columns[Group] = {
+        "Seen": lambda group: (
+            *_state(group.status),
+            *text(f": {group.seen.value if group.seen else 'no such status'}"),
+        ),
+        "Likely cause": lambda group: _cause(found, group.cause),
+        "Remedy": lambda group: text(group.cause.remedy, found.plan.system) if group.cause else (),
+        "Connections": lambda group: code_list(item.tried.name for item in group.results),
+    }
+    caption = "What does not work, and the likely cause"
+    return record_table("causes", caption, groups.values(), columns, ids=lambda number, _: f"cause-{number}")
+
+
+def results_table(found: Probe) -> Table:
+    """Everything that was tried, with what was seen."""
+    columns: Columns[Judged] = {
+        "Connection": lambda item: code(item.tried.name),
+        "Ends": lambda item: _state(item.tried.status),
+        "What was seen": lambda item: item.tried.said,
+        "Milliseconds": lambda item: item.tried.ms,
+    }
+    return record_table(
+        "results", "Everything that was tried", found.results, columns, ids=lambda number, _: f"result-{number}"
+    )
+
+
+def untried_table(found: Probe) -> Table:
+    """What no trial decides, each with its reason."""
+    columns: Columns[Untried] = {
+        "Flow": lambda item: reference("flow", item.flow) if item.flow else (),
+        "To": lambda item: found.plan.system.role(item.role).name,
+        "What": lambda item: code(item.what),
+        "Why": "reason",
+    }
+    return record_table(
+        "untried", "What no trial decides", found.untried, columns, ids=lambda number, _: f"untried-{number}"
+    )
+
+
+def apart_table(apart: Iterable[Apart], before: str, after: str) -> Table:
+    """What two runs saw otherwise, under their names, which differ."""
+    columns: Columns[Apart] = {
+        "Connection": lambda item: code(item.name),
+        before: lambda item: _kept(item.before),
+        after: lambda item: _kept(item.after),
+    }
+    caption = f"What {before} and {after} saw otherwise"
+    return record_table("apart", caption, apart, columns, ids=lambda number, _: f"apart-{number}")
+
+
+def _kept(item: KeptResult | None) -> Cell:
+    if item is None:
+        return text("not tried")
+    more = (("alias of", item.alias), ("issuer", item.issuer), ("likely", item.cause))
+    parts = [item.status, item.seen, *(f"{what} {value}" for what, value in more if value)]
+    return text("; ".join(filter(None, parts)))
+
+
+def _state(status: Status) -> Cell:
+    return (Span(status.value, Mark.STATE, status.value),)
+
+
+def _cause(found: Probe, cause: Symptom | None) -> Cell:
+    if cause is None:
+        return ()
+    return (*text(f"{fill(cause.cause, found.plan.system)} ("), *reference("symptom", cause.id), *text(")"))

@@ -1,0 +1,143 @@
+"""Parts of a trial by themselves: addresses in turn, certificates, answers, and a cause for everything that is seen."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+from random import Random
+
+import pytest
+import trustme
+from sitefiles import FACTS, planned, site_text
+
+from cmgdocs.facts.model import FlowId, Protocol, RoleId, Seen
+from cmgdocs.probe.certificate import certificate
+from cmgdocs.probe.judge import likely
+from cmgdocs.probe.targets import Target, Trust
+from cmgdocs.probe.trial import Status, Tried, answer_to, try_all
+from cmgdocs.probe.wire import Found, Wire
+
+PLAN = planned(site_text({"cmg": "cmg.contoso.example"}, configmgr="2509", instances=2))
+PLAIN = Target(FlowId("F22"), RoleId("site-server"), "two.example", 445, Protocol.SMB, tls=False)
+PATH = "/CCM_STS"
+OF_PATHS = {Seen.REDIRECTED, Seen.UNAUTHORIZED, Seen.FORBIDDEN, Seen.NOT_FOUND, Seen.SERVER_ERROR}
+OF_CHANNEL = {Seen.LAST_SILENT, Seen.ONLY_HTTPS, Seen.PROXY_PORTS}
+
+
+class Addresses(Wire):
+    """A name with several addresses, each of which does what is said of it: an errno, 0 to connect, None to hang."""
+
+    def __init__(self, *does: int | None) -> None:
+        self._does = {f"192.0.2.{number}": what for number, what in enumerate(does, 1)}
+
+    def look_up(self, name: str) -> Found:
+        return Found(tuple(self._does), name)
+
+    async def connect(self, address: str, port: int) -> socket.socket:
+        if (what := self._does[address]) is None:
+            await asyncio.Event().wait()
+        if what:
+            raise OSError(what, "made")
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        return ours
+
+
+@pytest.mark.parametrize(
+    ("does", "seen", "address"),
+    [
+        ((0, None), None, "192.0.2.1"),
+        ((errno.ECONNREFUSED, 0), None, "192.0.2.2"),
+        ((None, 0), None, "192.0.2.2"),
+        ((errno.ENETUNREACH, errno.ECONNREFUSED), Seen.REFUSED, ""),
+        ((errno.ENETUNREACH, None), Seen.SILENT, ""),
+        ((errno.ECONNREFUSED, None), Seen.REFUSED, ""),
+        ((None, None), Seen.SILENT, ""),
+        ((errno.ETIMEDOUT, errno.EHOSTUNREACH), Seen.SILENT, ""),
+    ],
+)
+def test_addresses_are_tried_in_turn_and_the_plainest_failure_counts(
+    does: tuple[int | None, ...], seen: Seen | None, address: str
+) -> None:
+    (found,) = try_all([PLAIN], timeout_s=0.6 if seen else 20, wire=Addresses(*does))
+    assert (found.seen, found.status) == (seen, Status.FAILS if seen else Status.WORKS)
+    assert address in found.address
+
+
+def test_a_machine_without_sockets_says_nothing_of_the_other_end() -> None:
+    with pytest.raises(OSError, match="made") as raised:
+        try_all([PLAIN], wire=Addresses(errno.EMFILE, errno.ECONNREFUSED))
+    assert raised.value.errno == errno.EMFILE
+
+
+def test_what_two_flows_share_is_tried_once() -> None:
+    other = Target(FlowId("F23"), RoleId("x"), "two.example", 445, Protocol.SMB, tls=False)
+    told: list[tuple[int, int]] = []
+    found = try_all([PLAIN, other], 5, lambda done, of: told.append((done, of)), Addresses(0))
+    assert [item.target for item in found] == [PLAIN, other]
+    assert told == [(1, 1)]
+
+
+def der(*names: str) -> bytes:
+    pem = trustme.CA(organization_name="Contoso").issue_cert(*names, common_name=names[0]).cert_chain_pems[0]
+    return ssl.PEM_cert_to_DER_cert(pem.bytes().decode())
+
+
+def test_a_certificate_is_read_from_its_bytes() -> None:
+    found = certificate(der("a.example", "192.0.2.1"))
+    assert found
+    assert found.subject.startswith("CN=a.example, OU=")
+    assert found.issuer.endswith("O=Contoso")
+    assert (found.names, found.until) == (("a.example", "192.0.2.1"), "3000-01-01")
+
+
+def test_bytes_that_are_no_certificate_are_none_and_raise_nothing() -> None:
+    good, random = der("a.example"), Random(0)
+    assert [certificate(good[:end]) for end in range(len(good))] == [None] * len(good)
+    for _ in range(2000):
+        bad = bytearray(good)
+        bad[random.randrange(len(bad))] = random.randrange(256)
+        certificate(bytes(bad))
+
+
+@pytest.mark.parametrize(
+    ("status", "place", "trust", "expected"),
+    [
+        (200, "", Trust.TRUSTED, (Status.WORKS, None)),
+        (301, "https://mp/CCM_STS/", Trust.TRUSTED, (Status.WORKS, None)),
+        (302, "https://mp/CMApplicationCatalog", Trust.TRUSTED, (Status.FAILS, Seen.REDIRECTED)),
+        (307, "", Trust.TRUSTED, (Status.FAILS, Seen.REDIRECTED)),
+        (401, "", Trust.TRUSTED, (Status.UNDECIDED, Seen.UNAUTHORIZED)),
+        (403, "", Trust.TRUSTED, (Status.UNDECIDED, Seen.CERTIFICATE_WANTED)),
+        (403, "", Trust.PRODUCT, (Status.UNDECIDED, Seen.FORBIDDEN)),
+        (403, "", Trust.NONE, (Status.UNDECIDED, Seen.FORBIDDEN)),
+        (404, "", Trust.TRUSTED, (Status.UNDECIDED, Seen.NOT_FOUND)),
+        (405, "", Trust.TRUSTED, (Status.UNDECIDED, None)),
+        (500, "", Trust.TRUSTED, (Status.FAILS, Seen.SERVER_ERROR)),
+        (503, "", Trust.TRUSTED, (Status.FAILS, Seen.SERVER_ERROR)),
+    ],
+)
+def test_answers_of_a_management_point_are_told_apart(
+    status: int, place: str, trust: Trust, expected: tuple[Status, Seen | None]
+) -> None:
+    target = Target(FlowId("F09"), RoleId("management-point"), "mp", 443, Protocol.HTTPS, tls=True, trust=trust)
+    assert answer_to(PATH, target, status, f"{status} Words", place)[:2] == expected
+
+
+@pytest.mark.parametrize("seen", Seen)
+def test_whatever_is_seen_has_a_likely_cause(seen: Seen) -> None:
+    flows = ["F09"] if seen in OF_PATHS else ["F06"] if seen in OF_CHANNEL else [row.flow.id for row in PLAN.rows]
+    assert [flow for flow in flows if likely(PLAN, seen, FlowId(flow)) is None] == []
+
+
+def test_every_trial_of_a_symptom_is_seen_by_one_of_its_flows() -> None:
+    paths = {flow.id for flow in FACTS.flows if flow.responder == "management-point"}
+    for symptom in FACTS.symptoms:
+        if OF_PATHS & set(symptom.trial):
+            assert paths & set(symptom.flows), symptom.id
+
+
+def test_a_name_of_a_result_is_its_target_way_and_path() -> None:
+    assert Tried(PLAIN, PATH, Status.WORKS, None, "").name == f"F22 two.example:445 {PATH}"
