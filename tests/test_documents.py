@@ -66,7 +66,8 @@ def made(facts: System) -> dict[str, list[object]]:
         "what-if": [outcome_data(plan, ask(plan, **words).outcome) for words in asked for plan in (one, other)]
         + [outcome_data(plan, ask(plan, block="connection-point:any:any").outcome) for plan in plans.values()],
         "diagnosis": [
-            diagnosis_data(facts, rule_set(one).rules, diagnose(facts, places)) for places in ([LOGS], [*LOGS.iterdir()])
+            diagnosis_data(facts, rule_set(one).rules, diagnose(facts, places))
+            for places in ([LOGS], [*LOGS.iterdir()])
         ],
         "audit": [audit_data(audit(plans["by-address"], policy))],
         "probe": [probe_data(_probed(plan), {"dropped": "page.html"}) for plan in (one, plans["behind-a-proxy"])],

@@ -11,6 +11,7 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typst
@@ -22,10 +23,17 @@ from sitefiles import FACTS, planned, site_text
 from cmgdocs import __version__
 from cmgdocs.cli import run_words
 from cmgdocs.errors import Fault, printable
+from cmgdocs.facts.ids import CONNECTION_POINT
+from cmgdocs.facts.model import Seen
+from cmgdocs.probe.judge import judge
+from cmgdocs.probe.targets import targets
+from cmgdocs.probe.trial import Status, Tried
 from cmgdocs.render.paper import dossier_pdf, dossier_source
 from cmgdocs.render.report import dossier_html
 from cmgdocs.views.diagram import Diagram
-from cmgdocs.views.dossier import Dossier, Observed, dossier
+from cmgdocs.views.documents import probe_data
+from cmgdocs.views.dossier import Dossier, Observed, dossier, probe_observed
+from cmgdocs.views.probe_kept import kept_probe
 from cmgdocs.views.table import BREAK, Column, Line, Mark, Report, Span, Table, plain, text
 from dotpicture import FONTS
 from typstbook.compile import TEMPLATE
@@ -310,6 +318,67 @@ def test_what_is_no_place_for_a_report_is_refused(site: Path, tmp_path: Path) ->
     named = site.rename(tmp_path / "site.html")
     assert "is read by this command" in refused(named, "-o", named)
     assert named.read_text(encoding="utf-8") == SITE
+
+
+def probed(said: str = "seen", site: str = "site") -> Any:
+    """The document of a probe in which the first trial fails, the second decides nothing, and the others work."""
+    plan = planned(SITE)
+    listed = targets(plan, CONNECTION_POINT)
+    ends = [(Status.FAILS, Seen.REFUSED), (Status.UNDECIDED, None), *[(Status.WORKS, None)] * len(listed.tried)]
+    tried = (Tried(target, "", *end, said) for target, end in zip(listed.tried, ends, strict=False))
+    return probe_data(judge(plan, listed, [*tried]), {}) | {"site": site}
+
+
+def test_a_probe_that_was_kept_reads_back_as_it_was_judged() -> None:
+    data = probed()
+    found = kept_probe(planned(SITE), json.loads(json.dumps(data)), "a.json")
+    assert probe_data(found, {})["results"] == data["results"]
+    seen = probe_observed(found, "site")
+    assert seen.said == f"tried from the CMG connection point, 1 of {len(data['results'])} connections and paths failed"
+    assert seen.doubts[0] == "The probe left one trial undecided."
+    assert probe_observed(found, "north").doubts[0] == "The probe is of the site north."
+
+
+@pytest.mark.parametrize("words", [INJECTIONS[0], "".join(INJECTIONS)])
+def test_what_a_probe_says_is_text(words: str) -> None:
+    pages = []
+    for said in ("Zebra", words):
+        found = kept_probe(planned(SITE), probed(said), "a.json")
+        made = replace(hostile("x"), parts=(dossier(planned(SITE), observed=[probe_observed(found, said)]).parts[-2],))
+        pages.append(Page(dossier_html(made)))
+        assert dossier_pdf(made)
+    assert pages[0].shape == pages[1].shape
+    assert flat(printable(words)) in flat(pages[1].words)
+
+
+def test_a_probe_is_in_the_report(site: Path, tmp_path: Path) -> None:
+    file = tmp_path / "probe.json"
+    file.write_text(json.dumps(probed()), encoding="utf-8")
+    text = unescape(command("report", site, "--probe", file).stdout)
+    assert "all five steps work; tried from the CMG connection point, 1 of " in text
+    assert text.index("What is predicted") < text.index("What was tried from") < text.index("<h2>Sources")
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("{", "a.json: line 1: not valid JSON"),
+        ("[]", "a.json: found "),
+        ('{"format": "other"}', "a.json: "),
+        (json.dumps(probed() | {"role": "no-role"}), "a.json: role: no role 'no-role'"),
+        (json.dumps(probed()).replace('"verdict"', '"verdikt"'), "a.json: verdict"),
+        (
+            json.dumps(probed()).replace(probed()["results"][0]["cause"]["symptom"], "no-cause"),
+            "cause.symptom: no symptom",
+        ),
+    ],
+)
+def test_a_file_that_is_no_probe_is_refused_with_its_place(
+    site: Path, tmp_path: Path, content: str, fault: str
+) -> None:
+    (tmp_path / "a.json").write_text(content, encoding="utf-8")
+    assert fault in refused(site, "--probe", tmp_path / "a.json", "-o", tmp_path / "a.pdf")
+    assert not (tmp_path / "a.pdf").exists()
 
 
 def test_logs_are_read_and_what_they_show_is_in_the_verdict(site: Path, tmp_path: Path) -> None:

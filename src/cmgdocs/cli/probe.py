@@ -7,6 +7,7 @@ import json
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ..errors import Fault, SiteError
 from ..facts import load
@@ -103,14 +104,23 @@ def _unlike(before: Run, after: Run) -> list[str]:
 
 
 def _run(file: Path) -> Run:
+    return probe_run(document(file), str(file))
+
+
+def document(file: Path) -> Any:
+    """
+    What is in a file of JSON.
+
+    Raises:
+        SiteError: It is none; the first fault, with its line where that is known.
+    """
     text = decoded(read(file, MOST_BYTES), str(file))
     try:
-        data = json.loads(text)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise SiteError([Fault(f"line {error.lineno}", f"not valid JSON: {error.msg}", str(file))]) from None
     except RecursionError:
         raise SiteError([Fault("", "lists or objects are nested too deeply", str(file))]) from None
-    return probe_run(data, str(file))
 
 
 def _seconds(word: str) -> float:

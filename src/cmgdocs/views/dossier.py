@@ -14,14 +14,16 @@ from ..plan.plan import Plan
 from ..plan.reach import reach
 from ..plan.request import Request, request
 from ..plan.rules import rule_set
+from ..probe.judge import Probe
 from ..whatif.ask import Answer, ask
 from .diagnosis_tables import diagnosis_report
 from .diagram import Diagram
 from .outcome_tables import narrow_steps, outcome_report, summary, undecided
+from .probe_tables import probe_report, said_text
 from .registry import diagram
 from .request_tables import request_pages, request_report, setup_text
-from .sentences import capital, counted
-from .table import Cell, Columns, Report, Table, filled, joined, link, record_table, reference, reworded, text
+from .sentences import capital, counted, named
+from .table import Cell, Columns, Report, Table, filled, joined, link, record_table, reference, reworded, stacked, text
 
 TITLE = "Cloud management gateway: {}"
 MADE = "Made by cmgdocs, version {}; its facts were last compared with their sources on {}."
@@ -84,6 +86,21 @@ def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Obser
     )
 
 
+def probe_observed(found: Probe, site: str) -> Observed:
+    """What a probe saw, which was kept of a *site* of that name."""
+    plan, role = found.plan, named(found.plan.system, found.listed.role)
+    other = [f"The probe is of the site {site}."] if site != plan.deployment.name else []
+    open_ = [f"The probe left {counted(len(found.doubts), 'trial')} undecided."] * bool(found.doubts)
+    rest = [f"No trial decides {counted(len(found.untried), 'other thing')}."] * bool(found.untried)
+    causes = {item.cause.id: item.cause for item in found.results if item.cause}
+    return Observed(
+        said=f"tried from {role}, {said_text(found)}",
+        shown=replace(probe_report(found), title=f"What was tried from {role}"),
+        doubts=(*other, *open_, *rest),
+        facts=tuple((text(ident), cause) for ident, cause in causes.items()),
+    )
+
+
 def logs_observed(plan: Plan, system: System, found: Diagnosis) -> Observed:
     """What logs show: *found* is what they show by all facts, which are those of *system*."""
     own = narrowed_to(found, {flow.id for flow in plan.system.flows})
@@ -100,8 +117,8 @@ def logs_observed(plan: Plan, system: System, found: Diagnosis) -> Observed:
 
 
 def _printable(made: Report) -> Report:
-    """What was read at the site may hold any character."""
-    lead, tables = map(printable, made.lead), (reworded(table, printable) for table in made.tables)
+    """The same in the shape of a page, without characters that steer, for what was read may hold any."""
+    lead, tables = map(printable, made.lead), (reworded(stacked(table), printable) for table in made.tables)
     return replace(made, lead=tuple(lead), tables=tuple(tables))
 
 
