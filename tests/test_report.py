@@ -11,23 +11,18 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typst
 from forked import command
 from hypothesis import example, given
 from injections import INJECTIONS, texts
+from probed import HOSTS, PLAN, SITE, probed
 from sitefiles import FACTS, planned, site_text
 
 from cmgdocs import __version__
 from cmgdocs.cli import run_words
 from cmgdocs.errors import Fault, printable
-from cmgdocs.facts.ids import CONNECTION_POINT
-from cmgdocs.facts.model import Seen
-from cmgdocs.probe.judge import judge
-from cmgdocs.probe.targets import targets
-from cmgdocs.probe.trial import Status, Tried
 from cmgdocs.render.paper import dossier_pdf, dossier_source
 from cmgdocs.render.report import dossier_html
 from cmgdocs.views.diagram import Diagram
@@ -40,13 +35,6 @@ from typstbook.compile import TEMPLATE
 from typstbook.text import missing
 
 ROOT = Path(__file__).resolve().parents[1]
-HOSTS = {
-    "cmg": "contoso.westeurope.cloudapp.azure.com",
-    "connection-point": ["10.0.1.5", "cp2.corp.example"],
-    "management-point": "10.0.1.6",
-    "site-server": "10.0.1.4",
-}
-SITE = site_text(HOSTS, configmgr="2509", instances=2)
 UNDECIDED = site_text({"connection-point": "2001:db8::5", "cmg": "192.0.2.7"}, configmgr="2509")
 CASES = tomllib.loads((ROOT / "tests/diagnose/cases.toml").read_text(encoding="utf-8"))["case"]
 VOID = {"meta", "br", "link", "img"}
@@ -83,7 +71,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def made() -> Dossier:
-    return dossier(planned(SITE), [Fault("proxy", "is doubtful", "sites/north.toml")])
+    return dossier(PLAN, [Fault("proxy", "is doubtful", "sites/north.toml")])
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +121,8 @@ def test_what_is_undecided_comes_first(made: Dossier) -> None:
 
 
 def test_every_planned_flow_and_host_and_its_sources_with_dates_are_in_it(page: Page) -> None:
-    plan = planned(SITE)
-    assert {row.flow.id for row in plan.rows} <= {*re.findall(r"F\d\d", page.words)}
-    for row in plan.rows:
+    assert {row.flow.id for row in PLAN.rows} <= {*re.findall(r"F\d\d", page.words)}
+    for row in PLAN.rows:
         for source in map(FACTS.source, row.flow.sources):
             assert source.title in page.words
             assert source.date in page.words
@@ -147,7 +134,7 @@ def test_what_was_found_is_behind_the_prediction_and_in_verdict_doubts_and_sourc
     trial = Report("What was tried", ("It was \x1b[31mred.",), (), (one_cell("\x07"),))
     flow = FACTS.flow("F26")
     seen = Observed("the trial reached all", trial, ("One thing is open.",), ((text("a word"), flow),))
-    found = dossier(planned(SITE), observed=[seen])
+    found = dossier(PLAN, observed=[seen])
     assert found.verdict.endswith("all five steps work; the trial reached all.")
     assert found.doubts == ("One thing is open.",)
     *_, before, shown, sources = (part for part in found.parts if isinstance(part, Report))
@@ -282,8 +269,7 @@ def flat(text: str) -> str:
 
 
 def test_a_name_with_control_characters_is_shown_with_their_escapes() -> None:
-    plan = planned(SITE)
-    made = dossier(replace(plan, deployment=replace(plan.deployment, name="a\x1b[2J\u202eb")))
+    made = dossier(replace(PLAN, deployment=replace(PLAN.deployment, name="a\x1b[2J\u202eb")))
     assert made.title.endswith("a\\x1b[2J\\u202eb")
     for words in (made.title, made.verdict, *made.lead, *made.doubts):
         assert printable(words) == words
@@ -320,18 +306,9 @@ def test_what_is_no_place_for_a_report_is_refused(site: Path, tmp_path: Path) ->
     assert named.read_text(encoding="utf-8") == SITE
 
 
-def probed(said: str = "seen", site: str = "site") -> Any:
-    """The document of a probe in which the first trial fails, the second decides nothing, and the others work."""
-    plan = planned(SITE)
-    listed = targets(plan, CONNECTION_POINT)
-    ends = [(Status.FAILS, Seen.REFUSED), (Status.UNDECIDED, None), *[(Status.WORKS, None)] * len(listed.tried)]
-    tried = (Tried(target, "", *end, said) for target, end in zip(listed.tried, ends, strict=False))
-    return probe_data(judge(plan, listed, [*tried]), {}) | {"site": site}
-
-
 def test_a_probe_that_was_kept_reads_back_as_it_was_judged() -> None:
     data = probed()
-    found = kept_probe(planned(SITE), json.loads(json.dumps(data)), "a.json")
+    found = kept_probe(PLAN, json.loads(json.dumps(data)), "a.json")
     assert probe_data(found, {})["results"] == data["results"]
     seen = probe_observed(found, "site")
     assert seen.said == f"tried from the CMG connection point, 1 of {len(data['results'])} connections and paths failed"
@@ -343,8 +320,8 @@ def test_a_probe_that_was_kept_reads_back_as_it_was_judged() -> None:
 def test_what_a_probe_says_is_text(words: str) -> None:
     pages = []
     for said in ("Zebra", words):
-        found = kept_probe(planned(SITE), probed(said), "a.json")
-        made = replace(hostile("x"), parts=(dossier(planned(SITE), observed=[probe_observed(found, said)]).parts[-2],))
+        found = kept_probe(PLAN, probed(said), "a.json")
+        made = replace(hostile("x"), parts=(dossier(PLAN, observed=[probe_observed(found, said)]).parts[-2],))
         pages.append(Page(dossier_html(made)))
         assert dossier_pdf(made)
     assert pages[0].shape == pages[1].shape
