@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from probed import probed
 from test_pages import ALL_RULES, AXE, DOUBLE_IDS, WHOLE, look, opened
 
 from cmgdocs.cli import run_words
@@ -16,15 +18,15 @@ BOXES_TOO_WIDE = """
 () => [...document.querySelectorAll(".scroll")]
   .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.innerText.slice(0, 40))
 """
-LOG = "ERROR: Failed to build Http connection with server CMG.CONTOSO.EXAMPLE:443. Exception: (407) Proxy Auth\n"
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
-    (folder / "a.log").write_text(LOG, encoding="utf-8")
+    (folder / "probe.json").write_text(json.dumps(probed()), encoding="utf-8")
     site = EXAMPLES / "instances-behind-a-proxy.toml"  # it has a warning
-    run_words(["report", str(site), "--logs", str(folder / "a.log"), "-o", str(folder / "report.html")])
+    seen = ["--probe", str(folder / "probe.json"), "--logs", str(EXAMPLES / "logs")]
+    run_words(["report", str(site), *seen, "-o", str(folder / "report.html")])
     return folder / "report.html"
 
 
