@@ -313,7 +313,7 @@ def test_a_probe_that_was_kept_reads_back_as_it_was_judged() -> None:
     seen = probe_observed(found, "site")
     assert seen.said == f"tried from the CMG connection point, 1 of {len(data['results'])} connections and paths failed"
     assert seen.doubts[0] == "The probe left one trial undecided."
-    assert probe_observed(found, "north").doubts[0] == "The probe is of the site north."
+    assert probe_observed(found, "north").doubts[0] == "The probe is of another site: north."
 
 
 @pytest.mark.parametrize("words", [INJECTIONS[0], "".join(INJECTIONS)])
@@ -363,7 +363,7 @@ def test_logs_are_read_and_what_they_show_is_in_the_verdict(site: Path, tmp_path
     case = next(case for case in CASES if case["id"] == "proxy-wants-authentication")
     log.write_text("\n".join([*case["lines"], "ERROR: of a kind that nobody knows"]), encoding="utf-8")
     text = unescape(command("report", site, "--logs", log).stdout)
-    assert f"the logs show one known cause {case['cause']}." in text
+    assert f"the logs show one known cause, {case['cause']}." in text
     assert "One error in the logs is not known here." in text
     sources = text.partition("Sources of everything above")[2]
     assert all(FACTS.source(source).title in sources for source in FACTS.symptom(case["cause"]).sources)

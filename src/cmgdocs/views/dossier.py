@@ -89,9 +89,9 @@ def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Obser
 def probe_observed(found: Probe, site: str) -> Observed:
     """What a probe saw, which was kept of a *site* of that name."""
     plan, role = found.plan, named(found.plan.system, found.listed.role)
-    other = [f"The probe is of the site {site}."] if site != plan.deployment.name else []
+    other = [f"The probe is of another site: {site}."] if site != plan.deployment.name else []
     open_ = [f"The probe left {counted(len(found.doubts), 'trial')} undecided."] * bool(found.doubts)
-    rest = [f"No trial decides {counted(len(found.untried), 'other thing')}."] * bool(found.untried)
+    rest = [f"The probe names {counted(len(found.untried), 'thing')} that no trial decides."] * bool(found.untried)
     causes = {item.cause.id: item.cause for item in found.results if item.cause}
     return Observed(
         said=f"tried from {role}, {said_text(found)}",
@@ -106,7 +106,7 @@ def logs_observed(plan: Plan, system: System, found: Diagnosis) -> Observed:
     own = narrowed_to(found, {flow.id for flow in plan.system.flows})
     symptoms = [system.symptom(item.cause) for cause in own.findings for item in (cause, *cause.consequences)]
     known = counted(len(own.findings), "known cause")
-    first = f"{', first' * (len(own.findings) > 1)} {own.findings[0].cause}" if own.findings else ""
+    first = f",{' first' * (len(own.findings) > 1)} {own.findings[0].cause}" if own.findings else ""
     unknown = f"{counted(own.errors, 'error')} in the logs {'is' if own.errors == 1 else 'are'} not known here."
     return Observed(
         said=f"the logs show {known}{first}",
