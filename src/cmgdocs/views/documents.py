@@ -358,6 +358,85 @@ def audit_data(found: Audit, warnings: Iterable[str] = ()) -> Any:
     return encoded(AUDIT, Audited(found, tuple(warnings)))
 
 
+class Probed(NamedTuple):
+    """The subject of a probe; *pages* has the address of each symptom below the root of the site, by its id."""
+
+    found: Probe
+    pages: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+_TARGET: Keys[Probed, Target] = {
+    **attributes(Target, "host"),
+    "port": JsonKey(Maybe(int), lambda _, item: item.port or None),
+    **attributes(Target, "protocol proxy comparison trust"),
+}
+_CAUSE: Keys[Probed, Symptom] = {
+    **attributes(Symptom, "symptom:id"),
+    "cause": JsonKey(str, lambda of, item: fill(item.cause, of.found.plan.system)),
+    "remedy": JsonKey(str, lambda of, item: fill(item.remedy, of.found.plan.system)),
+    "page": JsonKey(str, lambda of, item: of.pages.get(item.id, "")),
+}
+_TRIED: Keys[Probed, Judged] = {
+    **attributes(Judged, "name:tried.name flow:tried.target.flow role:tried.target.role"),
+    "target": JsonKey(
+        Object("Target", "What was tried; *port* is null where a name was looked up.", _TARGET),
+        lambda _, item: item.tried.target,
+    ),
+    **attributes(Judged, "path:tried.path status:tried.status severity seen said:tried.said"),
+    "cause": JsonKey(
+        Maybe(Object("Cause", "The likely cause: a symptom, and the page that lists it.", _CAUSE)),
+        lambda _, item: item.cause,
+    ),
+    **attributes(Judged, "address:tried.address alias:tried.alias ms:tried.ms"),
+    "tls": JsonKey(Maybe(record(Tls)), lambda _, item: item.tried.tls),
+}
+_TRIED_TEXT = """What one trial of a connection, or of one *path* behind it, saw.
+
+*status* is ``works``, ``fails`` or ``undecided``. *severity* is ``fault`` or ``degraded`` for a finding, ``doubt``
+where nothing is decided, ``note`` for a *comparison* without the proxy, else ``none``. *seen* is null where it works,
+*said* has the details. *address* is the one that was reached, *alias* the name at the end of the host's aliases."""
+_PROBE: Keys[Probed, Probed] = {
+    **attributes(Probed, "site:found.plan.deployment.name role:found.listed.role verdict:found.status"),
+    "results": JsonKey(Many(Object("Tried", _TRIED_TEXT, _TRIED)), lambda of, _: of.found.results),
+    "untried": JsonKey(Many(record(Untried)), lambda of, _: of.found.untried),
+    **attributes(Probed, "warnings"),
+}
+_PROBE_TEXT = """What a server of one role reaches of what it has to, in order of the plan.
+
+The *verdict* is ``fails`` where there is a finding, else ``undecided`` where there is a doubt or nothing was tried.
+*untried* is what no trial decides."""
+PROBE = Object("Probe", _PROBE_TEXT, _PROBE, whole=True)
+
+
+def probe_data(found: Probe, pages: Mapping[str, str], warnings: Iterable[Fault] = ()) -> Any:
+    """Everything that a probe says; *pages* as in :class:`Probed`."""
+    return encoded(PROBE, Probed(found, pages, tuple(map(str, warnings))))
+
+
+def probe_run(data: object, file: str) -> Run:
+    """
+    A probe as it was kept, from its document.
+
+    Raises:
+        SiteError: Every place of *file* that is not as the document is declared.
+    """
+    checked(PROBE, data, file)
+    made: Any = data
+    results = (
+        KeptResult(
+            name=item["name"],
+            status=item["status"],
+            seen=item["seen"] or "",
+            cause=item["cause"]["symptom"] if item["cause"] else "",
+            alias=item["alias"],
+            issuer=item["tls"]["issuer"] if item["tls"] else "",
+        )
+        for item in made["results"]
+    )
+    return Run(made["site"], made["role"], tuple(results))
+
+
 class Diagnosed(NamedTuple):
     """The subject of a diagnosis."""
 
@@ -423,83 +502,6 @@ and *unknown_errors* are the first of these. *lines* of a cause are the first of
 def diagnosis_data(system: System, rules: Collection[Rule], found: Diagnosis, warnings: Iterable[str] = ()) -> Any:
     """Everything that a diagnosis says."""
     return encoded(DIAGNOSIS, Diagnosed(told(system, rules, found), found, tuple(warnings)))
-
-
-class Probed(NamedTuple):
-    """The subject of a probe; *pages* has the address of each symptom below the root of the site, by its id."""
-
-    found: Probe
-    pages: Mapping[str, str]
-    warnings: tuple[str, ...] = ()
-
-
-_TARGET: Keys[Probed, Target] = {
-    **attributes(Target, "host"),
-    "port": JsonKey(Maybe(int), lambda _, item: item.port or None),
-    **attributes(Target, "protocol proxy comparison trust"),
-}
-_CAUSE: Keys[Probed, Symptom] = {
-    **attributes(Symptom, "symptom:id"),
-    "cause": JsonKey(str, lambda of, item: fill(item.cause, of.found.plan.system)),
-    "remedy": JsonKey(str, lambda of, item: fill(item.remedy, of.found.plan.system)),
-    "page": JsonKey(str, lambda of, item: of.pages.get(item.id, "")),
-}
-_TRIED: Keys[Probed, Judged] = {
-    **attributes(Judged, "name:tried.name flow:tried.target.flow role:tried.target.role"),
-    "target": JsonKey(
-        Object("Target", "What was tried; *port* is null where a name was looked up.", _TARGET),
-        lambda _, item: item.tried.target,
-    ),
-    **attributes(Judged, "path:tried.path status:tried.status severity seen said:tried.said"),
-    "cause": JsonKey(
-        Maybe(Object("Cause", "The likely cause: a symptom, and the page that lists it.", _CAUSE)),
-        lambda _, item: item.cause,
-    ),
-    **attributes(Judged, "address:tried.address alias:tried.alias ms:tried.ms"),
-    "tls": JsonKey(Maybe(record(Tls)), lambda _, item: item.tried.tls),
-}
-_TRIED_TEXT = """What one trial of a connection, or of one *path* behind it, saw.
-
-*status* is ``works``, ``fails`` or ``undecided``. *severity* is ``fault`` or ``degraded`` for a finding, ``doubt``
-where nothing is decided, ``note`` for a *comparison* without the proxy, else ``none``. *seen* is null where it works,
-*said* has the details. *address* is the one that was reached, *alias* the name at the end of the host's aliases."""
-_PROBE: Keys[Probed, Probed] = {
-    **attributes(Probed, "site:found.plan.deployment.name role:found.listed.role verdict:found.status"),
-    "results": JsonKey(Many(Object("Tried", _TRIED_TEXT, _TRIED)), lambda of, _: of.found.results),
-    "untried": JsonKey(Many(record(Untried)), lambda of, _: of.found.untried),
-    **attributes(Probed, "warnings"),
-}
-PROBE = Object(
-    "Probe", "What a server of one role reaches of what it has to, in order of the plan.", _PROBE, whole=True
-)
-
-
-def probe_data(found: Probe, pages: Mapping[str, str], warnings: Iterable[Fault] = ()) -> Any:
-    """Everything that a probe says; *pages* as in :class:`Probed`."""
-    return encoded(PROBE, Probed(found, pages, tuple(map(str, warnings))))
-
-
-def probe_run(data: object, file: str) -> Run:
-    """
-    A probe as it was kept, from its document.
-
-    Raises:
-        SiteError: Every place of *file* that is not as the document is declared.
-    """
-    checked(PROBE, data, file)
-    made: Any = data
-    results = (
-        KeptResult(
-            name=item["name"],
-            status=item["status"],
-            seen=item["seen"] or "",
-            cause=item["cause"]["symptom"] if item["cause"] else "",
-            alias=item["alias"],
-            issuer=item["tls"]["issuer"] if item["tls"] else "",
-        )
-        for item in made["results"]
-    )
-    return Run(made["site"], made["role"], tuple(results))
 
 
 class Compared(NamedTuple):
@@ -631,8 +633,8 @@ DOCUMENTS = {
     "what-if": WHAT_IF,
     "lab": LAB,
     "audit": AUDIT,
-    "diagnosis": DIAGNOSIS,
     "probe": PROBE,
+    "diagnosis": DIAGNOSIS,
     "difference": DIFFERENCE,
     "found": FOUND,
     "explanation": EXPLANATION,
