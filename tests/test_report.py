@@ -23,8 +23,8 @@ from sitefiles import FACTS, planned, site_text
 from cmgdocs import __version__
 from cmgdocs.cli import run_words
 from cmgdocs.errors import Fault, printable
+from cmgdocs.render.dossier import dossier_html
 from cmgdocs.render.paper import dossier_pdf, dossier_source
-from cmgdocs.render.report import dossier_html
 from cmgdocs.views.diagram import Diagram
 from cmgdocs.views.documents import probe_data
 from cmgdocs.views.dossier import Dossier, Observed, dossier, probe_observed

@@ -9,8 +9,7 @@ from ..errors import OutputError
 from ..facts import load
 from ..plan.plan import Plan
 from ..plan.read import plan_of
-from ..render.paper import dossier_pdf
-from ..render.report import dossier_html
+from ..render.dossier import dossier_html
 from ..views.dossier import Observed, dossier, logs_observed, probe_observed
 from ..views.probe_kept import kept_probe
 from .arguments import Commands, add_command, path, target
@@ -54,6 +53,8 @@ def report(site: Path, probe: Path | None, logs: Path | None, output: Path | Non
     observed += [logs_observed(plan, system, diagnose(system, [logs]))] if logs else []
     made = dossier(plan, doubts, observed)
     if ending == ".pdf":
+        from ..render.paper import dossier_pdf  # here, for it loads Typst, which no other command needs at its start
+
         put_bytes(dossier_pdf(made), output)
     else:
         put(dossier_html(made), output)

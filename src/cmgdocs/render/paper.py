@@ -16,6 +16,7 @@ from typstbook.text import BOLD, EASED, LONGEST, LONGEST_HOST, MONO, REGULAR, br
 from ..views.diagram import Diagram
 from ..views.dossier import Dossier
 from ..views.table import BREAK, Cell, Mark, Report, Span, Table, reworded, text
+from .dossier import DECIDE
 from .picture import svg
 
 _STATES = {"works": ("✓", "tip"), "degraded": ("▲", "warning"), "undecided": ("?", "plain"), "fails": ("✗", "danger")}
@@ -37,7 +38,7 @@ def dossier_source(made: Dossier) -> str:
     """The document as Typst; pictures are inputs, each by ``picture-`` and its id."""
     title = _known(made.title)
     lead = "".join(f"{_prose(line)}\n\n" for line in made.lead)
-    doubts = f'#admonition("warning", [Decide first])[{_list(made.doubts)}]\n' if made.doubts else ""
+    doubts = f'#admonition("warning", [{DECIDE}])[{_list(made.doubts)}]\n' if made.doubts else ""
     return (
         f"#import {literal(TEMPLATE.name)}: *\n#show: report.with(title: {literal(title)})\n"
         f'#hd(1, [Chapter], "", [{markup(title)}])\n'
