@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 import ssl
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -16,7 +17,7 @@ from cmgdocs.facts.model import FlowId, Protocol, RoleId, Seen
 from cmgdocs.probe.certificate import certificate
 from cmgdocs.probe.judge import likely
 from cmgdocs.probe.targets import Target, Trust
-from cmgdocs.probe.trial import Status, Tried, answer_to, try_all
+from cmgdocs.probe.trial import Contexts, Status, Tried, answer_to, try_all
 from cmgdocs.probe.wire import Found, Wire
 
 PLAN = planned(site_text({"cmg": "cmg.contoso.example"}, configmgr="2509", instances=2))
@@ -102,11 +103,23 @@ def test_bytes_that_are_no_certificate_are_none_and_raise_nothing() -> None:
         certificate(bytes(bad))
 
 
+@pytest.mark.parametrize("trust", [Trust.PUBLIC, Trust.TRUSTED, Trust.PRODUCT], ids=lambda trust: trust.name)
+def test_certificates_are_judged_as_windows_does_and_the_products_not_at_all(trust: Trust) -> None:
+    made = replace(PLAIN, tls=True, server_name=PLAIN.host, checks_name=trust is Trust.PUBLIC, trust=trust)
+    context = Contexts().of(made)
+    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+    assert context.check_hostname is made.checks_name
+    assert (context.verify_mode is ssl.CERT_REQUIRED) is (trust is not Trust.PRODUCT)
+
+
 @pytest.mark.parametrize(
     ("status", "place", "trust", "expected"),
     [
         (200, "", Trust.TRUSTED, (Status.WORKS, None)),
         (301, "https://mp/CCM_STS/", Trust.TRUSTED, (Status.WORKS, None)),
+        (301, "/CCM_STS/", Trust.NONE, (Status.WORKS, None)),
+        (301, "https://other/CCM_STS/", Trust.TRUSTED, (Status.FAILS, Seen.REDIRECTED)),
+        (301, "https://[mp/CCM_STS/", Trust.TRUSTED, (Status.FAILS, Seen.REDIRECTED)),
         (302, "https://mp/CMApplicationCatalog", Trust.TRUSTED, (Status.FAILS, Seen.REDIRECTED)),
         (307, "", Trust.TRUSTED, (Status.FAILS, Seen.REDIRECTED)),
         (401, "", Trust.TRUSTED, (Status.UNDECIDED, Seen.UNAUTHORIZED)),

@@ -48,6 +48,11 @@ class Probe:
         return self.listed.untried
 
     @property
+    def needed(self) -> tuple[Judged, ...]:
+        """The results but those without the proxy, which only compare."""
+        return tuple(item for item in self.results if not item.tried.target.comparison)
+
+    @property
     def findings(self) -> tuple[Judged, ...]:
         """The results that are a fault."""
         return tuple(item for item in self.results if item.severity in (Severity.FAULT, Severity.DEGRADED))

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from time import perf_counter
+from urllib.parse import urlsplit
 
 from ..facts.model import FlowId, RoleId, Seen
 from .certificate import certificate
@@ -121,6 +122,7 @@ class Contexts:
 
 def _plain(context: ssl.SSLContext) -> ssl.SSLContext:
     context.post_handshake_auth = True  # or IIS, which asks for a certificate so late, would only hang up
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Windows is not strict, and Python is only from 3.13 on
     return context
 
 
@@ -220,24 +222,24 @@ class _Trial:
     async def _link(self) -> Link:
         proxy = self._target.proxy
         if proxy is None:
-            return await self._dial(self._target.host, self._target.port)
+            return await self._dial(self._target.host, self._target.port, Seen.SILENT)
         host, _, port = proxy.rpartition(":")
         try:
-            link = await self._dial(host.strip("[]"), int(port))
+            link = await self._dial(host.strip("[]"), int(port), Seen.PROXY_SILENT)
         except Failed as failed:
             seen = failed.seen if failed.seen in (Seen.NO_NAME, Seen.DNS_SILENT) else Seen.PROXY_SILENT
             raise Failed(seen, f"the proxy {proxy}: {failed.said}") from None
         try:
-            self._late = Seen.PROXY_SILENT
+            self._late = Seen.PROXY_FAILS  # it is there, and waits longer for the target than this trial does
             await self._pass(link)
         except BaseException:
             link.close()
             raise
         return link
 
-    async def _dial(self, host: str, port: int) -> Link:
+    async def _dial(self, host: str, port: int, late: Seen) -> Link:
         found = await self._find(host)
-        self._late, self._errors = Seen.SILENT, []
+        self._late, self._errors = late, []
         reached = await connected(self._wire, found.addresses, port, self._errors)
         if reached is None:
             raise _unreached(self._errors, found)
@@ -304,7 +306,7 @@ class _Trial:
             return self._refused
         if refused := [error for error in self._errors if _kind(error) is Seen.REFUSED and self._late is Seen.SILENT]:
             return _unreached(refused, Found(()))  # by another address than the one that hangs
-        return Failed(self._late, f"after {self._timeout_s:g} s")
+        return Failed(self._late, "; ".join(filter(None, (self._address, f"after {self._timeout_s:g} s"))))
 
     def _words(self) -> str:
         alias = f"alias of {self._alias}" * bool(self._alias)
@@ -365,7 +367,7 @@ def answer_to(path: str, target: Target, status: int, line: str, place: str) -> 
     nothing: a trial has none. A site system that takes certificates asks for one with 403.
     """
     said = f"{line!r}{f' to {place}' * bool(place)}"
-    if 200 <= status < 300 or (300 <= status < 400 and place.partition("?")[0].endswith(f"{path}/")):
+    if 200 <= status < 300 or (300 <= status < 400 and _is_folder(place, path, target)):
         return Status.WORKS, None, said
     if 300 <= status < 400:
         return Status.FAILS, Seen.REDIRECTED, said
@@ -374,6 +376,15 @@ def answer_to(path: str, target: Target, status: int, line: str, place: str) -> 
     forbidden = Seen.CERTIFICATE_WANTED if target.trust is Trust.TRUSTED else Seen.FORBIDDEN
     seen = {401: Seen.UNAUTHORIZED, 403: forbidden, 404: Seen.NOT_FOUND}
     return Status.UNDECIDED, seen.get(status), said
+
+
+def _is_folder(place: str, path: str, target: Target) -> bool:
+    """Whether a redirect leads to the folder of that name on the same host."""
+    try:
+        there = urlsplit(place)
+        return there.path == f"{path}/" and there.hostname in (None, target.host)
+    except ValueError:  # such as a bracket that is not closed
+        return False
 
 
 async def _head(link: Link) -> tuple[int, str, str]:

@@ -41,7 +41,7 @@ def verdict_text(found: Probe) -> str:
 
 def said_text(found: Probe) -> str:
     """How many of all trials came to what, as a clause."""
-    total = len(found.results)
+    total = len(found.needed)
     tried = f"{total} {'connection or path' if total == 1 else 'connections and paths'}"
     match found.status:
         case Status.FAILS:
@@ -55,9 +55,10 @@ def said_text(found: Probe) -> str:
 
 
 class Group(NamedTuple):
-    """Results that have state, sight and likely cause in common."""
+    """Results that have state, sight and likely cause in common; a *comparison* need not work."""
 
     status: Status
+    comparison: bool
     seen: Seen | None
     cause: Symptom | None
     results: list[Judged]
@@ -65,17 +66,14 @@ class Group(NamedTuple):
 
 def causes_table(found: Probe) -> Table:
     """What fails, is in doubt or worth a note, each cause once, with what helps."""
-    groups: dict[tuple[Status, Seen | None, str], Group] = {}
+    groups: dict[tuple[object, ...], Group] = {}
     for item in found.results:
         if (status := item.tried.status) is not Status.WORKS:
-            key = (status, item.seen, item.cause.id if item.cause else "")
-            groups.setdefault(key, Group(status, item.seen, item.cause, [])).results.append(item)
+            group = Group(status, item.tried.target.comparison, item.seen, item.cause, [])
+            groups.setdefault(group[:4], group).results.append(item)
     columns: Columns[Group] = {
-        "Seen": lambda group: (
-            *_state(group.status),
-            *text(f": {group.seen.value if group.seen else 'no such status'}"),
-        ),
-        "Likely cause": lambda group: _cause(found, group.cause),
+        "Seen": _seen,
+        "Likely cause": lambda group: _cause(found, group),
         "Remedy": lambda group: text(group.cause.remedy, found.plan.system) if group.cause else (),
         "Connections": lambda group: code_list(item.tried.name for item in group.results),
     }
@@ -132,7 +130,15 @@ def _state(status: Status) -> Cell:
     return (Span(status.value, Mark.STATE, status.value),)
 
 
-def _cause(found: Probe, cause: Symptom | None) -> Cell:
-    if cause is None:
+def _seen(group: Group) -> Cell:
+    words = group.seen.value if group.seen else "another status"
+    return text(f"to compare: {words}") if group.comparison else (*_state(group.status), *text(f": {words}"))
+
+
+def _cause(found: Probe, group: Group) -> Cell:
+    """The likely cause; where a trial decided nothing, what it would be."""
+    if group.cause is None:
         return ()
-    return (*text(f"{fill(cause.cause, found.plan.system)} ("), *reference("symptom", cause.id), *text(")"))
+    unless = "If the role meets it, too: " * (group.status is Status.UNDECIDED)
+    said = f"{unless}{fill(group.cause.cause, found.plan.system)} ("
+    return (*text(said), *reference("symptom", group.cause.id), *text(")"))
