@@ -189,7 +189,8 @@ def test_help_of_a_command_is_found_on_every_way(name: str) -> None:
 def test_help_lists_exit_codes_and_commands_in_the_order_of_need() -> None:
     text = " ".join(done("help").split())
     assert re.search("0 done.*1 the answer is no.*2 wrong use.*3 it could not be done.*130", text)
-    assert [*COMMANDS][:8] == ["init", "plan", "rules", "audit", "what-if", "probe", "diagnose", "lab"]
+    needed = ["init", "plan", "rules", "audit", "what-if", "probe", "diagnose", "lab", "diff", "report"]
+    assert [*COMMANDS][: len(needed)] == needed
 
 
 def shown(name: str) -> list[str]:

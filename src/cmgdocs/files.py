@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import tomllib
@@ -16,6 +17,8 @@ from .errors import CmgdocsError, Fault, NotRead, NotWritten, OutputError, SiteE
 
 STANDARD_INPUT = Path("standard-input")
 """This very object names standard input; its name is that of the site that is read from there."""
+
+MOST_JSON = 50_000_000  # bytes of a document that is read
 
 _MISNAMED = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO, errno.EINVAL}
 
@@ -101,6 +104,22 @@ def toml(text: str, file: str) -> dict[str, Any]:
     except ValueError:
         what = "a number has thousands of digits"
     raise SiteError([Fault("", f"cannot be read as TOML: {what}", file)])
+
+
+def read_json(path: Path) -> Any:
+    """
+    Read a document of JSON.
+
+    Raises:
+        SiteError: It is none; the first fault, with its line where that is known.
+    """
+    text = decoded(read(path, MOST_JSON), str(path))
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SiteError([Fault(f"line {error.lineno}", f"not valid JSON: {error.msg}", str(path))]) from None
+    except RecursionError:
+        raise SiteError([Fault("", "lists or objects are nested too deeply", str(path))]) from None
 
 
 def write(path: Path, content: bytes) -> None:

@@ -24,13 +24,12 @@ footnote and give no page, and what has the class ``screen`` is not printed: lin
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
-from .builder import HandbookError, TypstBuilder
-
-__all__ = ["HandbookError", "TypstBuilder", "setup"]
+__all__ = ["setup"]
 
 _MIME_TYPES = ("image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
 
@@ -44,6 +43,8 @@ def _prefer(_app: Sphinx, config: Any) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder ``typst`` and its settings."""
+    from .builder import TypstBuilder  # here, for the looks of the book are of use without Sphinx, too
+
     app.add_builder(TypstBuilder)
     for name in ("title", "subtitle", "author", "edition"):
         app.add_config_value(f"typst_{name}", "", "", [str])

@@ -21,11 +21,9 @@ from sphinx.builders import Builder
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from dotpicture import FONTS
-
 from . import blocks, components, figures, inline, tables  # noqa: F401
+from .compile import TEMPLATE, compiled
 from .index import index
-from .pack import packed
 from .page import INTERNAL, Book, Page, above, renders, warn
 from .screen import strip
 from .text import array, literal
@@ -71,12 +69,12 @@ class TypstBuilder(Builder):
         (out / "images").mkdir(parents=True, exist_ok=True)
         book = Book(self, _left_out(self.env, self.config.typst_leave_out))
         (out / "handbook.typ").write_text(_opening(self.config) + _source(book), "utf-8")
-        shutil.copyfile(Path(__file__).with_name("template.typ"), out / "template.typ")
+        shutil.copyfile(TEMPLATE, out / TEMPLATE.name)
         for path, name in book.images.items():
             shutil.copyfile(path, out / "images" / name)
         written = time.perf_counter()
         fresh = out / "handbook.pdf.new"
-        fresh.write_bytes(packed(_compiled(out, self.config)))
+        fresh.write_bytes(_compiled(out, self.config))
         os.replace(fresh, out / "handbook.pdf")
         done = time.perf_counter()
         LOGGER.info("handbook: %.1f s for the text, %.1f s for the PDF", written - start, done - written)
@@ -112,17 +110,8 @@ def _compiled(folder: Path, config: Any) -> bytes:
 
 
 def _typst(folder: Path, config: Any, inputs: dict[str, str]) -> tuple[bytes, list[typst.TypstWarning]]:
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     try:
-        return typst.compile_with_warnings(
-            str(folder / "handbook.typ"),
-            root=str(folder),
-            font_paths=fonts,
-            ignore_system_fonts=True,
-            sys_inputs=inputs,
-            timestamp=_timestamp(config),
-            pdf_standards=["ua-1"],
-        )
+        return compiled(str(folder / "handbook.typ"), folder, inputs, _timestamp(config))
     except typst.TypstError as error:
         raise HandbookError(f"Typst: {error.diagnostic or error.message}") from error
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from docutils import nodes
 
 from dotpicture import Face
@@ -12,10 +9,10 @@ from dotpicture import Face
 from . import columns
 from .columns import Cell, Layout
 from .figures import captioned
+from .grid import Letters, Pair, grid, letters, measured, records
 from .page import Page, above, elements, renders
-from .text import BOLD, EASED, LONGEST, LONGEST_HOST, MONO, REGULAR, array, is_host, pieces, width
+from .text import BOLD, LONGEST, LONGEST_HOST, MONO, REGULAR
 
-_SPLIT_ROWS_FROM = 30
 _BOXES = (
     nodes.Admonition,
     nodes.list_item,
@@ -25,11 +22,6 @@ _BOXES = (
     nodes.definition,
     nodes.field_body,
 )
-_HYPHENATED = 10
-_HYPHEN = re.compile(r"(?<=[^\W\d]-)(?=[^\W\d])")
-"""Longer words may break behind a hyphen between letters, as Typst does; TCP-TLS may not."""
-_WHOLE = "\ufffc"
-"""What letters of a name that stays whole pose as."""
 _GAP = 1.5
 """Width in em that the marker of a list takes from a cell."""
 
@@ -62,31 +54,19 @@ def _records(group: nodes.Element, page: Page) -> str:
     if len(heads) != 1 or any(entry.get("morecols") or entry.get("morerows") for entry in group.findall(nodes.entry)):
         return ""
     names = [page.inside(entry).strip() for entry in elements(heads[0])]
-    written = [_record(row, names, page) for row in rows]
-    return f"\n#records([{names[0]}],\n" + "".join(f"  {record},\n" for record in written) + ")\n"
+    return records(names[0], [_record(row, names, page) for row in rows])
 
 
-def _record(row: nodes.Element, names: list[str], page: Page) -> str:
+def _record(row: nodes.Element, names: list[str], page: Page) -> tuple[str, list[Pair]]:
     first, *others = elements(row)
-    pairs = [
-        f"([{name}], {page.block(entry)})" for name, entry in zip(names[1:], others, strict=True) if entry.astext()
-    ]
-    return f"([{page.anchors(row)}{page.anchors(first)}{page.inside(first).strip()}], {array(pairs)})"
+    pairs = [(name, page.block(entry)) for name, entry in zip(names[1:], others, strict=True) if entry.astext()]
+    return f"{page.anchors(row)}{page.anchors(first)}{page.inside(first).strip()}", pairs
 
 
 def _body(group: nodes.Element, plan: Layout, page: Page) -> str:
     stubs = [bool(spec.get("stub")) for spec in elements(group, nodes.colspec)]
     heads = [_row(row, page, [False] * len(stubs)) for row in _rows(group, nodes.thead)]
-    rows = [_row(row, page, stubs) for row in _rows(group, nodes.tbody)]
-    options = [
-        f"columns: {array([f'{part + 2 * columns.INSET:.2f}fr' for part in plan.widths])}",
-        f"width: {min(plan.share, 1):.2%}",
-        f"size: {plan.size}pt",
-        f"whole-rows: {'true' if plan.tallest < _SPLIT_ROWS_FROM else 'false'}",
-        f"heads: {len(heads)}",
-        f"header: {array([cell for row in heads for cell in row])}",
-    ]
-    return f"\n#grid-table({', '.join(options)},\n" + "".join(f"  {', '.join(row)},\n" for row in rows if row) + ")\n"
+    return grid(plan, heads, [_row(row, page, stubs) for row in _rows(group, nodes.tbody)])
 
 
 def _rows(group: nodes.Element, part: type[nodes.Element]) -> list[nodes.Element]:
@@ -139,42 +119,15 @@ def _asked(group: nodes.Element) -> list[list[Cell]]:
 def _cell(entry: nodes.Element, font: Face, span: int) -> Cell:
     outer = (node for node in entry.findall(nodes.TextElement) if not isinstance(node, (nodes.Inline, nodes.footnote)))
     blocks = [node for node in outer if any(isinstance(child, (nodes.Text, nodes.Inline)) for child in node.children)]
-    lines = [_widths(block, font) for block in blocks]
-    whole = "nowrap" in entry["classes"]
     gap = 0.0 if all(block.parent is entry for block in blocks) else _GAP
-    totals = tuple(gap + sum(width for _, width in line) / span for line in lines)
-    words = [gap + word / span for block, line in zip(blocks, lines, strict=True) for word in _words(line)]
-    wide = [word for word in words if word > gap + 0.5]  # not spaces
-    return Cell(totals, max([0.0, *(totals if whole else words)]), sum(wide) / max(1, len(wide)))
+    lines = [_letters(block, font) for block in blocks]
+    return measured(lines, whole="nowrap" in entry["classes"], gap=gap, span=span)
 
 
-def _most(block: nodes.Element) -> int:
-    """Characters of code that stay whole in a paragraph."""
-    return LONGEST_HOST if "host" in block["classes"] else LONGEST
-
-
-def _widths(block: nodes.Element, font: Face) -> list[tuple[str, float]]:
-    """Measure each letter; those of a name in code, which stays whole, pose as `_WHOLE`."""
-    out = []
+def _letters(block: nodes.Element, font: Face) -> Letters:
+    most, out = LONGEST_HOST if "host" in block["classes"] else LONGEST, []
     for text in block.findall(nodes.Text):
         code, words = isinstance(text.parent, nodes.literal), text.astext()
-        length = len(text.parent.astext() if code else words)
         face = MONO if code else BOLD if isinstance(text.parent, nodes.strong) else font
-        whole = code and length <= _most(block)
-        out += [(_WHOLE if whole and char != " " else char, width(char, face)) for char in words]
+        out += letters(words, face, whole=code and len(text.parent.astext()) <= most)
     return out
-
-
-def _words(line: list[tuple[str, float]]) -> Iterator[float]:
-    at = 0
-    for word in _split("".join(char for char, _ in line)):
-        yield sum(width for _, width in line[at : at + len(word)])
-        at += len(word)
-
-
-def _split(text: str) -> Iterator[str]:
-    """Cut text behind its spaces and inside its longest words, without losing a character."""
-    for word in text.replace("\n", " ").split(" "):
-        for piece in [word] if _WHOLE in word else pieces(word, LONGEST, EASED):
-            yield from _HYPHEN.split(piece) if len(word) > _HYPHENATED and not is_host(word) else [piece]
-        yield " "

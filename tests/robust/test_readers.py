@@ -18,6 +18,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from injections import texts
+from probed import PLAN, probed
 from sitefiles import PLANNER, READER
 
 from cmgdocs.audit import audit
@@ -34,6 +35,8 @@ from cmgdocs.search.explained import explanation_of
 from cmgdocs.search.index import built_in
 from cmgdocs.site.hosts import parse_host, parse_proxy
 from cmgdocs.site.keys import key_text
+from cmgdocs.views.dossier import Observed, probe_observed
+from cmgdocs.views.probe_kept import kept_probe
 from cmgdocs.whatif.ask import ask
 from cmgdocs.whatif.options import OPTIONS
 
@@ -143,6 +146,18 @@ def test_facts_with_altered_values_are_read_or_refused(folder: Path, source: Pat
     text = "".join(f"{key} = {as_toml(value)}\n" for key, value in tree.items())
     (facts / name).write_text(text, encoding="utf-8", newline="")
     given_or_refused(lambda: load(facts), FactsError)
+
+
+@given(st.data())
+def test_a_probe_with_altered_values_is_read_or_refused(data: st.DataObject) -> None:
+    tree = probed()
+    for _ in range(data.draw(st.integers(1, 2))):
+        tree = data.draw(altered(tree))
+
+    def read() -> Observed:
+        return probe_observed(kept_probe(PLAN, tree, "a.json"), tree["site"])
+
+    given_or_refused(read, SiteError)
 
 
 @given(st.data())

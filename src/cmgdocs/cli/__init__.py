@@ -15,7 +15,7 @@ from dotpicture import EngineError
 from .. import __version__
 from ..errors import CmgdocsError, FwshiftError, LabError, MissingExtra, NotRead, NotWritten
 from ..facts import load
-from . import audit, diagnose, facts, init, lab, probe, site, sources, whatif
+from . import audit, diagnose, facts, init, lab, probe, report, site, sources, whatif
 from .arguments import Parser, add_command, path, target
 from .output import note, put
 
@@ -38,6 +38,7 @@ ORDER = (
     diagnose.add,
     lab.add,
     site.add_diff,
+    report.add,
     facts.add,
     sources.add,
 )

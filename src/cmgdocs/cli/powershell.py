@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from ..errors import Fault, SiteError
-from ..files import decoded, read
+from ..files import read_json
 from ..plan.plan import Plan
 from ..probe.powershell import LABEL, script
 from ..probe.targets import Targets
@@ -16,8 +13,6 @@ from ..probe.trial import Tried
 from ..views.probe_results import probe_trials
 from .arguments import UsageError
 from .output import make_sure_of_ending, note, put_bytes
-
-MOST_BYTES = 50_000_000
 
 
 def make_sure_of_use(powershell: bool, output: Path | None, other: Path | None) -> None:
@@ -42,19 +37,3 @@ def put_script(plan: Plan, listed: Targets, output: Path | None) -> None:
 def kept_trials(file: Path, listed: Targets) -> tuple[Tried, ...]:
     """What the script wrote into *file*; :class:`SiteError` where it is of other targets, or no such document."""
     return probe_trials(read_json(file), str(file), listed)
-
-
-def read_json(file: Path) -> Any:
-    """
-    Read a document.
-
-    Raises:
-        SiteError: It is not in JSON.
-    """
-    text = decoded(read(file, MOST_BYTES), str(file))
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SiteError([Fault(f"line {error.lineno}", f"not valid JSON: {error.msg}", str(file))]) from None
-    except RecursionError:
-        raise SiteError([Fault("", "lists or objects are nested too deeply", str(file))]) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..facts import load
 from ..facts.model import RoleId
-from ..files import STANDARD_INPUT
+from ..files import STANDARD_INPUT, read_json
 from ..plan.read import plan_of
 from ..probe.compare import Run, differences
 from ..probe.judge import judge
@@ -23,7 +23,7 @@ from ..views.documents import probe_data, probe_run
 from ..views.probe_tables import LIMIT, LIMIT_OF_SCRIPT, apart_table, probe_report
 from .arguments import Commands, UsageError, add_command, path, target
 from .output import put, put_report, terminal_width, warn
-from .powershell import kept_trials, make_sure_of_use, put_script, read_json
+from .powershell import kept_trials, make_sure_of_use, put_script
 
 LONGEST_S = 300.0
 _CLEAR = "\r\x1b[K"

@@ -17,12 +17,21 @@ FORMATS = ("svg", "png", "pdf", "dot")
 _DARK_PAGE = ".graph>polygon{fill:#0D1117}\n.cluster>polygon,.cluster>path{fill:none}\n"
 
 
-def svg(diagram: Diagram, *, prefix: str = "", standalone: bool = False, narrow: bool = False, link: Link = str) -> str:
+def svg(
+    diagram: Diagram,
+    *,
+    prefix: str = "",
+    standalone: bool = False,
+    fixed: bool = False,
+    narrow: bool = False,
+    link: Link = str,
+) -> str:
     """
     Draw *diagram* as one ``<svg>`` element with title and description.
 
     *prefix* makes its ids unique on a page. A standalone one brings its dark colours and the widths
-    of its texts with it; on a page both come from the page's own style sheet. A *narrow* one is for phones.
+    of its texts with it, a *fixed* one the widths alone, for a page without our fonts; on a page of the site both come
+    from the page's own style sheet. A *narrow* one is for phones.
     """
     return finish(
         draw(placed(diagram, narrow=narrow), placed=True),
@@ -30,17 +39,20 @@ def svg(diagram: Diagram, *, prefix: str = "", standalone: bool = False, narrow:
         description=printable(diagram.description),
         prefix=prefix or name(diagram.id),
         dark=_DARK_PAGE + dark_css() if standalone else "",
-        standalone=standalone,
+        standalone=standalone or fixed,
         link=link,
     )
 
 
-def on_page(diagram: Diagram, prefix: str, link: Link) -> str:
+def on_page(diagram: Diagram, prefix: str, link: Link, *, fixed: bool = False) -> str:
     """
     Draw *diagram* for a page, wide and for phones; the style sheet of the site chooses, elsewhere the wide one is seen.
+
+    A *fixed* one is for a page without our fonts.
     """
     wide, slim = (
-        svg(diagram, prefix=f"{prefix}{'-narrow' * narrow}", narrow=narrow, link=link) for narrow in (False, True)
+        svg(diagram, prefix=f"{prefix}{'-narrow' * narrow}", narrow=narrow, link=link, fixed=fixed)
+        for narrow in (False, True)
     )
     label = escape(f"{diagram.title}, scrolls sideways where it is wider than the page")
     box = f'<div class="cmg-diagram" role="region" tabindex="0" aria-label="{label}">{wide}</div>'

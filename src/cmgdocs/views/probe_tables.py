@@ -40,10 +40,11 @@ def verdict_text(found: Probe) -> str:
     seen = Counter(item.seen.value for item in found.findings if item.seen)
     kinds = f" ({'; '.join(f'{word}: {number}' for word, number in seen.items())})" if seen else ""
     rest = f" No trial decides {counted(len(found.untried), 'other thing')}." if found.untried else ""
-    return f"{found.status.value.capitalize()}: {_said(found)}{kinds}.{rest}"
+    return f"{found.status.value.capitalize()}: {said_text(found)}{kinds}.{rest}"
 
 
-def _said(found: Probe) -> str:
+def said_text(found: Probe) -> str:
+    """How many of all trials came to what, as a clause."""
     total = len(found.needed)
     tried = f"{total} {'connection or path' if total == 1 else 'connections and paths'}"
     match found.status:

@@ -36,7 +36,7 @@ from .table import (
 NO_VERSION = "Lets nothing through as it is, for both ends have no IP version in common"
 INFERRED = (
     "No source prints the port of a service marked (inferred), or no source prints the connection at all;"
-    " whoever asks for these rules can look up which, by the id in the column Flow."
+    " whoever asks for these rules can look up which, by the id of the flow."
 )
 PLANNED = (
     "Planned for Configuration Manager {configmgr}, {cloud} cloud, {method} with {instances}, {content} content,"

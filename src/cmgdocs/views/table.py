@@ -178,12 +178,26 @@ def with_hosts(fields: Fields[Row], *ends: str) -> Fields[Row]:
 
 def stacked(table: Table) -> Table:
     """The same with each item of a list on a line of its own, so that no host is taken for a part of another."""
+    return _each(table, lambda span: BREAK if span.mark is Mark.SEAM else span)
 
-    def broken(cell: Cell) -> Cell:
-        return tuple(BREAK if span.mark is Mark.SEAM else span for span in cell)
 
-    lines = (replace(line, cells=tuple(map(broken, line.cells))) for line in table.lines)
+def reworded(table: Table, change: Callable[[str], str]) -> Table:
+    """The same with all its texts changed."""
+    columns = tuple(replace(column, title=change(column.title)) for column in table.columns)
+    made = replace(table, caption=change(table.caption), columns=columns)
+    return _each(made, lambda span: span if span == BREAK else replace(span, text=change(span.text)))
+
+
+def _each(table: Table, change: Callable[[Span], Span]) -> Table:
+    lines = (replace(line, cells=tuple(tuple(map(change, cell)) for cell in line.cells)) for line in table.lines)
     return replace(table, lines=tuple(lines))
+
+
+def filled(table: Table) -> Table:
+    """The same without the columns in which no line has anything."""
+    kept = [place for place in range(len(table.columns)) if any(line.cells[place] for line in table.lines)]
+    lines = (replace(line, cells=tuple(line.cells[place] for place in kept)) for line in table.lines)
+    return replace(table, columns=tuple(table.columns[place] for place in kept), lines=tuple(lines))
 
 
 def spelled(table: Table, system: System) -> Table:
@@ -194,8 +208,7 @@ def spelled(table: Table, system: System) -> Table:
         named = span.mark is Mark.REFERENCE and kind == "source"
         return replace(span, text=cited(system.source(ident))) if named else span
 
-    lines = (replace(line, cells=tuple(tuple(map(shown, cell)) for cell in line.cells)) for line in table.lines)
-    return replace(table, lines=tuple(lines))
+    return _each(table, shown)
 
 
 def cell(value: Value) -> Cell:

@@ -1,0 +1,163 @@
+"""A dossier as PDF/UA-1, in the looks of the handbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import assert_never
+
+from dotpicture import Face
+from typstbook.columns import Cell as Asked
+from typstbook.columns import layout
+from typstbook.compile import TEMPLATE, compiled
+from typstbook.grid import Letters, Pair, grid, letters, measured, records
+from typstbook.text import BOLD, EASED, LONGEST, LONGEST_HOST, MONO, REGULAR, breakable, literal, markup, missing, prose
+
+from ..views.diagram import Diagram
+from ..views.dossier import Dossier
+from ..views.table import BREAK, Cell, Mark, Report, Span, Table, reworded, text
+from .dossier import DECIDE
+from .picture import svg
+
+_STATES = {"works": ("✓", "tip"), "degraded": ("▲", "warning"), "undecided": ("?", "plain"), "fails": ("✗", "danger")}
+"""Sign and hue of each state, the hue by its name in the template."""
+
+
+def dossier_pdf(made: Dossier) -> bytes:
+    """
+    A document of A4 pages that needs no font of its reader; the same dossier gives the same bytes on every machine.
+
+    A character that no bundled font has is shown by its number, such as ``U+6771``.
+    """
+    drawn = (part for part in made.parts if isinstance(part, Diagram))
+    pictures = {_input(part): svg(part, link=lambda _: None) for part in drawn}
+    return compiled(dossier_source(made).encode(), TEMPLATE.parent, pictures, 0)[0]
+
+
+def dossier_source(made: Dossier) -> str:
+    """The document as Typst; pictures are inputs, each by ``picture-`` and its id."""
+    title = _known(made.title)
+    lead = "".join(f"{_prose(line)}\n\n" for line in made.lead)
+    doubts = f'#admonition("warning", [{DECIDE}])[{_list(made.doubts)}]\n' if made.doubts else ""
+    return (
+        f"#import {literal(TEMPLATE.name)}: *\n#show: report.with(title: {literal(title)})\n"
+        f'#hd(1, [Chapter], "", [{markup(title)}])\n'
+        f'#admonition("note", [], [#strong[{_prose(made.verdict)}]])\n{lead}{doubts}{"".join(map(_part, made.parts))}'
+    )
+
+
+def _input(part: Diagram) -> str:
+    return f"picture-{part.id}"
+
+
+def _part(part: Report | Diagram) -> str:
+    match part:
+        case Diagram():
+            shown = f"bytes(sys.inputs.at({literal(_input(part))}))"
+            drawn = f"#picture({shown}, {literal(_known(part.description))}, auto)"
+            return f"\n#fig([], [{_prose(part.caption)}], none, floats: true)[{drawn}]\n"
+        case Report():
+            title = f'#hd(2, [Section], "", [{_prose(part.title)}])'
+            return f"\n{title}\n{_list(part.lead)}\n{''.join(map(_table, part.tables))}"
+        case _:
+            assert_never(part)
+
+
+def _list(lines: Iterable[str]) -> str:
+    items = [f"[{_prose(line)}]" for line in lines]
+    return f"#list({', '.join(items)})" if items else ""
+
+
+def _known(words: str) -> str:
+    """A text with the numbers of characters that no font has."""
+    for char in missing(words):
+        words = words.replace(char, f"U+{ord(char):04X}")
+    return words
+
+
+def _prose(words: str) -> str:
+    return prose(_known(words))
+
+
+# Tables
+
+
+def _table(made: Table) -> str:
+    known = reworded(made, _known)
+    heads, rows = [text(column.title) for column in known.columns], [line.cells for line in known.lines]
+    tight = [column.tight for column in known.columns]
+    asked = [[measured([_letters(head, BOLD)]) for head in heads], *([*map(_asked, row, tight)] for row in rows)]
+    plan, names = layout(asked), [*map(_inline, heads)]
+    cells = ([*map(_cell, row, tight)] for row in rows)
+    if plan.readable:
+        items = ([f"table.cell()[{cell}]" for cell in row] for row in cells)
+        body = grid(plan, [[f"table.cell()[{name}]" for name in names]], items)
+    else:
+        body = records(names[0], ((row[0], _named(names[1:], row[1:])) for row in cells))
+    return f"\n#fig-table([], [#strong[{prose(known.caption)}]])[{body}]\n"
+
+
+def _named(names: Iterable[str], cells: Iterable[str]) -> list[Pair]:
+    return [(name, f"[{cell}]") for name, cell in zip(names, cells, strict=True) if cell]
+
+
+def _lines(cell: Cell) -> list[Cell]:
+    return [tuple(spans) for ends, spans in groupby(cell, BREAK.__eq__) if not ends]
+
+
+def _asked(cell: Cell, whole: bool) -> Asked:
+    return measured([_letters(line, REGULAR) for line in _lines(cell)], whole=whole)
+
+
+def _letters(line: Cell, face: Face) -> Letters:
+    spans = ((_text(span), span.mark is Mark.CODE) for span in line)
+    return [
+        letter
+        for words, code in spans
+        for letter in letters(words, MONO if code else face, whole=code and len(words) <= _longest(line))
+    ]
+
+
+def _text(span: Span) -> str:
+    """The text of a span, a state with its sign."""
+    return f"{_STATES[span.target][0]}\N{NO-BREAK SPACE}{span.text}" if span.mark is Mark.STATE else span.text
+
+
+def _cell(cell: Cell, whole: bool) -> str:
+    lines = [*map(_inline, _lines(cell))]
+    return f"#box[{lines[0]}]" if whole and len(lines) == 1 else "\n\n".join(lines)
+
+
+def _inline(line: Cell) -> str:
+    words = "".join(_span(span, _longest(line)) for span in line)
+    return f"#host[{words}]" if _is_host(line) else words
+
+
+def _is_host(line: Cell) -> bool:
+    """Whether a line begins with a name in code."""
+    return bool(line) and line[0].mark is Mark.CODE
+
+
+def _longest(line: Cell) -> int:
+    """Characters of a name in code that stay whole."""
+    return LONGEST_HOST if _is_host(line) else LONGEST
+
+
+def _span(span: Span, longest: int) -> str:
+    match span.mark:
+        case Mark.CODE if len(span.text) <= longest:
+            return f"#box(raw({literal(span.text)}))"
+        case Mark.CODE:
+            return f"#raw({literal(breakable(span.text, longest, EASED))});"
+        case Mark.TIGHT:
+            return f"#box[{markup(span.text)}]"
+        case Mark.INFERRED:
+            return f'#role("inferred")[{markup(span.text)}]'
+        case Mark.LINK:
+            return f"#link({literal(span.target)})[{prose(span.text, eased=EASED)}]"
+        case Mark.STATE:
+            return f"#box(text(fill: hues.{_STATES[span.target][1]}, weight: 700)[{markup(_text(span))}])"
+        case Mark.SCREEN:
+            return ""
+        case _:
+            return prose(span.text, eased=EASED)
