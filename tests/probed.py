@@ -10,7 +10,7 @@ from cmgdocs.facts.ids import CONNECTION_POINT
 from cmgdocs.facts.model import Seen
 from cmgdocs.probe.judge import judge
 from cmgdocs.probe.targets import targets
-from cmgdocs.probe.trial import Status, Tried
+from cmgdocs.probe.tried import Status, Tried
 from cmgdocs.views.documents import probe_data
 
 HOSTS = {

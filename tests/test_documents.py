@@ -18,7 +18,7 @@ from cmgdocs.plan.plan import Plan, Planner
 from cmgdocs.plan.rules import rule_set
 from cmgdocs.probe.judge import Probe, judge
 from cmgdocs.probe.targets import targets
-from cmgdocs.probe.trial import Status, Tls, Tried
+from cmgdocs.probe.tried import Status, Tls, Tried
 from cmgdocs.render import schema, tables
 from cmgdocs.search.index import built_in
 from cmgdocs.site.reader import SiteReader

@@ -23,7 +23,8 @@ from cmgdocs.facts.model import RoleId
 from cmgdocs.plan.plan import Plan
 from cmgdocs.probe.judge import Judged, Probe, judge
 from cmgdocs.probe.targets import Target, targets
-from cmgdocs.probe.trial import Contexts, Tried, trials
+from cmgdocs.probe.trial import Contexts, trials
+from cmgdocs.probe.tried import Tried
 from cmgdocs.probe.wire import Found, Wire
 
 

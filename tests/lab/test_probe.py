@@ -18,7 +18,7 @@ from cmgdocs.facts.model import RoleId, Seen
 from cmgdocs.plan.plan import Plan
 from cmgdocs.probe.judge import Severity
 from cmgdocs.probe.targets import Target, Trust, targets
-from cmgdocs.probe.trial import Status
+from cmgdocs.probe.tried import Status
 
 POINT = "connection-point"
 MP, SUP, GATEWAY = "mp.corp.example", "sup.corp.example", "cmg.contoso.example"

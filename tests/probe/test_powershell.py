@@ -22,7 +22,7 @@ from cmgdocs.probe import powershell
 from cmgdocs.probe.judge import Severity
 from cmgdocs.probe.powershell import script
 from cmgdocs.probe.targets import Target, Targets, Trust, Untried, targets
-from cmgdocs.probe.trial import Status
+from cmgdocs.probe.tried import Status
 from cmgdocs.views.document import Many, Maybe, Object
 from cmgdocs.views.documents import PROBE
 

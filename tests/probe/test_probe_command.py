@@ -16,7 +16,7 @@ import cmgdocs.cli.probe
 from cmgdocs.cli import run
 from cmgdocs.facts.model import RoleId, Seen
 from cmgdocs.probe.targets import Target, targets
-from cmgdocs.probe.trial import Status, Tls, Tried
+from cmgdocs.probe.tried import Status, Tls, Tried
 
 TEXT = site_text(
     {"connection-point": "10.0.0.5", "management-point": "10.0.0.6", "cmg": "cmg.contoso.example"},

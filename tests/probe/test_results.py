@@ -17,7 +17,7 @@ from cmgdocs.facts.model import RoleId, Seen
 from cmgdocs.probe.judge import judge
 from cmgdocs.probe.powershell import script
 from cmgdocs.probe.targets import targets
-from cmgdocs.probe.trial import Status, Tls, Tried
+from cmgdocs.probe.tried import Status, Tls, Tried
 from cmgdocs.views.documents import probe_data
 from cmgdocs.views.probe_results import probe_trials
 from cmgdocs.views.probe_tables import LIMIT_OF_SCRIPT

@@ -17,7 +17,8 @@ from cmgdocs.facts.model import FlowId, Protocol, RoleId, Seen
 from cmgdocs.probe.certificate import certificate
 from cmgdocs.probe.judge import likely
 from cmgdocs.probe.targets import Target, Trust
-from cmgdocs.probe.trial import AT_ONCE, Contexts, Status, Tried, answer_to, try_all
+from cmgdocs.probe.trial import AT_ONCE, Contexts, answer_to, try_all
+from cmgdocs.probe.tried import Status, Tried
 from cmgdocs.probe.wire import Found, Wire
 
 PLAN = planned(site_text({"cmg": "cmg.contoso.example"}, configmgr="2509", instances=2))

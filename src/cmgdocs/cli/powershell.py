@@ -9,7 +9,7 @@ from ..files import read_json
 from ..plan.plan import Plan
 from ..probe.powershell import LABEL, script
 from ..probe.targets import Targets
-from ..probe.trial import Tried
+from ..probe.tried import Tried
 from ..views.probe_results import probe_trials
 from .arguments import UsageError
 from .output import make_sure_of_ending, note, put_bytes

@@ -15,7 +15,8 @@ from ..probe.compare import Run, differences
 from ..probe.judge import judge
 from ..probe.powershell import LABEL
 from ..probe.targets import targets
-from ..probe.trial import TIMEOUT_S, Status, try_all
+from ..probe.trial import TIMEOUT_S, try_all
+from ..probe.tried import Status
 from ..render.tables import dump
 from ..render.text import text_table
 from ..search.index import symptom_pages

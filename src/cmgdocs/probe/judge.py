@@ -11,7 +11,7 @@ from ..plan.plan import Plan
 from ..site.conditions import out_of_version
 from .targets import Targets, Untried
 from .together import together
-from .trial import Status, Tried
+from .tried import Status, Tried
 
 
 class Severity(Enum):

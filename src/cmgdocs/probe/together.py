@@ -9,7 +9,7 @@ from itertools import dropwhile
 from ..facts.ids import GATEWAY
 from ..facts.model import Seen
 from .targets import Target, Trust
-from .trial import Status, Tried
+from .tried import Status, Tried
 
 CLOSED = frozenset((Seen.SILENT, Seen.UNREACHABLE, Seen.REFUSED, Seen.PROXY_REFUSES, Seen.PROXY_FAILS))
 """What a port looks like behind a rule that does not let it through."""

@@ -14,8 +14,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from functools import cached_property
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -23,63 +22,13 @@ from urllib.parse import urlsplit
 from ..facts.model import FlowId, RoleId, Seen
 from .certificate import certificate
 from .targets import Target, Trust
+from .tried import Status, Tls, Tried
 from .wire import Found, Link, Resolver, Wire, connected
 
 AT_ONCE = 64
 TIMEOUT_S = 5.0
 _MOST_HEAD = 64 * 1024
 _SHORT = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
-
-
-class Status(Enum):
-    """Whether a connection comes about."""
-
-    WORKS = "works"
-    FAILS = "fails"
-    UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True)
-class Tls:
-    """
-    A handshake that was completed, or the certificate of one that was refused; then *protocol* and *cipher* are empty.
-
-    *until* is the last day of the certificate. *chain* has the subjects of the certificates that came with it, from the
-    server's own on, where Python shows them.
-    """
-
-    protocol: str
-    cipher: str
-    subject: str = ""
-    issuer: str = ""
-    names: tuple[str, ...] = ()
-    until: str = ""
-    chain: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Tried:
-    """
-    What the trial of a target saw, or of one of its paths.
-
-    *seen* is None where it works. *said* has the details in words: addresses, what a proxy or server answered.
-    *address* is the one that was reached, *alias* the name at the end of the host's aliases where that is another one.
-    """
-
-    target: Target
-    path: str
-    status: Status
-    seen: Seen | None
-    said: str
-    address: str = ""
-    alias: str = ""
-    ms: int = 0
-    tls: Tls | None = None
-
-    @property
-    def name(self) -> str:
-        """The id of the target and the path."""
-        return " ".join(filter(None, (self.target.ident, self.path)))
 
 
 class Failed(Exception):

@@ -25,7 +25,7 @@ from ..plan.system import LeftOut
 from ..probe.compare import KeptResult, Run
 from ..probe.judge import Judged, Probe
 from ..probe.targets import Target, Untried
-from ..probe.trial import Tls
+from ..probe.tried import Tls
 from ..site.model import Setup
 from ..site.places import Place
 from ..whatif.consequences import Consequence, consequences

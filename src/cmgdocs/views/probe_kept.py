@@ -10,7 +10,7 @@ from ..facts.model import FlowId, Protocol, RoleId, Seen
 from ..plan.plan import Plan
 from ..probe.judge import Judged, Probe, Severity
 from ..probe.targets import Target, Targets, Trust, Untried
-from ..probe.trial import Status, Tried
+from ..probe.tried import Status, Tried
 from .document import checked
 from .documents import PROBE
 

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import Fault, SiteError, near, printable
 from ..facts.model import Seen
 from ..probe.targets import Target, Targets
-from ..probe.trial import Status, Tls, Tried
+from ..probe.tried import Status, Tls, Tried
 from .document import checked
 from .documents import PROBE
 

@@ -12,7 +12,7 @@ from ..facts.text import fill
 from ..probe.compare import Apart, KeptResult
 from ..probe.judge import Judged, Probe
 from ..probe.targets import Untried
-from ..probe.trial import Status
+from ..probe.tried import Status
 from .sentences import counted
 from .table import Cell, Columns, Mark, Report, Span, Table, code, code_list, record_table, reference, text
 
