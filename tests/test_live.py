@@ -60,7 +60,7 @@ def test_what_a_browser_cannot_do_keeps_what_is_stored(session: live.Session, mo
 
 def test_neither_needs_what_a_browser_lacks() -> None:
     loaded = subprocess.run([sys.executable, "-c", LOADED], check=True, capture_output=True, text=True).stdout.split()
-    assert not {"typst", "pygraphviz", "xlsxwriter", "h11", "cryptography", "IPython"} & {*loaded}
+    assert not {"typst", "pygraphviz", "xlsxwriter", "h11", "cryptography", "IPython", "ssl"} & {*loaded}
 
 
 def test_controls_are_for_a_kernel_of_jupyter_with_widgets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,7 +126,7 @@ def test_causes_are_recognised_through_a_kernel() -> None:
         f"F06 {CHANNEL[2]}": "fewer-ports-than-instances",
         f"F10 {SUP}:8531": "nothing-listens",
         f"F29 {SUP}:8530": "rejected-on-the-way",
-        f"F09 {MP}:443 /CCM_STS": "redirected",
+        f"F09 {MP}:443 /CCM_STS": "management-point-redirects",
         f"F09 {MP}:443 /CCM_System": "server-error",
         f"F17 {BLOB}:443": "tls-inspection",
         f"F18 {TABLE}:443": "closed-in-handshake",
