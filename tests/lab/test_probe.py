@@ -129,7 +129,11 @@ MADE: dict[str, tuple[Plan, dict[str, Fault], dict[str, str]]] = {
         {f"F09 {MP}:443 /CCM_System": "connection-point-certificate"},
     ),
     "mode": (ENHANCED, {f"{MP}:443/CCM_STS": Fault.FORBIDDEN}, {f"F09 {MP}:443 /CCM_STS": "forbidden"}),
-    "redirect": (HTTPS, {f"{MP}:443/CCM_STS": Fault.REDIRECTS}, {f"F09 {MP}:443 /CCM_STS": "management-point-redirects"}),
+    "redirect": (
+        HTTPS,
+        {f"{MP}:443/CCM_STS": Fault.REDIRECTS},
+        {f"F09 {MP}:443 /CCM_STS": "management-point-redirects"},
+    ),
     "token": (HTTPS, {f"{MP}:443/CCM_STS": Fault.UNAUTHORIZED}, {f"F09 {MP}:443 /CCM_STS": "wants-token"}),
     "path missing": (ENHANCED, {f"{MP}:80/CCM_STS": Fault.MISSING}, {f"F09 {MP}:80 /CCM_STS": "path-missing"}),
     "application fails": (HTTPS, {f"{MP}:443/CCM_System": Fault.ERROR}, {f"F09 {MP}:443 /CCM_System": "server-error"}),

@@ -164,6 +164,8 @@ def _fact(system: System, made: FactsTable[Any], kind: Sort, thing: Any, page: s
     text = " · ".join(cell for cell in cells if cell not in title and cell != thing.id)
     if kind is Sort.SOURCE:
         text = thing.publisher
+    if isinstance(thing, Symptom):  # its line says more, which would make the index large
+        text = " · ".join(filter(None, (fill(thing.cause, system), fill(thing.remedy, system), ", ".join(thing.flows))))
     return Entry(kind, thing.id, title, page, text, _keys(system, thing), weight=_WORTH.get(kind, 4))
 
 
