@@ -16,14 +16,14 @@
   const START = "<![LOG[";
   const END = "]LOG]!>";
   const SERVER = /\$\$<([^<>]*)><([^<>]*)>/;
-  const COPIED = /\t([A-Za-z][^\t]*)\t([0-9]{1,2}\/[0-9]{1,2}\/[0-9]{4} [^\t]*)\t[0-9]+ \(0x[0-9A-Fa-f]+\)/;
+  const COPIED = /\t([A-Za-z][^\t]*)\t([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4} [^\t]*)\t[0-9]+ \(0x[0-9A-Fa-f]+\)/;
   const ATTRIBUTE = /([a-z]+)="([^"]*)"/g;
   const TIME = /([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?/;
-  const DATE = /([0-9]{1,2})[-/]([0-9]{1,2})[-/]((?:19|20)[0-9]{2})/;
+  const DATE = /([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]((?:19|20)[0-9]{2})/;
   const DAY = /((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})/;
   const CONTINUES = /^(?:[ \t]+at |[ \t]*--->|[ \t]*--- End of)/;
-  const ERROR = /^[^A-Za-z]{0,10}ERROR\b/i;
-  const CONTROL = /[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+  const ERROR = /^[^A-Za-z]{0,10}(?:ERROR|Failed)\b/i;
+  const CONTROL = /[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
   const SPACE = /[\t\n\x0b\x0c\r \x85\xa0\u2028\u2029]+/g;
   const SIGN = /[^\t\n\x0b\x0c\r ]+/g;
   const ROLLED = /-[0-9]{8}-[0-9]{6}$/;
@@ -38,18 +38,21 @@
     .replace(CONTROL, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`)
     .replace(SPACE, " ").replace(/^[ ~]+|[ ~]+$/g, "").slice(0, LONGEST);
 
-  // Milliseconds since 1970 of a date and a time; null where there is none.
+  // Milliseconds since 1970 of a date and a time, and both as they are written; null and nothing where there are none.
   const moment = (text) => {
     const time = TIME.exec(text);
     const day = DAY.exec(text);
     const date = DATE.exec(text);
-    if (!time || !(day || date)) return null;
-    const [year, month, of] = (day ? day.slice(1) : [date[3], date[1], date[2]]).map(Number);
+    if (!time || !(day || date)) return [null, ""];
+    let [year, month, of] = day ? day.slice(1).map(Number) : [Number(date[4]), Number(date[1]), Number(date[3])];
+    if (!day && (date[2] === "." || month > 12)) [month, of] = [of, month];
     const [given, minute, second] = time.slice(1, 4).map(Number);
     const hour = time[5] ? given % 12 + (time[5] === "P" ? 12 : 0) : given;
     const when = new Date(Date.UTC(year, month - 1, of, hour, minute, second));
     const same = when.getUTCMonth() === month - 1 && when.getUTCDate() === of && hour < 24 && minute < 60 && second < 60;
-    return same ? when.getTime() + Number(time[6] ?? 0) * 60000 + Number((time[4] ?? "0").padEnd(3, "0")) : null;
+    if (!same) return [null, ""];
+    const off = Number(time[6] ?? 0) * 60000 + Number((time[4] ?? "0").padEnd(3, "0"));
+    return [when.getTime() + off, when.toISOString().slice(0, 19).replace("T", " ")];
   };
 
   // The message, component, time and type of one record.
@@ -80,7 +83,8 @@
     const wanted = ["cs-method", "cs-uri-stem", "sc-status"];
     if (values.length !== names.length || !wanted.every((key) => key in given)) return null;
     const status = ["sc-status", "sc-substatus"].filter((key) => key in given).map((key) => given[key]).join(".");
-    const said = ["IIS", given["cs-method"], given["cs-uri-stem"], status, given["sc-win32-status"] ?? ""].join(" ");
+    const said = ["IIS", given["cs-method"], given["cs-uri-stem"], status, given["sc-win32-status"] ?? "",
+      "c-ip" in given ? `from ${given["c-ip"]}` : ""].join(" ");
     return [said, "IIS", moment(`${given.date ?? ""} ${given.time ?? ""}`), ""];
   };
 
@@ -90,13 +94,13 @@
     let fields = [];
     const end = () => {
       if (!held) return;
-      const [said, component, time, kind] = takenApart(held.parts.join("\n").slice(0, LONGEST * 2), fields);
+      const [said, component, [time, at], kind] = takenApart(held.parts.join("\n").slice(0, LONGEST * 2), fields);
       const shown = cleaned(said);
       const error = kind === "3" || ERROR.test(shown);
       const lines = held.parts.filter((it) => words(it).length).length;
       const { number } = held;
       held = null;
-      take({ number, lines, text: shown, component: cleaned(component), time, error });
+      take({ number, lines, text: shown, component: cleaned(component), time, at, error });
     };
     const one = (number, line) => {
       const more = held && ((held.open && !line.startsWith(START)) || CONTINUES.test(line));
@@ -132,13 +136,16 @@
 
   // A file's name without its ending and what a rolled one adds, in lower case.
   const stem = (name) => {
-    const dot = name.lastIndexOf(".");
-    const bare = (dot > 0 ? name.slice(0, dot) : name).replace(ROLLED, "").toLowerCase();
+    const bare = unrolled(name);
     return bare.startsWith("cmg-") ? bare.slice(bare.lastIndexOf("-") + 1) : bare;
+  };
+  const unrolled = (name) => {
+    const dot = name.lastIndexOf(".");
+    return (dot > 0 ? name.slice(0, dot) : name).replace(ROLLED, "").toLowerCase();
   };
   const isRolled = (name) => name.toLowerCase().endsWith(".lo_") || ROLLED.test(name.slice(0, Math.max(0, name.lastIndexOf("."))));
   // Files in the order in which they are read: those of one log in order of time.
-  const inOrder = (files) => files.map((file) => [file, [stem(file.name), isRolled(file.name) ? 0 : 1, file.name]])
+  const inOrder = (files) => files.map((file) => [file, [stem(file.name), unrolled(file.name), isRolled(file.name) ? 0 : 1, file.name]])
     .sort(([, one], [, other]) => {
       const at = one.findIndex((part, i) => part !== other[i]);
       return at < 0 ? 0 : one[at] < other[at] ? -1 : 1;
@@ -173,7 +180,8 @@
     const nears = new Set();
     const ties = new Map();
     const shown = [];
-    let [source, name, log, reading] = [0, "", "", null];
+    const ends = new Map();
+    let [source, name, log, reading, bare] = [0, "", "", null, null];
     let order = 0;
     let lines = 0;
     let unknown = 0;
@@ -197,15 +205,24 @@
       if (group.shown.length < SHOWN) group.shown.push(line);
       if (id && !group.ids.includes(id)) group.ids = [...group.ids, id].slice(-NAMED);
     };
-    const over = (look, host, port, id) => {
-      if (!host && ties.has(id)) [host, port] = ties.get(id);
-      for (const [key, group] of [...groups]) {
-        const same = !id || !group.ids.length || group.ids.includes(id);
-        const there = host === group.host.toLowerCase() && (group.port === null || port === group.port);
-        const to = host ? there : alone(data, group.port);
-        const ended = group.looks.some((it) => it.shows && look.ends.includes(it.shows));
-        if (group.source === source && ended && (same || to)) groups.delete(key);
+    // Whether an end is of that fault: of its host and port, of its connection, or of the only instance's port.
+    const isEnded = (group, end) => {
+      if (group.source !== end.source || !group.looks.some((it) => it.shows && end.look.ends.includes(it.shows))) return false;
+      if (end.host) {
+        const there = group.port === null || end.port === null || group.port === end.port;
+        return ["", end.host].includes(group.host.toLowerCase()) && there;
       }
+      const hosts = new Set([...groups.values()].filter((it) => it.source === end.source && it.host).map((it) => it.host.toLowerCase()));
+      return !end.id || group.ids.includes(end.id) || (alone(data, group.port) && hosts.size <= 1);
+    };
+    const drop = (end, isOver) => {
+      for (const [key, group] of [...groups]) if (isOver(group.last, end.time) && isEnded(group, end)) groups.delete(key);
+    };
+    const endFaults = (end) => {
+      drop(end, (last, time) => last === null || time === null || last <= time);
+      const key = JSON.stringify([end.look.index, end.source, end.host, end.port, end.id, end.time]);
+      if (!ends.has(key)) ends.set(key, end);
+      if (ends.size > TIED) ends.delete(ends.keys().next().value);
     };
 
     const take = (record) => {
@@ -226,7 +243,7 @@
         for (const [key, value] of Object.entries(match.groups ?? {})) said[key] ||= value;
         if (!look.near) break;
       }
-      const line = { log: name, number: record.number, time: record.time, text: record.text };
+      const line = { log: name, number: record.number, at: record.at, text: record.text };
       const [host, port, id] = [said.host ?? "", portOf(said.port), (said.id ?? "").toLowerCase()];
       if (id && host) {
         ties.delete(id);
@@ -235,19 +252,24 @@
       }
       if (!found.length) isUnknown(record.lines, record.error, line);
       else if (found[0].shows) add(found, record, line, host, port, id);
-      else over(found[0], host.toLowerCase(), port, id);
+      else {
+        const [at, on] = host ? [host.toLowerCase(), port] : ties.get(id) ?? ["", null];
+        endFaults({ look: found[0], source, host: at, port: on, id, time: record.time });
+      }
     };
 
     // Begin another log: its *name* for the reader, and which one it is in the facts, empty where that is not known.
     const begin = (called = "", of = "") => {
       reading?.end();
-      source += 1;
-      [name, log, reading] = [called, of, reader(take)];
+      const own = unrolled(called);
+      if (!own || own !== bare) source += 1;
+      [name, log, reading, bare] = [cleaned(called), of, reader(take), own];
     };
     const read = (text) => reading.read(text);
     const result = () => {
       reading?.end();
       reading = null;
+      for (const end of ends.values()) drop(end, (last, time) => last !== null && time !== null && last < time);
       const byCause = new Map();
       for (const group of groups.values()) {
         const look = group.looks.find((it) => !it.near || nears.has(`${group.source} ${it.near}`));
@@ -291,15 +313,12 @@
   const arranged = (data, findings) => {
     const under = new Map();
     const root = (cause) => under.has(cause) ? root(under.get(cause)) : cause;
+    const before = (end, start) => end !== null && start !== null && end + SOON < start;
     for (const item of findings) {
-      for (const other of findings) {
-        const before = item.last !== null && other.time !== null && item.last + SOON < other.time;
-        if (!(data.follows[item.cause] ?? []).includes(other.cause) || before) continue;
-        if (root(other.cause) !== item.cause) {
-          under.set(item.cause, root(other.cause));
-          break;
-        }
-      }
+      const causes = findings.filter((it) => (data.follows[item.cause] ?? []).includes(it.cause) && !before(item.last, it.time));
+      const earlier = causes.filter((it) => it.time !== null && !before(item.time, it.time));
+      const nearest = earlier.length ? earlier.reduce((one, it) => (it.time > one.time ? it : one)) : causes[0];
+      if (nearest && root(nearest.cause) !== item.cause) under.set(item.cause, root(nearest.cause));
     }
     const bare = ({ last, order, ...item }, consequences) => ({ ...item, consequences });
     return findings.filter(({ cause }) => !under.has(cause)).map((item) => bare(item,

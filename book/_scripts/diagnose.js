@@ -78,23 +78,25 @@
     const link = (kind, id, text = id) => (data.links[kind][id] ? h("a", { href: root + data.links[kind][id] }, text) : text);
     const joined = (parts, glue) => parts.flatMap((part, i) => (i ? [glue, part] : [part]));
 
-    const line = ({ log, number, time, text }) => {
+    const line = ({ log, number, at, text }) => {
       const place = put(words.place, { log, number });
-      const at = time === null ? "" : new Date(time).toISOString().slice(0, 19).replace("T", " ");
       return h("p", { class: "cmg-line" }, h("span", {}, at ? put(words.time, { place, at }) : place, ":"), " ", h("code", {}, text));
     };
+    const tried = ({ hosts, ports }) => put(words.ports, { hosts: hosts.join(", "), ports: ports.join(", ") });
     const finding = (item, i) => {
       const cause = data.causes[item.cause];
       const more = item.count - item.lines.length;
       const rows = [
         [words.cause, i ? [h("p", {}, cause.why, mark(cause))] : []], // that of the first one is the headline
-        [words.network, [h("p", {}, h("strong", {}, cause.network ? words.is_network : words.is_not_network))]],
+        [words.network, [h("p", {}, h("strong", {}, cause.network))]],
+        [words.tried, item.hosts.length && item.ports.length ? [h("p", {}, tried(item))] : []],
         [words.remedy, cause.remedy ? [h("p", {}, cause.remedy)] : []],
         [words.flow, item.flows.map((id) => h("p", {}, link("flow", id), " ", data.flows[id]))],
         [words.seen, [...item.lines.map(line), more ? h("p", {}, put(words.more, { records: counted(more, words.records) })) : null]],
         [words.read, cause.read ? [h("p", {}, cause.read)] : []],
         [words.consequence, item.consequences.map((it) => h("p", { class: "cmg-line" }, link("symptom", it.cause), ": ", h("code", {}, it.lines[0].text)))],
         [words.other, cause.others.map((id) => h("p", {}, link("symptom", id), `: ${data.causes[id].why} ${data.causes[id].apart}`.trimEnd()))],
+        [words.confidence, [h("p", {}, cause.confidence)]],
         [words.versions, cause.versions ? [h("p", {}, cause.versions)] : []],
         [words.sources, cause.sources.length ? [h("p", {}, joined(cause.sources.map((id) => link("source", id, data.sources[id])), "; "))] : []],
       ];
@@ -107,7 +109,8 @@
     };
     const headline = ({ findings, lines, unknown }) => {
       const cause = findings.length ? data.causes[findings[0].cause] : null;
-      const network = findings.some((item) => data.causes[item.cause].network) ? "" : ` ${words.no_network}`;
+      const elsewhere = !unknown && findings.map((item) => data.causes[item.cause]).every((cause) => cause.elsewhere);
+      const network = elsewhere ? ` ${words.no_network}` : "";
       const said = cause
         ? [h("strong", {}, words.first), ` ${cause.why}`, ...mark(cause), network]
         : [put(words.nothing, { none: lines ? words.none : words.no_lines })];

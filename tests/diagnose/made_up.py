@@ -92,7 +92,7 @@ def as_script(diagnosis: Diagnosis) -> dict[str, Any]:
     """A diagnosis in the form in which the page's script gives it."""
 
     def line(it: Line) -> dict[str, Any]:
-        return {"log": it.log, "number": it.number, "time": it.time, "text": it.text}
+        return {"log": it.log, "number": it.number, "at": it.at, "text": it.text}
 
     def finding(it: Finding) -> dict[str, Any]:
         return {

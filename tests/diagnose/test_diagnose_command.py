@@ -108,9 +108,26 @@ def test_a_mask_hides_hosts_users_addresses_and_ids_and_keeps_public_names() -> 
     assert not re.search("contoso|cp1|admin|10\\.1|fe80|3b1f|72057", hidden, re.IGNORECASE)
     assert "login.microsoftonline.com" in hidden
     assert re.search(r"host-\d+\.blob\.core\.windows\.net", hidden)
-    assert Mask(load(), ["CP1.CORP.CONTOSO.EXAMPLE"])("cp1.corp.contoso.example CP1") == "host-1.example host-1"
-    text = "System.Net.WebException in ccmhttp.cpp, HKLM\\SOFTWARE, version 5.00.9128.1000"
+    assert Mask(load(), ["CP1.CORP.CONTOSO.EXAMPLE"])("cp1.corp.contoso.example CP1.") == "host-1.example host-1."
+    both = "gw.contoso.example gw.fabrikam.example"
+    assert Mask(load(), [both])(both) == "host-1.example host-2.example"
+    text = "System.Net.WebException in ccmhttp.cpp at 09:14:05, HKLM\\SOFTWARE, root\\ccm, version 5.00.9128.1000; service point"
     assert Mask(load(), [text])(text) == text
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        *("fe80::1ff:fe23:4567:890a", "fd00::5", "10.20.30.41", "S-1-12-1-11-22-33-44", "müller-pc.fabrikam.de"),
+        *("srv_01.corp.fabrikam.com", "System.fabrikam.com", "C:\\Users\\jdoe\\AppData", "user:FABRIKAM\\jdoe"),
+        *("FABRIKAM-EU-LONGDOMAIN\\jdoe", "?sig=AbCdEf%2B", "CN=JDOE-PC,OU=x", "LAPTOP-7GH3K2", "\\\\JDOE\\share"),
+        *("for service FABRIKAMCMG : failed", "CMG-FABRIKAM-ProxyService_IN_0-CMGService.log", "CM_FA1"),
+    ],
+)
+def test_nothing_of_the_reader_is_left(own: str) -> None:
+    line = f"It broke at {own}."
+    hidden = Mask(load(), [line])(line)
+    assert not re.search("1ff|fd00|10.20|-11-22|ller|srv_01|fabrikam|jdoe|AbCd|7GH3K2|FA1", hidden, re.IGNORECASE)
 
 
 def test_a_ticket_names_no_host_of_the_reader(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ quickjs = pytest.importorskip("quickjs", reason="has no wheel for this Python or
 SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_scripts" / "diagnose-core.js"
 SEVERAL = """
     const { begin, read, result } = cmgDiagnose.diagnoser(data);
-    JSON.parse(logs).forEach((pieces, at) => { begin(`log ${at}`); pieces.forEach(read); });
+    JSON.parse(logs).forEach(([name, pieces]) => { begin(name); pieces.forEach(read); });
     return JSON.stringify(result());
 """
 
@@ -52,8 +52,8 @@ class Page:
     def found(self, text: str, log: str = "") -> Any:
         return json.loads(self._context.get("told")(text, log))
 
-    def several(self, logs: list[list[str]]) -> Any:
-        """What several logs show, each given in pieces."""
+    def several(self, logs: list[tuple[str, list[str]]]) -> Any:
+        """What several logs show, each with its name and in pieces."""
         return json.loads(self._context.get("several")(json.dumps(logs)))
 
     def order(self, names: list[str]) -> Any:
@@ -82,12 +82,16 @@ def test_long_mixtures_are_found_alike() -> None:
         assert MADE_PAGE.found(text) == as_script(found(text))
 
 
-@given(st.lists(st.lists(LINES, max_size=3), max_size=3))
-def test_several_logs_in_pieces_are_found_alike(logs: list[list[list[str]]]) -> None:
-    pieces = [["".join(f"{line}\n" for line in lines) for lines in log if lines] for log in logs]
-    diagnoser = Diagnoser(MADE)
-    for at, log in enumerate(pieces):
-        diagnoser.begin(f"log {at}")
+NAMED = st.sampled_from(["door.lo_", "door.log", "door-20240411-091405.log", "bell.log"])
+
+
+@given(st.lists(st.tuples(NAMED, st.lists(LINES, max_size=3)), max_size=3))
+def test_several_logs_in_pieces_are_found_alike(logs: list[tuple[str, list[list[str]]]]) -> None:
+    pieces = [(name, ["".join(f"{line}\n" for line in lines) for lines in log if lines]) for name, log in logs]
+    diagnoser, last = Diagnoser(MADE), ""
+    for name, log in pieces:
+        diagnoser.begin(name, continued=stem(name) == last)
+        last = stem(name)
         Blocks(MADE).read(io.BytesIO("".join(log).encode()), diagnoser)
     assert MADE_PAGE.several(pieces) == as_script(diagnoser.result())
 

@@ -72,6 +72,25 @@ def test_what_works_again_is_no_finding() -> None:
     assert causes("door a.example:443 by c1 is shut\nby c2 is open") == []
 
 
+def test_what_works_again_ends_the_fault_of_its_own_port_alone() -> None:
+    text = f"{SHUT}\ntry door a.example:443 by c1\nby c1 is open"
+    assert causes(text) == ["shut"]
+    assert causes("door a.example:443 by c1 is shut\ndoor b.example:443 by c2 is shut\nby c3 is open") == ["shut"]
+
+
+def test_what_works_again_is_known_by_its_time_where_there_is_one() -> None:
+    opened, shut = "try door a.example:101 by c1\n{}", "The door a.example:101 by c1 is shut"
+    early, late = at(9, "by c1 is open"), at(11, "by c1 is open")
+    assert causes(f"{at(10, shut)}\n{opened.format(early)}") == ["shut"]
+    assert causes(f"{opened.format(late)}\n{at(10, shut)}") == []
+
+
+def test_a_consequence_is_under_the_nearest_of_its_causes() -> None:
+    text = "\n".join([at(1, SHUT), at(3, "the door is locked (403)"), at(4, "code 0x87d0")])
+    shut, locked = found(text).findings
+    assert (shut.consequences, [it.cause for it in locked.consequences]) == ((), ["generic"])
+
+
 def test_what_is_not_known_is_counted_and_errors_are_shown() -> None:
     diagnosis = found(f"hello\n\nERROR: what\n{SHUT}\ntry door a.example:101 by c1\nERROR: else\n")
     assert (diagnosis.lines, diagnosis.unknown, diagnosis.errors) == (5, 3, 2)

@@ -67,7 +67,7 @@ def test_a_line_of_iis_says_method_path_and_status() -> None:
     (record,) = read(f"#Software: IIS\n{FIELDS}\n{IIS}")[1:]
     assert (record.text, record.component, record.time) == ("IIS GET /SMS_MP/.sms_aut 403.7 64", "IIS", NOON)
     pasted = "2024-04-11 12:00:00 10.1.0.4 GET /SMS_MP/.sms_aut mplist 443 - 10.1.0.3 agent - 403 7 64 15"
-    assert read(pasted)[0].text == "IIS GET /SMS_MP/.sms_aut 403.7 64"
+    assert read(pasted)[0].text == "IIS GET /SMS_MP/.sms_aut 403.7 64 from 10.1.0.3"
 
 
 def test_what_steers_a_terminal_is_shown_as_its_escape() -> None:
@@ -80,6 +80,8 @@ def test_what_steers_a_terminal_is_shown_as_its_escape() -> None:
     ("text", "time"),
     [
         ("04-11-2024 13:00:00.000-060", NOON),
+        ("11.04.2024 12:00:00", NOON),
+        ("25/04/2024 12:00:00", NOON + 14 * 24 * 3600_000),
         ("04-11-2024 07:00:00.5+300", NOON + 500),
         ("4/11/2024 12:00:00 AM", NOON - 12 * 3600_000),
         ("2024-04-11 12:00:00", NOON),
@@ -92,4 +94,10 @@ def test_what_steers_a_terminal_is_shown_as_its_escape() -> None:
     ],
 )
 def test_a_moment_is_in_utc_and_none_where_there_is_no_such(text: str, time: int | None) -> None:
-    assert moment(text) == time
+    found, at = moment(text)
+    assert found == time
+    assert bool(at) == (time is not None)
+
+
+def test_a_time_is_shown_as_it_is_written() -> None:
+    assert read(FORMS["server"][0])[0].at == "2024-04-11 13:00:00"

@@ -17,7 +17,7 @@ from ..render.tables import dump
 from ..views.diagnosis_tables import diagnosis_report, unplanned
 from ..views.documents import diagnosis_data
 from .arguments import Commands, add_command, path, target
-from .output import chosen_form, put, put_report, warn
+from .output import chosen_form, note, put, put_report, warn
 
 WIDTH = 100  # of a table in a file or a pipe, whose cells are sentences
 FORMS = ("table", "markdown", "html", "json")
@@ -45,7 +45,7 @@ def diagnose(places: list[Path], site: Path | None, mask: bool, form: str | None
     Name the known causes that logs show, the first cause first, and what to do about each.
 
     LOG is a log of a client, a site system or IIS, a folder with such logs, or - for standard input, which is read
-    where none is named; lines that were pasted do, too. What follows from another cause is listed with it, and what
+    where none is named. Pasted lines work, too. What follows from another cause is listed with it, and what
     the facts do not know is counted as unknown. Nothing is sent anywhere.
 
     Exit code 0: the lines show no known cause, which does not say that all is well. 1: they show at least one.
@@ -53,6 +53,8 @@ def diagnose(places: list[Path], site: Path | None, mask: bool, form: str | None
     form = chosen_form(form, output)
     if form not in FORMS:
         raise OutputError(f"{output}: a diagnosis has several tables; allowed: .txt, .md, .html or .json")
+    if not places and sys.stdin and sys.stdin.isatty():
+        note("paste lines of a log, then press Ctrl-D, or Ctrl-Z and Enter on Windows")
     system = load()
     plan, doubts = plan_of(system, site) if site else (None, ())
     rules = rule_set(plan).rules if plan else ()
@@ -60,12 +62,14 @@ def diagnose(places: list[Path], site: Path | None, mask: bool, form: str | None
     if plan:
         found = narrowed_to(found, {flow.id for flow in plan.system.flows})
         doubts = (*doubts, *unplanned(plan, found))
+    warnings = tuple(map(str, doubts))
     if mask:
-        found, rules = masked(found, system), tuple(map(without_hosts, rules))
+        found, warnings = masked(found, system, warnings)
+        rules = tuple(map(without_hosts, rules))
     if form == "json":
-        put(dump(diagnosis_data(system, rules, found, map(str, doubts))), output)
+        put(dump(diagnosis_data(system, rules, found, warnings)), output)
     else:
-        put_report(diagnosis_report(system, rules, found, map(str, doubts)), form, output, WIDTH)
-    warn(doubts)
+        put_report(diagnosis_report(system, rules, found, warnings), form, output, WIDTH)
+    warn(warnings)
     if found.findings:
         sys.exit(1)

@@ -23,7 +23,7 @@ _START, _END = b"<![log[", b"]log]!>"
 _CONTINUES = re.compile(rb"[ \t]+at |[ \t]*--->|[ \t]*--- end of")
 _BLANK = re.compile(rb"\n[ \t\r]*(?=\n)")
 _OF_IIS = re.compile(rb"\n(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8} [^ ]+ [a-z_]+ /")
-_ERRORS = (b'type="3"', b"error")
+_ERRORS = (b'type="3"', b"error", b"failed")
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "utf-8"}
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 
 from ..facts.model import FlowId, LogId, SymptomId
 from .knowledge import Knowledge, Look
-from .record import Record
+from .record import Record, cleaned
 
-_EPOCH = datetime(1970, 1, 1)
 SHOWN = 3
 """Lines of a finding that are kept; the others are counted."""
 _SOON = 60_000
@@ -22,17 +20,16 @@ _APART = 1000  # faults that are told apart by host and port
 
 @dataclass(frozen=True)
 class Line:
-    """A record as it is shown: in which *log*, as the reader named it, its first line from 1 on, when and what."""
+    """
+    A record as it is shown: in which *log*, as the reader named it, its first line from 1 on, and its text.
+
+    *at* is its time as the log has it, empty where it has none.
+    """
 
     log: str
     number: int
-    time: int | None
+    at: str
     text: str
-
-    @property
-    def at(self) -> str | None:
-        """The time in UTC as ``2024-04-11 08:14:05``."""
-        return None if self.time is None else f"{_EPOCH + timedelta(milliseconds=self.time):%Y-%m-%d %H:%M:%S}"
 
 
 @dataclass(frozen=True)
@@ -98,8 +95,20 @@ class _Group:
     ids: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _End:
+    """That something works again: by which sign, on which connection or on that to which host and port, and when."""
+
+    look: Look
+    source: int
+    host: str
+    port: int | None
+    ident: str
+    time: int | None
+
+
 class Diagnoser:
-    """Takes the records of one log after the other, and says what they show; its size does not grow with theirs."""
+    """Takes the records of one log after the other, and says what they show; its size does not grow with a log's."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knows = knowledge
@@ -107,13 +116,14 @@ class Diagnoser:
         self._groups: dict[tuple[object, ...], _Group] = {}
         self._near: set[tuple[int, str]] = set()
         self._ties: dict[str, tuple[str, int | None]] = {}
+        self._ends: dict[_End, None] = {}
         self._source, self._log, self._name, self._order = 0, "", "", 0
         self._lines = self._unknown = self._errors = 0
         self._shown: list[Line] = []
 
     def begin(self, name: str, log: LogId | None = None, *, continued: bool = False) -> None:
         """Begin a file: its *name* for the reader, which log it is, if known, and whether it goes on with the last."""
-        self._source, self._name, self._log = self._source + (not continued), name, log or ""
+        self._source, self._name, self._log = self._source + (not continued), cleaned(name), log or ""
 
     def skip(self, lines: int) -> None:
         """Count lines that cannot show anything."""
@@ -139,11 +149,12 @@ class Diagnoser:
                 del self._ties[next(iter(self._ties))]
         looks = tuple(look for look, _ in found)
         if not looks:
-            self._is_unknown(record.lines, record.error, self._line(record))
+            self._count_unknown(record.lines, record.error, self._line(record))
         elif looks[0].shows:
             self._add(looks, record, host, port, ident)
         else:
-            self._over(looks[0], host.lower(), port, ident)
+            host, port = (host.lower(), port) if host else self._ties.get(ident, ("", None))
+            self._end_faults(_End(looks[0], self._source, host, port, ident, record.time))
 
     def _found(self, text: str, lowered: str, log: str) -> Iterator[tuple[Look, dict[str, str | None]]]:
         """The signs that match, in order, up to the first that needs no other line."""
@@ -169,35 +180,48 @@ class Diagnoser:
         if ident and ident not in group.ids:
             group.ids = [*group.ids, ident][-_NAMED:]
 
-    def _over(self, look: Look, host: str, port: int | None, ident: str) -> None:
-        """Drop what a recovery ends: faults of the connection, of its host on its port or any, of the only instance."""
-        if not host and ident in self._ties:
-            host, port = self._ties[ident]
+    def _end_faults(self, end: _End) -> None:
+        """Drop the faults that are over, and keep in mind what ended them."""
+        self._drop(end, lambda last, time: last is None or time is None or last <= time)
+        self._ends[end] = None
+        if len(self._ends) > _TIED:
+            del self._ends[next(iter(self._ends))]
+
+    def _drop(self, end: _End, is_over: Callable[[int | None, int | None], bool]) -> None:
         for key, group in [*self._groups.items()]:
-            same = not ident or not group.ids or ident in group.ids
-            there = host == group.host.lower() and group.port in (None, port)
-            to = there if host else self._knows.alone(group.port)
-            if group.source == self._source and {it.shows for it in group.looks} & {*look.ends} and (same or to):
+            if is_over(group.last, end.time) and self._is_ended(group, end):
                 del self._groups[key]
 
-    def _is_unknown(self, lines: int, error: bool, line: Line) -> None:
+    def _is_ended(self, group: _Group, end: _End) -> bool:
+        """Whether an end is of that fault: of its host and port, of its connection, or of the only instance's port."""
+        if group.source != end.source or not {it.shows for it in group.looks} & {*end.look.ends}:
+            return False
+        if end.host:
+            return group.host.lower() in ("", end.host) and (None in (group.port, end.port) or group.port == end.port)
+        hosts = {it.host.lower() for it in self._groups.values() if it.source == end.source and it.host}
+        only = self._knows.alone(group.port) and len(hosts) <= 1
+        return not end.ident or end.ident in group.ids or only
+
+    def _count_unknown(self, lines: int, error: bool, line: Line) -> None:
         self._unknown += lines
         self._errors += error
         if error and len(self._shown) < SHOWN:
             self._shown.append(line)
 
     def _line(self, record: Record) -> Line:
-        return Line(self._name, record.number, record.time, record.text)
+        return Line(self._name, record.number, record.at, record.text)
 
     def result(self) -> Diagnosis:
         """What all records show; no more are taken after it."""
+        for end in self._ends:  # of faults that were read after it, as of a log that was rolled
+            self._drop(end, lambda last, time: last is not None and time is not None and last < time)
         found: dict[SymptomId, list[tuple[Look, _Group]]] = {}
         for group in self._groups.values():
             look = next((it for it in group.looks if not it.near or (group.source, it.near) in self._near), None)
             if look and look.shows:
                 found.setdefault(look.shows, []).append((look, group))
             elif not look:
-                self._is_unknown(group.lines, group.error, group.shown[0])
+                self._count_unknown(group.lines, group.error, group.shown[0])
         merged = [self._merged(cause, groups) for cause, groups in found.items()]
         ordered = [it for it, *_ in sorted(merged, key=lambda it: (it[0].time is None, it[0].time or 0, it[2]))]
         last = {it.cause: end for it, end, _ in merged}
@@ -225,12 +249,12 @@ class Diagnoser:
         """Each finding that follows from another one is put among the consequences of that one."""
         under: dict[SymptomId, SymptomId] = {}
         for item in findings:
-            for other in findings:
-                if other.cause in self._knows.follows.get(item.cause, ()) and not _before(last[item.cause], other.time):
-                    root = _root(under, other.cause)
-                    if root != item.cause:
-                        under[item.cause] = root
-                        break
+            causes = [it for it in findings if it.cause in self._knows.follows.get(item.cause, ())]
+            causes = [it for it in causes if not _before(last[item.cause], it.time)]
+            before = [it for it in causes if it.time is not None and not _before(item.time, it.time)]
+            nearest = max(before, key=lambda it: it.time or 0) if before else causes[0] if causes else None
+            if nearest and _root(under, nearest.cause) != item.cause:
+                under[item.cause] = _root(under, nearest.cause)
         for item in findings:
             if item.cause not in under:
                 own = (it for it in findings if it.cause in under and _root(under, it.cause) == item.cause)

@@ -11,51 +11,62 @@ from .diagnosis import Diagnosis, Finding, Line
 
 _ID = re.compile(
     r"""\beyJ[\w.-]{20,}  # a token
-    |\{?\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b\}?
-    |\bS-1-5-21(?:-\d+)+
+    |(?<=[?&;\s](?:sig|key|pwd)=)[^\s&;"]+
+    |(?<=secret=)[^\s&;"]+|(?<=token=)[^\s&;"]+
+    |\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b
+    |\bS-1-(?:5-21|12-1)(?:-\d+)+
     |\b[0-9a-f]{32,64}\b  # the thumbprint of a certificate
     |\b\d{12,}\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _USER = re.compile(
     r"""[\w.+-]+@[\w-]+(?:\.[\w-]+)+
-    |(?<![\\\w:.])(?!HKLM|HKU|AUTHORITY|BUILTIN)[A-Za-z][\w-]{1,14}\\[\w.$-]+""",
+    |(?<=\\Users\\)[^\\\s"]+
+    |(?<![\\\w.])(?!(?:HK\w+|NT|AUTHORITY|BUILTIN|root|SMS|Windows|Files|Logs|inboxes)\\)[A-Za-z][\w-]{1,62}\\(?!\\)[\w.$-]*[\w$]""",
     re.VERBOSE,
 )
 _ADDRESS = re.compile(
-    r"""(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])
-    |(?<![\w:.])(?:[0-9a-f]{1,4}:){2,7}(?::|[0-9a-f]{1,4})+(?![\w:])""",
+    r"""(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)
+    |(?<![\w:.])(?=[0-9a-f:]*(?:::|[a-f]))[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])""",
     re.IGNORECASE | re.VERBOSE,
 )
-_HOST = re.compile(r"(?<![\w.-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}(?![\w-])")
-_BARE = re.compile(r"(?<=\\\\)[\w-]+|(?<=\bservice )[\w-]{3,24}(?= |:)|(?<=Name=\")[\w-]+(?=\")", re.IGNORECASE)
-_CODE = re.compile(r"(?<=SITECODE=)\w{3}\b", re.IGNORECASE)
-_NO_HOST = re.compile(
-    r"""(?:System|Microsoft|Azure)\..*|.*Exception
-    |.*\.(?:log|lo_|txt|cpp|h|cs|dll|exe|msi|xml|js|json|cab|ps1|config|svc|asmx|dbo)""",
+_HOST = re.compile(r"(?<![\w.-])(?:\w(?:[\w-]*\w)?\.)+[A-Za-z]{2,24}(?![\w-])")
+_BARE = re.compile(
+    r"""(?<=\\\\)[\w-]+|(?<=for\ service\ )[\w-]{3,24}(?=\s*:)|(?<=Name=\")[\w-]+(?=\")
+    |(?<=\bCN=)[\w-]+|(?<=\bDC=)[\w-]+|(?<=\bCMG-)[\w-]+?(?=-(?:ProxyService|CMG))|\b(?:LAPTOP|DESKTOP)-\w{5,8}\b""",
     re.IGNORECASE | re.VERBOSE,
+)
+_CODE = re.compile(r"(?<=SITECODE=)\w{3}\b|(?<=\bCM_)\w{3}\b", re.IGNORECASE)
+_NO_HOST = re.compile(
+    r"""(?:System|Microsoft|Azure)(?:\.[A-Z]\w*)+|.*Exception
+    |.*\.(?i:log|lo_|txt|cpp|h|cs|dll|exe|msi|xml|js|json|cab|ps1|config|svc|asmx|dbo)""",
+    re.VERBOSE,
 )
 _OPEN = re.compile("[>*](?=[.])")  # the end of a part of a name that is the reader's own
 _SHORTEST = 3  # letters of a host's own name that is looked for by itself
 
 
 class Mask:
-    """Gives each host, address, user and id one name wherever it stands; names of the facts stay as they are."""
+    """
+    Gives each host, address, user and id one name wherever it is; names of the facts stay as they are.
+
+    *texts* are all that will be masked: a host's own name is hidden where it is alone, too.
+    """
 
     def __init__(self, system: System, texts: Iterable[str] = ()) -> None:
         names = {name.lower() for item in system.endpoints for name in (*item.public, *item.us_government)}
-        self._public = {name for name in names if "<" not in name and "*" not in name}
-        self._ends = tuple(
-            sorted({f".{re.split('[>*][.]', name)[-1]}" for name in names if "<" in name or "*" in name})
-        )
+        self._public = {name for name in names if not _OPEN.search(name)}
+        self._ends = tuple(sorted({_OPEN.split(name)[-1] for name in names - self._public}))
         self._given: dict[tuple[str, str], str] = {}
+        self._whole: dict[str, str] = {}  # the first host with that own name
         self._bare: re.Pattern[str] | None = None
         every = [*texts]
-        own = {label for text in every for host in _HOST.findall(text) if (label := self._own(host))}
-        own |= {name for text in every for name in _BARE.findall(text)}
+        for host in (host for text in every for host in _HOST.findall(text) if self._own(host)):
+            self._whole.setdefault(self._own(host).lower(), host)
+        own = {*self._whole, *(name.lower() for text in every for name in _BARE.findall(text))}
         if own := {name for name in own if len(name) >= _SHORTEST and not name.isdigit()}:
             listed = "|".join(map(re.escape, sorted(own, key=lambda name: (-len(name), name))))
-            self._bare = re.compile(rf"(?<![\w.])(?:{listed})(?![\w.])", re.IGNORECASE)
+            self._bare = re.compile(rf"(?<![^\W_])(?<!\w\.)(?:{listed})(?![^\W_]|\.\w)", re.IGNORECASE)
 
     def __call__(self, text: str) -> str:
         """The text with what belongs to the reader hidden."""
@@ -64,18 +75,20 @@ class Mask:
         text = _ADDRESS.sub(self._named("address"), text)
         text = _HOST.sub(self._host, text)
         text = _CODE.sub(self._named("site"), text)
-        return self._bare.sub(self._named("host"), text) if self._bare else text
+        return self._bare.sub(lambda found: self._name("host", self._whole_of(found[0])), text) if self._bare else text
 
     def _own(self, host: str) -> str:
         """The reader's own first part of a host; empty where it is no host, or one of the facts."""
-        low = host.lower()
-        return "" if low in self._public or _NO_HOST.fullmatch(host) else host.partition(".")[0]
+        return "" if host.lower() in self._public or _NO_HOST.fullmatch(host) else host.partition(".")[0]
+
+    def _whole_of(self, name: str) -> str:
+        return self._whole.get(name.lower(), name)
 
     def _host(self, found: re.Match[str]) -> str:
-        if not (own := self._own(found[0])):
+        if not self._own(found[0]):
             return found[0]
         end = next((end for end in self._ends if found[0].lower().endswith(end)), "")
-        return f"{self._name('host', own)}{end}" if end else f"{self._name('host', own)}.example"
+        return f"{self._name('host', found[0])}{end or '.example'}"
 
     def _named(self, kind: str) -> Callable[[re.Match[str]], str]:
         return lambda found: self._name(kind, found[0])
@@ -85,12 +98,13 @@ class Mask:
         return self._given.setdefault((kind, value.lower()), f"{kind}-{number}")
 
 
-def masked(found: Diagnosis, system: System) -> Diagnosis:
-    """A diagnosis without what belongs to the reader."""
-    every = [*_lines(found)]
-    mask = Mask(system, [*(line.text for line in every), *(line.log for line in every)])
+def masked(found: Diagnosis, system: System, texts: Iterable[str] = ()) -> tuple[Diagnosis, tuple[str, ...]]:
+    """A diagnosis, and *texts* that are shown with it, without what belongs to the reader."""
+    every, more = [*_lines(found)], [*texts]
+    mask = Mask(system, [*(line.text for line in every), *(line.log for line in every), *more])
     shown = tuple(_line(mask, line) for line in found.shown)
-    return replace(found, findings=tuple(_finding(mask, it) for it in found.findings), shown=shown)
+    hidden = replace(found, findings=tuple(_finding(mask, it) for it in found.findings), shown=shown)
+    return hidden, tuple(map(mask, more))
 
 
 def _lines(found: Diagnosis) -> Iterable[Line]:

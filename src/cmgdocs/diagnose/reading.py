@@ -44,6 +44,7 @@ def diagnose(system: System, places: list[Path]) -> Diagnosis:
 def files(places: list[Path]) -> list[Path]:
     """The files to read, those of one log of one folder together and in order of time."""
     found: list[Path] = []
+    known: set[Path] = set()
     faults: list[Fault] = []
     for place in places:
         own = [place]
@@ -51,7 +52,8 @@ def files(places: list[Path]) -> list[Path]:
             own = [it for it in place.iterdir() if it.suffix.lower() in ENDINGS and it.is_file()]
         if not own:
             faults.append(Fault(str(place), f"holds no log; allowed: files that end in {', '.join(ENDINGS)}"))
-        found += own
+        found += (it for it in own if it is STANDARD_INPUT or it.resolve() not in known)
+        known |= {it.resolve() for it in own}
     if faults:
         raise SiteError(faults)
     return sorted(

@@ -2,7 +2,8 @@
 Records of logs: what one entry says, and when, whatever form its lines have.
 
 Known forms are that of clients, ``<![LOG[...]LOG]!><time="..." ...>``, that of servers, ``... $$<COMPONENT><time>``,
-what CMTrace copies, with tabs, and the W3C lines of IIS. Any other line is a record without a time.
+what CMTrace copies, with tabs, and the W3C lines of IIS. Any other line is a record of its own; its time is read if it
+begins with one.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ MOST_LINES = 200  # of one record; what never ends is no record
 LONGEST = 10_000  # characters of one record that are read
 _START, _END = "<![LOG[", "]LOG]!>"
 _SERVER = re.compile(r"\$\$<([^<>]*)><([^<>]*)>")
-_COPIED = re.compile(r"\t([A-Za-z][^\t]*)\t([0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [^\t]*)\t[0-9]+ \(0x[0-9A-Fa-f]+\)")
+_COPIED = re.compile(r"\t([A-Za-z][^\t]*)\t([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4} [^\t]*)\t[0-9]+ \(0x[0-9A-Fa-f]+\)")
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?")
-_DATE = re.compile(r"([0-9]{1,2})[-/]([0-9]{1,2})[-/]((?:19|20)[0-9]{2})")
+_DATE = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]((?:19|20)[0-9]{2})")
 _DAY = re.compile(r"((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})")
 _CONTINUES = re.compile(r"[ \t]+at |[ \t]*--->|[ \t]*--- End of")
-_ERROR = re.compile(r"[^A-Za-z]{0,10}ERROR\b", re.IGNORECASE | re.ASCII)
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_ERROR = re.compile(r"[^A-Za-z]{0,10}(?:ERROR|Failed)\b", re.IGNORECASE | re.ASCII)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACE = re.compile("[\t\n\x0b\x0c\r \x85\xa0\u2028\u2029]+")
 _SIGN = re.compile(r"[^\t\n\x0b\x0c\r ]+")  # not blank; what both languages take for a space
 _USUAL = "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer)"
@@ -31,12 +32,16 @@ _USUAL_FIELDS = (*_USUAL.split(), "sc-status", "sc-substatus", "sc-win32-status"
 _STEM, _STATUS = ("cs-method", "cs-uri-stem"), ("sc-status", "sc-substatus", "sc-win32-status")
 
 
+Moment = tuple[int | None, str]
+"""Milliseconds since 1970, None where they are not known, and the time as it is written."""
+
+
 @dataclass(frozen=True)
 class Record:
     """
     One entry of a log: its first line, counted from 1, how many *lines* it has that are not blank, its text on one line
     and its *component*, empty where it names none. *time* is in milliseconds since 1970 in UTC, None where it is not
-    known; *error* says whether it calls itself an error.
+    known, and *at* the same as it is written, such as ``2024-04-11 09:14:05``; *error* says whether it is one.
     """
 
     number: int
@@ -44,6 +49,7 @@ class Record:
     text: str
     component: str = ""
     time: int | None = None
+    at: str = ""
     error: bool = False
 
 
@@ -96,13 +102,13 @@ class Records:
 
     def _record(self, held: Held) -> Record:
         text = "\n".join(held.parts)[: LONGEST * 2]
-        said, component, when, kind = self._taken_apart(text)
+        said, component, (time, at), kind = self._taken_apart(text)
         said = cleaned(said)
         error = kind == "3" or bool(_ERROR.match(said))
         lines = sum(bool(_SIGN.search(part)) for part in held.parts)
-        return Record(held.number, lines, said, cleaned(component), when, error)
+        return Record(held.number, lines, said, cleaned(component), time, at, error)
 
-    def _taken_apart(self, text: str) -> tuple[str, str, int | None, str]:
+    def _taken_apart(self, text: str) -> tuple[str, str, Moment, str]:
         """The message, component, time and type of one record."""
         if _START in text:
             said, _, envelope = text.partition(_START)[2].partition(_END)
@@ -115,15 +121,16 @@ class Records:
             return text[: found.start()], found[1], moment(found[2]), ""
         return self._of_iis(text) or (text, "", moment(text[:40]), "")
 
-    def _of_iis(self, text: str) -> tuple[str, str, int | None, str] | None:
-        """What a line of IIS says: method, path and status, in the order in which signs name them."""
+    def _of_iis(self, text: str) -> tuple[str, str, Moment, str] | None:
+        """What a line of IIS says: method, path, status and who asked, in the order in which signs name them."""
         values = _SIGN.findall(text)
         names = self._fields or (_USUAL_FIELDS if _DAY.match(text) else ())
         given = dict(zip(names, values, strict=False))
         if len(values) != len(names) or not all(key in given for key in (*_STEM, "sc-status")):
             return None
         status = ".".join(given[key] for key in _STATUS[:2] if key in given)
-        said = " ".join(("IIS", *(given[key] for key in _STEM), status, given.get(_STATUS[2], "")))
+        asker = f"from {given['c-ip']}" if "c-ip" in given else ""
+        said = " ".join(("IIS", *(given[key] for key in _STEM), status, given.get(_STATUS[2], ""), asker))
         return said, "IIS", moment(f"{given.get('date', '')} {given.get('time', '')}"), ""
 
 
@@ -138,22 +145,30 @@ def cleaned(text: str) -> str:
     return _SPACE.sub(" ", shown).strip(" ~")[:LONGEST]
 
 
-def moment(text: str) -> int | None:
+def moment(text: str) -> Moment:
     """
-    Milliseconds since 1970 of a date and a time, in UTC where the text says how far it is off, as it is otherwise.
+    Milliseconds since 1970 of a date and a time, and both as they are written; None and nothing where there are none.
 
-    >>> moment("04-11-2024 09:14:05.210-060"), moment("2024-04-11 08:14:05"), moment("soon")
-    (1712823245210, 1712823245000, None)
+    They are in UTC where the text says how far it is off, as it is otherwise. Between dots the day comes first, and
+    between others the month, unless there is no such month.
+
+    >>> moment("04-11-2024 09:14:05.210-060"), moment("11.04.2024 09:14:05"), moment("soon")
+    ((1712823245210, '2024-04-11 09:14:05'), (1712826845000, '2024-04-11 09:14:05'), (None, ''))
     """
     time, day, date = _TIME.search(text), _DAY.search(text), _DATE.search(text)
     if not time or not (day or date):
-        return None
-    year, month, of_month = map(int, day.groups()) if day else (int(date[3]), int(date[1]), int(date[2]))  # type: ignore[index]
-    hour, minute, second = (int(time[i]) for i in (1, 2, 3))
+        return None, ""
+    if day:
+        year, month, of_month = map(int, day.groups())
+    else:
+        assert date
+        first, second, year = int(date[1]), int(date[3]), int(date[4])
+        month, of_month = (second, first) if date[2] == "." or first > 12 else (first, second)
+    hour, minute, seconds = (int(time[i]) for i in (1, 2, 3))
     hour = hour % 12 + 12 * (time[5] == "P") if time[5] else hour
     try:
-        when = datetime(year, month, of_month, hour, minute, second, tzinfo=UTC)
+        written = datetime(year, month, of_month, hour, minute, seconds, tzinfo=UTC)
     except ValueError:
-        return None
-    when += timedelta(minutes=int(time[6] or 0), milliseconds=int((time[4] or "0").ljust(3, "0")))
-    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+        return None, ""
+    when = written + timedelta(minutes=int(time[6] or 0), milliseconds=int((time[4] or "0").ljust(3, "0")))
+    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1), f"{written:%Y-%m-%d %H:%M:%S}"

@@ -256,8 +256,9 @@ def reported(system: System, log: Log) -> tuple[tuple[FlowId, bool], ...]:
 
 
 def confidence(system: System, item: Cited) -> Confidence:
-    """How sure a fact is; files of repositories are documentation, and everything else is a report."""
+    """How sure a fact is; Microsoft's documentation documents it, and everything else is a report."""
     if item.inferred:
         return Confidence.INFERRED
-    documented = any(system.source(ident).files for ident in item.sources)
+    files = (file for ident in item.sources for file in system.source(ident).files)
+    documented = any(file.repository.startswith("MicrosoftDocs/") for file in files)
     return Confidence.DOCUMENTED if documented else Confidence.REPORTED

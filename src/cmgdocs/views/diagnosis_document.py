@@ -8,8 +8,9 @@ from typing import Any
 from ..diagnose.document import looks
 from ..diagnose.knowledge import Knowledge
 from ..facts.model import Symptom, System
+from ..facts.queries import confidence
 from ..facts.text import cited, fill
-from .diagnosis_words import WORDS, flow_text, versions_text
+from .diagnosis_words import WORDS, flow_text, is_elsewhere, network_text, versions_text
 from .sentences import NUMBERS, listed
 
 
@@ -28,7 +29,9 @@ def _cause(system: System, symptom: Symptom) -> dict[str, Any]:
     return {
         "why": fill(symptom.cause, system),
         "inferred": symptom.inferred,
-        "network": symptom.network,
+        "network": network_text(symptom),
+        "elsewhere": is_elsewhere(symptom),
+        "confidence": confidence(system, symptom).value,
         "remedy": fill(symptom.remedy, system),
         "read": listed(symptom.read),
         "others": symptom.others,

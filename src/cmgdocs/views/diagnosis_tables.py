@@ -12,14 +12,15 @@ from ..facts.queries import Confidence, confidence
 from ..facts.text import cited, fill
 from ..plan.plan import Plan
 from ..plan.rules import Rule
-from .diagnosis_words import WORDS, flow_text, versions_text
+from ..site.hosts import HostKind
+from .diagnosis_words import WORDS, flow_text, is_elsewhere, network_text, versions_text
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
 from .table import BREAK, Cell, Columns, Report, Table, end_cell, flagged, joined, record_table, reference, text
 
 
 @dataclass(frozen=True)
-class Told:
+class Explained:
     """A finding with everything that the facts say of its cause, and the planned *rules* of its flows."""
 
     system: System
@@ -42,34 +43,34 @@ class Told:
         return confidence(self.system, self.symptom)
 
     @property
-    def consequences(self) -> tuple[Told, ...]:
+    def consequences(self) -> tuple[Explained, ...]:
         """The findings that follow from it."""
-        return tuple(Told(self.system, item) for item in self.finding.consequences)
+        return tuple(Explained(self.system, item) for item in self.finding.consequences)
 
     def words(self, of: str) -> str:
         """A text of facts with its figures."""
         return fill(of, self.system)
 
 
-def told(system: System, rules: Collection[Rule], found: Diagnosis) -> tuple[Told, ...]:
+def explained(system: System, rules: Collection[Rule], found: Diagnosis) -> tuple[Explained, ...]:
     """The findings with what is known of each, and those of the planned *rules* that are for its flows."""
-    return tuple(
-        Told(system, item, tuple(rule for rule in rules if {*rule.flows} & {*item.flows})) for item in found.findings
-    )
+    own = ((item, (rule for rule in rules if {*rule.flows} & {*item.flows})) for item in found.findings)
+    return tuple(Explained(system, item, tuple(needed)) for item, needed in own)
 
 
 def diagnosis_report(system: System, rules: Collection[Rule], found: Diagnosis, warnings: Iterable[str] = ()) -> Report:
     """All that logs show, the first cause first; behind it the errors that are not known."""
-    findings = told(system, rules, found)
+    findings = explained(system, rules, found)
     tables = [_table(number, item) for number, item in enumerate(findings, 1)]
     tables += [_unknown(found)] if found.shown else []
     return Report("What the logs show", (*_lead(findings, found),), tuple(warnings), tuple(tables))
 
 
-def _lead(findings: tuple[Told, ...], found: Diagnosis) -> Iterator[str]:
+def _lead(findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
     if findings:
         first = findings[0]
-        network = "" if any(item.symptom.network for item in findings) else f" {WORDS.no_network}"
+        elsewhere = not found.unknown and all(is_elsewhere(item.symptom) for item in findings)
+        network = f" {WORDS.no_network}" * elsewhere
         yield f"{WORDS.first} {first.words(first.symptom.cause)}{network}"
     else:
         yield WORDS.nothing.format(none=WORDS.none if found.lines else WORDS.no_lines)
@@ -81,17 +82,21 @@ def _lead(findings: tuple[Told, ...], found: Diagnosis) -> Iterator[str]:
 
 
 def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:
-    """Findings on flows that the plan of a site does not have."""
-    planned = {row.flow.id for row in plan.rows} | {flow.id for flow in plan.system.flows}
+    """Findings on flows that the plan of a site does not have, or with names that it has at no end of them."""
+    planned = {flow.id for flow in plan.system.flows}
     for item in found.findings:
+        ends = [end for row in plan.rows if row.flow.id in item.flows for end in (row.initiator, row.responder)]
+        names = {host.text.lower() for end in ends for host in end.hosts if host.kind is HostKind.NAME}
         if item.flows and not planned & {*item.flows}:
-            what = (
-                f"shows on {listed(item.flows)}, which {plan.deployment.name} does not need; is it the right site file?"
-            )
-            yield Fault(item.cause, what)
+            what = f"shows on {listed(item.flows)}, which this site does not need"
+        elif names and item.hosts and not names & {*map(str.lower, item.hosts)}:
+            what = f"shows for {listed(item.hosts)}, which this site does not name there"
+        else:
+            continue
+        yield Fault(item.cause, f"{what}; is it the right site file?")
 
 
-def _table(number: int, item: Told) -> Table:
+def _table(number: int, item: Explained) -> Table:
     """One cause: what it is, and what to do."""
     columns: Columns[tuple[str, Cell]] = {"Finding": lambda row: row[0], "Answer": lambda row: row[1]}
     rows = [(name, cell) for name, cell in _rows(item) if cell]
@@ -105,12 +110,14 @@ def _table(number: int, item: Told) -> Table:
     )
 
 
-def _rows(item: Told) -> Iterator[tuple[str, Cell]]:
+def _rows(item: Explained) -> Iterator[tuple[str, Cell]]:
     symptom, finding = item.symptom, item.finding
     more = finding.count - len(finding.lines)
     rest = [text(WORDS.more.format(records=counted(more, *WORDS.records)))] if more else []
     yield WORDS.cause, flagged(text(item.words(symptom.cause)), symptom.inferred)
-    yield WORDS.network, text(WORDS.is_network if symptom.network else WORDS.is_not_network)
+    yield WORDS.network, text(network_text(symptom))
+    hosts, ports = ", ".join(finding.hosts), ", ".join(map(str, finding.ports))
+    yield WORDS.tried, text(WORDS.ports.format(hosts=hosts, ports=ports)) if hosts and ports else ()
     yield WORDS.remedy, text(item.words(symptom.remedy))
     yield WORDS.flow, joined([_flow(item.system, ident) for ident in finding.flows], BREAK)
     yield WORDS.rule, joined([_rule(rule) for rule in item.rules], BREAK)
@@ -120,6 +127,7 @@ def _rows(item: Told) -> Iterator[tuple[str, Cell]]:
     yield WORDS.consequence, joined(follow, BREAK)
     other = [text(item.words(f"{it.id}: {it.cause} {it.apart}".strip())) for it in item.others]
     yield WORDS.other, joined(other, BREAK)
+    yield WORDS.confidence, text(item.confidence.value)
     yield WORDS.versions, text(versions_text(symptom))
     yield WORDS.sources, text("; ".join(cited(item.system.source(ident)) for ident in symptom.sources))
 

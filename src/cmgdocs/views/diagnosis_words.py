@@ -20,9 +20,9 @@ class Words:
     counted: str = "Of {lines} {unknown} nothing that is known here."
     lines: tuple[str, str] = ("line", "lines")
     show: tuple[str, str] = ("shows", "show")
-    every: str = "Every line shows something that is known here."
+    every: str = "Every line is of a kind that is known here."
     place: str = "{log}, line {number}"
-    time: str = "{place} at {at} UTC"
+    time: str = "{place} at {at}"
     more: str = "and {records}"
     records: tuple[str, str] = ("more record", "more records")
     not_known: str = "Not known here: {errors}"
@@ -30,8 +30,9 @@ class Words:
     errors: tuple[str, str] = ("error", "errors")
     cause: str = "Cause"
     network: str = "Network"
-    is_network: str = "yes"
-    is_not_network: str = "no, this is not the network"
+    tried: str = "Tried"
+    ports: str = "{hosts}, port {ports}"
+    confidence: str = "Confidence"
     remedy: str = "Remedy"
     flow: str = "Flow"
     rule: str = "Planned rule"
@@ -51,6 +52,18 @@ def flow_text(system: System, ident: str) -> str:
     flow = system.flow(ident)
     ends = (inner(system.role(role).name) for role in (flow.initiator, flow.responder))
     return f"{' → '.join(ends)}: {inner(flow.purpose)}"
+
+
+def is_elsewhere(symptom: Symptom) -> bool:
+    """Whether a cause is known not to be the network; what follows from others may be theirs."""
+    return not (symptom.network or symptom.follows)
+
+
+def network_text(symptom: Symptom) -> str:
+    """Whether a cause is the network."""
+    if symptom.network:
+        return "yes"
+    return "no, this is not the network" if is_elsewhere(symptom) else "this line does not say"
 
 
 def versions_text(symptom: Symptom) -> str:

@@ -31,7 +31,7 @@ from ..site.places import Place
 from ..whatif.consequences import Consequence, consequences
 from ..whatif.outcome import Channel, Closed, Failure, Outcome, State, StepOutcome
 from .audit_tables import Reason, reasons_of
-from .diagnosis_tables import Told, told
+from .diagnosis_tables import Explained, explained
 from .document import ByName, JsonKey, Keys, Many, Maybe, Object, attributes, checked, encoded, record
 from .explanation import Explanation, Witness
 from .outcome_tables import place_text, reasons, step_titles
@@ -440,12 +440,16 @@ def probe_run(data: object, file: str) -> Run:
 class Diagnosed(NamedTuple):
     """The subject of a diagnosis."""
 
-    findings: tuple[Told, ...]
+    findings: tuple[Explained, ...]
     found: Diagnosis
     warnings: tuple[str, ...]
 
 
-_LINES = Many(Object("Line", "A record of a log; *at* is in UTC.", attributes(LogLine, "log line:number at text")))
+_LINES = Many(
+    Object(
+        "Line", "A record of a log; *at* is its time as the log has it.", attributes(LogLine, "log line:number at text")
+    )
+)
 _PLANNED = Object(
     "PlannedRule",
     "A planned rule of the flows on which it shows.",
@@ -461,27 +465,26 @@ _OTHER: Keys[Diagnosed, Symptom] = {
     "why": JsonKey(str, lambda of, item: of.findings[0].words(item.cause)),
     "apart": JsonKey(str, lambda of, item: of.findings[0].words(item.apart)),
 }
-_TOLD: Keys[Diagnosed, Told] = {
-    **attributes(Told, "cause:finding.cause flows:finding.flows network:symptom.network"),
+_EXPLAINED: Keys[Diagnosed, Explained] = {
+    **attributes(Explained, "cause:finding.cause flows:finding.flows network:symptom.network"),
     "why": JsonKey(str, lambda _, item: item.words(item.symptom.cause)),
     "remedy": JsonKey(str, lambda _, item: item.words(item.symptom.remedy)),
-    **attributes(Told, "hosts:finding.hosts ports:finding.ports"),
+    **attributes(Explained, "hosts:finding.hosts ports:finding.ports"),
     "lines": JsonKey(_LINES, lambda _, item: item.finding.lines),
-    **attributes(Told, "count:finding.count confidence"),
+    **attributes(Explained, "count:finding.count confidence"),
 }
-_CONSEQUENCE = Object("Following", "A finding that follows from another one.", _TOLD)
+_CONSEQUENCE = Object("Following", "A finding that follows from another one.", _EXPLAINED)
 _OTHERS = Many(Object("Other", "Another cause, and what tells it apart.", _OTHER))
-_MORE: Keys[Diagnosed, Told] = {
+_MORE: Keys[Diagnosed, Explained] = {
     "consequences": JsonKey(Many(_CONSEQUENCE), lambda _, item: item.consequences),
-    "others": JsonKey(
-        Many(Object("Other", "Another cause, and what tells it apart.", _OTHER)), lambda _, it: it.others
-    ),
+    "others": JsonKey(_OTHERS, lambda _, item: item.others),
+    "apart": JsonKey(str, lambda _, item: item.words(item.symptom.apart)),
     "rules": JsonKey(Many(_PLANNED), lambda _, item: item.rules),
-    **attributes(Told, "read:symptom.read sources:symptom.sources"),
+    **attributes(Explained, "since:symptom.since before:symptom.before read:symptom.read sources:symptom.sources"),
 }
 _DIAGNOSIS: Keys[Diagnosed, Diagnosed] = {
     "findings": JsonKey(
-        Many(Object("Cause", "A cause, what to do about it, and what follows from it.", _TOLD | _MORE)),
+        Many(Object("Cause", "A cause, what to do about it, and what follows from it.", _EXPLAINED | _MORE)),
         lambda of, _: of.findings,
     ),
     **attributes(Diagnosed, "unknown:found.unknown lines:found.lines errors:found.errors"),
@@ -501,7 +504,7 @@ and *unknown_errors* are the first of these. *lines* of a cause are the first of
 
 def diagnosis_data(system: System, rules: Collection[Rule], found: Diagnosis, warnings: Iterable[str] = ()) -> Any:
     """Everything that a diagnosis says."""
-    return encoded(DIAGNOSIS, Diagnosed(told(system, rules, found), found, tuple(warnings)))
+    return encoded(DIAGNOSIS, Diagnosed(explained(system, rules, found), found, tuple(warnings)))
 
 
 class Compared(NamedTuple):
