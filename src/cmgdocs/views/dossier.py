@@ -16,7 +16,7 @@ from ..plan.request import Request, request
 from ..plan.rules import rule_set
 from ..probe.judge import Probe
 from ..whatif.ask import Answer, ask
-from .diagnosis_tables import diagnosis_report
+from .diagnosis_tables import diagnosis_report, told
 from .diagram import Diagram
 from .outcome_tables import narrow_steps, outcome_report, summary, undecided
 from .probe_tables import probe_report, said_text
@@ -26,6 +26,7 @@ from .sentences import capital, counted, named
 from .table import Cell, Columns, Report, Table, filled, joined, link, record_table, reference, reworded, stacked, text
 
 TITLE = "Cloud management gateway: {}"
+FIRST = "What the logs show first: {} What helps: {}"
 MADE = "Made by cmgdocs, version {}; its facts were last compared with their sources on {}."
 
 
@@ -49,14 +50,15 @@ class Observed:
     """
     What was found out at the site itself.
 
-    *said* is a clause of the verdict. *doubts* are what of it has to be decided first. *facts* are those that it
-    names besides the flows of the plan, each with the words for it.
+    *said* is a clause of the verdict, *lead* a sentence or two behind it. *doubts* are what of it has to be decided
+    first. *facts* are those that it names besides the flows of the plan, each with the words for it.
     """
 
     said: str
     shown: Report
     doubts: tuple[str, ...] = ()
     facts: tuple[tuple[Cell, Cited], ...] = ()
+    lead: tuple[str, ...] = ()
 
 
 def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Observed] = ()) -> Dossier:
@@ -74,7 +76,7 @@ def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Obser
     return Dossier(
         title=printable(TITLE.format(plan.deployment.name)),
         verdict=printable(_verdict(made, answer, observed)),
-        lead=(setup,),
+        lead=(setup, *(printable(line) for item in observed for line in item.lead)),
         doubts=(*map(printable, doubts), *map(str, faults)),
         parts=(
             diagram(plan.system, "perimeter"),
@@ -104,13 +106,16 @@ def probe_observed(found: Probe, site: str) -> Observed:
 def logs_observed(plan: Plan, system: System, found: Diagnosis) -> Observed:
     """What logs show: *found* is what they show by all facts, which are those of *system*."""
     own = narrowed_to(found, {flow.id for flow in plan.system.flows})
+    rules = rule_set(plan).rules
+    causes = told(system, rules, own)[:1]
     symptoms = [system.symptom(item.cause) for cause in own.findings for item in (cause, *cause.consequences)]
     known = counted(len(own.findings), "known cause")
     first = f",{' first' * (len(own.findings) > 1)} {own.findings[0].cause}" if own.findings else ""
     unknown = f"{counted(own.errors, 'error')} in the logs {'is' if own.errors == 1 else 'are'} not known here."
     return Observed(
         said=f"the logs show {known}{first}",
-        shown=diagnosis_report(system, rule_set(plan).rules, own),
+        shown=diagnosis_report(system, rules, own),
+        lead=tuple(FIRST.format(item.words(item.symptom.cause), item.words(item.symptom.remedy)) for item in causes),
         doubts=(capital(unknown),) if own.errors else (),
         facts=tuple((text(item.id), item) for item in symptoms),
     )
