@@ -382,5 +382,12 @@ def test_script_and_command_ask_a_proxy_alike() -> None:
     assert "-Seen 'the proxy refuses' -Said $said -Status 'undecided'" in BODY
 
 
+def test_trials_are_ended_and_left_whatever_happens() -> None:
+    end = BODY.rpartition("finally {")[2].partition("# ---- The document")[0]
+    for word in ("['Shell'].Dispose()", "['Shell'].BeginStop($null, $null)", "$pool.BeginClose($null, $null)"):
+        assert word in end
+    assert "$pool.Close()" not in BODY  # which waits for what hangs
+
+
 def test_nothing_is_contacted_before_the_file_has_a_place() -> None:
     assert BODY.index("allowed: a file in a folder that exists") < BODY.index("$pool.Open()")

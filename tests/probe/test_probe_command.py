@@ -122,6 +122,18 @@ def test_two_runs_are_compared_result_by_result(
     ]
 
 
+def test_runs_of_two_programs_are_compared_with_a_warning(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen(monkeypatch, *WORKS)
+    probe("site.toml", "--from", "connection-point", "--json", "a.json")
+    made = json.loads((site / "a.json").read_text())
+    (site / "b.json").write_text(json.dumps(made | {"by": "powershell"}))
+    capsys.readouterr()
+    assert probe("--compare", "a.json", "b.json") == 0
+    assert capsys.readouterr().err == "cmgdocs: warning: the program differs: python and powershell\n"
+
+
 def test_a_run_that_is_none_is_refused_with_every_place(
     site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

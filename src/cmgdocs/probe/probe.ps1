@@ -5,7 +5,7 @@ Tries the planned connections of one role of a site, and writes what each trial 
 
 .DESCRIPTION
 Not run on Windows: the tests of cmgdocs parse this file, but no Windows has run it yet.
-It offers TLS 1.2 only: what takes no other version than 1.3 fails here, and may work for the product.
+It offers TLS 1.2 only: an end that takes nothing but TLS 1.3 fails here, and may work for the product.
 
 Not signed. Compare its SHA-256 with the one that cmgdocs printed when it wrote the file:
     Get-FileHash -Algorithm SHA256 -LiteralPath .\probe.ps1
