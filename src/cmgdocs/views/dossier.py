@@ -10,13 +10,14 @@ from ..diagnose.diagnosis import Diagnosis, narrowed_to
 from ..errors import Fault, printable
 from ..facts.model import Cited, Source, SourceId, System
 from ..facts.queries import Direction, last_compared
+from ..facts.text import fill
 from ..plan.plan import Plan
 from ..plan.reach import reach
 from ..plan.request import Request, request
 from ..plan.rules import rule_set
 from ..probe.judge import Probe
 from ..whatif.ask import Answer, ask
-from .diagnosis_tables import diagnosis_report, told
+from .diagnosis_tables import diagnosis_report
 from .diagram import Diagram
 from .outcome_tables import narrow_steps, outcome_report, summary, undecided
 from .probe_tables import probe_report, said_text
@@ -106,16 +107,14 @@ def probe_observed(found: Probe, site: str) -> Observed:
 def logs_observed(plan: Plan, system: System, found: Diagnosis) -> Observed:
     """What logs show: *found* is what they show by all facts, which are those of *system*."""
     own = narrowed_to(found, {flow.id for flow in plan.system.flows})
-    rules = rule_set(plan).rules
-    causes = told(system, rules, own)[:1]
     symptoms = [system.symptom(item.cause) for cause in own.findings for item in (cause, *cause.consequences)]
     known = counted(len(own.findings), "known cause")
     first = f",{' first' * (len(own.findings) > 1)} {own.findings[0].cause}" if own.findings else ""
     unknown = f"{counted(own.errors, 'error')} in the logs {'is' if own.errors == 1 else 'are'} not known here."
     return Observed(
         said=f"the logs show {known}{first}",
-        shown=diagnosis_report(system, rules, own),
-        lead=tuple(FIRST.format(item.words(item.symptom.cause), item.words(item.symptom.remedy)) for item in causes),
+        shown=diagnosis_report(system, rule_set(plan).rules, own),
+        lead=tuple(fill(FIRST.format(item.cause, item.remedy), system) for item in symptoms[:1]),
         doubts=(capital(unknown),) if own.errors else (),
         facts=tuple((text(item.id), item) for item in symptoms),
     )
