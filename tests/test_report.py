@@ -23,6 +23,7 @@ from sitefiles import FACTS, planned, site_text
 from cmgdocs import __version__
 from cmgdocs.cli import run_words
 from cmgdocs.errors import Fault, printable
+from cmgdocs.facts.text import fill
 from cmgdocs.render.dossier import dossier_html
 from cmgdocs.render.paper import dossier_pdf, dossier_source
 from cmgdocs.views.diagram import Diagram
@@ -364,6 +365,9 @@ def test_logs_are_read_and_what_they_show_is_in_the_verdict(site: Path, tmp_path
     log.write_text("\n".join([*case["lines"], "ERROR: of a kind that nobody knows"]), encoding="utf-8")
     text = unescape(command("report", site, "--logs", log).stdout)
     assert f"the logs show one known cause, {case['cause']}." in text
+    first = text.index("What the logs show first: ")
+    assert text.index(fill(FACTS.symptom(case["cause"]).remedy, FACTS)) - first < 600
+    assert first < text.index("Rules to request")
     assert "One error in the logs is not known here." in text
     sources = text.partition("Sources of everything above")[2]
     assert all(FACTS.source(source).title in sources for source in FACTS.symptom(case["cause"]).sources)

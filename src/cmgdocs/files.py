@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import json
 import os
@@ -108,12 +109,16 @@ def toml(text: str, file: str) -> dict[str, Any]:
 
 def read_json(path: Path) -> Any:
     """
-    Read a document of JSON.
+    Read a document of JSON, in UTF-8, or in UTF-16 with the mark that Windows PowerShell writes for ``>``.
 
     Raises:
         SiteError: It is none; the first fault, with its line where that is known.
     """
-    text = decoded(read(path, MOST_JSON), str(path))
+    content = read(path, MOST_JSON)
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        with suppress(UnicodeDecodeError):
+            content = content.decode("utf-16").encode()
+    text = decoded(content, str(path))
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

@@ -18,7 +18,7 @@ from cmgdocs.errors import SiteError
 from cmgdocs.facts.model import FlowId, Protocol, RoleId, Seen
 from cmgdocs.plan.plan import Plan
 from cmgdocs.plan.read import plan_of
-from cmgdocs.probe import powershell
+from cmgdocs.probe import powershell, trial
 from cmgdocs.probe.judge import Severity
 from cmgdocs.probe.powershell import script
 from cmgdocs.probe.targets import Target, Targets, Trust, Untried, targets
@@ -56,9 +56,11 @@ TYPES = {
     "System.Exception",
     "System.Globalization.CultureInfo",
     "System.InvalidOperationException",
+    "System.IO.Directory",
     "System.IO.File",
     "System.IO.InvalidDataException",
     "System.IO.IOException",
+    "System.IO.Path",
     "System.IO.Stream",
     "System.Management.Automation.PowerShell",
     "System.Management.Automation.Runspaces.RunspaceFactory",
@@ -348,8 +350,7 @@ def objects(form: object) -> list[Object]:
 
 def test_the_words_of_results_are_those_of_the_facts() -> None:
     seen = {word for _, word in pwsh.options(BODY, "-Seen")} | set(re.findall(r"\$seen = '(.+)'", BODY))
-    one_trial = [*Seen][: [*Seen].index(Seen.LAST_SILENT)]
-    assert seen == {item.value for item in one_trial}
+    assert seen == {item.value for item in Seen if not item.of_several}
     assert set(re.findall(r"-Status '(\w+)'|\[string\] \$Status = '(\w+)'", BODY)) <= {
         pair for item in Status for pair in ((item.value, ""), ("", item.value))
     }
@@ -364,3 +365,29 @@ def test_the_first_lines_say_that_it_is_not_run_on_windows_and_not_signed() -> N
     assert "Not signed." in head
     for word in ("Get-FileHash", "Set-AuthenticodeSignature", "schtasks /Create", "schtasks /Delete", "psexec -s"):
         assert word in head
+    for word in ("TLS 1.2 only", "Unblock-File", "take another name"):
+        assert word in head
+    runs = [line for line in head.splitlines() if "powershell.exe" in line]
+    assert len(runs) == 2
+    assert all("-NoProfile -ExecutionPolicy RemoteSigned -File" in line for line in runs)
+
+
+def test_script_and_command_ask_a_proxy_alike() -> None:
+    command = Path(trial.__file__).read_text(encoding="utf-8")
+    for asked in ("CONNECT {}", "HEAD http://{}/"):
+        assert f'"{asked.format("{place}")}"' in command
+        assert f'$asked = "{asked.format("$place")}"' in BODY
+    assert "@(502, 503, 504)" in BODY
+    assert {status for status in trial._PROXY_SAYS if status >= 500} == {502, 503, 504}
+    assert "-Seen 'the proxy refuses' -Said $said -Status 'undecided'" in BODY
+
+
+def test_trials_are_ended_and_left_whatever_happens() -> None:
+    end = BODY.rpartition("finally {")[2].partition("# ---- The document")[0]
+    for word in ("['Shell'].Dispose()", "['Shell'].BeginStop($null, $null)", "$pool.BeginClose($null, $null)"):
+        assert word in end
+    assert "$pool.Close()" not in BODY  # which waits for what hangs
+
+
+def test_nothing_is_contacted_before_the_file_has_a_place() -> None:
+    assert BODY.index("allowed: a file in a folder that exists") < BODY.index("$pool.Open()")

@@ -122,6 +122,18 @@ def test_two_runs_are_compared_result_by_result(
     ]
 
 
+def test_runs_of_two_programs_are_compared_with_a_warning(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen(monkeypatch, *WORKS)
+    probe("site.toml", "--from", "connection-point", "--json", "a.json")
+    made = json.loads((site / "a.json").read_text())
+    (site / "b.json").write_text(json.dumps(made | {"by": "powershell"}))
+    capsys.readouterr()
+    assert probe("--compare", "a.json", "b.json") == 0
+    assert capsys.readouterr().err == "cmgdocs: warning: the program differs: python and powershell\n"
+
+
 def test_a_run_that_is_none_is_refused_with_every_place(
     site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,7 +161,9 @@ def test_a_run_that_is_none_is_refused_with_every_place(
     [
         (["site.toml"], "probe: --from ROLE is missing; allowed: SITE.toml --from ROLE, or --compare"),
         (["--from", "connection-point"], "probe: SITE.toml is missing"),
-        (["site.toml", "--compare", "a", "b"], "found --compare and a site; allowed: --compare A.json B.json alone"),
+        (["site.toml", "--compare", "a", "b"], "found --compare and more; allowed: --compare A.json B.json alone"),
+        (["--compare", "a", "b", "-o", "x.ps1"], "found --compare and more"),
+        (["--compare", "a", "b", "--timeout", "9"], "found --compare and more"),
         (["site.toml", "--from", "conection-point"], "no role 'conection-point'; did you mean 'connection-point'?"),
         (["site.toml", "--from", "software-update-point"], "role software-update-point: opens no connection"),
         (["site.toml", "--from", "client", "--timeout", "0"], "found '0'; allowed: seconds, more than 0 and "),

@@ -10,17 +10,18 @@ from typing import Any
 
 import pytest
 from forked import command as run
-from sitefiles import planned, site_text
+from sitefiles import FACTS, planned, site_text
 
 from cmgdocs.errors import SiteError
 from cmgdocs.facts.model import RoleId, Seen
+from cmgdocs.probe.compare import differences
 from cmgdocs.probe.judge import judge
 from cmgdocs.probe.powershell import script
 from cmgdocs.probe.targets import targets
-from cmgdocs.probe.tried import Status, Tls, Tried
+from cmgdocs.probe.tried import By, Status, Tls, Tried
 from cmgdocs.views.documents import probe_data
-from cmgdocs.views.probe_results import probe_trials
-from cmgdocs.views.probe_tables import LIMIT_OF_SCRIPT
+from cmgdocs.views.probe_kept import kept_probe, kept_results, probe_trials
+from cmgdocs.views.probe_tables import LIMITS
 
 SITE = site_text(
     {
@@ -51,16 +52,40 @@ def trials() -> tuple[Tried, ...]:
 
 
 def document() -> Any:
-    """The document of these trials, with what each alone saw."""
-    made = json.loads(json.dumps(probe_data(judge(PLAN, LISTED, trials()), {})))
+    """The document of these trials, with what each alone saw, and without causes."""
+    made = json.loads(json.dumps(judged()))
     for item, tried in zip(made["results"], trials(), strict=True):
-        item["seen"] = tried.seen.value if tried.seen else None
+        item["seen"], item["cause"] = tried.seen.value if tried.seen else None, None
     return made
+
+
+def judged() -> Any:
+    """The document of these trials once they are judged."""
+    return probe_data(judge(PLAN, LISTED, trials(), By.POWERSHELL), {})
 
 
 def test_results_are_read_back_as_they_were() -> None:
     assert any(item.path for item in trials())
-    assert probe_trials(document(), "a.json", LISTED) == trials()
+    assert probe_trials(FACTS, document(), "a.json", LISTED) == trials()
+
+
+@pytest.mark.parametrize("made", [document(), judged()], ids=["as written", "judged"])
+def test_what_the_script_wrote_is_judged_where_it_is_reported(made: Any) -> None:
+    found = kept_probe(PLAN, made, "a.json")
+    assert json.loads(json.dumps(probe_data(found, {})["results"])) == json.loads(json.dumps(judged()["results"]))
+    assert found.by is By.POWERSHELL
+
+
+def test_that_it_was_judged_since_is_no_difference() -> None:
+    before, after = (kept_results(FACTS, made, "a.json") for made in (document(), judged()))
+    assert differences(before, after) == ()
+
+
+def test_a_cause_that_these_facts_do_not_have_keeps_no_run_from_being_compared() -> None:
+    other = json.loads(json.dumps(judged()).replace(judged()["results"][0]["cause"]["symptom"], "of-later"))
+    before, after = (kept_results(FACTS, made, "a.json") for made in (judged(), other))
+    assert differences(before, after) == ()
+    assert after[0].cause is None
 
 
 def altered(key: str, value: object, place: int = 0) -> Any:
@@ -75,15 +100,16 @@ def altered(key: str, value: object, place: int = 0) -> Any:
         (altered("name", "F06 elsewhere.example:10124"), "results[0].name: no such target"),
         (altered("status", "maybe"), "results[0].status: found 'maybe'"),
         (altered("seen", Seen.HOST_SILENT.value), "which no trial sees alone"),
+        ({**document(), "by": "python"}, "by: found 'python'; allowed: powershell"),
         ({**document(), "role": "site-server"}, "role: found 'site-server'; allowed: connection-point"),
         ({**document(), "results": document()["results"][1:]}, f"results: none for {LISTED.tried[0].ident}"),
         ({**document(), "results": document()["results"][:1] + document()["results"]}, "is there twice; allowed: once"),
     ],
-    ids=["name", "status", "seen", "role", "missing", "twice"],
+    ids=["name", "status", "seen", "by", "role", "missing", "twice"],
 )
 def test_what_is_no_result_of_these_targets_is_refused(made: Any, said: str) -> None:
     with pytest.raises(SiteError) as caught:
-        probe_trials(made, "a.json", LISTED)
+        probe_trials(FACTS, made, "a.json", LISTED)
     assert said in str(caught.value)
     assert all(line.startswith("a.json: ") for line in str(caught.value).splitlines())
 
@@ -111,16 +137,17 @@ def test_without_a_file_the_script_is_the_output(site: Path) -> None:
     assert (result.returncode, result.stdout) == (0, script(PLAN, LISTED))
 
 
-def test_the_command_judges_what_the_script_wrote(site: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])  # with a mark, and as > of Windows writes
+def test_the_command_judges_what_the_script_wrote(site: Path, encoding: str) -> None:
     path = site.with_name("results.json")
-    path.write_text(json.dumps(document()), encoding="utf-8-sig")  # some editors of Windows leave a mark
+    path.write_text(json.dumps(document()), encoding=encoding)
     result = run("probe", str(site), "--from", "connection-point", "--results", str(path), "--json", "-")
     assert result.returncode == 1, result.stderr
     found = json.loads(result.stdout)
     assert found["verdict"] == "fails"
     assert found["results"][0]["seen"] == Seen.REFUSED.value
     result = run("probe", str(site), "--from", "connection-point", "--results", str(path))
-    assert LIMIT_OF_SCRIPT in " ".join(result.stdout.split())
+    assert LIMITS[By.POWERSHELL] in " ".join(result.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -130,8 +157,10 @@ def test_the_command_judges_what_the_script_wrote(site: Path) -> None:
         (("--powershell", "-o", "a.toml"), "its ending is not that of a PowerShell script; allowed: .ps1"),
         (("--powershell", "--json", "a.json"), "found --powershell and a.json"),
         (("--powershell", "--results", "a.json"), "found --powershell and a.json"),
+        (("--powershell", "--timeout", "60"), "found --timeout, but nothing is tried here; allowed: -TimeoutSeconds"),
+        (("--results", "a.json", "--timeout", "60"), "found --timeout, but nothing is tried here"),
     ],
-    ids=["no script", "ending", "json", "results"],
+    ids=["no script", "ending", "json", "results", "time of the script", "time of results"],
 )
 def test_what_does_not_go_together_is_refused(site: Path, words: tuple[str, ...], said: str) -> None:
     result = run("probe", str(site), "--from", "connection-point", *words)

@@ -7,19 +7,24 @@ import errno
 import socket
 import ssl
 from dataclasses import replace
+from datetime import datetime
 from random import Random
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from sitefiles import FACTS, planned, site_text
 
 from cmgdocs.facts.model import FlowId, Protocol, RoleId, Seen
 from cmgdocs.probe.certificate import certificate
 from cmgdocs.probe.judge import likely
 from cmgdocs.probe.targets import Target, Trust
-from cmgdocs.probe.trial import AT_ONCE, Contexts, answer_to, try_all
+from cmgdocs.probe.trial import AT_ONCE, Contexts, _Path, _Trial, answer_to, try_all
 from cmgdocs.probe.tried import Status, Tried
-from cmgdocs.probe.wire import Found, Wire
+from cmgdocs.probe.wire import Found, Resolver, Wire
 
 PLAN = planned(site_text({"cmg": "cmg.contoso.example"}, configmgr="2509", instances=2))
 PLAIN = Target(FlowId("F22"), RoleId("site-server"), "two.example", 445, Protocol.SMB, tls=False)
@@ -103,6 +108,12 @@ def test_what_two_flows_share_is_tried_once() -> None:
     assert told == [(1, 1)]
 
 
+def test_a_path_without_time_is_undecided() -> None:
+    trial = _Trial(PLAIN, 5, Addresses(0), Resolver(Addresses(0)), Contexts())
+    found = asyncio.run(_Path(trial, PATH, until=0).run())
+    assert (found.path, found.status, found.seen, found.said) == (PATH, Status.UNDECIDED, None, "no time left")
+
+
 def der(*names: str) -> bytes:
     pem = trustme.CA(organization_name="Contoso").issue_cert(*names, common_name=names[0]).cert_chain_pems[0]
     return ssl.PEM_cert_to_DER_cert(pem.bytes().decode())
@@ -114,6 +125,18 @@ def test_a_certificate_is_read_from_its_bytes() -> None:
     assert found.subject.startswith("CN=a.example, OU=")
     assert found.issuer.endswith("O=Contoso")
     assert (found.names, found.until) == (("a.example", "192.0.2.1"), "3000-01-01")
+
+
+def test_parts_of_a_name_are_called_and_quoted_as_windows_does() -> None:
+    oids = (NameOID.COUNTRY_NAME, NameOID.STATE_OR_PROVINCE_NAME, NameOID.LOCALITY_NAME, NameOID.ORGANIZATION_NAME)
+    oids += (NameOID.DOMAIN_COMPONENT, NameOID.COMMON_NAME)
+    values = ("US", "WA", "Redmond", 'A "B", Inc.', "corp", "ca")
+    name = x509.Name([x509.NameAttribute(oid, value) for oid, value in zip(oids, values, strict=True)])
+    key, day = ec.generate_private_key(ec.SECP256R1()), datetime(2026, 1, 1)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, day, day)
+    found = certificate(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER))
+    assert found
+    assert found.issuer == 'CN=ca, DC=corp, O="A ""B"", Inc.", L=Redmond, S=WA, C=US'
 
 
 def test_bytes_that_are_no_certificate_are_none_and_raise_nothing() -> None:

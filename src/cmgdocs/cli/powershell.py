@@ -5,22 +5,29 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
+from ..facts.model import System
 from ..files import read_json
 from ..plan.plan import Plan
 from ..probe.powershell import LABEL, script
 from ..probe.targets import Targets
 from ..probe.tried import Tried
-from ..views.probe_results import probe_trials
+from ..views.probe_kept import probe_trials
 from .arguments import UsageError
 from .output import make_sure_of_ending, note, put_bytes
 
 
-def make_sure_of_use(powershell: bool, output: Path | None, other: Path | None) -> None:
-    """Refuse a file for a script that is not asked for, and whatever else does not go with one."""
+def make_sure_of_use(
+    powershell: bool, output: Path | None, document: Path | None, results: Path | None, timeout_s: float | None
+) -> None:
+    """Refuse a file for a script that is not asked for, whatever does not go with one, and a time for no trial."""
+    other = document or results
     if output and not powershell:
         raise UsageError("cmgdocs probe", "found -o; allowed: -o with --powershell, or --json FILE")
     if other and powershell:
         raise UsageError("cmgdocs probe", f"found --powershell and {other}; allowed: --powershell without it")
+    if timeout_s is not None and (powershell or results):
+        what = "found --timeout, but nothing is tried here; allowed: -TimeoutSeconds of the script"
+        raise UsageError("cmgdocs probe", what)
     make_sure_of_ending(output, ".ps1", "a PowerShell script")
 
 
@@ -34,6 +41,6 @@ def put_script(plan: Plan, listed: Targets, output: Path | None) -> None:
     note(f"to sign it with your certificate: Set-AuthenticodeSignature -FilePath {name} -Certificate $Certificate")
 
 
-def kept_trials(file: Path, listed: Targets) -> tuple[Tried, ...]:
+def kept_trials(system: System, file: Path, listed: Targets) -> tuple[Tried, ...]:
     """What the script wrote into *file*; :class:`SiteError` where it is of other targets, or no such document."""
-    return probe_trials(read_json(file), str(file), listed)
+    return probe_trials(system, read_json(file), str(file), listed)

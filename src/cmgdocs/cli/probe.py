@@ -6,22 +6,24 @@ import argparse
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ..facts import load
 from ..facts.model import RoleId
 from ..files import STANDARD_INPUT, read_json
 from ..plan.read import plan_of
-from ..probe.compare import Run, differences
+from ..probe.compare import differences
 from ..probe.judge import judge
 from ..probe.powershell import LABEL
 from ..probe.targets import targets
 from ..probe.trial import TIMEOUT_S, try_all
-from ..probe.tried import Status
+from ..probe.tried import By, Status
 from ..render.tables import dump
 from ..render.text import text_table
 from ..search.index import symptom_pages
-from ..views.documents import probe_data, probe_run
-from ..views.probe_tables import LIMIT, LIMIT_OF_SCRIPT, apart_table, probe_report
+from ..views.documents import probe_data
+from ..views.probe_kept import kept_results
+from ..views.probe_tables import apart_table, probe_report
 from .arguments import Commands, UsageError, add_command, path, target
 from .output import put, put_report, terminal_width, warn
 from .powershell import kept_trials, make_sure_of_use, put_script
@@ -46,8 +48,8 @@ def add(commands: Commands) -> None:
     document = "Write everything to FILE for programs and for --compare; - writes it in the place of the tables."
     parser.add_argument("--json", dest="output", metavar="FILE", type=path, help=document)
     limit = f"Seconds until one trial is given up. Default: {TIMEOUT_S:g}."
-    parser.add_argument("--timeout", dest="timeout_s", metavar="S", type=_seconds, default=TIMEOUT_S, help=limit)
-    runs = "Show what two kept runs saw otherwise, of two servers for one, or before and after a change."
+    parser.add_argument("--timeout", dest="timeout_s", metavar="S", type=_seconds, help=limit)
+    runs = "Show where two kept runs differ: two servers, or before and after a change."
     parser.add_argument("--compare", dest="runs", metavar=("A.json", "B.json"), nargs=2, type=path, help=runs)
     powershell = f"Try nothing, but write the trials as a PowerShell script, for servers without Python. {LABEL}."
     parser.add_argument("--powershell", action="store_true", help=powershell)
@@ -60,7 +62,7 @@ def probe(
     site: Path | None,
     role: str | None,
     output: Path | None,
-    timeout_s: float,
+    timeout_s: float | None,
     runs: list[Path] | None,
     powershell: bool,
     script: Path | None,
@@ -77,27 +79,30 @@ def probe(
     2: wrong use, or a file that is wrong. 3: it could not be done.
     """
     if runs is not None:
-        if site or role or output or powershell or results:
-            raise UsageError("cmgdocs probe", "found --compare and a site; allowed: --compare A.json B.json alone")
+        if site or role or output or timeout_s or powershell or script or results:
+            raise UsageError("cmgdocs probe", "found --compare and more; allowed: --compare A.json B.json alone")
         _compare(*runs)
         return
     if site is None or role is None:
         missing = "SITE.toml" if site is None else "--from ROLE"
         raise UsageError("cmgdocs probe", f"{missing} is missing; allowed: SITE.toml --from ROLE, or --compare")
-    make_sure_of_use(powershell, script, output or results)
-    plan, doubts = plan_of(load(), site)
+    make_sure_of_use(powershell, script, output, results, timeout_s)
+    system = load()
+    plan, doubts = plan_of(system, site)
     listed = targets(plan, RoleId(role))
     if powershell:
         put_script(plan, listed, script)
         warn(doubts)
         return
-    tried = kept_trials(results, listed) if results else try_all(listed.tried, timeout_s, _progress)
-    found = judge(plan, listed, tried)
+    if results:
+        found = judge(plan, listed, kept_trials(system, results, listed), By.POWERSHELL)
+    else:
+        found = judge(plan, listed, try_all(listed.tried, timeout_s or TIMEOUT_S, _progress))
     document = dump(probe_data(found, symptom_pages(), doubts)) if output else ""
     if output is STANDARD_INPUT:  # which is what - names
         put(document, None)
     else:
-        put_report(probe_report(found, limit=LIMIT_OF_SCRIPT if results else LIMIT), "table", None)
+        put_report(probe_report(found), "table", None)
         if output:
             put(document, output)
     warn(doubts)
@@ -106,10 +111,9 @@ def probe(
 
 
 def _compare(before: Path, after: Path) -> None:
-    runs = [_run(file) for file in (before, after)]
-    apart = differences(*runs)
-    if doubts := [*_unlike(*runs)]:
-        warn(doubts)
+    read, system = [(file, read_json(file)) for file in (before, after)], load()
+    apart = differences(*(kept_results(system, data, str(file)) for file, data in read))
+    warn(_unlike(*(data for _, data in read)))
     names = (before.name, after.name) if before.name != after.name else (str(before), str(after))
     if not apart:
         put(f"{names[0]} and {names[1]} saw the same.\n", None)
@@ -118,13 +122,9 @@ def _compare(before: Path, after: Path) -> None:
     sys.exit(1)
 
 
-def _unlike(before: Run, after: Run) -> list[str]:
-    pairs = (("site", before.site, after.site), ("role", before.role, after.role))
-    return [f"the {what} differs: {one} and {other}" for what, one, other in pairs if one != other]
-
-
-def _run(file: Path) -> Run:
-    return probe_run(read_json(file), str(file))
+def _unlike(before: Any, after: Any) -> list[str]:
+    whats = (("site", "site"), ("role", "role"), ("by", "program"))
+    return [f"the {what} differs: {before[key]} and {after[key]}" for key, what in whats if before[key] != after[key]]
 
 
 def _seconds(word: str) -> float:

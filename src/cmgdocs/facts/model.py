@@ -140,7 +140,7 @@ class Seen(Enum):
     """
     What a trial of a connection sees that does not come about, or not as it should.
 
-    From the *last instances* on, it is what the trials of several connections show together.
+    Those that are *of_several* are what the trials of several connections show together.
     """
 
     NO_NAME = "no such name"
@@ -175,6 +175,12 @@ class Seen(Enum):
     PROXY_NEEDED = "works through the proxy only"
     PROXY_PORTS = "the proxy takes the ordinary port for HTTPS, not the instances' ports"
     INSPECTED = "unknown issuer of a public name"
+
+    @property
+    def of_several(self) -> bool:
+        """Whether no trial sees it alone."""
+        together = (Seen.LAST_SILENT, Seen.ONLY_HTTPS, Seen.HOST_SILENT, Seen.OUTSIDE_SILENT)
+        return self in (*together, Seen.PROXY_NEEDED, Seen.PROXY_PORTS, Seen.INSPECTED)
 
 
 class Support(Enum):

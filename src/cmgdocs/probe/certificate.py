@@ -12,18 +12,27 @@ from typing import NamedTuple
 
 _UTC, _VERSION, _EXTENSIONS = 0x17, 0xA0, 0xA3
 _NAMES = bytes.fromhex("551d11")  # subjectAltName, 2.5.29.17
-_PARTS = {bytes.fromhex(f"5504{at}"): name for at, name in (("03", "CN"), ("0a", "O"), ("0b", "OU"), ("06", "C"))}
+_PARTS = {
+    bytes.fromhex("550403"): "CN",
+    bytes.fromhex("550406"): "C",
+    bytes.fromhex("550407"): "L",
+    bytes.fromhex("550408"): "S",
+    bytes.fromhex("55040a"): "O",
+    bytes.fromhex("55040b"): "OU",
+    bytes.fromhex("0992268993f22c640119"): "DC",
+}
+"""Parts of a name by their object identifiers, called as Windows calls them, which the script's results have."""
+_QUOTED = frozenset(',+="\n<>#;')
 _DNS, _ADDRESS = 0x82, 0x87
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """Subject and issuer as ``CN=..., O=...``, its DNS names and addresses, and the days between which it is valid."""
+    """Subject and issuer as ``CN=..., O=...``, its DNS names and addresses, and the last day on which it is valid."""
 
     subject: str
     issuer: str
     names: tuple[str, ...]
-    since: str
     until: str
 
 
@@ -44,13 +53,9 @@ def _read(der: bytes) -> Certificate:
     signed = next(_items(next(_items(der)).content))
     parts = [item for item in _items(signed.content) if item.tag != _VERSION]
     issuer, dates, subject = parts[2], parts[3], parts[4]
-    since, until = map(_day, _items(dates.content))
+    _, until = map(_day, _items(dates.content))
     return Certificate(
-        subject=_name(subject.content),
-        issuer=_name(issuer.content),
-        names=tuple(_names(parts)),
-        since=since,
-        until=until,
+        subject=_name(subject.content), issuer=_name(issuer.content), names=tuple(_names(parts)), until=until
     )
 
 
@@ -79,7 +84,9 @@ def _name(content: bytes) -> str:
 
 
 def _text(item: _Item) -> str:
-    return item.content.decode("utf-16-be" if item.tag == 0x1E else "utf-8", "replace")  # 0x1E is a BMPString
+    """The text of a part of a name, in quotes where Windows has it so."""
+    text = item.content.decode("utf-16-be" if item.tag == 0x1E else "utf-8", "replace")  # 0x1E is a BMPString
+    return '"{}"'.format(text.replace('"', '""')) if _QUOTED & {*text} or text != text.strip() else text
 
 
 def _day(item: _Item) -> str:

@@ -1,30 +1,11 @@
-"""Two runs of a probe: what the one saw otherwise than the other, result by result."""
+"""The results in which two runs differ."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class KeptResult:
-    """What one result of a run says, without what changes with each run; texts are empty where there is none."""
-
-    name: str
-    status: str
-    seen: str
-    cause: str
-    alias: str
-    issuer: str
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run as it was kept: of which site and role, and its results in order, each name once."""
-
-    site: str
-    role: str
-    results: tuple[KeptResult, ...]
+from .judge import Judged
 
 
 @dataclass(frozen=True)
@@ -32,18 +13,19 @@ class Apart:
     """A result that two runs do not have alike; None where one of them does not have it."""
 
     name: str
-    before: KeptResult | None
-    after: KeptResult | None
+    before: Judged | None
+    after: Judged | None
 
 
-def differences(before: Run, after: Run) -> tuple[Apart, ...]:
+def differences(before: Sequence[Judged], after: Sequence[Judged]) -> tuple[Apart, ...]:
     """Results that differ, those of the earlier run first, then those that only the later one has."""
-    return tuple(_apart(before, after))
+    old, new = ({item.tried.name: item for item in run} for run in (before, after))
+    both = [(name, old.get(name), new.get(name)) for name in old | new]
+    return tuple(Apart(*item) for item in both if _lasting(item[1]) != _lasting(item[2]))
 
 
-def _apart(before: Run, after: Run) -> Iterator[Apart]:
-    old = {item.name: item for item in before.results}
-    new = {item.name: item for item in after.results}
-    for name in old | new:
-        if old.get(name) != new.get(name):
-            yield Apart(name, old.get(name), new.get(name))
+def _lasting(item: Judged | None) -> tuple[object, ...]:
+    """What of a result neither changes with each run nor comes of the facts."""
+    if item is None:
+        return ()
+    return item.tried.status, item.seen, item.tried.alias, item.tried.tls.issuer if item.tried.tls else ""

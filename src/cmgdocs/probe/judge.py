@@ -10,8 +10,8 @@ from ..facts.model import Flow, FlowId, Seen, Symptom
 from ..plan.plan import Plan
 from ..site.conditions import out_of_version
 from .targets import Targets, Untried
-from .together import together
-from .tried import Status, Tried
+from .together import seen_of
+from .tried import By, Status, Tried
 
 
 class Severity(Enum):
@@ -41,6 +41,7 @@ class Probe:
     plan: Plan
     listed: Targets
     results: tuple[Judged, ...]
+    by: By = By.PYTHON
 
     @property
     def untried(self) -> tuple[Untried, ...]:
@@ -70,15 +71,14 @@ class Probe:
         return Status.UNDECIDED if self.doubts or not self.results else Status.WORKS
 
 
-def judge(plan: Plan, listed: Targets, tried: Sequence[Tried]) -> Probe:
+def judge(plan: Plan, listed: Targets, tried: Sequence[Tried], by: By = By.PYTHON) -> Probe:
     """Judge trials of the targets of a plan."""
-    shown, spare = together(tried), _spare(plan, tried)
+    spare = _spare(plan, tried)
     judged = []
-    for item in tried:
-        seen = item.seen if item.path else shown.get(item.target, item.seen)
+    for item, seen in zip(tried, seen_of(tried), strict=True):
         cause = likely(plan, seen, item.target.flow) if seen else None
         judged.append(Judged(item, seen, _severity(item, spare), cause))
-    return Probe(plan, listed, tuple(judged))
+    return Probe(plan, listed, tuple(judged), by)
 
 
 def likely(plan: Plan, seen: Seen, flow: FlowId) -> Symptom | None:
@@ -104,7 +104,7 @@ def _severity(item: Tried, spare: frozenset[FlowId]) -> Severity:
 
 
 def _spare(plan: Plan, tried: Iterable[Tried]) -> frozenset[FlowId]:
-    """Ways of the channel that another one stands in for, because every trial of that one works."""
+    """Ways of the channel that another working way replaces."""
     ways: dict[FlowId, list[Flow]] = {}
     rungs = {row.flow.id: row.flow for row in plan.rows if row.flow.rung}
     broken = {item.target.flow for item in tried if item.status is not Status.WORKS and not item.target.comparison}

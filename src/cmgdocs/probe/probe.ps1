@@ -5,6 +5,7 @@ Tries the planned connections of one role of a site, and writes what each trial 
 
 .DESCRIPTION
 Not run on Windows: the tests of cmgdocs parse this file, but no Windows has run it yet.
+It offers TLS 1.2 only: an end that takes nothing but TLS 1.3 fails here, and may work for the product.
 
 Not signed. Compare its SHA-256 with the one that cmgdocs printed when it wrote the file:
     Get-FileHash -Algorithm SHA256 -LiteralPath .\probe.ps1
@@ -16,24 +17,30 @@ installs nothing. The one file that it writes is that of -OutFile. While Windows
 itself fetch missing issuers, as it does for every TLS connection.
 
 The services of Configuration Manager connect as Local System, so run it as Local System. In an elevated
-prompt, make a folder to which only administrators and Local System may write, and put this file there:
+prompt, make a folder to which only administrators and Local System may write, and put this file there; if it
+is there already, take another name, for whoever made it may own it:
     mkdir C:\Probe
     icacls C:\Probe /inheritance:r /grant "*S-1-5-18:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F"
 Let Local System run it:
-    schtasks /Create /TN cmgdocs-probe /RU SYSTEM /SC ONCE /ST 00:00 /F /TR "powershell.exe -NoProfile -File C:\Probe\probe.ps1 -OutFile C:\Probe\probe.json"
+    schtasks /Create /TN cmgdocs-probe /RU SYSTEM /SC ONCE /ST 00:00 /F /TR "powershell.exe -NoProfile -ExecutionPolicy RemoteSigned -File C:\Probe\probe.ps1 -OutFile C:\Probe\probe.json"
     schtasks /Run /TN cmgdocs-probe
 Once C:\Probe\probe.json is there, clean up:
     schtasks /Delete /TN cmgdocs-probe /F
 Or with PsExec of Sysinternals, which leaves no task:
-    psexec -s powershell.exe -NoProfile -File C:\Probe\probe.ps1 -OutFile C:\Probe\probe.json
-Then take the JSON away and delete C:\Probe. Should the policy of the machine refuse the file, sign it, or
-take the mark of a downloaded file from it: Unblock-File -LiteralPath .\probe.ps1
+    psexec -s powershell.exe -NoProfile -ExecutionPolicy RemoteSigned -File C:\Probe\probe.ps1 -OutFile C:\Probe\probe.json
+Then take the JSON away and delete C:\Probe.
+
+With RemoteSigned, an unsigned file runs unless it has the mark of a download, which a browser or a mail program
+leaves on it. Once you have compared the hash, take the mark off: Unblock-File -LiteralPath .\probe.ps1
+A policy that your domain sets outweighs that option; where it refuses the file, sign it.
 
 .PARAMETER OutFile
-The file for the JSON, which is replaced if it is there. Without it the JSON is the output.
+The file for the JSON, which is replaced if it is there. Its folder has to exist. Without it the JSON
+is the output. Use it rather than > of Windows PowerShell, which writes UTF-16.
 
 .PARAMETER TimeoutSeconds
-How long the trial of one target may take in all. Windows needs about two seconds to see that a port is closed.
+About how long the trial of one target may take in all; Windows may take longer to judge a certificate, and needs
+about two seconds to see that a port is closed.
 #>
 [CmdletBinding()]
 param(
@@ -200,14 +207,18 @@ $Trial = {
         return $answer
     }
 
-    # Has the web proxy connect to the target.
+    # Has the web proxy connect to the target, or asks it for the target's first page where there is no TLS.
     function Open-Tunnel {
         param([System.IO.Stream] $Stream)
         $State['Step'] = 'proxy'
         $place = $Target['Place']
-        Send-Request -Stream $Stream -Line @("CONNECT $place HTTP/1.1", "Host: $place")
+        $asked = "HEAD http://$place/"
+        if ($Target['Tls']) {
+            $asked = "CONNECT $place"
+        }
+        Send-Request -Stream $Stream -Line @("$asked HTTP/1.1", "Host: $place")
         $answer = Read-Answer -Stream $Stream
-        $said = "CONNECT $place answered with '" + $answer['Line'] + "'"
+        $said = "$asked answered with '" + $answer['Line'] + "'"
         $status = $answer['Status']
         if ($status -eq 407) {
             Exit-Trial -Seen 'the proxy asks for credentials' -Said $said
@@ -215,8 +226,12 @@ $Trial = {
         if ($status -in @(502, 503, 504)) {
             Exit-Trial -Seen 'the proxy does not reach it' -Said $said
         }
-        if ($status -lt 200 -or $status -gt 299) {
+        if ($Target['Tls'] -and ($status -lt 200 -or $status -gt 299)) {
             Exit-Trial -Seen 'the proxy refuses' -Said $said
+        }
+        if (-not $Target['Tls'] -and $status -eq 403) {
+            # Said by the proxy, or by whom it asked.
+            Exit-Trial -Seen 'the proxy refuses' -Said $said -Status 'undecided'
         }
     }
 
@@ -556,6 +571,10 @@ $Trial = {
         }
         foreach ($path in $Target['Paths']) {
             $State['Began'] = $Clock.ElapsedMilliseconds
+            if ($State['Began'] -ge $Milliseconds) {
+                Get-Outcome -Path $path -Status 'undecided' -Said 'no time left'
+                continue
+            }
             try {
                 Get-AnswerOutcome -Path $path -Answer (Request-Path -Path $path)
             }
@@ -571,89 +590,105 @@ $Trial = {
     }
 }
 
+# ---- Where the document goes, before anything is contacted ----
+
+$place = ''
+if ($OutFile -ne '') {
+    $place = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($OutFile)
+    if ([System.IO.Directory]::Exists($place) -or -not [System.IO.Directory]::Exists([System.IO.Path]::GetDirectoryName($place))) {
+        throw [System.IO.IOException]::new("-OutFile: found $place; allowed: a file in a folder that exists")
+    }
+}
+
 # ---- All trials at once, so that the whole takes about as long as one; 64 at most ----
 
 $atOnce = [System.Math]::Max(1, [System.Math]::Min(64, $Targets.Count))
 # Names are looked up in threads of this process, of which it would start but few at a time.
 [void] [System.Threading.ThreadPool]::SetMinThreads($atOnce + 8, $atOnce + 8)
 $pool = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspacePool(1, $atOnce)
-$pool.Open()
 $clock = [System.Diagnostics.Stopwatch]::StartNew()
-$started = @(
+$started = [System.Collections.Generic.List[hashtable]]::new()
+$severities = [System.Collections.Generic.List[string]]::new()
+$results = [System.Collections.Generic.List[object]]::new()
+try {
+    $pool.Open()
     foreach ($target in $Targets) {
         $shell = [System.Management.Automation.PowerShell]::Create()
         $shell.RunspacePool = $pool
         [void] $shell.AddScript($Trial.ToString()).AddArgument($target).AddArgument(1000 * $TimeoutSeconds)
-        @{ 'Target' = $target; 'Shell' = $shell; 'Running' = $shell.BeginInvoke() }
+        $started.Add(@{ 'Target' = $target; 'Shell' = $shell; 'Running' = $shell.BeginInvoke() })
     }
-)
 
-# A trial ends itself; should one hang in a call of the system, the others are waited for and it is left behind.
-$patience = 1000 * (10 + $TimeoutSeconds * [System.Math]::Ceiling($Targets.Count / $atOnce))
-$hanging = 0
-$severities = [System.Collections.Generic.List[string]]::new()
-$results = [System.Collections.Generic.List[object]]::new()
-foreach ($one in $started) {
-    $outcomes = @()
-    $said = 'the trial did not end'
-    $rest = [int] [System.Math]::Max(0, $patience - $clock.ElapsedMilliseconds)
-    if ($one['Running'].AsyncWaitHandle.WaitOne($rest)) {
-        try {
-            $outcomes = @($one['Shell'].EndInvoke($one['Running']))
+    # A trial ends itself; should one hang in a call of the system, the others are waited for and it is
+    # stopped, which nobody waits for.
+    $patience = 1000 * (10 + $TimeoutSeconds * [System.Math]::Ceiling($Targets.Count / $atOnce))
+    foreach ($one in $started) {
+        $outcomes = @()
+        $said = 'the trial did not end'
+        $rest = [int] [System.Math]::Max(0, $patience - $clock.ElapsedMilliseconds)
+        if ($one['Running'].AsyncWaitHandle.WaitOne($rest)) {
+            try {
+                $outcomes = @($one['Shell'].EndInvoke($one['Running']))
+            }
+            catch {
+                $said = $_.Exception.Message
+            }
         }
-        catch {
-            $said = $_.Exception.Message
+        if ($outcomes.Count -eq 0) {
+            $outcomes = @(@{ 'path' = ''; 'status' = 'undecided'; 'seen' = $null; 'said' = $said; 'address' = ''; 'alias' = ''; 'ms' = 0; 'tls' = $null })
         }
-    }
-    else {
-        $hanging = $hanging + 1
-    }
-    if ($outcomes.Count -eq 0) {
-        $outcomes = @(@{ 'path' = ''; 'status' = 'undecided'; 'seen' = $null; 'said' = $said; 'address' = ''; 'alias' = ''; 'ms' = 0; 'tls' = $null })
-    }
-    foreach ($outcome in $outcomes) {
-        $name = $one['Target']['Name']
-        if ($outcome['path'] -ne '') {
-            $name = $name + ' ' + $outcome['path']
+        foreach ($outcome in $outcomes) {
+            $name = $one['Target']['Name']
+            if ($outcome['path'] -ne '') {
+                $name = $name + ' ' + $outcome['path']
+            }
+            $severity = 'fault'
+            if ($outcome['status'] -eq 'works') {
+                $severity = 'none'
+            }
+            elseif ($one['Target']['Comparison']) {
+                $severity = 'note'
+            }
+            elseif ($outcome['status'] -eq 'undecided') {
+                $severity = 'doubt'
+            }
+            $severities.Add($severity)
+            $results.Add([ordered]@{
+                    'name'     = $name
+                    'flow'     = $one['Target']['Flow']
+                    'role'     = $one['Target']['Role']
+                    'target'   = [ordered]@{
+                        'host'       = $one['Target']['Host']
+                        'port'       = $one['Target']['Port']
+                        'protocol'   = $one['Target']['Protocol']
+                        'proxy'      = $one['Target']['Proxy']
+                        'comparison' = $one['Target']['Comparison']
+                        'trust'      = $one['Target']['Trust']
+                    }
+                    'path'     = $outcome['path']
+                    'status'   = $outcome['status']
+                    'severity' = $severity
+                    'seen'     = $outcome['seen']
+                    'said'     = $outcome['said']
+                    'cause'    = $null
+                    'address'  = $outcome['address']
+                    'alias'    = $outcome['alias']
+                    'ms'       = $outcome['ms']
+                    'tls'      = $outcome['tls']
+                })
         }
-        $severity = 'fault'
-        if ($outcome['status'] -eq 'works') {
-            $severity = 'none'
-        }
-        elseif ($one['Target']['Comparison']) {
-            $severity = 'note'
-        }
-        elseif ($outcome['status'] -eq 'undecided') {
-            $severity = 'doubt'
-        }
-        $severities.Add($severity)
-        $results.Add([ordered]@{
-                'name'     = $name
-                'flow'     = $one['Target']['Flow']
-                'role'     = $one['Target']['Role']
-                'target'   = [ordered]@{
-                    'host'       = $one['Target']['Host']
-                    'port'       = $one['Target']['Port']
-                    'protocol'   = $one['Target']['Protocol']
-                    'proxy'      = $one['Target']['Proxy']
-                    'comparison' = $one['Target']['Comparison']
-                    'trust'      = $one['Target']['Trust']
-                }
-                'path'     = $outcome['path']
-                'status'   = $outcome['status']
-                'severity' = $severity
-                'seen'     = $outcome['seen']
-                'said'     = $outcome['said']
-                'cause'    = $null
-                'address'  = $outcome['address']
-                'alias'    = $outcome['alias']
-                'ms'       = $outcome['ms']
-                'tls'      = $outcome['tls']
-            })
     }
 }
-if ($hanging -eq 0) {
-    $pool.Close()
+finally {
+    foreach ($one in $started) {
+        if ($one['Running'].IsCompleted) {
+            $one['Shell'].Dispose()
+        }
+        else {
+            [void] $one['Shell'].BeginStop($null, $null)
+        }
+    }
+    [void] $pool.BeginClose($null, $null)
 }
 
 # ---- The document, in the form of 'cmgdocs probe --json'. Causes are not in it: they come of the facts ----
@@ -668,6 +703,7 @@ if ($severities.Contains('fault')) {
 $document = [ordered]@{
     'site'     = $Site
     'role'     = $Role
+    'by'       = 'powershell'
     'verdict'  = $verdict
     'results'  = $results.ToArray()
     'untried'  = @(
@@ -682,6 +718,5 @@ if ($OutFile -eq '') {
     Write-Output -InputObject $json
 }
 else {
-    $place = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($OutFile)
     [System.IO.File]::WriteAllText($place, $json, [System.Text.UTF8Encoding]::new($false))
 }

@@ -31,6 +31,12 @@ def together(tried: Iterable[Tried]) -> dict[Target, Seen]:
     return shown
 
 
+def seen_of(tried: Sequence[Tried]) -> tuple[Seen | None, ...]:
+    """What each trial saw, or what all of them show together of its target."""
+    shown = together(tried)
+    return tuple(item.seen if item.path else shown.get(item.target, item.seen) for item in tried)
+
+
 def opens(item: Tried) -> bool:
     """Whether the port of the target was reached, whatever came of it then."""
     return item.seen not in CLOSED | _UNSEEN

@@ -86,7 +86,8 @@ def try_all(
     Try targets, at most 64 at once.
 
     Args:
-        targets: Nothing else is contacted, except the proxy that they name.
+        targets: Nothing else is contacted, except the proxy that they name and the resolver; a target may get a second
+            connection to look at its certificate, and one for each path.
         timeout_s: Seconds until the trial of one target is given up.
         told: Called with how many trials are done and how many there are.
         wire: Other names and sockets than the system's, for tests.
@@ -281,6 +282,8 @@ class _Path:
         self._trial, self._path, self._until, self._began = trial, path, until, perf_counter()
 
     async def run(self) -> Tried:
+        if asyncio.get_running_loop().time() >= self._until:
+            return Tried(self._trial.target, self._path, Status.UNDECIDED, None, "no time left")
         try:
             async with asyncio.timeout_at(self._until):
                 status, seen, said = await self._ask()

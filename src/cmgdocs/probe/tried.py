@@ -17,6 +17,13 @@ class Status(Enum):
     UNDECIDED = "undecided"
 
 
+class By(Enum):
+    """Who has tried."""
+
+    PYTHON = "python"
+    POWERSHELL = "powershell"
+
+
 @dataclass(frozen=True)
 class Tls:
     """

@@ -18,9 +18,10 @@ from ..views.dossier import Dossier
 from ..views.table import BREAK, Cell, Mark, Report, Span, Table, reworded, text
 from .dossier import DECIDE
 from .picture import svg
+from .style import SIGNS
 
-_STATES = {"works": ("✓", "tip"), "degraded": ("▲", "warning"), "undecided": ("?", "plain"), "fails": ("✗", "danger")}
-"""Sign and hue of each state, the hue by its name in the template."""
+_HUES = {"works": "tip", "degraded": "warning", "undecided": "plain", "fails": "danger"}
+"""The hue of each state, by its name in the template."""
 
 
 def dossier_pdf(made: Dossier) -> bytes:
@@ -120,7 +121,7 @@ def _letters(line: Cell, face: Face) -> Letters:
 
 def _text(span: Span) -> str:
     """The text of a span, a state with its sign."""
-    return f"{_STATES[span.target][0]}\N{NO-BREAK SPACE}{span.text}" if span.mark is Mark.STATE else span.text
+    return f"{SIGNS[span.target]}\N{NO-BREAK SPACE}{span.text}" if span.mark is Mark.STATE else span.text
 
 
 def _cell(cell: Cell, whole: bool) -> str:
@@ -156,7 +157,7 @@ def _span(span: Span, longest: int) -> str:
         case Mark.LINK:
             return f"#link({literal(span.target)})[{prose(span.text, eased=EASED)}]"
         case Mark.STATE:
-            return f"#box(text(fill: hues.{_STATES[span.target][1]}, weight: 700)[{markup(_text(span))}])"
+            return f"#box(text(fill: hues.{_HUES[span.target]}, weight: 700)[{markup(_text(span))}])"
         case Mark.SCREEN:
             return ""
         case _:

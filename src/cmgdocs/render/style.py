@@ -58,14 +58,17 @@ class Pen:
     sign: str = ""
 
 
+SIGNS = {"works": "✓", "degraded": "▲", "undecided": "?", "fails": "✗"}
+"""What is written before each state, so that none is told by colour alone."""
+
 # Dashes are for conditions alone, dots for what opens no connection; an outcome has a head and a sign of its own.
 STROKES = {
     Stroke.ALWAYS: Pen("solid", "normal", "always opened"),
     Stroke.CONDITIONAL: Pen("dashed", "normal", "depends on your deployment"),
     Stroke.CARRIED: Pen("dotted", "vee", "inside an open connection", ZONE, DARK_ZONE, 1.0, 0.5),
-    Stroke.WORKS: Pen("solid", "normal", "works", "#00785A", "#3FB98F", sign="✓"),
-    Stroke.BROKEN: Pen("solid", "tee", "fails", "#B3261E", "#FF7B72", 1.6, sign="✗"),
-    Stroke.UNDECIDED: Pen("solid", "odot", "undecided", "#8A5A00", "#E3B341", sign="?"),
+    Stroke.WORKS: Pen("solid", "normal", "works", "#00785A", "#3FB98F", sign=SIGNS["works"]),
+    Stroke.BROKEN: Pen("solid", "tee", "fails", "#B3261E", "#FF7B72", 1.6, sign=SIGNS["fails"]),
+    Stroke.UNDECIDED: Pen("solid", "odot", "undecided", "#8A5A00", "#E3B341", sign=SIGNS["undecided"]),
     Stroke.IDLE: Pen("dotted", "onormal", "not tried", ZONE, DARK_ZONE, sign="–"),
 }
 

@@ -22,7 +22,6 @@ from ..plan.plan import Plan, PlanRow
 from ..plan.reach import Reach, reach
 from ..plan.rules import Rule
 from ..plan.system import LeftOut
-from ..probe.compare import KeptResult, Run
 from ..probe.judge import Judged, Probe
 from ..probe.targets import Target, Untried
 from ..probe.tried import Tls
@@ -32,7 +31,7 @@ from ..whatif.consequences import Consequence, consequences
 from ..whatif.outcome import Channel, Closed, Failure, Outcome, State, StepOutcome
 from .audit_tables import Reason, reasons_of
 from .diagnosis_tables import Explained, explained
-from .document import ByName, JsonKey, Keys, Many, Maybe, Object, attributes, checked, encoded, record
+from .document import ByName, JsonKey, Keys, Many, Maybe, Object, attributes, encoded, record
 from .explanation import Explanation, Witness
 from .outcome_tables import place_text, reasons, step_titles
 from .table import Line, Table, plain
@@ -397,7 +396,7 @@ _TRIED_TEXT = """What one trial of a connection, or of one *path* behind it, saw
 where nothing is decided, ``note`` for a *comparison* without the proxy, else ``none``. *seen* is null where it works,
 *said* has the details. *address* is the one that was reached, *alias* the name at the end of the host's aliases."""
 _PROBE: Keys[Probed, Probed] = {
-    **attributes(Probed, "site:found.plan.deployment.name role:found.listed.role verdict:found.status"),
+    **attributes(Probed, "site:found.plan.deployment.name role:found.listed.role by:found.by verdict:found.status"),
     "results": JsonKey(Many(Object("Tried", _TRIED_TEXT, _TRIED)), lambda of, _: of.found.results),
     "untried": JsonKey(Many(record(Untried)), lambda of, _: of.found.untried),
     **attributes(Probed, "warnings"),
@@ -405,36 +404,13 @@ _PROBE: Keys[Probed, Probed] = {
 _PROBE_TEXT = """What a server of one role reaches of what it has to, in order of the plan.
 
 The *verdict* is ``fails`` where there is a finding, else ``undecided`` where there is a doubt or nothing was tried.
-*untried* is what no trial decides."""
+*by* says which program tried; the one in ``powershell`` names no causes itself. *untried* is what no trial decides."""
 PROBE = Object("Probe", _PROBE_TEXT, _PROBE, whole=True)
 
 
 def probe_data(found: Probe, pages: Mapping[str, str], warnings: Iterable[Fault] = ()) -> Any:
     """Everything that a probe says; *pages* as in :class:`Probed`."""
     return encoded(PROBE, Probed(found, pages, tuple(map(str, warnings))))
-
-
-def probe_run(data: object, file: str) -> Run:
-    """
-    A probe as it was kept, from its document.
-
-    Raises:
-        SiteError: Every place of *file* that is not as the document is declared.
-    """
-    checked(PROBE, data, file)
-    made: Any = data
-    results = (
-        KeptResult(
-            name=item["name"],
-            status=item["status"],
-            seen=item["seen"] or "",
-            cause=item["cause"]["symptom"] if item["cause"] else "",
-            alias=item["alias"],
-            issuer=item["tls"]["issuer"] if item["tls"] else "",
-        )
-        for item in made["results"]
-    )
-    return Run(made["site"], made["role"], tuple(results))
 
 
 class Diagnosed(NamedTuple):

@@ -10,6 +10,7 @@ from ..diagnose.diagnosis import Diagnosis, narrowed_to
 from ..errors import Fault, printable
 from ..facts.model import Cited, Source, SourceId, System
 from ..facts.queries import Direction, last_compared
+from ..facts.text import fill
 from ..plan.plan import Plan
 from ..plan.reach import reach
 from ..plan.request import Request, request
@@ -26,6 +27,7 @@ from .sentences import capital, counted, named
 from .table import Cell, Columns, Report, Table, filled, joined, link, record_table, reference, reworded, stacked, text
 
 TITLE = "Cloud management gateway: {}"
+FIRST = "What the logs show first: {} What helps: {}"
 MADE = "Made by cmgdocs, version {}; its facts were last compared with their sources on {}."
 
 
@@ -49,14 +51,15 @@ class Observed:
     """
     What was found out at the site itself.
 
-    *said* is a clause of the verdict. *doubts* are what of it has to be decided first. *facts* are those that it
-    names besides the flows of the plan, each with the words for it.
+    *said* is a clause of the verdict, *lead* a sentence or two behind it. *doubts* are what of it has to be decided
+    first. *facts* are those that it names besides the flows of the plan, each with the words for it.
     """
 
     said: str
     shown: Report
     doubts: tuple[str, ...] = ()
     facts: tuple[tuple[Cell, Cited], ...] = ()
+    lead: tuple[str, ...] = ()
 
 
 def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Observed] = ()) -> Dossier:
@@ -74,7 +77,7 @@ def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Obser
     return Dossier(
         title=printable(TITLE.format(plan.deployment.name)),
         verdict=printable(_verdict(made, answer, observed)),
-        lead=(setup,),
+        lead=(setup, *(printable(line) for item in observed for line in item.lead)),
         doubts=(*map(printable, doubts), *map(str, faults)),
         parts=(
             diagram(plan.system, "perimeter"),
@@ -111,6 +114,7 @@ def logs_observed(plan: Plan, system: System, found: Diagnosis) -> Observed:
     return Observed(
         said=f"the logs show {known}{first}",
         shown=diagnosis_report(system, rule_set(plan).rules, own),
+        lead=tuple(fill(FIRST.format(item.cause, item.remedy), system) for item in symptoms[:1]),
         doubts=(capital(unknown),) if own.errors else (),
         facts=tuple((text(item.id), item) for item in symptoms),
     )

@@ -6,31 +6,33 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..errors import Fault
 from ..facts.model import Seen, Symptom
 from ..facts.text import fill
-from ..probe.compare import Apart, KeptResult
+from ..probe.compare import Apart
 from ..probe.judge import Judged, Probe
 from ..probe.targets import Untried
-from ..probe.tried import Status
+from ..probe.tried import By, Status
 from .sentences import counted
 from .table import Cell, Columns, Mark, Report, Span, Table, code, code_list, record_table, reference, text
 
-LIMIT = "Tried with the TLS of Python and without credentials; names were asked of this server's resolver."
-LIMIT_OF_SCRIPT = (
-    "Tried by the PowerShell script, with the TLS of Windows and without credentials; names were asked of that"
-    " server's resolver."
-)
+LIMITS = {
+    By.PYTHON: "Tried with the TLS of Python and without credentials; names were asked of the server's own resolver.",
+    By.POWERSHELL: (
+        "Tried by the PowerShell script, with TLS 1.2 of Windows alone and without credentials; names were asked of the"
+        " server's own resolver."
+    ),
+}
+"""What a probe cannot say, by who has tried."""
 
 
-def probe_report(found: Probe, warnings: Iterable[Fault] = (), limit: str = LIMIT) -> Report:
+def probe_report(found: Probe) -> Report:
     """The verdict, then a table each of what fails or is in doubt, of everything tried and of what is not."""
     tables = [made(found) for made in (causes_table, results_table, untried_table)]
     name = found.plan.system.role(found.listed.role).name
     return Report(
         f"Probe: {found.plan.deployment.name} from {name}",
-        (verdict_text(found), limit),
-        tuple(map(str, warnings)),
+        (verdict_text(found), LIMITS[found.by]),
+        (),
         tuple(table for table in tables if table.lines),
     )
 
@@ -89,7 +91,7 @@ def results_table(found: Probe) -> Table:
     """Everything that was tried, with what was seen."""
     columns: Columns[Judged] = {
         "Connection": lambda item: code(item.tried.name),
-        "Ends": lambda item: _state(item.tried.status),
+        "Result": lambda item: _state(item.tried.status),
         "What was seen": lambda item: item.tried.said,
         "Milliseconds": lambda item: item.tried.ms,
     }
@@ -112,22 +114,22 @@ def untried_table(found: Probe) -> Table:
 
 
 def apart_table(apart: Iterable[Apart], before: str, after: str) -> Table:
-    """What two runs saw otherwise, under their names, which differ."""
+    """Where two runs differ, under their names, which differ too."""
     columns: Columns[Apart] = {
         "Connection": lambda item: code(item.name),
         before: lambda item: _kept(item.before),
         after: lambda item: _kept(item.after),
     }
-    caption = f"What {before} and {after} saw otherwise"
+    caption = f"Where {before} and {after} differ"
     return record_table("apart", caption, apart, columns, ids=lambda number, _: f"apart-{number}")
 
 
-def _kept(item: KeptResult | None) -> Cell:
+def _kept(item: Judged | None) -> Cell:
     if item is None:
         return text("not tried")
-    more = (("alias of", item.alias), ("issuer", item.issuer), ("likely", item.cause))
-    parts = [item.status, item.seen, *(f"{what} {value}" for what, value in more if value)]
-    return text("; ".join(filter(None, parts)))
+    tried, seen, cause = item.tried, [item.seen.value] if item.seen else [], item.cause.id if item.cause else ""
+    more = (("alias of", tried.alias), ("issuer", tried.tls.issuer if tried.tls else ""), ("likely", cause))
+    return text("; ".join([tried.status.value, *seen, *(f"{what} {value}" for what, value in more if value)]))
 
 
 def _state(status: Status) -> Cell:
@@ -143,6 +145,6 @@ def _cause(found: Probe, group: Group) -> Cell:
     """The likely cause; where a trial decided nothing, what it would be."""
     if group.cause is None:
         return ()
-    unless = "If the role meets it, too: " * (group.status is Status.UNDECIDED)
+    unless = "Only if the role sees the same: " * (group.status is Status.UNDECIDED)
     said = f"{unless}{fill(group.cause.cause, found.plan.system)} ("
     return (*text(said), *reference("symptom", group.cause.id), *text(")"))
