@@ -45,7 +45,7 @@ def test_causes_of_one_answer_say_how_to_tell_them_apart(facts: System) -> None:
     said = {a.when: " ".join(map(plain, causes(facts, a))) for _, a, _ in answers(facts.decision("client-setup"))}
     assert said["WEBDAV request fails"].count("How to tell: ") == 2
     assert said["No token, or a refused one"].count("You see: ") == 2
-    alone = said["None before 0x87d0027e, with /mp and a token"]
+    alone = said["Only 0x87d0027e, with /mp"]
     assert not any(words in alone for words in ("How to tell: ", "You see: "))
 
 
