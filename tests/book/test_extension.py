@@ -358,8 +358,9 @@ def test_a_decision_reads_without_its_picture_and_says_what_its_symptoms_say(bui
             assert f"{question.ask} {run}{fill(question.how, facts)}" in shown
             assert f"{item.id}-{question.id}" in page.ids
         for symptom in map(facts.symptom, item.causes):
-            network = "" if symptom.network else " (not the network)"
-            assert f"{symptom.id}{network}: {fill(symptom.cause, facts)}" in shown
+            asides = ["not the network"] * (not symptom.network) + ["no command shows it"] * (symptom.id in item.unseen)
+            aside = f" ({'; '.join(asides)})" if asides else ""
+            assert f"{symptom.id}{aside}: {fill(symptom.cause, facts)}" in shown
             assert not symptom.remedy or f"What helps: {fill(symptom.remedy, facts)}" in shown
             assert f"homes.html#symptoms-{symptom.id}" in page.links
     local = {link.removeprefix("#") for link in page.links if link.startswith("#")}

@@ -322,6 +322,7 @@ SHUT = {
     "service-connection-point-cannot-sign-in": ("F30",),
     "console-endpoints-blocked": ("F14",),
     "storage-blocked": ("F17", "F18"),
+    "upload-blocked": ("F12",),
     "revocation-list-unreachable": LISTS,
 }
 CERTIFICATE = {"channel-certificate-refused": CHANNEL_FLOWS}

@@ -154,6 +154,8 @@ def _signs(system: System) -> Iterator[Fault]:
         for key, idents in (("follows", symptom.follows), ("others", symptom.others)):
             if symptom.id in idents:
                 yield Fault(f"symptoms[{symptom.id}].{key}", "names itself; name other symptoms")
+            for ident in sorted({ident for ident in idents if idents.count(ident) > 1}):
+                yield Fault(f"symptoms[{symptom.id}].{key}", f"names {ident} twice; remove one")
         for ident in symptom.others:
             if not system.symptom(ident).apart:
                 yield Fault(f"symptoms[{ident}].apart", f"missing; it says what tells it from {symptom.id}")

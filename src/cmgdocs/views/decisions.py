@@ -110,7 +110,9 @@ def causes(system: System, answer: Answer) -> list[Cell]:
 
 def cause_text(system: System, symptom: Symptom, *, several: bool = False) -> Cell:
     """A cause in words: its id, whether it is the network, what tells it from *several* others, remedy, and flows."""
-    aside = text("" if symptom.network else " (not the network)")
+    asides = ["not the network"] * (not symptom.network)
+    asides += ["no command shows it"] * (not symptom.signs and not symptom.trial)
+    aside = text(f" ({'; '.join(asides)})" if asides else "")
     seen = told("How to tell", symptom.apart) or f"{told('You see', symptom.seen)}."
     apart, remedy = seen if several else "", told("What helps", symptom.remedy)
     cause = flagged(text(symptom.cause, system), symptom.inferred)
