@@ -18,7 +18,7 @@ UNKNOWN = (
     '<![LOG[Policy arrived for program]LOG]!><time="08:00:00.000-060" date="04-11-2024" component="PolicyAgent" type="1">',
     '<![LOG[Failed to open the tray]LOG]!><time="08:00:00.000-060" date="04-11-2024" component="TrayAgent" type="3">',
     "Waiting for changes  $$<SMS_OTHER_COMPONENT><04-11-2024 08:00:00.000-060><thread=7044 (0x1B84)>",
-    "2024-04-11 08:00:00 10.1.0.4 GET /SMS_MP/.sms_aut mplist 443 - 10.1.0.3 agent - 200 0 0 15",
+    "2024-04-11 08:00:00 10.1.0.4 GET /CMUserService/x - 443 - 10.1.0.3 agent - 200 0 0 15",
     "200 OK",
     "connection to the printer is connected",
 )
