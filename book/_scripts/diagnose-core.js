@@ -213,7 +213,7 @@
         return ["", end.host].includes(group.host.toLowerCase()) && there;
       }
       const hosts = new Set([...groups.values()].filter((it) => it.source === end.source && it.host).map((it) => it.host.toLowerCase()));
-      return !end.id || group.ids.includes(end.id) || (alone(data, group.port) && hosts.size <= 1);
+      return end.id ? group.ids.includes(end.id) || (alone(data, group.port) && hosts.size <= 1) : alone(data, group.port);
     };
     const drop = (end, isOver) => {
       for (const [key, group] of [...groups]) if (isOver(group.last, end.time) && isEnded(group, end)) groups.delete(key);

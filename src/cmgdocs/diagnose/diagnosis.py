@@ -200,7 +200,7 @@ class Diagnoser:
             return group.host.lower() in ("", end.host) and (None in (group.port, end.port) or group.port == end.port)
         hosts = {it.host.lower() for it in self._groups.values() if it.source == end.source and it.host}
         only = self._knows.alone(group.port) and len(hosts) <= 1
-        return not end.ident or end.ident in group.ids or only
+        return end.ident in group.ids or only if end.ident else self._knows.alone(group.port)
 
     def _count_unknown(self, lines: int, error: bool, line: Line) -> None:
         self._unknown += lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from .diagnosis_words import WORDS, flow_text, is_elsewhere, network_text, versi
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
 from .table import BREAK, Cell, Columns, Report, Table, end_cell, flagged, joined, record_table, reference, text
+
+_ADDRESS = re.compile("[0-9a-f.]*[.:][0-9a-f.:]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,12 @@ def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:
     planned = {flow.id for flow in plan.system.flows}
     for item in found.findings:
         ends = [end for row in plan.rows if row.flow.id in item.flows for end in (row.initiator, row.responder)]
+        others = [host for host in item.hosts if not _ADDRESS.fullmatch(host)]
         names = {host.text.lower() for end in ends for host in end.hosts if host.kind is HostKind.NAME}
         if item.flows and not planned & {*item.flows}:
             what = f"shows on {listed(item.flows)}, which this site does not need"
-        elif names and item.hosts and not names & {*map(str.lower, item.hosts)}:
-            what = f"shows for {listed(item.hosts)}, which this site does not name there"
+        elif names and others and not names & {*map(str.lower, others)}:
+            what = f"shows for {listed(others)}, which this site does not name there"
         else:
             continue
         yield Fault(item.cause, f"{what}; is it the right site file?")
