@@ -15,6 +15,7 @@ from sphinx.testing.util import SphinxTestApp
 from cmgdocs import book as extension
 from cmgdocs import facts as catalogue
 from cmgdocs.errors import FactsError, Fault
+from cmgdocs.facts.queries import is_elsewhere
 from cmgdocs.facts.text import fill
 
 Build = Callable[..., SphinxTestApp]
@@ -358,7 +359,9 @@ def test_a_decision_reads_without_its_picture_and_says_what_its_symptoms_say(bui
             assert f"{question.ask} {run}{fill(question.how, facts)}" in shown
             assert f"{item.id}-{question.id}" in page.ids
         for symptom in map(facts.symptom, item.causes):
-            asides = ["not the network"] * (not symptom.network) + ["no command shows it"] * (symptom.id in item.unseen)
+            asides = ["not the network"] * is_elsewhere(facts, symptom) + ["no command shows it"] * (
+                symptom.id in item.unseen
+            )
             aside = f" ({'; '.join(asides)})" if asides else ""
             assert f"{symptom.id}{aside}: {fill(symptom.cause, facts)}" in shown
             assert not symptom.remedy or f"What helps: {fill(symptom.remedy, facts)}" in shown

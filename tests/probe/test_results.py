@@ -127,7 +127,7 @@ def test_the_command_writes_the_script_and_its_hash(site: Path) -> None:
     result = run("probe", str(site), "--from", "connection-point", "--powershell", "-o", str(path))
     assert (result.returncode, result.stdout) == (0, "")
     assert path.read_text(encoding="ascii") == script(PLAN, LISTED)
-    digest = sha256(path.read_bytes()).hexdigest()
+    digest = sha256(path.read_bytes()).hexdigest().upper()
     for word in (digest, "Get-FileHash", "Not run on Windows, and not signed", "Set-AuthenticodeSignature"):
         assert word in result.stderr
 

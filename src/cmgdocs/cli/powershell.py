@@ -37,7 +37,7 @@ def put_script(plan: Plan, listed: Targets, output: Path | None) -> None:
     put_bytes(content, output)
     name = output.name if output else "probe.ps1"
     note(f"{name}: {LABEL}, and not signed")
-    note(f"SHA-256 {sha256(content).hexdigest()}; compare: Get-FileHash -Algorithm SHA256 -LiteralPath {name}")
+    note(f"SHA-256 {sha256(content).hexdigest().upper()}, as Get-FileHash -LiteralPath {name} must show it")
     note(f"to sign it with your certificate: Set-AuthenticodeSignature -FilePath {name} -Certificate $Certificate")
 
 

@@ -38,7 +38,7 @@ def add(commands: Commands) -> None:
 
 def report(site: Path, probe: Path | None, logs: Path | None, output: Path | None) -> None:
     """
-    Write one document for a change ticket or an escalation.
+    Write one document, a page or a PDF, for a change ticket, a change board or an escalation.
 
     It has the verdict, what has to be decided first, a picture, the rules to request, what is predicted, what a probe
     and logs show if they are given, and the sources with their dates. The HTML is one file that loads nothing; the PDF

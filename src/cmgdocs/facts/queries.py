@@ -19,6 +19,7 @@ from .model import (
     MethodId,
     Note,
     RoleId,
+    Symptom,
     System,
     Version,
     Zone,
@@ -262,3 +263,9 @@ def confidence(system: System, item: Cited) -> Confidence:
     files = (file for ident in item.sources for file in system.source(ident).files)
     documented = any(file.repository.startswith("MicrosoftDocs/") for file in files)
     return Confidence.DOCUMENTED if documented else Confidence.REPORTED
+
+
+def is_elsewhere(system: System, symptom: Symptom) -> bool:
+    """Whether a cause is known not to be the network; what follows from others, or looks like them, may be theirs."""
+    like = any(system.symptom(ident).network for ident in symptom.others)
+    return not (symptom.network or symptom.follows or like)

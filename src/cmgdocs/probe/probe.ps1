@@ -4,13 +4,15 @@
 Tries the planned connections of one role of a site, and writes what each trial saw as JSON.
 
 .DESCRIPTION
-Not run on Windows: the tests of cmgdocs parse this file, but no Windows has run it yet.
+Not run on Windows so far: the tests of cmgdocs parse this file, and nobody has tried it there yet.
 It offers TLS 1.2 only: an end that takes nothing but TLS 1.3 fails here, and may work for the product.
 
 Not signed. Compare its SHA-256 with the one that cmgdocs printed when it wrote the file:
-    Get-FileHash -Algorithm SHA256 -LiteralPath .\probe.ps1
+    Get-FileHash -Algorithm SHA256 -LiteralPath C:\Probe\probe.ps1
+A file that came by a browser or by mail has a mark that keeps it from running. Once the hash is right, take it off:
+    Unblock-File -LiteralPath C:\Probe\probe.ps1
 Where your policy wants signed scripts, sign it with a certificate of your own; that changes its SHA-256:
-    Set-AuthenticodeSignature -FilePath .\probe.ps1 -Certificate $Certificate
+    Set-AuthenticodeSignature -FilePath C:\Probe\probe.ps1 -Certificate $Certificate
 
 It opens the connections of the list below and no others, sends no credentials, changes no setting and
 installs nothing. The one file that it writes is that of -OutFile. While Windows judges a certificate it may
@@ -24,15 +26,16 @@ is there already, take another name, for whoever made it may own it:
 Let Local System run it:
     schtasks /Create /TN cmgdocs-probe /RU SYSTEM /SC ONCE /ST 00:00 /F /TR "powershell.exe -NoProfile -ExecutionPolicy RemoteSigned -File C:\Probe\probe.ps1 -OutFile C:\Probe\probe.json"
     schtasks /Run /TN cmgdocs-probe
-Once C:\Probe\probe.json is there, clean up:
+A warning that the time is past does no harm: the second line starts the task. If C:\Probe\probe.json does not come,
+see the last result: schtasks /Query /TN cmgdocs-probe /V /FO LIST. Once it is there, clean up:
     schtasks /Delete /TN cmgdocs-probe /F
 Or with PsExec of Sysinternals, which leaves no task:
     psexec -s powershell.exe -NoProfile -ExecutionPolicy RemoteSigned -File C:\Probe\probe.ps1 -OutFile C:\Probe\probe.json
-Then take the JSON away and delete C:\Probe.
+Then take the JSON to where cmgdocs is, delete C:\Probe, and run:
+    cmgdocs probe SITE.toml --from ROLE --results probe.json
+What no trial decides, such as UDP and dynamic ports, is listed there.
 
-With RemoteSigned, an unsigned file runs unless it has the mark of a download, which a browser or a mail program
-leaves on it. Once you have compared the hash, take the mark off: Unblock-File -LiteralPath .\probe.ps1
-A policy that your domain sets outweighs that option; where it refuses the file, sign it.
+A policy that your domain sets outweighs RemoteSigned; where it refuses the file, sign it.
 
 .PARAMETER OutFile
 The file for the JSON, which is replaced if it is there. Its folder has to exist. Without it the JSON

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..facts.model import Answer, Decision, FlowId, Question, Symptom, System, find
+from ..facts.queries import is_elsewhere
 from .diagram import Diagram, Edge, Node, Shape, Stroke
 from .sentences import counted, told
 from .table import Cell, Columns, Table, flagged, flow_references, flow_span, joined, record_table, reference, text
@@ -110,7 +111,7 @@ def causes(system: System, answer: Answer) -> list[Cell]:
 
 def cause_text(system: System, symptom: Symptom, *, several: bool = False) -> Cell:
     """A cause in words: its id, whether it is the network, what tells it from *several* others, remedy, and flows."""
-    asides = ["not the network"] * (not symptom.network)
+    asides = ["not the network"] * is_elsewhere(system, symptom)
     asides += ["no command shows it"] * (not symptom.signs and not symptom.trial)
     aside = text(f" ({'; '.join(asides)})" if asides else "")
     seen = told("How to tell", symptom.apart) or f"{told('You see', symptom.seen)}."

@@ -8,9 +8,9 @@ from typing import Any
 from ..diagnose.document import looks
 from ..diagnose.knowledge import Knowledge
 from ..facts.model import Symptom, System
-from ..facts.queries import confidence
+from ..facts.queries import confidence, is_elsewhere
 from ..facts.text import cited, fill
-from .diagnosis_words import WORDS, flow_text, is_elsewhere, network_text, versions_text
+from .diagnosis_words import WORDS, flow_text, network_text, versions_text
 from .sentences import NUMBERS, listed
 
 
@@ -29,8 +29,8 @@ def _cause(system: System, symptom: Symptom) -> dict[str, Any]:
     return {
         "why": fill(symptom.cause, system),
         "inferred": symptom.inferred,
-        "network": network_text(symptom),
-        "elsewhere": is_elsewhere(symptom),
+        "network": network_text(system, symptom),
+        "elsewhere": is_elsewhere(system, symptom),
         "confidence": confidence(system, symptom).value,
         "remedy": fill(symptom.remedy, system),
         "read": listed(symptom.read),

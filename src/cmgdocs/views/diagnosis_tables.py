@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from ..diagnose.diagnosis import Diagnosis, Finding, Line
 from ..errors import Fault
 from ..facts.model import Symptom, System
-from ..facts.queries import Confidence, confidence
+from ..facts.ports import Ports
+from ..facts.queries import Confidence, confidence, is_elsewhere
 from ..facts.text import cited, fill
 from ..plan.plan import Plan
 from ..plan.rules import Rule
 from ..site.hosts import HostKind
-from .diagnosis_words import WORDS, flow_text, is_elsewhere, network_text, versions_text
+from .diagnosis_words import WORDS, flow_text, network_text, versions_text
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
 from .table import BREAK, Cell, Columns, Report, Table, end_cell, flagged, joined, record_table, reference, text
@@ -72,7 +73,7 @@ def diagnosis_report(system: System, rules: Collection[Rule], found: Diagnosis, 
 def _lead(findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
     if findings:
         first = findings[0]
-        elsewhere = not found.unknown and all(is_elsewhere(item.symptom) for item in findings)
+        elsewhere = not found.unknown and all(is_elsewhere(item.system, item.symptom) for item in findings)
         network = f" {WORDS.no_network}" * elsewhere
         yield f"{WORDS.first} {first.words(first.symptom.cause)}{network}"
     else:
@@ -86,13 +87,17 @@ def _lead(findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
 
 def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:
     """Findings on flows that the plan of a site does not have, or with names that it has at no end of them."""
-    planned = {flow.id for flow in plan.system.flows}
+    planned, instances = {flow.id for flow in plan.system.flows}, plan.deployment.setup.instances
     for item in found.findings:
         ends = [end for row in plan.rows if row.flow.id in item.flows for end in (row.initiator, row.responder)]
         others = [host for host in item.hosts if not _ADDRESS.fullmatch(host)]
         names = {host.text.lower() for end in ends for host in end.hosts if host.kind is HostKind.NAME}
+        ports = Ports(span for row in plan.rows if row.flow.id in item.flows for span in row.ports)
+        beyond = [str(port) for port in item.ports if ports and not any(port in span for span in ports)]
         if item.flows and not planned & {*item.flows}:
             what = f"shows on {listed(item.flows)}, which this site does not need"
+        elif beyond:
+            what = f"shows on port {listed(beyond)}, which is none of {counted(instances, 'VM instance')}"
         elif names and others and not names & {*map(str.lower, others)}:
             what = f"shows for {listed(others)}, which this site does not name there"
         else:
@@ -119,7 +124,7 @@ def _rows(item: Explained) -> Iterator[tuple[str, Cell]]:
     more = finding.count - len(finding.lines)
     rest = [text(WORDS.more.format(records=counted(more, *WORDS.records)))] if more else []
     yield WORDS.cause, flagged(text(item.words(symptom.cause)), symptom.inferred)
-    yield WORDS.network, text(network_text(symptom))
+    yield WORDS.network, text(network_text(item.system, symptom))
     hosts, ports = ", ".join(finding.hosts), ", ".join(map(str, finding.ports))
     yield WORDS.tried, text(WORDS.ports.format(hosts=hosts, ports=ports)) if hosts and ports else ()
     yield WORDS.remedy, text(item.words(symptom.remedy))

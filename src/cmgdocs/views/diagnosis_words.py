@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..facts.model import Symptom, System
+from ..facts.queries import is_elsewhere
 from ..facts.text import inner
 
 
@@ -54,16 +55,11 @@ def flow_text(system: System, ident: str) -> str:
     return f"{' → '.join(ends)}: {inner(flow.purpose)}"
 
 
-def is_elsewhere(symptom: Symptom) -> bool:
-    """Whether a cause is known not to be the network; what follows from others may be theirs."""
-    return not (symptom.network or symptom.follows)
-
-
-def network_text(symptom: Symptom) -> str:
+def network_text(system: System, symptom: Symptom) -> str:
     """Whether a cause is the network."""
     if symptom.network:
         return "yes"
-    return "no, this is not the network" if is_elsewhere(symptom) else "this line does not say"
+    return "no, this is not the network" if is_elsewhere(system, symptom) else "this line does not say"
 
 
 def versions_text(symptom: Symptom) -> str:

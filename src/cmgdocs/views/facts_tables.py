@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from ..facts import model
 from ..facts.ids import CLIENT, CONTENT_DOWNLOAD, CONTENT_UPLOAD, SERVICE_CONNECTION_POINT
 from ..facts.model import HasId, System
-from ..facts.queries import last_compared, needed_by, reported
+from ..facts.queries import is_elsewhere, last_compared, needed_by, reported
 from ..facts.text import inner, modes_text, number_text, when_aside, when_text
 from .sentences import told
 from .table import (
@@ -153,7 +153,7 @@ def _seen(system: System, item: model.Symptom) -> Cell:
 
 def _cause(system: System, item: model.Symptom) -> Cell:
     """The cause, whether it is the network, and what tells it from others that show in the same way."""
-    network = "" if item.network else "Not the network."
+    network = "Not the network." * is_elsewhere(system, item)
     return joined(
         [
             flagged(text(item.cause, system), item.inferred),
