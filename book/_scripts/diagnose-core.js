@@ -95,6 +95,7 @@
     const end = () => {
       if (!held) return;
       const [said, component, [time, at], kind] = takenApart(held.parts.join("\n").slice(0, LONGEST * 2), fields);
+      if (!["", "IIS"].includes(component)) fields = []; // another log begins here
       const shown = cleaned(said);
       const error = kind === "3" || ERROR.test(shown);
       const lines = held.parts.filter((it) => words(it).length).length;

@@ -29,6 +29,8 @@ PIECES = [
     "ERROR: session ended at x.old.example:443 $$<DOOR_KEEPER><04-11-2024 12:00:00.000+0>",
     "try door a.example:101 by c2",
     "by c2 is open",
+    "#Fields: date time s-ip cs-method cs-uri-stem sc-status sc-substatus sc-win32-status",
+    "2024-04-11 12:00:00 10.1.0.4 GET /door 403 7 64",
     "2024-04-11 12:00:00 10.1.0.4 GET /door 443 - - - - - - 403 7 64 15",
     "\u00fcber \u20ac",
 ]

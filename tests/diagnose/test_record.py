@@ -70,6 +70,11 @@ def test_a_line_of_iis_says_method_path_and_status() -> None:
     assert read(pasted)[0].text == "IIS GET /SMS_MP/.sms_aut 403.7 64 from 10.1.0.3"
 
 
+def test_the_fields_of_iis_end_where_another_log_begins() -> None:
+    records = read(f"{FIELDS}\n{IIS}\n{FORMS['server'][0]}\n{IIS}")
+    assert [record.component for record in records] == ["IIS", "DOOR_KEEPER", ""]
+
+
 def test_what_steers_a_terminal_is_shown_as_its_escape() -> None:
     (record,) = read("a\x1b[31mred\u202eb\x00c\td")
     assert record.text == "a\\u001b[31mred\\u202eb\\u0000c d"

@@ -23,7 +23,7 @@ _START, _END = b"<![log[", b"]log]!>"
 _CONTINUES = re.compile(rb"[ \t]+at |[ \t]*--->|[ \t]*--- end of")
 _BLANK = re.compile(rb"\n[ \t\r]*(?=\n)")
 _OF_IIS = re.compile(rb"\n(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8} [^ ]+ [a-z_]+ /")
-_ERRORS = (b'type="3"', b"error", b"failed")
+_OTHERS = (b'type="3"', b"error", b"failed", b"#fields:")  # errors that no sign names, and what IIS begins with
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "utf-8"}
 
 
@@ -32,7 +32,7 @@ class Blocks:
 
     def __init__(self, knowledge: Knowledge, size: int = SIZE) -> None:
         self._knows, self._size = knowledge, size
-        self._texts = (*knowledge.texts, *_ERRORS)
+        self._texts = (*knowledge.texts, *_OTHERS)
 
     def read(self, file: BinaryIO, diagnoser: Diagnoser) -> None:
         """Read one log to its end."""
@@ -51,9 +51,8 @@ class Blocks:
 
     def _regions(self, low: bytes, records: Records) -> Iterator[tuple[int, int]]:
         """Whole records that may show something, as places in a block in lower case: the first of them, if it began
-        before the block, and the last one always."""
-        of_iis = records.in_table or b"#fields:" in low or _OF_IIS.search(b"\n" + low)
-        if of_iis or not all(look.texts for look in self._knows.looks):
+        before the block, and the last one always. Each is read before the next one is asked for."""
+        if not all(look.texts for look in self._knows.looks):
             yield 0, len(low)
             return
         done = 0
@@ -62,6 +61,9 @@ class Blocks:
             yield 0, done
         last = low.rfind(b"\n", 0, len(low) - 1) + 1
         for at in sorted({last, *self._lines(low)}):
+            while records.in_table and done < at:  # its lines have none of the texts
+                start, done = done, _line_end(low, done)
+                yield start, done
             if at >= done:
                 start = max(done, _start(low, at))
                 line = low[start : _line_end(low, at)]
@@ -75,6 +77,7 @@ class Blocks:
             while at >= 0:
                 yield low.rfind(b"\n", 0, at) + 1
                 at = low.find(text, _line_end(low, at))
+        yield from (found.start() for found in _OF_IIS.finditer(b"\n" + low))
 
 
 def _line_end(low: bytes, at: int) -> int:

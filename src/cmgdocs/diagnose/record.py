@@ -103,6 +103,8 @@ class Records:
     def _record(self, held: Held) -> Record:
         text = "\n".join(held.parts)[: LONGEST * 2]
         said, component, (time, at), kind = self._taken_apart(text)
+        if component not in ("", "IIS"):  # another log begins here
+            self._fields = ()
         said = cleaned(said)
         error = kind == "3" or bool(_ERROR.match(said))
         lines = sum(bool(_SIGN.search(part)) for part in held.parts)
