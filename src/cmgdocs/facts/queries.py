@@ -267,5 +267,5 @@ def confidence(system: System, item: Cited) -> Confidence:
 
 def is_elsewhere(system: System, symptom: Symptom) -> bool:
     """Whether a cause is known not to be the network; what follows from others, or looks like them, may be theirs."""
-    like = any(system.symptom(ident).network for ident in symptom.others)
+    like = any(item.network for item in system.symptoms if item.id in symptom.others)  # a site may lack some
     return not (symptom.network or symptom.follows or like)
