@@ -137,7 +137,7 @@ class Records:
 
 
 def _rest(text: str, end: int) -> str:
-    """What stands in the lines after the envelope of a server's record: lines of an exception."""
+    """The lines after the envelope of a server's record, which are those of an exception."""
     return "".join(text[end:].partition("\n")[1:])
 
 

@@ -59,7 +59,7 @@ class Wire:
 
 
 class Resolver:
-    """Looks each name up once; a look-up that hangs holds up nobody but those who wait for this name."""
+    """Looks each name up once; a look-up that hangs delays only those who wait for that name."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire

@@ -59,7 +59,7 @@ class Pen:
 
 
 SIGNS = {"works": "✓", "degraded": "▲", "undecided": "?", "fails": "✗"}
-"""What is written before each state, so that none is told by colour alone."""
+"""The sign before each state, so that colour alone distinguishes none."""
 
 # Dashes are for conditions alone, dots for what opens no connection; an outcome has a head and a sign of its own.
 STROKES = {
