@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
 
 import pytest
@@ -14,13 +13,13 @@ from tools import need_namespaces
 from cmgdocs.facts.model import RoleId
 from cmgdocs.plan.plan import Plan
 from cmgdocs.probe.targets import targets
-from cmgdocs.probe.wire import Found, Wire
+from cmgdocs.probe.wire import Found
 from cmglab.namespaces import Router, in_router
-from cmglab.network import listening, tcp_socket
+from cmglab.network import connected, listening, tcp_socket
 
 OWN = "10.0.0.5"
 RULES = {Fault.DROPPED: "drop", Fault.UNREACHABLE: "reject with icmpx admin-prohibited"}
-TIMEOUT_S = 1.0
+GIVEN_UP_MS = 1500  # time for a second packet; the kernel counts, which a loaded machine does not delay
 _TABLE = "add table inet t\nadd chain inet t f { type filter hook forward priority filter; policy accept; }\n"
 
 
@@ -74,22 +73,19 @@ class KernelWorld(World):
         return Found((self.hosts[name],), self.aliases.get(name, name))
 
     async def connect(self, address: str, port: int) -> socket.socket:
-        return await Wire.connect(self, address, port)
+        return await connected(_impatient(), (address, port))
 
     async def _dial(self, place: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         host, _, port = place.rpartition(":")
         with self.router.inside(self.hosts[self.proxy.rpartition(":")[0]]):
-            sock = tcp_socket()
-        try:
-            async with asyncio.timeout(TIMEOUT_S / 2):
-                await asyncio.get_running_loop().sock_connect(sock, (self.hosts[host], int(port)))
-        except TimeoutError:
-            sock.close()
-            raise OSError(errno.ETIMEDOUT, "the proxy has given up") from None
-        except BaseException:
-            sock.close()
-            raise
-        return await asyncio.open_connection(sock=sock)
+            sock = _impatient()
+        return await asyncio.open_connection(sock=await connected(sock, (self.hosts[host], int(port))))
+
+
+def _impatient() -> socket.socket:
+    sock = tcp_socket()
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GIVEN_UP_MS)
+    return sock
 
 
 def in_kernel(plan: Plan, faults: dict[str, Fault], direct: dict[str, Fault] | None = None) -> dict[str, str]:
@@ -101,7 +97,7 @@ def in_kernel(plan: Plan, faults: dict[str, Fault], direct: dict[str, Fault] | N
         listed = targets(plan, RoleId(POINT)).tried
         network.wire(router, tuple(dict.fromkeys(target.place for target in listed if not target.name_only)))
         with router.inside(OWN):
-            return causes(probed(plan, POINT, network, TIMEOUT_S).results)
+            return causes(probed(plan, POINT, network).results)
 
     return in_router(work)
 

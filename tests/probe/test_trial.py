@@ -68,7 +68,7 @@ class Addresses(Wire):
 def test_addresses_are_tried_in_turn_and_the_plainest_failure_counts(
     does: tuple[int | None, ...], seen: Seen | None, address: str
 ) -> None:
-    (found,) = try_all([PLAIN], timeout_s=0.6 if seen else 20, wire=Addresses(*does))
+    (found,) = try_all([PLAIN], timeout_s=2 if seen else 20, wire=Addresses(*does))
     assert (found.seen, found.status) == (seen, Status.FAILS if seen else Status.WORKS)
     assert address in found.address
 
