@@ -103,7 +103,7 @@
       return h(
         "section",
         { class: "cmg-finding" },
-        h("h2", {}, `${i + 1}. `, link("symptom", item.cause)),
+        h("h2", {}, `${i + 1}. `, link("symptom", item.cause, cause.title), " ", h("small", {}, `(${item.cause})`)),
         h("dl", {}, rows.filter(([, parts]) => parts.length).map(([name, parts]) => [h("dt", {}, name), h("dd", {}, parts)]).flat())
       );
     };

@@ -27,6 +27,7 @@ def document(system: System) -> dict[str, Any]:
 
 def _cause(system: System, symptom: Symptom) -> dict[str, Any]:
     return {
+        "title": symptom.title,
         "why": fill(symptom.cause, system),
         "inferred": symptom.inferred,
         "network": network_text(system, symptom),
