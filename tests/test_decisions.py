@@ -37,7 +37,7 @@ def test_the_picture_has_every_question_answer_and_cause(facts: System, ident: s
 def test_the_table_has_a_line_for_each_cause_with_the_words_of_its_symptom(facts: System, ident: str) -> None:
     lines = registry.table(facts, f"decision-{ident}").lines
     shown = [[plain(cell) for cell in line.cells] for line in lines]
-    wanted = [symptom for _, answer, _ in answers(facts.decision(ident)) for symptom in answer.symptoms]
+    wanted = [facts.symptom(it).title for _, answer, _ in answers(facts.decision(ident)) for it in answer.symptoms]
     assert [cells[2] for cells in shown if cells[3]] == wanted
     assert all(not cells[4] and not cells[5] for cells in shown if not cells[3])
 

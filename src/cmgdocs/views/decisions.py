@@ -97,7 +97,7 @@ def _rows(system: System, decision: Decision) -> Iterator[_Row]:
 
 def _then(system: System, decision: Decision, row: _Row) -> Cell:
     if row.cause:
-        return reference("symptom", row.cause.id)
+        return reference("symptom", row.cause.id, row.cause.title)
     if row.answer.decision:
         return text(system.decision(row.answer.decision).title)
     return text(find("question", decision.questions, row.answer.then).ask)

@@ -15,7 +15,7 @@ from ..facts.text import cited, fill
 from ..plan.plan import Plan
 from ..plan.rules import Rule
 from ..site.hosts import HostKind
-from .diagnosis_words import WORDS, flow_text, network_text, versions_text
+from .diagnosis_words import WORDS, flow_text, network_text, titled, versions_text
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
 from .table import BREAK, Cell, Columns, Report, Table, end_cell, flagged, joined, record_table, reference, text
@@ -75,7 +75,7 @@ def _lead(findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
         first = findings[0]
         elsewhere = not found.unknown and all(is_elsewhere(item.system, item.symptom) for item in findings)
         network = f" {WORDS.no_network}" * elsewhere
-        yield f"{WORDS.first} {first.words(first.symptom.cause)}{network}"
+        yield f"{WORDS.first} {first.symptom.title}.{network}"
     else:
         yield WORDS.nothing.format(none=WORDS.none if found.lines else WORDS.no_lines)
     if found.unknown:
@@ -102,7 +102,7 @@ def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:
             what = f"shows for {listed(others)}, which this site does not name there"
         else:
             continue
-        yield Fault(item.cause, f"{what}; is it the right site file?")
+        yield Fault(titled(plan.system.symptom(item.cause)), f"{what}; is it the right site file?")
 
 
 def _table(number: int, item: Explained) -> Table:
@@ -111,7 +111,7 @@ def _table(number: int, item: Explained) -> Table:
     rows = [(name, cell) for name, cell in _rows(item) if cell]
     return record_table(
         f"finding-{number}",
-        f"{number}. {item.finding.cause}",
+        f"{number}. {titled(item.symptom)}",
         rows,
         columns,
         tight=("Finding",),
@@ -132,9 +132,9 @@ def _rows(item: Explained) -> Iterator[tuple[str, Cell]]:
     yield WORDS.rule, joined([_rule(rule) for rule in item.rules], BREAK)
     yield WORDS.seen, joined([*map(_line, finding.lines), *rest], BREAK)
     yield WORDS.read, text(listed(symptom.read))
-    follow = [text(f"{it.finding.cause}: {it.finding.lines[0].text}") for it in item.consequences]
+    follow = [text(f"{titled(it.symptom)}: {it.finding.lines[0].text}") for it in item.consequences]
     yield WORDS.consequence, joined(follow, BREAK)
-    other = [text(item.words(f"{it.id}: {it.cause} {it.apart}".strip())) for it in item.others]
+    other = [text(item.words(f"{titled(it)}: {it.cause} {it.apart}".strip())) for it in item.others]
     yield WORDS.other, joined(other, BREAK)
     yield WORDS.confidence, text(item.confidence.value)
     yield WORDS.versions, text(versions_text(symptom))

@@ -55,6 +55,11 @@ def flow_text(system: System, ident: str) -> str:
     return f"{' → '.join(ends)}: {inner(flow.purpose)}"
 
 
+def titled(symptom: Symptom) -> str:
+    """The title of a symptom, and the id by which it can be looked up."""
+    return f"{symptom.title} ({symptom.id})"
+
+
 def network_text(system: System, symptom: Symptom) -> str:
     """Whether a cause is the network."""
     if symptom.network:
