@@ -63,7 +63,7 @@ def titled(symptom: Symptom) -> str:
 def network_text(system: System, symptom: Symptom) -> str:
     """Whether a cause is the network."""
     if symptom.network:
-        return "yes"
+        return f"yes: {symptom.network_note}" if symptom.network_note else "yes"
     return "no, this is not the network" if is_elsewhere(system, symptom) else "this line does not say"
 
 
