@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import sitefiles
 
 from cmgdocs.facts import load
-from cmgdocs.facts.model import System
+from cmgdocs.facts.model import Answer, Question, System
 from cmgdocs.facts.queries import is_elsewhere
 from cmgdocs.render.dot import name
 from cmgdocs.render.place import placed
@@ -43,22 +45,24 @@ def test_the_table_has_a_line_for_each_cause_with_the_words_of_its_symptom(facts
 
 
 def test_causes_of_one_answer_say_how_to_tell_them_apart(facts: System) -> None:
-    said = {a.when: " ".join(map(plain, causes(facts, a))) for _, a, _ in answers(facts.decision("client-setup"))}
-    assert said["WEBDAV request fails"].count("How to tell: ") == 2
-    assert said["No token, or a refused one"].count("You see: ") == 2
-    alone = said["Only 0x87d0027e, with /mp"]
-    assert not any(words in alone for words in ("How to tell: ", "You see: "))
+    said = {a.when: [[label for label, _ in it.lines] for it in causes(facts, a)] for _, a, _ in _answers(facts)}
+    assert said["WEBDAV request fails"] == [["What helps", "How to tell"]] * 2
+    assert said["No token, or a refused one"] == [["What helps", "You see"]] * 2
+    assert said["Only 0x87d0027e, with /mp"] == [["What helps"]]
 
 
-def test_a_cause_says_whether_it_is_not_the_network_not_shown_or_inferred(facts: System) -> None:
+def _answers(facts: System) -> Iterator[tuple[Question, Answer, str]]:
+    return answers(facts.decision("client-setup"))
+
+
+def test_a_cause_says_whether_it_is_not_the_network_not_detected_or_inferred(facts: System) -> None:
     for decision in facts.decisions:
         for _, answer, _ in answers(decision):
-            for ident, cell in zip(answer.symptoms, causes(facts, answer), strict=True):
-                head = plain(cell).partition(": ")[0]
-                assert head.split(" ")[0] == ident
-                assert ("not the network" in head) == is_elsewhere(facts, facts.symptom(ident))
-                assert ("no command shows it" in head) == (ident in decision.unseen)
-                assert (INFERRED in cell) == facts.symptom(ident).inferred
+            for ident, told in zip(answer.symptoms, causes(facts, answer), strict=True):
+                assert plain(told.title) == facts.symptom(ident).title
+                assert ("not a network fault" in told.aside) == is_elsewhere(facts, facts.symptom(ident))
+                assert ("cmgdocs cannot detect it" in told.aside) == (ident in decision.unseen)
+                assert (INFERRED in told.what) == facts.symptom(ident).inferred
 
 
 @pytest.mark.parametrize("ident", IDS)

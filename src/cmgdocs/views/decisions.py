@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from ..facts.model import Answer, Decision, FlowId, Question, Symptom, System, find
 from ..facts.queries import is_elsewhere
+from .coded import coded
 from .diagram import Diagram, Edge, Node, Shape, Stroke
-from .sentences import counted, told
-from .table import Cell, Columns, Table, flagged, flow_references, flow_span, joined, record_table, reference, text
+from .sentences import counted
+from .table import Cell, Columns, Table, flagged, flow_references, flow_span, record_table, reference, text
 
 
 def decision_picture(system: System, ident: str) -> Diagram:
@@ -103,23 +104,34 @@ def _then(system: System, decision: Decision, row: _Row) -> Cell:
     return text(find("question", decision.questions, row.answer.then).ask)
 
 
-def causes(system: System, answer: Answer) -> list[Cell]:
-    """Each cause that an answer leads to, in words."""
+@dataclass(frozen=True)
+class Told:
+    """A cause in words: its *title*, an *aside*, *what* it is, and *lines* with their labels, such as what helps."""
+
+    title: Cell
+    aside: str
+    what: Cell
+    lines: tuple[tuple[str, Cell], ...]
+
+
+def causes(system: System, answer: Answer) -> tuple[Told, ...]:
+    """Each cause that an answer leads to, in words; where there are several, with what tells them apart."""
     several = len(answer.symptoms) > 1
-    return [cause_text(system, system.symptom(ident), several=several) for ident in answer.symptoms]
+    return tuple(_told(system, system.symptom(ident), several=several) for ident in answer.symptoms)
 
 
-def cause_text(system: System, symptom: Symptom, *, several: bool = False) -> Cell:
-    """A cause in words: its id, whether it is the network, what tells it from *several* others, remedy, and flows."""
-    asides = ["not the network"] * is_elsewhere(system, symptom)
-    asides += ["no command shows it"] * (not symptom.signs and not symptom.trial)
-    aside = text(f" ({'; '.join(asides)})" if asides else "")
-    seen = told("How to tell", symptom.apart) or f"{told('You see', symptom.seen)}."
-    apart, remedy = seen if several else "", told("What helps", symptom.remedy)
-    cause = flagged(text(symptom.cause, system), symptom.inferred)
-    said = joined([cause, text(apart, system), text(remedy, system)], " ")
+def _told(system: System, symptom: Symptom, *, several: bool) -> Told:
+    asides = ["not a network fault"] * is_elsewhere(system, symptom)
+    asides += ["cmgdocs cannot detect it"] * (not symptom.signs and not symptom.trial)
     flows = (*text(" ("), *_flows(system, symptom.flows), *text(")")) if symptom.flows else ()
-    return (*reference("symptom", symptom.id), *aside, *text(": "), *said, *flows)
+    labelled = [("What helps", symptom.remedy)]
+    labelled += [("How to tell", symptom.apart) if symptom.apart else ("You see", symptom.seen)] * several
+    return Told(
+        title=reference("symptom", symptom.id, symptom.title),
+        aside=f"({'; '.join(asides)})" if asides else "",
+        what=(*flagged(coded(symptom.cause, system), symptom.inferred), *flows),
+        lines=tuple((label, coded(words, system)) for label, words in labelled if words),
+    )
 
 
 def _flows(system: System, idents: Sequence[FlowId]) -> Cell:
