@@ -30,7 +30,8 @@ def test_the_picture_has_every_question_answer_and_cause(facts: System, ident: s
     for (question, answer, line), edge in zip(answers(decision), drawn.edges, strict=True):
         assert (edge.tail, edge.lines, edge.row) == (question.id, (answer.when,), line)
         several = len(answer.symptoms) > 1
-        led = tuple(f"•\u00a0{ident}" if several else ident for ident in answer.symptoms)
+        titles = (facts.symptom(ident).title for ident in answer.symptoms)
+        led = tuple(f"•\u00a0{title}" if several else title for title in titles)
         elsewhere = (f"→ {facts.decision(answer.decision).title}",) if answer.decision else ()
         assert edge.head == answer.then or nodes[edge.head].lines == led + elsewhere
 
@@ -65,14 +66,21 @@ def test_a_cause_says_whether_it_is_not_the_network_not_detected_or_inferred(fac
                 assert (INFERRED in told.what) == facts.symptom(ident).inferred
 
 
+@pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
 @pytest.mark.parametrize("ident", IDS)
-def test_causes_are_beside_their_questions_and_below_them_on_a_phone(facts: System, ident: str) -> None:
+def test_answers_keep_their_order_with_causes_beside_them_or_below_them_on_a_phone(
+    facts: System, ident: str, narrow: bool
+) -> None:
     drawn = registry.diagram(facts, f"decision-{ident}")
-    edge = next(edge for edge in drawn.edges if edge.head.startswith(f"{edge.tail}-"))
-    leaf, question = name(edge.head), name(edge.tail)
-    wide, narrow = (places(placed(drawn, narrow=slim)) for slim in (False, True))
-    assert wide[leaf][0] > wide[question][0]
-    assert narrow[leaf][0] == pytest.approx(narrow[question][0], abs=1)
+    at = places(placed(drawn, narrow=narrow))
+    for question in facts.decision(ident).questions:
+        its = [edge for edge in drawn.edges if edge.tail == question.id]
+        labels = [at[f"label_{name(edge.id)}"] for edge in its]
+        assert labels == sorted(labels, key=lambda place: -place[1])
+        for edge, (x, y) in zip(its, labels, strict=True):
+            if edge.head.startswith(f"{edge.tail}-"):
+                beside, below = at[name(edge.head)][0] > x, at[name(edge.head)][1] < y
+                assert below if narrow else beside
 
 
 def places(dot: str) -> dict[str, tuple[float, float]]:

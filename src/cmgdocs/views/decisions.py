@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from ..facts.model import Answer, Decision, FlowId, Question, Symptom, System, find
 from ..facts.queries import is_elsewhere
 from .coded import coded
-from .diagram import Diagram, Edge, Node, Shape, Stroke
+from .diagram import BULLET, Diagram, Edge, Node, Shape, Stroke
 from .sentences import counted
 from .table import Cell, Columns, Table, flagged, flow_references, flow_span, record_table, reference, text
 
 
 def decision_picture(system: System, ident: str) -> Diagram:
-    """Draw the questions below one another, each with its answers, and the causes by their ids."""
+    """Draw the questions below one another, each with its answers, and the causes by their titles."""
     decision = system.decision(ident)
     nodes, goals = list[Node](), _goals(system, decision)
     for i, question in enumerate(decision.questions, 1):
@@ -54,8 +54,8 @@ def _goals(system: System, decision: Decision) -> dict[str, tuple[tuple[str, ...
         if answer.decision:
             found[line] = (f"→ {system.decision(answer.decision).title}",), Shape.ELSEWHERE
         elif answer.symptoms:
-            mark = "•\u00a0" * (len(answer.symptoms) > 1)  # an id may take several lines
-            found[line] = tuple(f"{mark}{ident}" for ident in answer.symptoms), Shape.CAUSE
+            mark = BULLET * (len(answer.symptoms) > 1)  # a title may take several lines
+            found[line] = tuple(f"{mark}{system.symptom(ident).title}" for ident in answer.symptoms), Shape.CAUSE
     return found
 
 
