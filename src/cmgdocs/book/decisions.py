@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from docutils import nodes
 
 from ..facts.model import Answer, Decision, Question, System
-from ..facts.text import cited
+from ..facts.text import cited, inner
 from ..render.dot import name
 from ..views.decisions import Told, answers, causes
 from ..views.registry import diagram
@@ -68,7 +68,8 @@ def _answer(directive: FactsDirective, facts: System, decided: Decision, answer:
         said += nodes.reference("", f"go to question {number}", internal=True, refid=_anchor(decided, answer.then))
         said += nodes.Text(".")
     elif answer.decision:
-        said += inline(reference("decision", answer.decision, facts.decision(answer.decision).title), page)
+        title = f"Find out why {inner(facts.decision(answer.decision).title)}"  # of its page
+        said += inline(reference("decision", answer.decision, title), page)
         said += nodes.Text(".")
     else:
         first, *others = told = [[*_told(cause, page)] for cause in causes(facts, answer)]
