@@ -1,8 +1,8 @@
 """
 Logs of any size: read in blocks, of which only the records that may show something are looked at closely.
 
-A block without any text that a sign needs costs no more than a search for these texts. The records that are looked
-at are those of a reading of every line.
+A block without any text that a sign needs costs no more than a list of its words. The records that are looked at are
+those of a reading of every line.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _CONTINUES = re.compile(rb"[ \t]+at |[ \t]*--->|[ \t]*--- end of")
 _BLANK = re.compile(rb"\n[ \t\r]*(?=\n)")
 _OF_IIS = re.compile(rb"\n(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8} [^ ]+ [a-z_]+ /")
 _OTHERS = (b'type="3"', b"error", b"failed", b"#fields:")  # errors that no sign names, and what IIS begins with
+_WORDS = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256)).lower()
+"""What becomes of each byte: a letter or digit in lower case, or a space between words."""
+_WHOLE, _PARTS = re.compile(rb"(?<= )[^ ]+(?= )"), re.compile(rb"^[^ ]+|[^ ]+$")
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "utf-8"}
 
 
@@ -32,7 +35,7 @@ class Blocks:
 
     def __init__(self, knowledge: Knowledge, size: int = SIZE) -> None:
         self._knows, self._size = knowledge, size
-        self._texts = (*knowledge.texts, *_OTHERS)
+        self._texts = {text: _words(text) for text in (*knowledge.texts, *_OTHERS)}
 
     def read(self, file: BinaryIO, diagnoser: Diagnoser) -> None:
         """Read one log to its end."""
@@ -72,12 +75,20 @@ class Blocks:
 
     def _lines(self, low: bytes) -> Iterator[int]:
         """The beginning of each line with one of the texts, some of them twice."""
-        for text in self._texts:
+        words = {*low.translate(_WORDS).split()}  # far fewer than a block has, for a log repeats itself
+        parts = b" ".join(words)
+        for text in (text for text, (whole, part) in self._texts.items() if whole <= words and part in parts):
             at = low.find(text)
             while at >= 0:
                 yield low.rfind(b"\n", 0, at) + 1
                 at = low.find(text, _line_end(low, at))
         yield from (found.start() for found in _OF_IIS.finditer(b"\n" + low))
+
+
+def _words(text: bytes) -> tuple[frozenset[bytes], bytes]:
+    """The whole words of a text, and its longest one that may be only a part of a word, for it is at an end of it."""
+    spaced = text.translate(_WORDS)
+    return frozenset(_WHOLE.findall(spaced)), max(_PARTS.findall(spaced), key=len, default=b"")
 
 
 def _line_end(low: bytes, at: int) -> int:
