@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import MADE, causes, found
+from made_up import MADE, causes, found, look
 
 from cmgdocs.diagnose.blocks import Blocks
 from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis
+from cmgdocs.diagnose.knowledge import Knowledge
 from cmgdocs.diagnose.record import Records
+from cmgdocs.facts.reader import built_in
 
 PIECES = [
     "The door a.example:101 by c1 is shut",
@@ -53,6 +57,15 @@ def whole(text: str) -> Diagnosis:
 def test_the_size_of_blocks_changes_nothing(lines: list[str], size: int, end: str) -> None:
     text = end.join(lines)
     assert found(text, size=size) == found(text) == whole(text.replace("\r\n", "\n"))
+
+
+def test_a_text_is_found_whatever_is_beside_it() -> None:
+    beside = ["", "x", "7", "-", " ", "\u00e9"]
+    for text in sorted(Knowledge.of(built_in()).texts):
+        knows = replace(MADE, looks=(look("it", re.escape(text.decode())),))
+        lines = [f"so {before}{text.decode().upper()}{after} on" for before in beside for after in beside]
+        missed = [line for line in lines if causes(f"other\n{line}\nother\n", knowledge=knows) != ["it"]]
+        assert missed == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
