@@ -37,7 +37,7 @@
   const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&" };
   const ENTITY = /&(?:lt|gt|quot|#39|amp);/g;
   const ESCAPED = /\\(?=[<>[\]*#`~])|(?<=[A-Za-z0-9])\\(?=_)/g;
-  const BOLD = /\*\*([^*]+)\*\*/g;
+  const BOLD = /(?<!\*)\*\*(?=[^ *])([^*]*[^ *])\*\*(?!\*)/g;
   const QUOTED = /^(?:> ?)+/;
   const FENCE = /^[ \t]*```[a-z]*[ \t\r]*$/;
   const [NARROWEST, WIDEST] = [50, 120];
@@ -60,6 +60,7 @@
     const given = text.includes("&lt;![LOG[") || text.includes("$$&lt;") ? text.replace(ENTITY, (it) => ENTITIES[it]) : text;
     return unbroken(given.split("\n").map((line) => {
       const own = line.replace(QUOTED, "");
+      if (own.includes(START) || own.includes("$$<")) return own;
       return FENCE.test(own) ? "" : own.replace(ESCAPED, "").replace(BOLD, "$1");
     })).join("\n");
   };

@@ -54,7 +54,15 @@ def test_marks_of_a_forum_go(posted: str, line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [r"C:\_SMSTaskSequence\Packages", "~**ERROR: Cannot connect to the inbox source", "<![LOG[<a>&lt;b&gt;</a>]LOG]!>"],
+    [
+        r"C:\_SMSTaskSequence\Packages",
+        "~**ERROR: Cannot connect to the inbox source",
+        "<![LOG[<a>&lt;b&gt;</a>]LOG]!>",
+        r"<![LOG[Launch from folder C:\Windows\ccmsetup\]LOG]!>",
+        r"<![LOG[Succeeded loading resource DLL 'C:\WINDOWS\system32\_SMSOSDSetup\1033\TSRES.DLL']LOG]!>",
+        "2021-08-28 03:07:48:216 Service **  END  **  Service: Service exit",
+        "***********  Agent: Initializing Windows Update Agent  ***********",
+    ],
 )
 def test_what_only_looks_like_a_mark_stays(line: str) -> None:
     assert mended(line) == line

@@ -16,7 +16,8 @@ LONGEST = 1 << 16
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&"}
 _ENTITY = re.compile("&(?:lt|gt|quot|#39|amp);")
 _ESCAPED = re.compile(r"\\(?=[<>\[\]*#`~])|(?<=[A-Za-z0-9])\\(?=_)")
-_BOLD = re.compile(r"\*\*([^*]+)\*\*")
+_BOLD = re.compile(r"(?<!\*)\*\*(?=[^ *])([^*]*[^ *])\*\*(?!\*)")
+_WHOLE = ("<![LOG[", "$$<")  # what Markdown would have escaped
 _QUOTED = re.compile("^(?:> ?)+")
 _FENCE = re.compile("^[ \t]*```[a-z]*[ \t\r]*$")
 _NARROWEST, _WIDEST = 50, 120  # lines that mail, a terminal or a PDF has broken
@@ -44,6 +45,8 @@ def mended(text: str) -> str:
 def _plain(line: str) -> str:
     """A line without marks of Markdown."""
     line = _QUOTED.sub("", line)
+    if any(mark in line for mark in _WHOLE):
+        return line
     return "" if _FENCE.search(line) else _BOLD.sub(r"\1", _ESCAPED.sub("", line))
 
 
