@@ -16,11 +16,14 @@
   const START = "<![LOG[";
   const END = "]LOG]!>";
   const SERVER = /\$\$<([^<>]*)><([^<>]*)>/;
-  const COPIED = /\t([A-Za-z][^\t]*)\t([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4} [^\t]*)\t[0-9]+ \(0x[0-9A-Fa-f]+\)/;
+  const COPIED = new RegExp(String.raw`[\t ]((?<=\t)[A-Za-z][^\t]*|[A-Za-z][^\t ]*)[\t ]+` +
+    String.raw`([0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{2,4} [^\t]*?)[\t ]+[0-9]+ \(0x[0-9A-Fa-f]+\)`);
+  const ONE_MORE = new RegExp(String.raw`(\$\$<[^<>]*><[^<>]*><thread=[0-9]+ \(0x[0-9A-Fa-f]+\)>|` +
+    String.raw`:[0-9]{2}(?: ?[AP]M)?[\t ]+[0-9]+ \(0x[0-9A-Fa-f]+\))[\t ]*(?=[^\t\r >)])`, "g");
   const ATTRIBUTE = /([a-z]+)="([^"]*)"/g;
   const TIME = /([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?/;
   const DATE = /([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]((?:19|20)[0-9]{2})/;
-  const DAY = /((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})/;
+  const DAY = /((?:19|20)[0-9]{2})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})/;
   const CONTINUES = /^(?:[ \t]+at |[ \t]*--->|[ \t]*--- End of)/;
   const ERROR = /^[^A-Za-z]{0,10}(?:ERROR|Failed)\b/i;
   const CONTROL = /[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
@@ -30,6 +33,18 @@
   const USUAL = ("date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer)" +
     " sc-status sc-substatus sc-win32-status time-taken").split(" ");
 
+  const LONGEST_PASTED = 65536;
+  const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&" };
+  const ENTITY = /&(?:lt|gt|quot|#39|amp);/g;
+  const ESCAPED = /\\(?=[<>[\]*#`~])|(?<=[A-Za-z0-9])\\(?=_)/g;
+  const BOLD = /(?<!\*)\*\*(?=[^ *])([^*]*[^ *])\*\*(?!\*)/g;
+  const QUOTED = /^(?:> ?)+/;
+  const FENCE = /^[ \t]*```[a-z]*[ \t\r]*$/;
+  const [NARROWEST, WIDEST] = [50, 120];
+  const BEGINS = new RegExp("^(?:ERROR|Error:|Failed|<|\\[|#|STATMSG|TaskManager:|Resource Manager|Web exception|Received|" +
+    "Forwarding|MessageID|[0-9]{1,4}[/.-][0-9]{1,2}[/.-])");
+  const ENDED = /(?:\(0x[0-9A-Fa-f]+\)>?|">)$/;
+
   const words = (text) => text.match(SIGN) ?? [];
   const own = (table, key) => Object.prototype.hasOwnProperty.call(table, key) ? table[key] : undefined;
 
@@ -37,6 +52,33 @@
   const cleaned = (text) => text.replaceAll("~~", " ")
     .replace(CONTROL, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`)
     .replace(SPACE, " ").replace(/^[ ~]+|[ ~]+$/g, "").slice(0, LONGEST);
+
+  const ending = (line) => line.replace(/[ \t\r]+$/, "");
+  const bared = (line) => ending(line).replace(/^[ \t\r]+/, "");
+  // A text as the log had it before it was posted, as far as that shows; it keeps the number of its lines.
+  const mended = (text) => {
+    const given = text.includes("&lt;![LOG[") || text.includes("$$&lt;") ? text.replace(ENTITY, (it) => ENTITIES[it]) : text;
+    return unbroken(given.split("\n").map((line) => {
+      const own = line.replace(QUOTED, "");
+      if (own.includes(START) || own.includes("$$<")) return own;
+      return FENCE.test(own) ? "" : own.replace(ESCAPED, "").replace(BOLD, "$1");
+    })).join("\n");
+  };
+  // The lines, those of one record together where all were broken at one width.
+  const unbroken = (lines) => {
+    const [bare, ends] = [lines.map(bared), lines.map(ending)];
+    const width = ends.reduce((most, line) => Math.max(most, line.length), 0);
+    if (width < NARROWEST || width > WIDEST) return lines;
+    const pairs = bare.filter((line, i) => line && bare[i + 1]).length;
+    const joined = ends.map((line, i) => i).filter((i) => i && bare[i] && ends[i - 1] &&
+      ends[i - 1].length + 1 + bare[i].match(/^[^ \t\r]+/)[0].length > width &&
+      !ENDED.test(ends[i - 1]) && (/[:,]$/.test(ends[i - 1]) || !BEGINS.test(bare[i])));
+    const amid = joined.some((i) => /^[a-z]/.test(bare[i])); // a line begins in the middle of a sentence
+    if (joined.length < (amid ? 2 : 3) || 2 * joined.length < pairs) return lines;
+    const made = [...lines];
+    for (const i of joined.reverse()) [made[i - 1], made[i]] = [`${ends[i - 1]} ${bared(made[i])}`, ""];
+    return made;
+  };
 
   // Milliseconds since 1970 of a date and a time, and both as they are written; null and nothing where there are none.
   const moment = (text) => {
@@ -121,9 +163,30 @@
     const read = (text) => text.replace(/\n$/, "").split("\n").forEach((line) => {
       number += 1;
       const [first, ...more] = line.slice(0, LONGEST_LINE).replace(/\r$/, "").split(START);
-      if (words(first).length || !more.length) one(number, first);
+      if (words(first).length || !more.length) first.replace(ONE_MORE, "$1\n").split("\n").forEach((it) => one(number, it));
       for (const part of more) one(number, START + part);
     });
+    return { read, end };
+  };
+
+  // The same, for a text that may have been posted: it is held until all of it is there, unless it is too long for that.
+  const patient = (reader) => {
+    let held = [];
+    let size = 0;
+    const give = (pieces) => {
+      held = null;
+      pieces.forEach(reader.read);
+    };
+    const read = (text) => {
+      size += text.length;
+      if (!held) return reader.read(text);
+      held.push(text);
+      if (size > LONGEST_PASTED) give(held);
+    };
+    const end = () => {
+      if (held?.length) give([mended(held.map((text) => text.replace(/\n$/, "")).join("\n"))]);
+      reader.end();
+    };
     return { read, end };
   };
 
@@ -264,7 +327,7 @@
       reading?.end();
       const own = unrolled(called);
       if (!own || own !== bare) source += 1;
-      [name, log, reading, bare] = [cleaned(called), of, reader(take), own];
+      [name, log, reading, bare] = [cleaned(called), of, patient(reader(take)), own];
     };
     const read = (text) => reading.read(text);
     const result = () => {

@@ -77,6 +77,20 @@ def test_made_up_lines_are_found_alike(lines: list[str]) -> None:
     assert MADE_PAGE.found(text) == as_script(found(text))
 
 
+PIECES = (
+    ("", "> ", "```", "**bold**", r"a\_b", "&lt;![LOG[", "[x] begins"),
+    ("ERROR: door a:1 by 1 is shut", "door a:1 by 1 is", "shut " * 12),
+    ("at the end of a line there is no room for more of", "words, and so the others come below it"),
+)
+POSTED = st.lists(st.sampled_from([piece for pieces in PIECES for piece in pieces]), max_size=12)
+
+
+@given(POSTED)
+def test_posted_lines_are_found_alike(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    assert MADE_PAGE.found(text) == as_script(found(text))
+
+
 def test_long_mixtures_are_found_alike() -> None:
     for text in mixtures():
         assert MADE_PAGE.found(text) == as_script(found(text))

@@ -53,6 +53,22 @@ def test_records_on_one_line_are_told_apart() -> None:
     assert [it.text for it in read(CLIENT.format("a", 1) + CLIENT.format("b", 1))] == ["a", "b"]
 
 
+def test_records_whose_lines_ran_together_are_told_apart() -> None:
+    server = SERVER.format("one") + " " + SERVER.format("two")
+    assert [(it.text, it.component) for it in read(server)] == [("one", "DOOR_KEEPER"), ("two", "DOOR_KEEPER")]
+    copied = FORMS["copied"][0] + FORMS["copied"][0]
+    assert [it.component for it in read(copied)] == ["DOOR_KEEPER"] * 2
+
+
+@pytest.mark.parametrize(
+    "date", ["4/11/2024 12:00:00 PM", "11.04.2024 12:00:00", "2024-04-11 12:00:00", "2024/4/11 12:00:00"]
+)
+@pytest.mark.parametrize("gap", ["\t", " ", "    "])
+def test_a_copied_line_is_read_with_spaces_for_its_tabs(date: str, gap: str) -> None:
+    (record,) = read(gap.join(("The door is shut", "DOOR_KEEPER", date, "7044 (0x1B84)")))
+    assert (record.text, record.component, record.time) == ("The door is shut", "DOOR_KEEPER", NOON)
+
+
 def test_what_never_ends_is_ended() -> None:
     made = read("<![LOG[" + "\n".join(f"line {i}" for i in range(MOST_LINES * 2)))
     assert [it.lines for it in made][:2] == [MOST_LINES, 1]

@@ -14,6 +14,8 @@ from typing import BinaryIO
 
 from .diagnosis import Diagnoser
 from .knowledge import Knowledge
+from .pasted import LONGEST as PASTED
+from .pasted import mended
 from .record import Record, Records
 
 SIZE = 1 << 20
@@ -141,18 +143,20 @@ def _blocks(file: BinaryIO, size: int) -> Iterator[bytes]:
 
 
 def _decoded(file: BinaryIO, size: int) -> Iterator[bytes]:
-    """The chunks of a file without its mark; UTF-16 as UTF-8."""
-    first = file.read(size)
+    """The chunks of a file without its mark, UTF-16 as UTF-8; of a short text what it was before somebody posted it."""
+    first = file.read(4 * PASTED)
     found = next((mark for mark in _MARKS if first.startswith(mark)), b"")
     encoding = _MARKS.get(found) or ("utf-16-le" if first[1:200:2].count(0) > len(first[1:200:2]) // 2 else "")
-    chunks = iter(lambda: file.read(size), b"")
+    first = first[len(found) :]
+    rest = iter(lambda: file.read(size), b"")
     if encoding.startswith("utf-16"):
         decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        for chunk in (first[len(found) :], *chunks):
-            yield decoder.decode(chunk).encode(errors="replace")
-    else:
-        yield first[len(found) :]
-        yield from chunks
+        first = decoder.decode(first).encode(errors="replace")
+        rest = (decoder.decode(chunk).encode(errors="replace") for chunk in rest)
+    if len(first) < 4 * PASTED and len(text := first.decode(errors="surrogateescape")) <= PASTED:
+        first = mended(text).encode(errors="surrogateescape")
+    yield from (first[at : at + size] for at in range(0, len(first), size))
+    yield from rest
 
 
 def _text(line: bytes) -> str:

@@ -2,8 +2,8 @@
 Records of logs: what one entry says, and when, whatever form its lines have.
 
 Known forms are that of clients, ``<![LOG[...]LOG]!><time="..." ...>``, that of servers, ``... $$<COMPONENT><time>``,
-what CMTrace copies, with tabs, and the W3C lines of IIS. Any other line is a record of its own; its time is read if it
-begins with one.
+what CMTrace copies, with tabs or with spaces in their place, and the W3C lines of IIS. Any other line is a record of
+its own; its time is read if it begins with one.
 """
 
 from __future__ import annotations
@@ -17,11 +17,18 @@ MOST_LINES = 200  # of one record; what never ends is no record
 LONGEST = 10_000  # characters of one record that are read
 _START, _END = "<![LOG[", "]LOG]!>"
 _SERVER = re.compile(r"\$\$<([^<>]*)><([^<>]*)>")
-_COPIED = re.compile(r"\t([A-Za-z][^\t]*)\t([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4} [^\t]*)\t[0-9]+ \(0x[0-9A-Fa-f]+\)")
+_COPIED = re.compile(
+    r"[\t ]((?<=\t)[A-Za-z][^\t]*|[A-Za-z][^\t ]*)[\t ]+([0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{2,4} [^\t]*?)[\t ]+"
+    r"[0-9]+ \(0x[0-9A-Fa-f]+\)"
+)
+_ONE_MORE = re.compile(
+    r"(\$\$<[^<>]*><[^<>]*><thread=[0-9]+ \(0x[0-9A-Fa-f]+\)>|:[0-9]{2}(?: ?[AP]M)?[\t ]+[0-9]+ \(0x[0-9A-Fa-f]+\))"
+    r"[\t ]*(?=[^\t\r >)])"
+)
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?")
 _DATE = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]((?:19|20)[0-9]{2})")
-_DAY = re.compile(r"((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})")
+_DAY = re.compile(r"((?:19|20)[0-9]{2})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 _CONTINUES = re.compile(r"[ \t]+at |[ \t]*--->|[ \t]*--- End of")
 _ERROR = re.compile(r"[^A-Za-z]{0,10}(?:ERROR|Failed)\b", re.IGNORECASE | re.ASCII)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -79,7 +86,8 @@ class Records:
         first, *more = line.split(_START)
         parts = [*([first] if _SIGN.search(first) or not more else []), *(_START + part for part in more)]
         for part in parts:
-            yield from self._read(number, part)
+            for one in [part] if part.startswith(_START) else _ONE_MORE.sub(r"\1\n", part).split("\n"):
+                yield from self._read(number, one)
 
     def end(self) -> Iterator[Record]:
         """Give the record that the end of the log ends."""
