@@ -17,7 +17,13 @@
   const END = "]LOG]!>";
   const SERVER = /\$\$<([^<>]*)><([^<>]*)>/;
   const COPIED = /\t([A-Za-z][^\t]*)\t([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4} [^\t]*)\t[0-9]+ \(0x[0-9A-Fa-f]+\)/;
-  const ATTRIBUTE = /([a-z]+)="([^"]*)"/g;
+  const WHEN = String.raw`[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4} [0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?: [AP]M)?`;
+  const WHO = "[A-Za-z][A-Za-z0-9_.]*";
+  const THREAD = String.raw`[0-9]+ \(0x[0-9A-Fa-f]+\)`;
+  const SPACED = new RegExp(`[ \\t](${WHO})[ \\t]+(${WHEN})[ \\t]+${THREAD}`); // copied, and its tabs made spaces
+  const DATED = new RegExp(`[ \\t](${WHEN})[ \\t]+(${WHO})[ \\t]+${THREAD}`);
+  const LED = new RegExp(`^(?:(${WHEN})[ \\t]+(${WHO})[ \\t]+|(${WHO})(?:\\t|[ \\t][ \\t]+))${THREAD}[ \\t]+(?=[^ \\t])`);
+  const ATTRIBUTE = /([a-z]+)=["\u201c\u201d\u2033]([^"\u201c\u201d\u2033]*)["\u201c\u201d\u2033]/g;
   const TIME = /([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?/;
   const DATE = /([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]((?:19|20)[0-9]{2})/;
   const DAY = /((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})/;
@@ -27,8 +33,16 @@
   const SPACE = /[\t\n\x0b\x0c\r \x85\xa0\u2028\u2029]+/g;
   const SIGN = /[^\t\n\x0b\x0c\r ]+/g;
   const ROLLED = /-[0-9]{8}-[0-9]{6}$/;
-  const USUAL = ("date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer)" +
-    " sc-status sc-substatus sc-win32-status time-taken").split(" ");
+  const HTTP = /\[CCMHTTP\] ERROR(?: INFO)?:/;
+  const STATUS_TEXT = /StatusText ?= ?[ \t]*$/;
+  const KEY = /\b(?:URL=http|Port=[0-9]|Options=[0-9]|Code=[0-9]|(?:Status)?Text=)/;
+  const WORDS = /^[ \t>]*[A-Za-z_]+(?: [A-Za-z]+){0,3}[ \t]*$/;
+  const BEGINS = /^[ \t>]*(?:\[|<!|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9])/;
+  const MOST_BREAKS = 4;
+  const QUOTED = /^[ \t]*>[> \t]*/;
+  const BOLD = /\*\*([^*\n]+)\*\*/g;
+  const PASTED = new RegExp("^((?:19|20)[0-9-]{8} [0-9:]{8}) (?:[^ ]+ ){1,3}?([A-Z_]+) (/[^ ]*) [^ ]+ [0-9]+ [^ ]+ ([^ ]+) " +
+    "(?:[^ ]+ ){0,5}?([1-5][0-9]{2}) ([0-9]+) ([0-9]+)(?: [0-9]+){0,3}$"); // a line of IIS without the names of its fields
 
   const words = (text) => text.match(SIGN) ?? [];
   const own = (table, key) => Object.prototype.hasOwnProperty.call(table, key) ? table[key] : undefined;
@@ -55,6 +69,12 @@
     return [when.getTime() + off, when.toISOString().slice(0, 19).replace("T", " ")];
   };
 
+  // The lines after what was found, which are those of an exception.
+  const rest = (text, found) => {
+    const after = text.slice(found.index + found[0].length);
+    return after.includes("\n") ? after.slice(after.indexOf("\n")) : "";
+  };
+
   // The message, component, time and type of one record.
   const takenApart = (text, fields) => {
     const start = text.indexOf(START);
@@ -67,25 +87,43 @@
     }
     const server = SERVER.exec(text);
     if (server) {
-      const rest = text.slice(server.index + server[0].length);
-      const more = rest.includes("\n") ? rest.slice(rest.indexOf("\n")) : "";
-      return [text.slice(0, server.index) + more, server[1], moment(server[2]), ""];
+      return [text.slice(0, server.index) + rest(text, server), server[1], moment(server[2]), ""];
     }
     const copied = COPIED.exec(text);
     if (copied) return [text.slice(0, copied.index), copied[1], moment(copied[2]), ""];
+    const spaced = SPACED.exec(text);
+    if (spaced) return [text.slice(0, spaced.index) + rest(text, spaced), spaced[1], moment(spaced[2]), ""];
+    const dated = DATED.exec(text);
+    if (dated) return [text.slice(0, dated.index) + rest(text, dated), dated[2], moment(dated[1]), ""];
+    const led = LED.exec(text);
+    if (led) return [text.slice(led[0].length), led[2] ?? led[3], moment(led[1] ?? ""), ""];
     return ofIis(text, fields) ?? [text, "", moment(text.slice(0, 40)), ""];
   };
 
   const ofIis = (text, fields) => {
     const values = words(text);
-    const names = fields.length ? fields : text.search(DAY) === 0 ? USUAL : [];
-    const given = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+    if (!fields.length) {
+      const found = PASTED.exec(values.join(" "));
+      if (!found) return null;
+      const [when, method, stem, asker, status, sub, win32] = found.slice(1);
+      return [`IIS ${method} ${stem} ${status}.${sub} ${win32} from ${asker}`, "IIS", moment(when), ""];
+    }
+    const given = Object.fromEntries(fields.map((name, i) => [name, values[i]]));
     const wanted = ["cs-method", "cs-uri-stem", "sc-status"];
-    if (values.length !== names.length || !wanted.every((key) => key in given)) return null;
+    if (values.length !== fields.length || !wanted.every((key) => key in given)) return null;
     const status = ["sc-status", "sc-substatus"].filter((key) => key in given).map((key) => given[key]).join(".");
     const said = ["IIS", given["cs-method"], given["cs-uri-stem"], status, given["sc-win32-status"] ?? "",
       "c-ip" in given ? `from ${given["c-ip"]}` : ""].join(" ");
     return [said, "IIS", moment(`${given.date ?? ""} ${given.time ?? ""}`), ""];
+  };
+
+  // Whether a line of [CCMHTTP] goes on in the next one.
+  const isBroken = (held, line) => {
+    const text = held.parts.slice(0, MOST_BREAKS + 1).join("\n");
+    const found = HTTP.exec(text);
+    if (!found || text.includes(START) || held.parts.length > MOST_BREAKS || BEGINS.test(line)) return false;
+    if (STATUS_TEXT.test(text)) return WORDS.test(line);
+    return !text.slice(found.index + found[0].length).includes("Text=") && KEY.test(line);
   };
 
   // Turns the lines of one log, in order, into records, and gives each to *take* once the line after it is known.
@@ -94,7 +132,8 @@
     let fields = [];
     const end = () => {
       if (!held) return;
-      const [said, component, [time, at], kind] = takenApart(held.parts.join("\n").slice(0, LONGEST * 2), fields);
+      const text = held.parts.join("\n").slice(0, LONGEST * 2).replaceAll("\xa0", " ").replace(BOLD, "$1").replace(QUOTED, "");
+      const [said, component, [time, at], kind] = takenApart(text, fields);
       if (!["", "IIS"].includes(component)) fields = []; // another log begins here
       const shown = cleaned(said);
       const error = kind === "3" || ERROR.test(shown);
@@ -104,7 +143,7 @@
       take({ number, lines, text: shown, component: cleaned(component), time, at, error });
     };
     const one = (number, line) => {
-      const more = held && ((held.open && !line.startsWith(START)) || CONTINUES.test(line));
+      const more = held && ((held.open && !line.startsWith(START)) || CONTINUES.test(line) || isBroken(held, line));
       if (more && held.parts.length < MOST_LINES) {
         held.parts.push(line);
         held.open = held.open && !line.includes(END);

@@ -33,6 +33,13 @@ PIECES = [
     "2024-04-11 12:00:00 10.1.0.4 GET /door 403 7 64",
     "2024-04-11 12:00:00 10.1.0.4 GET /door 443 - - - - - - 403 7 64 15",
     "\u00fcber \u20ac",
+    "[CCMHTTP] ERROR:",
+    " URL=https://a.example/door,",
+    " Port=443, Options=63, Code=0, Text=no answer",
+    "[CCMHTTP] ERROR INFO: StatusCode=401 StatusText=",
+    " The Door Is Locked",
+    "> 2024-04-11 12:00:00 W3SVC1 HOST 10.1.0.4 GET /door - 443 - 10.1.0.3 agent - 403 7 64 1 2 15",
+    "The door a.example:101 by c1 is shut  door  4/11/2024 9:14:05 AM  5120 (0x1400)",
 ]
 LINES = st.lists(st.sampled_from(PIECES), max_size=14)
 

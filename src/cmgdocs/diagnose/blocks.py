@@ -20,9 +20,13 @@ SIZE = 1 << 20
 LONGEST = 1 << 16
 """Bytes of one line that are read; the rest of it is passed over."""
 _START, _END = b"<![log[", b"]log]!>"
-_CONTINUES = re.compile(rb"[ \t]+at |[ \t]*--->|[ \t]*--- end of")
+_CONTINUES = re.compile(  # lines of an exception, and what may be the rest of a line that a narrow page broke
+    rb"[ \t]+at |[ \t]*--->|[ \t]*--- end of"
+    rb"|[^\n]*\b(?:url=http|port=[0-9]|options=[0-9]|code=[0-9]|(?:status)?text=)"
+)
+_STATUS = re.compile(rb"[^\n]*statustext ?= ?[ \t\r]*\n[ \t>]*[a-z_]+(?: [a-z]+){0,3}[ \t\r]*(?:\n|$)")  # on two lines
 _BLANK = re.compile(rb"\n[ \t\r]*(?=\n)")
-_OF_IIS = re.compile(rb"\n(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8} [^ ]+ [a-z_]+ /")
+_OF_IIS = re.compile(rb"\n[> \t]*(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8} (?:[^ \n]+ ){1,3}[a-z_]+ /")
 _OTHERS = (b'type="3"', b"error", b"failed", b"#fields:")  # errors that no sign names, and what IIS begins with
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "utf-8"}
 
@@ -90,7 +94,7 @@ def _start(low: bytes, at: int) -> int:
         begun = low.rfind(_START, max(0, at - LONGEST), at)
         if begun >= 0 and low.find(_END, begun, at) < 0:
             at = low.rfind(b"\n", 0, begun) + 1
-        elif _CONTINUES.match(low, at):
+        elif _continues(low, at):
             at = low.rfind(b"\n", 0, at - 1) + 1
         else:
             break
@@ -103,9 +107,14 @@ def _end(low: bytes, at: int, is_open: bool) -> int:
         found = low.find(_END, at)
         at = len(low) if found < 0 else found
     at = _line_end(low, at) if at < len(low) else at
-    while at < len(low) and _CONTINUES.match(low, at):
+    while at < len(low) and _continues(low, at):
         at = _line_end(low, at)
     return at
+
+
+def _continues(low: bytes, at: int) -> bool:
+    """Whether the line at *at* may belong to the record of the line above."""
+    return bool(_CONTINUES.match(low, at) or (at and _STATUS.match(low, low.rfind(b"\n", 0, at - 1) + 1)))
 
 
 def _blocks(file: BinaryIO, size: int) -> Iterator[bytes]:

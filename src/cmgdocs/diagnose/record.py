@@ -2,8 +2,9 @@
 Records of logs: what one entry says, and when, whatever form its lines have.
 
 Known forms are that of clients, ``<![LOG[...]LOG]!><time="..." ...>``, that of servers, ``... $$<COMPONENT><time>``,
-what CMTrace copies, with tabs, and the W3C lines of IIS. Any other line is a record of its own; its time is read if it
-begins with one.
+what viewers of logs copy, and the W3C lines of IIS. Any other line is a record of its own; its time is read if it
+begins with one. What a forum or a PDF adds is taken off: marks of quotation and of bold print, typographic quotes, and
+breaks within a line of [CCMHTTP].
 """
 
 from __future__ import annotations
@@ -18,17 +19,30 @@ LONGEST = 10_000  # characters of one record that are read
 _START, _END = "<![LOG[", "]LOG]!>"
 _SERVER = re.compile(r"\$\$<([^<>]*)><([^<>]*)>")
 _COPIED = re.compile(r"\t([A-Za-z][^\t]*)\t([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4} [^\t]*)\t[0-9]+ \(0x[0-9A-Fa-f]+\)")
-_ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_WHEN = r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4} [0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?: [AP]M)?"
+_WHO, _THREAD = r"[A-Za-z][A-Za-z0-9_.]*", r"[0-9]+ \(0x[0-9A-Fa-f]+\)"
+_SPACED = re.compile(rf"[ \t]({_WHO})[ \t]+({_WHEN})[ \t]+{_THREAD}")  # copied, and its tabs made spaces
+_DATED = re.compile(rf"[ \t]({_WHEN})[ \t]+({_WHO})[ \t]+{_THREAD}")
+_LED = re.compile(rf"(?:({_WHEN})[ \t]+({_WHO})[ \t]+|({_WHO})(?:\t|[ \t][ \t]+)){_THREAD}[ \t]+(?=[^ \t])")
+_ATTRIBUTE = re.compile('([a-z]+)=["\u201c\u201d\u2033]([^"\u201c\u201d\u2033]*)["\u201c\u201d\u2033]')
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?")
 _DATE = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]((?:19|20)[0-9]{2})")
 _DAY = re.compile(r"((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})")
 _CONTINUES = re.compile(r"[ \t]+at |[ \t]*--->|[ \t]*--- End of")
+_HTTP, _STATUS_TEXT = re.compile(r"\[CCMHTTP\] ERROR(?: INFO)?:"), re.compile(r"StatusText ?= ?[ \t]*$")
+_KEY = re.compile(r"\b(?:URL=http|Port=[0-9]|Options=[0-9]|Code=[0-9]|(?:Status)?Text=)", re.ASCII)
+_WORDS = re.compile(r"[ \t>]*[A-Za-z_]+(?: [A-Za-z]+){0,3}[ \t]*$")
+_BEGINS = re.compile(r"[ \t>]*(?:\[|<!|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9])")
+MOST_BREAKS = 4  # of one line, as a narrow page makes them
 _ERROR = re.compile(r"[^A-Za-z]{0,10}(?:ERROR|Failed)\b", re.IGNORECASE | re.ASCII)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACE = re.compile("[\t\n\x0b\x0c\r \x85\xa0\u2028\u2029]+")
 _SIGN = re.compile(r"[^\t\n\x0b\x0c\r ]+")  # not blank; what both languages take for a space
-_USUAL = "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer)"
-_USUAL_FIELDS = (*_USUAL.split(), "sc-status", "sc-substatus", "sc-win32-status", "time-taken")
+_QUOTED, _BOLD = re.compile(r"[ \t]*>[> \t]*"), re.compile(r"\*\*([^*\n]+)\*\*")
+_PASTED = re.compile(  # of IIS: date, time, up to three names of the server, and what follows the port
+    r"((?:19|20)[0-9-]{8} [0-9:]{8}) (?:[^ ]+ ){1,3}?([A-Z_]+) (/[^ ]*) [^ ]+ [0-9]+ [^ ]+ ([^ ]+) "
+    r"(?:[^ ]+ ){0,5}?([1-5][0-9]{2}) ([0-9]+) ([0-9]+)(?: [0-9]+){0,3}$"
+)
 _STEM, _STATUS = ("cs-method", "cs-uri-stem"), ("sc-status", "sc-substatus", "sc-win32-status")
 
 
@@ -89,7 +103,9 @@ class Records:
 
     def _read(self, number: int, line: str) -> Iterator[Record]:
         held = self.held
-        more = held and ((held.open and not line.startswith(_START)) or _CONTINUES.match(line))
+        more = held and (
+            (held.open and not line.startswith(_START)) or _CONTINUES.match(line) or _is_broken(held, line)
+        )
         if held and more and len(held.parts) < MOST_LINES:
             held.parts.append(line)
             held.open = held.open and _END not in line
@@ -101,7 +117,9 @@ class Records:
             self.held = Held(number, [line], _START in line and _END not in line)
 
     def _record(self, held: Held) -> Record:
-        text = "\n".join(held.parts)[: LONGEST * 2]
+        text = _BOLD.sub(r"\1", "\n".join(held.parts)[: LONGEST * 2].replace("\xa0", " "))
+        quoted = _QUOTED.match(text)
+        text = text[quoted.end() :] if quoted else text
         said, component, (time, at), kind = self._taken_apart(text)
         if component not in ("", "IIS"):  # another log begins here
             self._fields = ()
@@ -121,19 +139,41 @@ class Records:
             return text[: found.start()] + _rest(text, found.end()), found[1], moment(found[2]), ""
         if found := _COPIED.search(text):
             return text[: found.start()], found[1], moment(found[2]), ""
+        if found := _SPACED.search(text):
+            return text[: found.start()] + _rest(text, found.end()), found[1], moment(found[2]), ""
+        if found := _DATED.search(text):
+            return text[: found.start()] + _rest(text, found.end()), found[2], moment(found[1]), ""
+        if found := _LED.match(text):
+            return text[found.end() :], found[2] or found[3], moment(found[1] or ""), ""
         return self._of_iis(text) or (text, "", moment(text[:40]), "")
 
     def _of_iis(self, text: str) -> tuple[str, str, Moment, str] | None:
         """What a line of IIS says: method, path, status and who asked, in the order in which signs name them."""
         values = _SIGN.findall(text)
-        names = self._fields or (_USUAL_FIELDS if _DAY.match(text) else ())
-        given = dict(zip(names, values, strict=False))
-        if len(values) != len(names) or not all(key in given for key in (*_STEM, "sc-status")):
+        if not self._fields:
+            found = _PASTED.match(" ".join(values))
+            if not found:
+                return None
+            when, method, stem, asker, status, sub, win32 = found.groups()
+            return f"IIS {method} {stem} {status}.{sub} {win32} from {asker}", "IIS", moment(when), ""
+        given = dict(zip(self._fields, values, strict=False))
+        if len(values) != len(self._fields) or not all(key in given for key in (*_STEM, "sc-status")):
             return None
         status = ".".join(given[key] for key in _STATUS[:2] if key in given)
         asker = f"from {given['c-ip']}" if "c-ip" in given else ""
         said = " ".join(("IIS", *(given[key] for key in _STEM), status, given.get(_STATUS[2], ""), asker))
         return said, "IIS", moment(f"{given.get('date', '')} {given.get('time', '')}"), ""
+
+
+def _is_broken(held: Held, line: str) -> bool:
+    """Whether a line of [CCMHTTP] goes on in the next one."""
+    text = "\n".join(held.parts[: MOST_BREAKS + 1])
+    found = _HTTP.search(text)
+    if not found or _START in text or len(held.parts) > MOST_BREAKS or _BEGINS.match(line):
+        return False
+    if _STATUS_TEXT.search(text):
+        return bool(_WORDS.match(line))
+    return "Text=" not in text[found.end() :] and bool(_KEY.search(line))
 
 
 def _rest(text: str, end: int) -> str:
