@@ -16,11 +16,17 @@
   const START = "<![LOG[";
   const END = "]LOG]!>";
   const SERVER = /\$\$<([^<>]*)><([^<>]*)>/;
-  const COPIED = new RegExp(String.raw`[\t ]((?<=\t)[A-Za-z][^\t]*|[A-Za-z][^\t ]*)[\t ]+` +
-    String.raw`([0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{2,4} [^\t]*?)[\t ]+[0-9]+ \(0x[0-9A-Fa-f]+\)`);
   const ONE_MORE = new RegExp(String.raw`(\$\$<[^<>]*><[^<>]*><thread=[0-9]+ \(0x[0-9A-Fa-f]+\)>|` +
     String.raw`:[0-9]{2}(?: ?[AP]M)?[\t ]+[0-9]+ \(0x[0-9A-Fa-f]+\))[\t ]*(?=[^\t\r >)])`, "g");
-  const ATTRIBUTE = /([a-z]+)="([^"]*)"/g;
+  const ON = "[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{2,4}";
+  const WHEN = String.raw`${ON} [0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?: [AP]M)?`;
+  const WHO = String.raw`[A-Za-z][^ \t]*`;
+  const THREAD = String.raw`[0-9]+ \(0x[0-9A-Fa-f]+\)`;
+  const COPIED = new RegExp(`\\t([A-Za-z][^\\t]*)\\t(${ON} [^\\t]*)\\t${THREAD}`);
+  const SPACED = new RegExp(`[ \\t](${WHO})[ \\t]+(${WHEN})[ \\t]+${THREAD}`);
+  const DATED = new RegExp(`[ \\t](${WHEN})[ \\t]+(${WHO})[ \\t]+${THREAD}`);
+  const LED = new RegExp(`^(?:(${WHEN})[ \\t]+(${WHO})[ \\t]+|(${WHO})(?:\\t|[ \\t][ \\t]+))${THREAD}[ \\t]+(?=[^ \\t])`);
+  const ATTRIBUTE = /([a-z]+)=["\u201c\u201d\u2033]([^"\u201c\u201d\u2033]*)["\u201c\u201d\u2033]/g;
   const TIME = /([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?/;
   const DATE = /([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]((?:19|20)[0-9]{2})/;
   const DAY = /((?:19|20)[0-9]{2})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})/;
@@ -30,8 +36,8 @@
   const SPACE = /[\t\n\x0b\x0c\r \x85\xa0\u2028\u2029]+/g;
   const SIGN = /[^\t\n\x0b\x0c\r ]+/g;
   const ROLLED = /-[0-9]{8}-[0-9]{6}$/;
-  const USUAL = ("date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer)" +
-    " sc-status sc-substatus sc-win32-status time-taken").split(" ");
+  const BARE = new RegExp("^((?:19|20)[0-9-]{8} [0-9:]{8}) (?:[^ ]+ ){1,3}?([A-Z_]+) (/[^ ]*) [^ ]+ [0-9]+ [^ ]+ ([^ ]+) " +
+    "(?:[^ ]+ ){0,5}?([1-5][0-9]{2}) ([0-9]+) ([0-9]+)(?: [0-9]+){0,3}$"); // a line of IIS without the names of its fields
 
   const LONGEST_PASTED = 65536;
   const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&" };
@@ -43,6 +49,11 @@
   const [NARROWEST, WIDEST] = [50, 120];
   const BEGINS = new RegExp("^(?:ERROR|Error:|Failed|<|\\[|#|STATMSG|TaskManager:|Resource Manager|Web exception|Received|" +
     "Forwarding|MessageID|[0-9]{1,4}[/.-][0-9]{1,2}[/.-])");
+  const HTTP = /\[CCMHTTP\] ERROR(?: INFO)?:/;
+  const STATUS_TEXT = /StatusText ?= ?[ \t]*$/;
+  const KEY = /\b(?:URL=http|Port=[0-9]|Options=[0-9]|Code=[0-9]|(?:Status)?Text=)/;
+  const FEW_WORDS = /^[A-Za-z_]+(?: [A-Za-z]+){0,3}$/;
+  const MOST_BREAKS = 4;
   const ENDED = /(?:\(0x[0-9A-Fa-f]+\)>?|">)$/;
 
   const words = (text) => text.match(SIGN) ?? [];
@@ -58,11 +69,11 @@
   // A text as the log had it before it was posted, as far as that shows; it keeps the number of its lines.
   const mended = (text) => {
     const given = text.includes("&lt;![LOG[") || text.includes("$$&lt;") ? text.replace(ENTITY, (it) => ENTITIES[it]) : text;
-    return unbroken(given.split("\n").map((line) => {
+    return ofHttp(unbroken(given.replaceAll("\xa0", " ").split("\n").map((line) => {
       const own = line.replace(QUOTED, "");
       if (own.includes(START) || own.includes("$$<")) return own;
       return FENCE.test(own) ? "" : own.replace(ESCAPED, "").replace(BOLD, "$1");
-    })).join("\n");
+    }))).join("\n");
   };
   // The lines, those of one record together where all were broken at one width.
   const unbroken = (lines) => {
@@ -78,6 +89,24 @@
     const made = [...lines];
     for (const i of joined.reverse()) [made[i - 1], made[i]] = [`${ends[i - 1]} ${bared(made[i])}`, ""];
     return made;
+  };
+
+  // The lines, those of one record of [CCMHTTP] together.
+  const ofHttp = (lines) => {
+    const made = [...lines];
+    let [first, breaks] = [0, 0];
+    lines.forEach((line, i) => {
+      if (i && breaks < MOST_BREAKS && goesOn(made[first], line)) {
+        [made[first], made[i], breaks] = [`${ending(made[first])} ${bared(line)}`, "", breaks + 1];
+      } else [first, breaks] = [i, 0];
+    });
+    return made;
+  };
+  const goesOn = (record, line) => {
+    const [found, bare] = [HTTP.exec(record), bared(line)];
+    if (!found || record.includes(START) || BEGINS.test(bare)) return false;
+    if (STATUS_TEXT.test(ending(record))) return FEW_WORDS.test(bare);
+    return !record.slice(found.index + found[0].length).includes("Text=") && KEY.test(bare);
   };
 
   // Milliseconds since 1970 of a date and a time, and both as they are written; null and nothing where there are none.
@@ -97,6 +126,12 @@
     return [when.getTime() + off, when.toISOString().slice(0, 19).replace("T", " ")];
   };
 
+  // The lines after what was found, which are those of an exception.
+  const rest = (text, found) => {
+    const after = text.slice(found.index + found[0].length);
+    return after.includes("\n") ? after.slice(after.indexOf("\n")) : "";
+  };
+
   // The message, component, time and type of one record.
   const takenApart = (text, fields) => {
     const start = text.indexOf(START);
@@ -109,21 +144,28 @@
     }
     const server = SERVER.exec(text);
     if (server) {
-      const rest = text.slice(server.index + server[0].length);
-      const more = rest.includes("\n") ? rest.slice(rest.indexOf("\n")) : "";
-      return [text.slice(0, server.index) + more, server[1], moment(server[2]), ""];
+      return [text.slice(0, server.index) + rest(text, server), server[1], moment(server[2]), ""];
     }
-    const copied = COPIED.exec(text);
-    if (copied) return [text.slice(0, copied.index), copied[1], moment(copied[2]), ""];
+    const copied = COPIED.exec(text) ?? SPACED.exec(text);
+    if (copied) return [text.slice(0, copied.index) + rest(text, copied), copied[1], moment(copied[2]), ""];
+    const dated = DATED.exec(text);
+    if (dated) return [text.slice(0, dated.index) + rest(text, dated), dated[2], moment(dated[1]), ""];
+    const led = LED.exec(text);
+    if (led) return [text.slice(led[0].length), led[2] ?? led[3], moment(led[1] ?? ""), ""];
     return ofIis(text, fields) ?? [text, "", moment(text.slice(0, 40)), ""];
   };
 
   const ofIis = (text, fields) => {
     const values = words(text);
-    const names = fields.length ? fields : text.search(DAY) === 0 ? USUAL : [];
-    const given = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+    if (!fields.length) {
+      const found = BARE.exec(values.join(" "));
+      if (!found) return null;
+      const [when, method, stem, asker, status, sub, win32] = found.slice(1);
+      return [`IIS ${method} ${stem} ${status}.${sub} ${win32} from ${asker}`, "IIS", moment(when), ""];
+    }
+    const given = Object.fromEntries(fields.map((name, i) => [name, values[i]]));
     const wanted = ["cs-method", "cs-uri-stem", "sc-status"];
-    if (values.length !== names.length || !wanted.every((key) => key in given)) return null;
+    if (values.length !== fields.length || !wanted.every((key) => key in given)) return null;
     const status = ["sc-status", "sc-substatus"].filter((key) => key in given).map((key) => given[key]).join(".");
     const said = ["IIS", given["cs-method"], given["cs-uri-stem"], status, given["sc-win32-status"] ?? "",
       "c-ip" in given ? `from ${given["c-ip"]}` : ""].join(" ");

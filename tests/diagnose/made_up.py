@@ -59,6 +59,7 @@ FORMS = {
     "plain": "{line}",
     "client": '<![LOG[{line}]LOG]!><time="09:14:05.210-060" date="04-11-2024" component="{component}" type="3">',
     "server": "{line}~~  $$<{component}><04-11-2024 09:14:05.210-060><thread=7044 (0x1B84)>",
+    "spaced": "> {line}    {component}    4/11/2024 9:14:05 AM    7044 (0x1B84)",
     "copied": "{line}\t{component}\t4/11/2024 9:14:05 AM\t7044 (0x1B84)",
 }
 """The forms that one line of a log has, alone in a file that bears the log's name, or pasted from it."""

@@ -17,6 +17,7 @@ from made_up import MADE, causes, found, look
 from cmgdocs.diagnose.blocks import Blocks
 from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis
 from cmgdocs.diagnose.knowledge import Knowledge
+from cmgdocs.diagnose.pasted import LONGEST, mended
 from cmgdocs.diagnose.record import Records
 from cmgdocs.facts.reader import built_in
 
@@ -37,6 +38,13 @@ PIECES = [
     "2024-04-11 12:00:00 10.1.0.4 GET /door 403 7 64",
     "2024-04-11 12:00:00 10.1.0.4 GET /door 443 - - - - - - 403 7 64 15",
     "\u00fcber \u20ac",
+    "[CCMHTTP] ERROR:",
+    " URL=https://a.example/door,",
+    " Port=443, Options=63, Code=0, Text=no answer",
+    "[CCMHTTP] ERROR INFO: StatusCode=401 StatusText=",
+    " The Door Is Locked",
+    "> 2024-04-11 12:00:00 W3SVC1 HOST 10.1.0.4 GET /door - 443 - 10.1.0.3 agent - 403 7 64 1 2 15",
+    "The door a.example:101 by c1 is shut  door  4/11/2024 9:14:05 AM  5120 (0x1400)",
 ]
 LINES = st.lists(st.sampled_from(PIECES), max_size=14)
 
@@ -45,6 +53,7 @@ def whole(text: str) -> Diagnosis:
     """What a log shows of which every line is read."""
     records, diagnoser = Records(), Diagnoser(MADE)
     diagnoser.begin("")
+    text = mended(text) if len(text) <= LONGEST else text
     for number, line in enumerate(text.split("\n"), 1):
         for record in records.read(number, line):
             diagnoser.take(record)

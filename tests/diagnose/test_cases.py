@@ -40,10 +40,11 @@ def mixtures() -> list[tuple[list[dict[str, Any]], list[str]]]:
     """
     Cases in some order, each with its lines together, with unknown lines around them.
 
-    Those that were posted are left out: what posting did shows only in a text that is posted as a whole.
+    Those that were posted are left out, for what posting did shows only in a text that is posted as a whole, and those
+    that stand alone, for among lines of another log theirs would count as its own.
     """
     rng = random.Random(200)
-    whole = [case for case in CASES if not case["id"].startswith("posted-")]
+    whole = [case for case in CASES if not (case["id"].startswith("posted-") or case.get("alone"))]
     made = []
     for _ in range(200):
         chosen = rng.sample(whole, rng.randint(1, 5))

@@ -46,6 +46,7 @@ def test_what_begins_a_record_is_not_put_to_the_one_before() -> None:
         (r"> \[CCMHTTP\] ERROR INFO: StatusCode=**403** StatusText=**CMGConnector\_Forbidden**", REFUSED),
         ("&lt;![LOG[a &amp; b]LOG]!&gt;&lt;time=&quot;1&quot;&gt;", '<![LOG[a & b]LOG]!><time="1">'),
         ("```log", ""),
+        ("> **The door is shut**\xa0 door", "The door is shut  door"),
     ],
 )
 def test_marks_of_a_forum_go(posted: str, line: str) -> None:
@@ -72,6 +73,21 @@ def test_what_only_looks_like_a_mark_stays(line: str) -> None:
 def test_lines_as_a_log_has_them_stay_as_they_are(case: dict[str, object]) -> None:
     if not str(case["id"]).startswith("posted-"):
         assert mended(text_of(case)) == text_of(case)
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        (["[CCMHTTP] ERROR:", " URL=https://a.example/?", " x, Port=443, Code=0,", " Text=ERROR_A", " Code=0"], 2),
+        (["[CCMHTTP] ERROR:", *[" x, Port=443, Code=0,"] * 5], 2),
+        (["[CCMHTTP] ERROR INFO: StatusCode=403 StatusText=", " Bad Door", "Shut"], 2),
+        (["[CCMHTTP] ERROR INFO: StatusCode=403 StatusText=", "[CCMHTTP] next", "Shut"], 3),
+        (["[CCMHTTP] ERROR INFO: StatusCode=403 StatusText=", "door 0x5 is shut", "Shut"], 3),
+        (["[CCMHTTP] ERROR: URL=http://a.example,", "2024-04-11 12:00:00 Port=1"], 2),
+    ],
+)
+def test_a_line_that_a_narrow_page_has_broken_is_put_together(lines: list[str], left: int) -> None:
+    assert sum(map(bool, mended("\n".join(lines)).split("\n"))) == left
 
 
 def test_the_number_of_lines_stays_the_same() -> None:

@@ -22,6 +22,10 @@ FORMS = {
     "client": (CLIENT.format("The door is shut", 1), "Keeper"),
     "server": (SERVER.format("The door is shut~"), "DOOR_KEEPER"),
     "copied": ("The door is shut\tDOOR_KEEPER\t4/11/2024 12:00:00 PM\t7044 (0x1B84)", "DOOR_KEEPER"),
+    "copied, with spaces": ("The door is shut   DOOR_KEEPER   4/11/2024 12:00:00 PM   7044 (0x1B84)", "DOOR_KEEPER"),
+    "time in front of the component": ("The door is shut 04/11/2024 12:00:00 door 7044 (0x1b84)", "door"),
+    "all in front": ("04-11-2024 12:00:00.000    door    7044 (0x1b84)    The door is shut", "door"),
+    "typographic quotes": (CLIENT.format("The door is shut", 1).replace('"', "\u201d"), "Keeper"),
     "plain": ("2024-04-11 12:00:00 The door is shut", ""),
 }
 
@@ -84,6 +88,32 @@ def test_a_line_of_iis_says_method_path_and_status() -> None:
     assert (record.text, record.component, record.time) == ("IIS GET /SMS_MP/.sms_aut 403.7 64", "IIS", NOON)
     pasted = "2024-04-11 12:00:00 10.1.0.4 GET /SMS_MP/.sms_aut mplist 443 - 10.1.0.3 agent - 403 7 64 15"
     assert read(pasted)[0].text == "IIS GET /SMS_MP/.sms_aut 403.7 64 from 10.1.0.3"
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("10.1.0.4 GET /door - 443 - 10.1.0.3 agent 403 7 64", "IIS GET /door 403.7 64 from 10.1.0.3"),
+        (
+            "10.1.0.4 PROPFIND /door - 80 - 10.1.0.3 agent - 500 19 126 1357 21",
+            "IIS PROPFIND /door 500.19 126 from 10.1.0.3",
+        ),
+        (
+            "W3SVC1 HOST 10.1.0.4 GET /door - 443 - 10.1.0.3 HTTP/1.1 agent - - host 403 7 64 1 2 3",
+            "IIS GET /door 403.7 64 from 10.1.0.3",
+        ),
+    ],
+)
+def test_a_pasted_line_of_iis_may_have_more_fields_or_fewer(line: str, text: str) -> None:
+    (record,) = read(f"2024-04-11 12:00:00 {line}")
+    assert (record.text, record.component, record.time) == (text, "IIS", NOON)
+
+
+def test_a_component_in_front_is_told_from_a_number_with_its_code() -> None:
+    (record,) = read("DOOR_KEEPER    3828 (0xef4)    The door is shut")
+    assert (record.text, record.component) == ("The door is shut", "DOOR_KEEPER")
+    (record,) = read("Error 12007 (0x2ee7) at the door")
+    assert (record.text, record.component) == ("Error 12007 (0x2ee7) at the door", "")
 
 
 def test_the_fields_of_iis_end_where_another_log_begins() -> None:

@@ -24,7 +24,7 @@ LONGEST = 1 << 16
 _START, _END = b"<![log[", b"]log]!>"
 _CONTINUES = re.compile(rb"[ \t]+at |[ \t]*--->|[ \t]*--- end of")
 _BLANK = re.compile(rb"\n[ \t\r]*(?=\n)")
-_OF_IIS = re.compile(rb"\n(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8} [^ ]+ [a-z_]+ /")
+_OF_IIS = re.compile(rb"\n(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8} (?:[^ \n]+ ){1,3}[a-z_]+ /")
 _OTHERS = (b'type="3"', b"error", b"failed", b"#fields:")  # errors that no sign names, and what IIS begins with
 _WORDS = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256)).lower()
 """What becomes of each byte: a letter or digit in lower case, or a space between words."""

@@ -1,5 +1,5 @@
 """
-What posting does to lines of a log, undone: entities of HTML, marks of Markdown, and lines broken at one width.
+What posting does to lines of a log, undone: entities of HTML, marks of Markdown, and lines that were broken.
 
 A text keeps the number of its lines, so that a line's number stays what the reader sees: what is put together leaves
 empty lines behind.
@@ -26,6 +26,10 @@ _BEGINS = re.compile(
     r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-])"
 )
 _ENDED = re.compile(r'(?:\(0x[0-9A-Fa-f]+\)>?|">)$')
+_HTTP, _STATUS_TEXT = re.compile(r"\[CCMHTTP\] ERROR(?: INFO)?:"), re.compile(r"StatusText ?= ?[ \t]*$")
+_KEY = re.compile(r"\b(?:URL=http|Port=[0-9]|Options=[0-9]|Code=[0-9]|(?:Status)?Text=)", re.ASCII)
+_WORDS = re.compile(r"[A-Za-z_]+(?: [A-Za-z]+){0,3}$")
+_MOST_BREAKS = 4  # of one line of [CCMHTTP], as a narrow page makes them
 _SIGN = re.compile("[^ \t\r]+")
 _BLANK = " \t\r"
 
@@ -39,7 +43,8 @@ def mended(text: str) -> str:
     """
     if "&lt;![LOG[" in text or "$$&lt;" in text:
         text = _ENTITY.sub(lambda found: _ENTITIES[found[0]], text)
-    return "\n".join(_unbroken([_plain(line) for line in text.split("\n")]))
+    lines = [_plain(line) for line in text.replace("\xa0", " ").split("\n")]
+    return "\n".join(_of_http(_unbroken(lines)))
 
 
 def _plain(line: str) -> str:
@@ -76,3 +81,24 @@ def _continued(ends: list[str], bare: list[str], width: int) -> Iterator[int]:
         begins = _BEGINS.search(bare[i]) and not ends[i - 1].endswith((":", ","))
         if full and not begins and not _ENDED.search(ends[i - 1]):
             yield i
+
+
+def _of_http(lines: list[str]) -> list[str]:
+    """The lines, those of one record of [CCMHTTP] together."""
+    made, first, breaks = [*lines], 0, 0
+    for i, line in enumerate(lines):
+        if i and breaks < _MOST_BREAKS and _goes_on(made[first], line):
+            made[first], made[i], breaks = f"{made[first].rstrip(_BLANK)} {line.strip(_BLANK)}", "", breaks + 1
+        else:
+            first, breaks = i, 0
+    return made
+
+
+def _goes_on(record: str, line: str) -> bool:
+    """Whether a record of [CCMHTTP] goes on in that line."""
+    found, bare = _HTTP.search(record), line.strip(_BLANK)
+    if not found or _WHOLE[0] in record or _BEGINS.search(bare):
+        return False
+    if _STATUS_TEXT.search(record.rstrip(_BLANK)):
+        return bool(_WORDS.match(bare))
+    return "Text=" not in record[found.end() :] and bool(_KEY.search(bare))

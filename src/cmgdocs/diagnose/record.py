@@ -2,8 +2,8 @@
 Records of logs: what one entry says, and when, whatever form its lines have.
 
 Known forms are that of clients, ``<![LOG[...]LOG]!><time="..." ...>``, that of servers, ``... $$<COMPONENT><time>``,
-what CMTrace copies, with tabs or with spaces in their place, and the W3C lines of IIS. Any other line is a record of
-its own; its time is read if it begins with one.
+what viewers of logs copy, with tabs or with spaces in their place, and the W3C lines of IIS. Any other line is a record
+of its own; its time is read if it begins with one.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ MOST_LINES = 200  # of one record; what never ends is no record
 LONGEST = 10_000  # characters of one record that are read
 _START, _END = "<![LOG[", "]LOG]!>"
 _SERVER = re.compile(r"\$\$<([^<>]*)><([^<>]*)>")
-_COPIED = re.compile(
-    r"[\t ]((?<=\t)[A-Za-z][^\t]*|[A-Za-z][^\t ]*)[\t ]+([0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{2,4} [^\t]*?)[\t ]+"
-    r"[0-9]+ \(0x[0-9A-Fa-f]+\)"
-)
+_ON, _THREAD = "[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{2,4}", r"[0-9]+ \(0x[0-9A-Fa-f]+\)"
+_WHO, _WHEN = r"[A-Za-z][^ \t]*", rf"{_ON} [0-9]{{1,2}}:[0-9]{{2}}:[0-9]{{2}}(?:\.[0-9]+)?(?: [AP]M)?"
+_COPIED = re.compile(rf"\t([A-Za-z][^\t]*)\t({_ON} [^\t]*)\t{_THREAD}")
+_SPACED = re.compile(rf"[ \t]({_WHO})[ \t]+({_WHEN})[ \t]+{_THREAD}")
+_DATED = re.compile(rf"[ \t]({_WHEN})[ \t]+({_WHO})[ \t]+{_THREAD}")
+_LED = re.compile(rf"(?:({_WHEN})[ \t]+({_WHO})[ \t]+|({_WHO})(?:\t|[ \t][ \t]+)){_THREAD}[ \t]+(?=[^ \t])")
 _ONE_MORE = re.compile(
     r"(\$\$<[^<>]*><[^<>]*><thread=[0-9]+ \(0x[0-9A-Fa-f]+\)>|:[0-9]{2}(?: ?[AP]M)?[\t ]+[0-9]+ \(0x[0-9A-Fa-f]+\))"
     r"[\t ]*(?=[^\t\r >)])"
 )
-_ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_ATTRIBUTE = re.compile('([a-z]+)=["\u201c\u201d\u2033]([^"\u201c\u201d\u2033]*)["\u201c\u201d\u2033]')
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?")
 _DATE = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]((?:19|20)[0-9]{2})")
 _DAY = re.compile(r"((?:19|20)[0-9]{2})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
@@ -34,8 +36,10 @@ _ERROR = re.compile(r"[^A-Za-z]{0,10}(?:ERROR|Failed)\b", re.IGNORECASE | re.ASC
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACE = re.compile("[\t\n\x0b\x0c\r \x85\xa0\u2028\u2029]+")
 _SIGN = re.compile(r"[^\t\n\x0b\x0c\r ]+")  # not blank; what both languages take for a space
-_USUAL = "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer)"
-_USUAL_FIELDS = (*_USUAL.split(), "sc-status", "sc-substatus", "sc-win32-status", "time-taken")
+_BARE = re.compile(  # of IIS: date, time, up to three names of the server, and what follows the port
+    r"((?:19|20)[0-9-]{8} [0-9:]{8}) (?:[^ ]+ ){1,3}?([A-Z_]+) (/[^ ]*) [^ ]+ [0-9]+ [^ ]+ ([^ ]+) "
+    r"(?:[^ ]+ ){0,5}?([1-5][0-9]{2}) ([0-9]+) ([0-9]+)(?: [0-9]+){0,3}$"
+)
 _STEM, _STATUS = ("cs-method", "cs-uri-stem"), ("sc-status", "sc-substatus", "sc-win32-status")
 
 
@@ -127,16 +131,25 @@ class Records:
             return said, given.get("component", ""), when, given.get("type", "")
         if found := _SERVER.search(text):
             return text[: found.start()] + _rest(text, found.end()), found[1], moment(found[2]), ""
-        if found := _COPIED.search(text):
-            return text[: found.start()], found[1], moment(found[2]), ""
+        if found := _COPIED.search(text) or _SPACED.search(text):
+            return text[: found.start()] + _rest(text, found.end()), found[1], moment(found[2]), ""
+        if found := _DATED.search(text):
+            return text[: found.start()] + _rest(text, found.end()), found[2], moment(found[1]), ""
+        if found := _LED.match(text):
+            return text[found.end() :], found[2] or found[3], moment(found[1] or ""), ""
         return self._of_iis(text) or (text, "", moment(text[:40]), "")
 
     def _of_iis(self, text: str) -> tuple[str, str, Moment, str] | None:
         """What a line of IIS says: method, path, status and who asked, in the order in which signs name them."""
         values = _SIGN.findall(text)
-        names = self._fields or (_USUAL_FIELDS if _DAY.match(text) else ())
-        given = dict(zip(names, values, strict=False))
-        if len(values) != len(names) or not all(key in given for key in (*_STEM, "sc-status")):
+        if not self._fields:
+            found = _BARE.match(" ".join(values))
+            if not found:
+                return None
+            when, method, stem, asker, status, sub, win32 = found.groups()
+            return f"IIS {method} {stem} {status}.{sub} {win32} from {asker}", "IIS", moment(when), ""
+        given = dict(zip(self._fields, values, strict=False))
+        if len(values) != len(self._fields) or not all(key in given for key in (*_STEM, "sc-status")):
             return None
         status = ".".join(given[key] for key in _STATUS[:2] if key in given)
         asker = f"from {given['c-ip']}" if "c-ip" in given else ""
