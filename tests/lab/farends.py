@@ -58,6 +58,7 @@ class Fault(Enum):
     ERROR = "500"
     NO_ANSWER = "closed in the place of an answer"
     NO_HTTP = "an answer that is none of HTTP"
+    NO_STATUS = "an answer of HTTP without a status"
     PROXY_CREDENTIALS = "the proxy says 407"
     PROXY_DENIES = "the proxy says 403"
     PROXY_FAILS = "the proxy says 502"
@@ -291,6 +292,8 @@ class World(Wire):
                 return
             case Fault.NO_HTTP:
                 await line.send(b"220 ready\r\n\r\n")
+            case Fault.NO_STATUS:
+                await line.send(b"HTTP/1.1\r\n\r\n")
             case Fault.HANGS:
                 await asyncio.Event().wait()
             case other:

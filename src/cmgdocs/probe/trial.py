@@ -356,7 +356,8 @@ async def _head(link: Link) -> tuple[int, str, str]:
             raise ValueError(f"no answer of HTTP: {data[:40]!r}")
     first, *fields = data.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     places = (field.partition(":")[2].strip() for field in fields if field.lower().startswith("location:"))
-    return int(first.split(" ")[1]), first.partition(" ")[2], next(places, "")
+    said = first.partition(" ")[2]
+    return int(said.partition(" ")[0]), said, next(places, "")
 
 
 def _wanted() -> Failed:
