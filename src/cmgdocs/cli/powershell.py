@@ -5,13 +5,9 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from ..facts.model import System
-from ..files import read_json
 from ..plan.plan import Plan
 from ..probe.powershell import LABEL, script
 from ..probe.targets import Targets
-from ..probe.tried import Tried
-from ..views.probe_kept import probe_trials
 from .arguments import UsageError
 from .output import make_sure_of_ending, note, put_bytes
 
@@ -39,8 +35,3 @@ def put_script(plan: Plan, listed: Targets, output: Path | None) -> None:
     note(f"{name}: {LABEL}, and not signed")
     note(f"SHA-256 {sha256(content).hexdigest().upper()}, as Get-FileHash -LiteralPath {name} must show it")
     note(f"to sign it with your certificate: Set-AuthenticodeSignature -FilePath {name} -Certificate $Certificate")
-
-
-def kept_trials(system: System, file: Path, listed: Targets) -> tuple[Tried, ...]:
-    """What the script wrote into *file*; :class:`SiteError` where it is of other targets, or no such document."""
-    return probe_trials(system, read_json(file), str(file), listed)

@@ -14,19 +14,19 @@ from ..files import STANDARD_INPUT, read_json
 from ..plan.read import plan_of
 from ..probe.compare import differences
 from ..probe.judge import judge
-from ..probe.powershell import LABEL
+from ..probe.powershell import LABEL, in_ascii
 from ..probe.targets import targets
 from ..probe.trial import TIMEOUT_S, try_all
-from ..probe.tried import By, Status
+from ..probe.tried import Status
 from ..render.tables import dump
 from ..render.text import text_table
 from ..search.index import symptom_pages
 from ..views.documents import probe_data
-from ..views.probe_kept import kept_results
+from ..views.probe_kept import kept_probe, kept_results
 from ..views.probe_tables import apart_table, probe_report
 from .arguments import Commands, UsageError, add_command, path, target
 from .output import put, put_report, terminal_width, warn
-from .powershell import kept_trials, make_sure_of_use, put_script
+from .powershell import make_sure_of_use, put_script
 
 LONGEST_S = 300.0
 _CLEAR = "\r\x1b[K"
@@ -87,15 +87,14 @@ def probe(
         missing = "SITE.toml" if site is None else "--from ROLE"
         raise UsageError("cmgdocs probe", f"{missing} is missing; allowed: SITE.toml --from ROLE, or --compare")
     make_sure_of_use(powershell, script, output, results, timeout_s)
-    system = load()
-    plan, doubts = plan_of(system, site)
+    plan, doubts = plan_of(load(), site)
     listed = targets(plan, RoleId(role))
     if powershell:
         put_script(plan, listed, script)
         warn(doubts)
         return
     if results:
-        found = judge(plan, listed, kept_trials(system, results, listed), By.POWERSHELL)
+        found = kept_probe(plan, read_json(results), str(results), listed)
     else:
         found = judge(plan, listed, try_all(listed.tried, timeout_s or TIMEOUT_S, _progress))
     document = dump(probe_data(found, symptom_pages(), doubts)) if output else ""
@@ -124,7 +123,8 @@ def _compare(before: Path, after: Path) -> None:
 
 def _unlike(before: Any, after: Any) -> list[str]:
     whats = (("site", "site"), ("role", "role"), ("by", "program"))
-    return [f"the {what} differs: {before[key]} and {after[key]}" for key, what in whats if before[key] != after[key]]
+    found = ((what, before[key], after[key]) for key, what in whats)
+    return [f"the {what} differs: {one} and {other}" for what, one, other in found if in_ascii(one) != in_ascii(other)]
 
 
 def _seconds(word: str) -> float:
