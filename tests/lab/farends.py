@@ -377,7 +377,7 @@ def probed(plan: Plan, role: str, network: World, timeout_s: float = 20) -> Prob
     async def run() -> tuple[Tried, ...]:
         try:
             await network.start()
-            return await trials(listed.tried, timeout_s, lambda done, of: None, network, Trusting())
+            return await trials(listed.tried, timeout_s, wire=network, contexts=Trusting())
         finally:
             await network.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ from ..probe.compare import differences
 from ..probe.judge import judge
 from ..probe.powershell import LABEL, in_ascii
 from ..probe.targets import targets
-from ..probe.trial import TIMEOUT_S, try_all
+from ..probe.trial import TIMEOUT_S, trials
 from ..probe.tried import Status
 from ..render.tables import dump
 from ..render.text import text_table
@@ -96,7 +97,7 @@ def probe(
     if results:
         found = kept_probe(plan, read_json(results), str(results), listed)
     else:
-        found = judge(plan, listed, try_all(listed.tried, timeout_s or TIMEOUT_S, _progress))
+        found = judge(plan, listed, asyncio.run(trials(listed.tried, timeout_s or TIMEOUT_S, _progress)))
     document = dump(probe_data(found, symptom_pages(), doubts)) if output else ""
     if output is STANDARD_INPUT:  # which is what - names
         put(document, None)
