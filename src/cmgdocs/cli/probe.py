@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..plan.read import plan_of
 from ..probe.compare import differences
 from ..probe.judge import judge
 from ..probe.powershell import LABEL, in_ascii
+from ..probe.powershell import script as powershell_script
 from ..probe.targets import targets
 from ..probe.trial import TIMEOUT_S, trials
 from ..probe.tried import Status
@@ -26,8 +28,7 @@ from ..views.documents import probe_data
 from ..views.probe_kept import kept_probe, kept_results
 from ..views.probe_tables import apart_table, probe_report
 from .arguments import Commands, UsageError, add_command, path, target
-from .output import put, put_report, terminal_width, warn
-from .powershell import make_sure_of_use, put_script
+from .output import make_sure_of_ending, note, put, put_bytes, put_report, terminal_width, warn
 
 LONGEST_S = 300.0
 _CLEAR = "\r\x1b[K"
@@ -87,11 +88,11 @@ def probe(
     if site is None or role is None:
         missing = "SITE.toml" if site is None else "--from ROLE"
         raise UsageError("cmgdocs probe", f"{missing} is missing; allowed: SITE.toml --from ROLE, or --compare")
-    make_sure_of_use(powershell, script, output, results, timeout_s)
+    _make_sure_of_use(powershell, script, output, results, timeout_s)
     plan, doubts = plan_of(load(), site)
     listed = targets(plan, RoleId(role))
     if powershell:
-        put_script(plan, listed, script)
+        _put_script(powershell_script(plan, listed).encode("ascii"), script)
         warn(doubts)
         return
     if results:
@@ -108,6 +109,30 @@ def probe(
     warn(doubts)
     if found.status is Status.FAILS:
         sys.exit(1)
+
+
+def _make_sure_of_use(
+    powershell: bool, script: Path | None, output: Path | None, results: Path | None, timeout_s: float | None
+) -> None:
+    """Refuse a file for a script that is not asked for, whatever does not go with one, and a time for no trial."""
+    if script and not powershell:
+        raise UsageError("cmgdocs probe", "found -o; allowed: -o with --powershell, or --json FILE")
+    if powershell and (output or results):
+        found = f"found --powershell and {output or results}; allowed: --powershell without it"
+        raise UsageError("cmgdocs probe", found)
+    if timeout_s and (powershell or results):
+        what = "found --timeout, but nothing is tried here; allowed: -TimeoutSeconds of the script"
+        raise UsageError("cmgdocs probe", what)
+    make_sure_of_ending(script, ".ps1", "a PowerShell script")
+
+
+def _put_script(content: bytes, output: Path | None) -> None:
+    """Write the script, and say on standard error what it is and how to know it again."""
+    put_bytes(content, output)
+    name = output.name if output else "probe.ps1"
+    note(f"{name}: {LABEL}, and not signed")
+    note(f"SHA-256 {sha256(content).hexdigest().upper()}, as Get-FileHash -LiteralPath {name} must show it")
+    note(f"to sign it with your certificate: Set-AuthenticodeSignature -FilePath {name} -Certificate $Certificate")
 
 
 def _compare(before: Path, after: Path) -> None:
