@@ -31,15 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["setup"]
 
-_MIME_TYPES = ("image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
-
-
-def _prefer(_app: Sphinx, config: Any) -> None:
-    """Name to MyST-NB, which knows no Typst, the form of an output that suits paper best."""
-    if "nb_mime_priority_overrides" in config:
-        defaults = [("typst", kind, 10 * rank) for rank, kind in enumerate(_MIME_TYPES, start=1)]
-        config.nb_mime_priority_overrides = [*defaults, *config.nb_mime_priority_overrides]
-
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder ``typst`` and its settings."""
@@ -51,5 +42,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("typst_date", "", "", [str, date])  # YAML reads 2026-11-24 as a date
     for name in ("keywords", "leave_out"):
         app.add_config_value(f"typst_{name}", [], "", [list, tuple])
-    app.connect("config-inited", _prefer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,7 +21,7 @@ from sphinx.builders import Builder
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from . import blocks, components, figures, inline, tables  # noqa: F401
+from . import blocks, figures, inline, tables  # noqa: F401
 from .compile import TEMPLATE, compiled
 from .index import index
 from .page import INTERNAL, Book, Page, above, renders, warn
@@ -185,8 +185,4 @@ def _page(book: Book, docname: str, level: int, chapter: int) -> str:
     strip(document)
     env.resolve_references(document, docname, book.builder)
     page = Page(book, docname, document, level, chapter)
-    body = page.render(document)
-    for note in document.findall(nodes.footnote):
-        if not page.footnotes.intersection(note["ids"]):
-            warn(note, "a footnote that no mark refers to; remove it", "footnote")
-    return f"\n// {docname}\n{body}"
+    return f"\n// {docname}\n{page.render(document)}"

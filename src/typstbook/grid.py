@@ -29,7 +29,7 @@ def letters(text: str, face: Face, *, whole: bool = False) -> Letters:
     return [(_WHOLE if whole and char != " " else char, width(char, face)) for char in text]
 
 
-def measured(lines: Sequence[Letters], *, whole: bool = False, gap: float = 0.0, span: int = 1) -> Cell:
+def measured(lines: Sequence[Letters], *, whole: bool = False, gap: float = 0.0) -> Cell:
     """
     What a cell of these paragraphs asks for.
 
@@ -37,10 +37,9 @@ def measured(lines: Sequence[Letters], *, whole: bool = False, gap: float = 0.0,
         lines: Its paragraphs.
         whole: No paragraph may be broken.
         gap: Width in em that something other than text takes from each paragraph, such as the marker of a list.
-        span: Number of columns that share what it asks for.
     """
-    totals = tuple(gap + sum(size for _, size in line) / span for line in lines)
-    words = [gap + word / span for line in lines for word in _words(line)]
+    totals = tuple(gap + sum(size for _, size in line) for line in lines)
+    words = [gap + word for line in lines for word in _words(line)]
     wide = [word for word in words if word > gap + 0.5]  # not spaces
     return Cell(totals, max([0.0, *(totals if whole else words)]), sum(wide) / max(1, len(wide)))
 
@@ -60,15 +59,14 @@ def _split(text: str) -> Iterator[str]:
         yield " "
 
 
-def grid(plan: Layout, heads: Sequence[Sequence[str]], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table of columns; each cell is an item of code, such as ``table.cell()[words]``."""
+def grid(plan: Layout, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table of columns; each cell is an item of code, such as ``[words]``."""
     options = [
         f"columns: {array([f'{part + 2 * columns.INSET:.2f}fr' for part in plan.widths])}",
         f"width: {min(plan.share, 1):.2%}",
         f"size: {plan.size}pt",
         f"whole-rows: {'true' if plan.tallest < _SPLIT_ROWS_FROM else 'false'}",
-        f"heads: {len(heads)}",
-        f"header: {array([cell for row in heads for cell in row])}",
+        f"header: {array(heads)}",
     ]
     return f"\n#grid-table({', '.join(options)},\n" + "".join(f"  {', '.join(row)},\n" for row in rows if row) + ")\n"
 

@@ -133,6 +133,29 @@ def prose(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
     )
 
 
+def coded(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
+    """
+    Write a name in code: a short one stays on one line, a long one may break.
+
+    >>> coded("TCP-TLS"), coded("a b")
+    ('#box(raw("TCP-TLS"))', '#raw("a b");')
+    """
+    short = len(text) <= longest and " " not in text
+    return f"#box(raw({literal(text)}))" if short else f"#raw({literal(breakable(text, longest, eased))});"
+
+
+def known(text: str) -> str:
+    """
+    Put its number in the place of each character that no font has.
+
+    >>> known("日 and 日")
+    'U+65E5 and U+65E5'
+    """
+    for char in missing(text):
+        text = text.replace(char, f"U+{ord(char):04X}")
+    return text
+
+
 def missing(text: str) -> list[str]:
     """
     List the characters of *text* that neither the text font nor the code font has.
