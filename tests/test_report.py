@@ -11,6 +11,7 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typst
@@ -26,6 +27,7 @@ from cmgdocs.errors import Fault, printable
 from cmgdocs.facts.text import fill
 from cmgdocs.render.dossier import dossier_html
 from cmgdocs.render.paper import dossier_pdf, dossier_source
+from cmgdocs.render.picture import svg
 from cmgdocs.views.diagram import Diagram
 from cmgdocs.views.documents import probe_data
 from cmgdocs.views.dossier import Dossier, Observed, dossier, probe_observed
@@ -210,6 +212,12 @@ def test_the_same_site_gives_the_same_bytes_on_any_day_and_wherever_its_file_is(
     assert b"proxy: no current source says" in files[0][0]
 
 
+@pytest.mark.parametrize("doubts", [1, 7])
+def test_the_picture_is_on_the_first_page_and_the_rules_begin_the_second(made: Dossier, doubts: int) -> None:
+    pages = "(query(figure), query(heading.where(level: 2))).map(it => it.first().location().page())"
+    assert asked(replace(made, doubts=made.doubts * doubts), pages) == [1, 2]
+
+
 # Whatever somebody writes
 
 
@@ -248,10 +256,16 @@ def test_headings_on_paper_are_texts_as_they_are(words: str) -> None:
 
 def said(made: Dossier) -> list[str]:
     """The headings of a document."""
+    return [flat("".join(leaves(body))) for body in asked(made, "query(heading).map(it => it.body)")]
+
+
+def asked(made: Dossier, expression: str) -> Any:
+    """The value of a Typst expression in a document."""
+    drawn = (part for part in made.parts if isinstance(part, Diagram))
+    pictures = {f"picture-{part.id}": svg(part, link=lambda _: None) for part in drawn}
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-    compiler = typst.Compiler(dossier_source(made).encode(), root=str(TEMPLATE.parent), font_paths=fonts)
-    bodies = json.loads(compiler.eval("query(heading).map(it => it.body)"))
-    return [flat("".join(leaves(body))) for body in bodies]
+    source, root = dossier_source(made).encode(), str(TEMPLATE.parent)
+    return json.loads(typst.Compiler(source, root=root, font_paths=fonts, sys_inputs=pictures).eval(expression))
 
 
 def leaves(body: object) -> Iterator[str]:

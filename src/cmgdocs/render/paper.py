@@ -55,8 +55,7 @@ def _part(part: Report | Diagram) -> str:
     match part:
         case Diagram():
             shown = f"bytes(sys.inputs.at({literal(_input(part))}))"
-            drawn = f"#picture({shown}, {literal(known(part.description))})"
-            return f"\n#fig([], [{_prose(part.caption)}], floats: true)[{drawn}]\n"
+            return f"\n#report-picture([{_prose(part.caption)}], {shown}, {literal(known(part.description))})\n"
         case Report():
             title = f'#hd(2, [Section], "", [{_prose(part.title)}])'
             return f"\n{title}\n{_list(part.lead)}\n{''.join(map(_table, part.tables))}"
