@@ -121,11 +121,11 @@ def der(*names: str) -> bytes:
 
 
 def test_a_certificate_is_read_from_its_bytes() -> None:
-    found = certificate(der("a.example", "192.0.2.1"))
+    found = certificate(der("a.example", "192.0.2.1", "2001:db8::1"))
     assert found
     assert found.subject.startswith("CN=a.example, OU=")
     assert found.issuer.endswith("O=Contoso")
-    assert (found.names, found.until) == (("a.example", "192.0.2.1"), "3000-01-01")
+    assert (found.names, found.until) == (("a.example", "192.0.2.1", "2001:db8::1"), "3000-01-01")
 
 
 def test_parts_of_a_name_are_called_and_quoted_as_windows_does() -> None:
