@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Set
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +82,11 @@ class TypstBuilder(Builder):
 
 def _opening(config: Any) -> str:
     words = {
-        "title": config.typst_title or config.html_title or config.project,
+        "title": config.html_title or config.project,
         "subtitle": config.typst_subtitle,
-        "author": config.typst_author or config.author,
+        "author": config.author,
         "version": config.release,
-        "edition": config.typst_edition or str(config.typst_date),
+        "edition": config.typst_edition,
         "lang": (config.language or "en").split("_")[0],
     }
     options = [f"{name}: {literal(word)}" for name, word in words.items()]
@@ -117,14 +117,10 @@ def _typst(folder: Path, config: Any, inputs: dict[str, str]) -> tuple[bytes, li
 
 
 def _timestamp(config: Any) -> int:
-    """Return the time of the PDF, in seconds since 1970: SOURCE_DATE_EPOCH, else an edition such as 2026-11-24."""
+    """Return the time of the PDF, in seconds since 1970: SOURCE_DATE_EPOCH, else the day of the book, if it has one."""
     if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(epoch)
-    try:
-        day = datetime.fromisoformat(str(config.typst_date))
-    except ValueError:
-        return 0
-    return int(day.replace(tzinfo=day.tzinfo or UTC).timestamp())
+    return int(datetime.fromisoformat(f"{config.typst_date}T00:00Z").timestamp()) if config.typst_date else 0
 
 
 def _left_out(env: Any, captions: Iterable[str]) -> frozenset[str]:

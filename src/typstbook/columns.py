@@ -13,8 +13,8 @@ INSET = 5.0
 """Space in points at either side of a cell, as in template.typ."""
 SIZES = (8.4, 8.0, 7.6)
 """Sizes of type in points that a table may have, the preferred one first."""
-CRAMPED, WIDE_CRAMPED = 1.1, 0.8
-"""How much taller than wide a cell may be before smaller type is tried; less in a wide table."""
+CRAMPED = 1.1
+"""How much taller than wide a cell may be before smaller type is tried."""
 LONG = 70
 """Lines from which a table goes on to further pages: one that is searched, not read."""
 TOWER = 4.0
@@ -83,20 +83,19 @@ class Layout:
         return (sum(self.widths) + 2 * INSET * len(self.widths)) / ROOM
 
 
-def layout(rows: Sequence[Sequence[Cell]], *, wide: bool = False) -> Layout | None:
+def layout(rows: Sequence[Sequence[Cell]]) -> Layout | None:
     """
     Choose the largest type in which no word is broken and no cell is cramped; a long table has small type.
 
     Args:
         rows: Cells in rows of equal length.
-        wide: The author says that the table is wide: cells may not get as narrow.
 
     Returns:
         A layout that fits the room; if none is good, the one of the smallest type. None if the table cannot be read
         as columns: a word would be broken, or a cell is a tower.
     """
     whole = [plan for size in SIZES if (plan := _fit(rows, size))]
-    good = [plan for plan in whole if plan.cramped <= (WIDE_CRAMPED if wide else CRAMPED)]
+    good = [plan for plan in whole if plan.cramped <= CRAMPED]
     if good and good[0].lines <= LONG:
         return good[0]
     return whole[-1] if whole and whole[-1].cramped <= TOWER else None

@@ -26,7 +26,7 @@ def table(node: nodes.Element, page: Page) -> str:
         return page.inside(node)
     asked = [[_cell(entry, BOLD) for entry in elements(heads[0])]]
     asked += [[_cell(entry, REGULAR) for entry in elements(row)] for row in rows]
-    plan = layout(asked, wide="wide" in node["classes"])
+    plan = layout(asked)
     caption, targets = captioned(node, page), page.anchors(node)
     if plan:
         body = grid(plan, _row(heads[0], page), (_row(row, page) for row in rows))

@@ -28,15 +28,15 @@ def words_fit(rows: list[list[Cell]], plan: Layout) -> bool:
     )
 
 
-def fitted(rows: list[list[Cell]], *, wide: bool = False) -> Layout:
-    plan = layout(rows, wide=wide)
+def fitted(rows: list[list[Cell]]) -> Layout:
+    plan = layout(rows)
     assert plan
     return plan
 
 
-@given(tables(), st.booleans())
-def test_a_table_never_leaves_its_room(rows: list[list[Cell]], wide: bool) -> None:
-    if plan := layout(rows, wide=wide):
+@given(tables())
+def test_a_table_never_leaves_its_room(rows: list[list[Cell]]) -> None:
+    if plan := layout(rows):
         assert plan.share <= 1.0001
         assert plan.size in SIZES
         assert words_fit(rows, plan)
@@ -64,12 +64,6 @@ def test_a_column_of_numbers_has_several_in_a_line() -> None:
     numbers, prose = Cell((2.3 * 12,), 2.3, 2.3), Cell((300.0,), 6.0, 4.0)
     plan = fitted([[prose, numbers, prose, prose]])
     assert plan.widths[1] >= 3 * 2.3 * plan.size
-
-
-def test_a_table_marked_wide_takes_smaller_type_earlier() -> None:
-    rows = [[Cell((104.0,), 4.0) for _ in range(4)]]
-    assert fitted(rows).size == SIZES[0]
-    assert fitted(rows, wide=True).size < SIZES[0]
 
 
 def test_towers_and_words_that_would_break_cannot_be_read_as_columns() -> None:
