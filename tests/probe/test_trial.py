@@ -101,6 +101,16 @@ def test_a_machine_without_sockets_says_nothing_of_the_other_end() -> None:
     assert raised.value.errno == errno.EMFILE
 
 
+def test_a_resolver_that_breaks_is_no_answer_for_its_name_alone() -> None:
+    class Broken(Addresses):
+        def look_up(self, name: str) -> Found:
+            raise OSError(errno.EIO, "made")
+
+    listed = [PLAIN, replace(PLAIN, host="192.0.2.1")]
+    found = asyncio.run(trials(listed, 20, wire=Broken(0)))
+    assert [(item.seen, item.said) for item in found] == [(Seen.DNS_SILENT, "two.example: made"), (None, "192.0.2.1")]
+
+
 def test_what_two_flows_share_is_tried_once() -> None:
     other = Target(FlowId("F23"), RoleId("x"), "two.example", 445, Protocol.SMB, tls=False)
     told: list[tuple[int, int]] = []

@@ -220,6 +220,10 @@ class _Trial:
         except socket.gaierror as error:
             late = error.errno in (socket.EAI_AGAIN, socket.EAI_FAIL)
             raise Failed(Seen.DNS_SILENT if late else Seen.NO_NAME, f"{host}: {error.strerror}") from None
+        except OSError as error:
+            if error.errno in _SHORT:
+                raise
+            raise Failed(Seen.DNS_SILENT, f"{host}: {error.strerror}") from None
         if host == self._target.host:
             self._alias = found.canonical if found.canonical not in ("", host) else ""
             self._address = ", ".join(found.addresses)
