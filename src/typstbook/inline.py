@@ -8,7 +8,7 @@ from sphinx import addnodes
 from .page import INTERNAL, Page, above, renders, warn
 from .text import EASED, LONGEST, LONGEST_HOST, breakable, coded, literal, prose
 
-_NARROW = (nodes.entry, nodes.caption, nodes.legend, nodes.title, nodes.rubric, nodes.term, nodes.topic)
+_NARROW = (nodes.entry, nodes.caption, nodes.title, nodes.term)
 """Where a link has no room for the number of its page."""
 _NO_PAGE = {"quiet", "std-term"}
 _STYLES: dict[type, str] = {

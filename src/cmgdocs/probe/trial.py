@@ -50,7 +50,7 @@ class Contexts:
 
     @cached_property
     def blind(self) -> ssl.SSLContext:
-        """Takes any certificate: what it is for is to look at it."""
+        """Accepts any certificate; what it is for is to look at it."""
         return _context(ssl.CERT_NONE, checks_name=False)
 
     @cached_property
@@ -73,7 +73,7 @@ def _context(mode: ssl.VerifyMode, checks_name: bool) -> ssl.SSLContext:
 async def trials(
     targets: Sequence[Target],
     timeout_s: float = TIMEOUT_S,
-    told: Callable[[int, int], None] = lambda done, of: None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
     wire: Wire | None = None,
     contexts: Contexts | None = None,
 ) -> tuple[Tried, ...]:
@@ -84,7 +84,7 @@ async def trials(
         targets: Nothing else is contacted, except the proxy that they name and the resolver; a target may get a second
             connection to look at its certificate, and one for each path.
         timeout_s: Seconds until the trial of one target is given up.
-        told: Called with how many trials are done and how many there are.
+        progress: Called with how many trials are done and how many there are.
         wire: Other names and sockets than the system's, for tests.
         contexts: Other authorities than the system's, for tests.
 
@@ -101,7 +101,7 @@ async def trials(
         async with gate:
             found = await _Trial(target, timeout_s, wire, resolver, contexts).run()
         done += 1
-        told(done, len(keys))
+        progress(done, len(keys))
         return found
 
     results = dict(zip(keys, await asyncio.gather(*map(one, keys)), strict=True))
