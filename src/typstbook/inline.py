@@ -21,7 +21,7 @@ _STYLES: dict[type, str] = {
 
 @renders(nodes.Text)
 def text(node: nodes.Text, page: Page) -> str:
-    return page.text(node.astext(), node, lambda text: prose(text, eased=_eased(node)))
+    return page.text(node.astext(), node, lambda text: prose(text, _eased(node)))
 
 
 def _eased(node: nodes.Node) -> int:

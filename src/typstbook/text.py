@@ -115,7 +115,7 @@ def breakable(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
     return re.sub(r"\S+", lambda m: ZERO_WIDTH_SPACE.join(pieces(m[0], longest, eased)), text)
 
 
-def prose(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
+def prose(text: str, eased: int = _UNEASED) -> str:
     r"""
     Write running text: words too long for a line may break, ranges of numbers and parts of hosts may not.
 
@@ -126,9 +126,9 @@ def prose(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
     """
     halves = _WHOLE.split(text)
     return "".join(
-        "".join(f"#box[{markup(piece)}]" for piece in pieces(half, longest, eased))
+        "".join(f"#box[{markup(piece)}]" for piece in pieces(half, LONGEST, eased))
         if i % 2
-        else markup(breakable(half, longest, eased))
+        else markup(breakable(half, LONGEST, eased))
         for i, half in enumerate(halves)
     )
 

@@ -8,9 +8,8 @@ from typing import assert_never
 
 from dotpicture import Face
 from typstbook.columns import Cell as Asked
-from typstbook.columns import layout
 from typstbook.compile import TEMPLATE, compiled
-from typstbook.grid import Letters, Pair, grid, letters, measured, records
+from typstbook.grid import Letters, letters, measured, table
 from typstbook.text import BOLD, EASED, LONGEST, LONGEST_HOST, MONO, REGULAR, coded, known, literal, markup, prose
 
 from ..views.diagram import Diagram
@@ -80,17 +79,8 @@ def _table(made: Table) -> str:
     heads, rows = [text(column.title) for column in shown.columns], [line.cells for line in shown.lines]
     tight = [column.tight for column in shown.columns]
     asked = [[measured([_letters(head, BOLD)]) for head in heads], *([*map(_asked, row, tight)] for row in rows)]
-    plan, names = layout(asked), [*map(_inline, heads)]
-    cells = ([*map(_cell, row, tight)] for row in rows)
-    if plan:
-        body = grid(plan, [f"[{name}]" for name in names], ([f"[{cell}]" for cell in row] for row in cells))
-    else:
-        body = records(names[0], ((row[0], _named(names[1:], row[1:])) for row in cells))
+    body = table(asked, [*map(_inline, heads)], [[*map(_cell, row, tight)] for row in rows])
     return f"\n#fig-table([], [#strong[{prose(shown.caption)}]])[{body}]\n"
-
-
-def _named(names: Iterable[str], cells: Iterable[str]) -> list[Pair]:
-    return [(name, f"[{cell}]") for name, cell in zip(names, cells, strict=True) if cell]
 
 
 def _lines(cell: Cell) -> list[Cell]:
@@ -144,10 +134,10 @@ def _span(span: Span, longest: int) -> str:
         case Mark.INFERRED:
             return f"#inferred[{markup(span.text)}]"
         case Mark.LINK:
-            return f"#link({literal(span.target)})[{prose(span.text, eased=EASED)}]"
+            return f"#link({literal(span.target)})[{prose(span.text, EASED)}]"
         case Mark.STATE:
             return f"#box(text(fill: hues.{_HUES[span.target]}, weight: 700)[{markup(_text(span))}])"
         case Mark.SCREEN:
             return ""
         case _:
-            return prose(span.text, eased=EASED)
+            return prose(span.text, EASED)
