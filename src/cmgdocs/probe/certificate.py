@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import NamedTuple
 
 _UTC, _VERSION, _EXTENSIONS = 0x17, 0xA0, 0xA3
@@ -105,5 +106,5 @@ def _names(parts: list[_Item]) -> Iterator[str]:
                 for name in _items(next(_items(value.content)).content):
                     if name.tag == _DNS:
                         yield name.content.decode("ascii", "replace")
-                    elif name.tag == _ADDRESS and len(name.content) == 4:
-                        yield ".".join(map(str, name.content))
+                    elif name.tag == _ADDRESS:
+                        yield str(ip_address(name.content))

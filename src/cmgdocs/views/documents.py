@@ -398,7 +398,7 @@ where nothing is decided, ``note`` for a *comparison* without the proxy, else ``
 _PROBE: Keys[Probed, Probed] = {
     **attributes(Probed, "site:found.plan.deployment.name role:found.listed.role by:found.by verdict:found.status"),
     "results": JsonKey(Many(Object("Tried", _TRIED_TEXT, _TRIED)), lambda of, _: of.found.results),
-    "untried": JsonKey(Many(record(Untried)), lambda of, _: of.found.untried),
+    "untried": JsonKey(Many(record(Untried)), lambda of, _: of.found.listed.untried),
     **attributes(Probed, "warnings"),
 }
 _PROBE_TEXT = """What a server of one role reaches of what it has to, in order of the plan.
