@@ -127,14 +127,6 @@
     return { read, end };
   };
 
-  const records = (text) => {
-    const made = [];
-    const { read, end } = reader((record) => made.push(record));
-    read(text);
-    end();
-    return made;
-  };
-
   // A file's name without its ending and what a rolled one adds, in lower case.
   const stem = (name) => {
     const bare = unrolled(name);
@@ -302,14 +294,6 @@
     return { begin, read, result };
   };
 
-  // What the lines of one log show.
-  const diagnose = (data, text, log = "", name = "") => {
-    const { begin, read, result } = diagnoser(data);
-    begin(name, log);
-    read(text);
-    return result();
-  };
-
   // Each finding that follows from another one goes among the consequences of that one.
   const arranged = (data, findings) => {
     const under = new Map();
@@ -329,5 +313,5 @@
   // The log in the facts to which a file of that name belongs; empty where it is not known.
   const logOf = (data, name) => own(data.logs, stem(name)) ?? "";
 
-  globalThis.cmgDiagnose = { diagnose, diagnoser, inOrder, logOf, records };
+  globalThis.cmgDiagnose = { diagnoser, inOrder, logOf, reader };
 })();

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import asdict
 from typing import Any
 
-from cmgdocs.diagnose.blocks import Blocks
-from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis, Finding, Line
+from cmgdocs.diagnose import blocks
+from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis
 from cmgdocs.diagnose.knowledge import Knowledge, Look
+from cmgdocs.diagnose.record import Record, Records
 from cmgdocs.facts.model import FlowId, LogId, SymptomId
 
 
@@ -47,7 +50,7 @@ def found(text: str | bytes, *, knowledge: Knowledge = MADE, log: str = "", size
     """What one log shows, read in blocks of *size* bytes."""
     diagnoser = Diagnoser(knowledge)
     diagnoser.begin("", knowledge.log_of(log))
-    Blocks(knowledge, size).read(io.BytesIO(text.encode() if isinstance(text, str) else text), diagnoser)
+    blocks.read(io.BytesIO(text.encode() if isinstance(text, str) else text), diagnoser, size)
     return diagnoser.result()
 
 
@@ -88,28 +91,16 @@ def _component(knowledge: Knowledge, log: str) -> str:
     return next((name for name, of in knowledge.logs.items() if of == own and name != log.lower()), log) if own else log
 
 
-def as_script(diagnosis: Diagnosis) -> dict[str, Any]:
-    """A diagnosis in the form in which the page's script gives it."""
+def read(text: str) -> list[Record]:
+    """The records of one log, of which every line is read."""
+    made: list[Record] = []
+    records = Records(made.append)
+    for line in text.split("\n"):
+        records.read(line)
+    records.end()
+    return made
 
-    def line(it: Line) -> dict[str, Any]:
-        return {"log": it.log, "number": it.number, "at": it.at, "text": it.text}
 
-    def finding(it: Finding) -> dict[str, Any]:
-        return {
-            "cause": it.cause,
-            "flows": [*it.flows],
-            "hosts": [*it.hosts],
-            "ports": [*it.ports],
-            "lines": [*map(line, it.lines)],
-            "count": it.count,
-            "time": it.time,
-            "consequences": [*map(finding, it.consequences)],
-        }
-
-    return {
-        "findings": [*map(finding, diagnosis.findings)],
-        "lines": diagnosis.lines,
-        "unknown": diagnosis.unknown,
-        "errors": diagnosis.errors,
-        "shown": [*map(line, diagnosis.shown)],
-    }
+def as_script(made: Any) -> Any:
+    """A diagnosis or a record in the form in which the page's script gives it."""
+    return json.loads(json.dumps(asdict(made)))

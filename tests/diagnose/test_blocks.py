@@ -10,11 +10,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import MADE, causes, found
+from made_up import MADE, causes, found, read
 
-from cmgdocs.diagnose.blocks import Blocks
+from cmgdocs.diagnose import blocks
 from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis
-from cmgdocs.diagnose.record import Records
 
 PIECES = [
     "The door a.example:101 by c1 is shut",
@@ -39,12 +38,9 @@ LINES = st.lists(st.sampled_from(PIECES), max_size=14)
 
 def whole(text: str) -> Diagnosis:
     """What a log shows of which every line is read."""
-    records, diagnoser = Records(), Diagnoser(MADE)
+    diagnoser = Diagnoser(MADE)
     diagnoser.begin("")
-    for number, line in enumerate(text.split("\n"), 1):
-        for record in records.read(number, line):
-            diagnoser.take(record)
-    for record in records.end():
+    for record in read(text):
         diagnoser.take(record)
     return diagnoser.result()
 
@@ -61,6 +57,11 @@ def test_a_log_is_read_in_any_encoding(encoding: str) -> None:
     diagnosis = found(f"{mark}\u00fcber\nThe door a.example:101 by c1 is shut\nERROR: \u20ac".encode(encoding), size=64)
     assert [it.cause for it in diagnosis.findings] == ["shut"]
     assert diagnosis.shown[0].text == "ERROR: \u20ac"
+
+
+def test_a_letter_that_is_cut_with_its_long_line_changes_no_other() -> None:
+    diagnosis = found("ERROR: \u00fc" + "x" * (blocks.LONGEST - 10) + "\u00fc" * 9)
+    assert diagnosis.shown[0].text.startswith("ERROR: \u00fcx")
 
 
 class Endless(io.RawIOBase):
@@ -85,7 +86,7 @@ def test_a_hostile_log_takes_little_room(part: bytes) -> None:
     diagnoser = Diagnoser(MADE)
     diagnoser.begin("")
     tracemalloc.start()
-    Blocks(MADE).read(Endless(part, 3 << 20), diagnoser)  # type: ignore[arg-type]
+    blocks.read(Endless(part, 3 << 20), diagnoser)  # type: ignore[arg-type]
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 15 << 20
@@ -101,6 +102,12 @@ def mixtures() -> Iterator[str]:
 def test_long_mixtures_are_read_alike() -> None:
     for text in mixtures():
         assert found(text, size=4096) == whole(text)
+
+
+def test_records_behind_lines_of_iis_are_whole() -> None:
+    lines = ["#Fields: date", "200 $$<ELSE><04-11-2024 12:00:00.000+0>", "<![LOG[open", "no answer", "]LOG]!>", "end"]
+    text = "\n".join([*lines, "The door is locked (403)"])
+    assert found(text) == whole(text)
 
 
 def test_lines_of_iis_are_found_in_a_log_of_iis_and_when_pasted() -> None:

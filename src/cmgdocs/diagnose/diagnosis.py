@@ -111,7 +111,7 @@ class Diagnoser:
     """Takes the records of one log after the other, and says what they show; its size does not grow with a log's."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._knows = knowledge
+        self.knowledge = knowledge
         self._nears = {look.near: Look(look.shows, look.near, "", (), ()) for look in knowledge.looks if look.near}
         self._groups: dict[tuple[object, ...], _Group] = {}
         self._near: set[tuple[int, str]] = set()
@@ -135,7 +135,7 @@ class Diagnoser:
         self._order += 1
         self._lines += record.lines
         lowered = record.text.lower()
-        log = self._log or (self._knows.log_of(record.component) or "none" if record.component else "")
+        log = self._log or (self.knowledge.log_of(record.component) or "none" if record.component else "")
         found = [*self._found(record.text, lowered, log)]
         for near, look in self._nears.items():
             if _may_match(look, lowered) and look.pattern.search(record.text):
@@ -158,7 +158,7 @@ class Diagnoser:
 
     def _found(self, text: str, lowered: str, log: str) -> Iterator[tuple[Look, dict[str, str | None]]]:
         """The signs that match, in order, up to the first that needs no other line."""
-        for look in self._knows.looks:
+        for look in self.knowledge.looks:
             counts = not look.logs or not log or log in look.logs
             if counts and _may_match(look, lowered) and (match := look.pattern.search(text)):
                 yield look, match.groupdict()
@@ -199,8 +199,8 @@ class Diagnoser:
         if end.host:
             return group.host.lower() in ("", end.host) and (None in (group.port, end.port) or group.port == end.port)
         hosts = {it.host.lower() for it in self._groups.values() if it.source == end.source and it.host}
-        only = self._knows.alone(group.port) and len(hosts) <= 1
-        return end.ident in group.ids or only if end.ident else self._knows.alone(group.port)
+        only = self.knowledge.alone(group.port) and len(hosts) <= 1
+        return end.ident in group.ids or only if end.ident else self.knowledge.alone(group.port)
 
     def _count_unknown(self, lines: int, error: bool, line: Line) -> None:
         self._unknown += lines
@@ -233,7 +233,7 @@ class Diagnoser:
         """One finding of all groups of a cause, when it was last seen, and its place in the order of reading."""
         groups.sort(key=lambda it: (it[1].first is None, it[1].first or 0, it[1].order))
         all_ = [group for _, group in groups]
-        flows = (i for look, it in groups for i in self._knows.narrowed(look.flows, it.host, it.port))
+        flows = (i for look, it in groups for i in self.knowledge.narrowed(look.flows, it.host, it.port))
         finding = Finding(
             cause,
             tuple(sorted(dict.fromkeys(flows))),
@@ -249,7 +249,7 @@ class Diagnoser:
         """Each finding that follows from another one is put among the consequences of that one."""
         under: dict[SymptomId, SymptomId] = {}
         for item in findings:
-            causes = [it for it in findings if it.cause in self._knows.follows.get(item.cause, ())]
+            causes = [it for it in findings if it.cause in self.knowledge.follows.get(item.cause, ())]
             causes = [it for it in causes if not _before(last[item.cause], it.time)]
             before = [it for it in causes if it.time is not None and not _before(item.time, it.time)]
             nearest = max(before, key=lambda it: it.time or 0) if before else causes[0] if causes else None

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import Fault, SiteError
 from ..facts.model import System
 from ..files import STANDARD_INPUT, opened
-from .blocks import Blocks
+from . import blocks
 from .diagnosis import Diagnoser, Diagnosis
 from .knowledge import Knowledge
 
@@ -30,7 +30,7 @@ def diagnose(system: System, places: list[Path]) -> Diagnosis:
         NotRead: The system refused.
     """
     knowledge = Knowledge.of(system)
-    diagnoser, blocks = Diagnoser(knowledge), Blocks(knowledge)
+    diagnoser = Diagnoser(knowledge)
     last = None
     for place in files(places):
         own = (place.parent, _unrolled(place.name))
