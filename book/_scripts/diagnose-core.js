@@ -145,7 +145,7 @@
     }).map(([file]) => file);
 
   const portOf = (text) => /^[0-9]{1,5}$/.test(text ?? "") ? Number(text) : null;
-  const hasAny = (texts, low) => !texts.length || texts.some((text) => low.includes(text));
+  const hasAny = (texts, low) => texts.some((text) => low.includes(text));
 
   const prepared = (data) => data.prepared ??= data.looks.map((look, index) => ({
     ...look, index, pattern: new RegExp(look.line, "i"), second: look.near ? new RegExp(look.near, "i") : null,
