@@ -1,6 +1,6 @@
 /*
  * The diagnosis without its page: from the lines of logs to causes. No symptom and no pattern is written here: they come
- * from the document that cmgdocs.diagnose makes. A test runs this file against the library, case by case.
+ * from the document that cmgdocs.views.diagnosis_document makes. A test runs this file against the library, case by case.
  */
 (() => {
   "use strict";

@@ -17,11 +17,10 @@ from test_blocks import LINES, mixtures
 
 from cmgdocs.diagnose import blocks
 from cmgdocs.diagnose.diagnosis import Diagnoser
-from cmgdocs.diagnose.document import looks
 from cmgdocs.diagnose.knowledge import Knowledge
 from cmgdocs.diagnose.reading import files, stem
 from cmgdocs.facts import load
-from cmgdocs.views.diagnosis_document import document
+from cmgdocs.views.diagnosis_document import document, matcher
 
 quickjs = pytest.importorskip("quickjs", reason="has no wheel for this Python or machine")
 
@@ -65,7 +64,7 @@ class Page:
         return json.loads(self._context.get("call")(name, json.dumps(given)))
 
 
-MADE_PAGE = Page(looks(MADE))
+MADE_PAGE = Page(matcher(MADE))
 PAGE = Page(document(load()))
 
 
