@@ -175,7 +175,6 @@
     const shown = [];
     const ends = new Map();
     let [source, name, log, reading, bare] = [0, "", "", null, null];
-    let order = 0;
     let lines = 0;
     let unknown = 0;
     let errors = 0;
@@ -189,7 +188,7 @@
       if (groups.size >= APART) [host, port] = ["", null];
       const key = JSON.stringify([source, found.map((look) => look.index), host.toLowerCase(), port]);
       if (!groups.has(key)) {
-        groups.set(key, { looks: found, source, host, port, order, error: record.error, first: record.time, count: 0, lines: 0, shown: [], ids: [] });
+        groups.set(key, { looks: found, source, host, port, error: record.error, first: record.time, count: 0, lines: 0, shown: [], ids: [] });
       }
       const group = groups.get(key);
       group.count += 1;
@@ -219,7 +218,6 @@
     };
 
     const take = (record) => {
-      order += 1;
       lines += record.lines;
       const low = record.text.toLowerCase();
       const of = log || (record.component ? own(data.logs, record.component.toLowerCase()) ?? "none" : "");
@@ -264,14 +262,17 @@
       reading = null;
       for (const end of ends.values()) drop(end, (last, time) => last !== null && time !== null && last < time);
       const byCause = new Map();
+      const known = [];
       for (const group of groups.values()) {
         const look = group.looks.find((it) => !it.near || nears.has(`${group.source} ${it.near}`));
-        if (!look) isUnknown(group.lines, group.error, group.shown[0]);
-        else if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
+        if (look) known.push([look, group]);
+        else isUnknown(group.lines, group.error, group.shown[0]);
       }
-      const byTime = (one, other) => (one[0] === null) - (other[0] === null) || (one[0] ?? 0) - (other[0] ?? 0) || one[1] - other[1];
+      known.sort(([, { first: one }], [, { first: other }]) => (one === null) - (other === null) || one - other);
+      for (const [look, group] of known) {
+        if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
+      }
       const merged = [...byCause].map(([cause, of]) => {
-        of.sort(([, one], [, other]) => byTime([one.first, one.order], [other.first, other.order]));
         const all = of.map(([, group]) => group);
         const hosts = new Map();
         for (const { host } of all) if (host && !hosts.has(host.toLowerCase())) hosts.set(host.toLowerCase(), host);
@@ -285,10 +286,8 @@
           count: all.reduce((sum, { count }) => sum + count, 0),
           time: all[0].first,
           last: ends.length ? ends.reduce((a, b) => Math.max(a, b)) : null,
-          order: all[0].order,
         };
       });
-      merged.sort((one, other) => byTime([one.time, one.order], [other.time, other.order]));
       return { findings: arranged(data, merged), lines, unknown, errors, shown };
     };
     return { begin, read, result };
@@ -305,7 +304,7 @@
       const nearest = earlier.length ? earlier.reduce((one, it) => (it.time > one.time ? it : one)) : causes[0];
       if (nearest && root(nearest.cause) !== item.cause) under.set(item.cause, root(nearest.cause));
     }
-    const bare = ({ last, order, ...item }, consequences) => ({ ...item, consequences });
+    const bare = ({ last, ...item }, consequences) => ({ ...item, consequences });
     return findings.filter(({ cause }) => !under.has(cause)).map((item) => bare(item,
       findings.filter(({ cause }) => under.has(cause) && root(cause) === item.cause).map((it) => bare(it, []))));
   };

@@ -86,7 +86,6 @@ class _Group:
     source: int
     host: str
     port: int | None
-    order: int
     error: bool
     first: int | None
     last: int | None = None
@@ -118,7 +117,7 @@ class Diagnoser:
         self._near: set[tuple[int, str]] = set()
         self._ties: dict[str, tuple[str, int | None]] = {}
         self._ends: dict[_End, None] = {}
-        self._source, self._log, self._name, self._order = 0, "", "", 0
+        self._source, self._log, self._name = 0, "", ""
         self._lines = self._unknown = self._errors = 0
         self._shown: list[Line] = []
 
@@ -133,7 +132,6 @@ class Diagnoser:
 
     def take(self, record: Record) -> None:
         """Take a record."""
-        self._order += 1
         self._lines += record.lines
         lowered = record.text.lower()
         log = self._log or (self.knowledge.log_of(record.component) or "none" if record.component else "")
@@ -169,8 +167,7 @@ class Diagnoser:
         if len(self._groups) >= _APART:
             host, port = "", None
         key = (self._source, looks, host.lower(), port)
-        new = _Group(looks, self._source, host, port, self._order, record.error, record.time)
-        group = self._groups.setdefault(key, new)
+        group = self._groups.setdefault(key, _Group(looks, self._source, host, port, record.error, record.time))
         group.count += 1
         group.lines += record.lines
         group.last = record.time
@@ -214,35 +211,38 @@ class Diagnoser:
         """What all records show; no more are taken after it."""
         for end in self._ends:  # of faults that were read after it, as of a log that was rolled
             self._drop(end, lambda last, time: last is not None and time is not None and last < time)
-        found: dict[SymptomId, list[tuple[Look, _Group]]] = {}
+        known: list[tuple[Look, _Group]] = []
         for group in self._groups.values():
-            look = next((it for it in group.looks if not it.near or (group.source, it.near) in self._near), None)
-            if look and look.shows:
-                found.setdefault(look.shows, []).append((look, group))
-            elif not look:
+            if look := next((it for it in group.looks if not it.near or (group.source, it.near) in self._near), None):
+                known.append((look, group))
+            else:
                 self._count_unknown(group.lines, group.error, group.shown[0])
-        merged = [self._merged(cause, groups) for cause, groups in found.items()]
-        ordered = [it for it, *_ in sorted(merged, key=lambda it: (it[0].time is None, it[0].time or 0, it[2]))]
-        last = {it.cause: end for it, end, _ in merged}
+        known.sort(key=lambda it: (it[1].first is None, it[1].first or 0))  # of one time, in the order of reading
+        found: dict[SymptomId, list[tuple[Look, _Group]]] = {}
+        for look, group in known:
+            if look.shows:
+                found.setdefault(look.shows, []).append((look, group))
+        findings = [self._merged(cause, groups) for cause, groups in found.items()]
+        last = {
+            cause: max((it.last for _, it in of if it.last is not None), default=None) for cause, of in found.items()
+        }
         return Diagnosis(
-            tuple(self._arranged(ordered, last)), self._lines, self._unknown, self._errors, tuple(self._shown)
+            tuple(self._arranged(findings, last)), self._lines, self._unknown, self._errors, tuple(self._shown)
         )
 
-    def _merged(self, cause: SymptomId, groups: list[tuple[Look, _Group]]) -> tuple[Finding, int | None, int]:
-        """One finding of all groups of a cause, when it was last seen, and its place in the order of reading."""
-        groups.sort(key=lambda it: (it[1].first is None, it[1].first or 0, it[1].order))
+    def _merged(self, cause: SymptomId, groups: list[tuple[Look, _Group]]) -> Finding:
+        """One finding of all groups of a cause, which are in order of time."""
         all_ = [group for _, group in groups]
-        flows = (i for look, it in groups for i in self.knowledge.narrowed(look.flows, it.host, it.port))
-        finding = Finding(
+        flows = {i for look, it in groups for i in self.knowledge.narrowed(look.flows, it.host, it.port)}
+        return Finding(
             cause,
-            tuple(sorted(dict.fromkeys(flows))),
+            tuple(sorted(flows)),
             tuple(_each(it.host for it in all_ if it.host)),
             tuple(sorted({it.port for it in all_ if it.port is not None})),
             tuple(line for it in all_ for line in it.shown)[:SHOWN],
             sum(it.count for it in all_),
             all_[0].first,
         )
-        return finding, max((it.last for it in all_ if it.last is not None), default=None), all_[0].order
 
     def _arranged(self, findings: list[Finding], last: dict[SymptomId, int | None]) -> Iterator[Finding]:
         """Each finding that follows from another one is put among the consequences of that one."""
