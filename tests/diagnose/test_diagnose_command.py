@@ -14,6 +14,7 @@ from forked import command as run
 from cmgdocs.diagnose.mask import Mask
 from cmgdocs.diagnose.reading import diagnose, files, stem
 from cmgdocs.facts import load
+from cmgdocs.files import STANDARD_INPUT
 
 SITE = Path(__file__).resolve().parents[2] / "examples" / "contoso-two-instances.toml"
 BY_ID = {case["id"]: case for case in CASES}
@@ -57,6 +58,11 @@ def test_a_folder_is_read_with_its_rolled_logs_first(tmp_path: Path) -> None:
     read = [path.name for path in files([tmp_path])]
     assert read == ["CcmMessaging-20240411-091405.log", "CcmMessaging.log", "CloudMgr.lo_", "CloudMgr.log"]
     assert stem("SMS_Cloud_ProxyConnector.lo_") == "sms_cloud_proxyconnector"
+
+
+def test_a_file_is_read_once_and_one_that_is_named_like_standard_input_too() -> None:
+    same = Path(STANDARD_INPUT.name)
+    assert files([STANDARD_INPUT, same, STANDARD_INPUT, same]) == [STANDARD_INPUT, same]
 
 
 def test_what_a_rolled_log_shows_is_over_if_the_next_one_says_so_and_only_there(tmp_path: Path) -> None:
