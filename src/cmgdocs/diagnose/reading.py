@@ -13,7 +13,7 @@ from .diagnosis import Diagnoser, Diagnosis
 from .knowledge import Knowledge
 
 ENDINGS = (".log", ".lo_", ".txt")
-"""How files end that are read of a folder."""
+"""Endings of the files that are read in a folder."""
 _ROLLED = re.compile(r"-[0-9]{8}-[0-9]{6}$")
 
 
