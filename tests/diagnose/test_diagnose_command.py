@@ -91,6 +91,12 @@ def test_an_output_over_an_input_and_an_unknown_form_are_refused(tmp_path: Path)
     assert path.read_text(encoding="utf-8") == PORT
 
 
+def test_standard_input_is_no_log_and_site_at_once() -> None:
+    result = run("diagnose", "--site", "-", stdin=SITE.read_text(encoding="utf-8"))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "standard input can be read once" in result.stderr
+
+
 HOSTILE = "=cmd|'/C calc'!A0 \x1b[31m\x07\u202e <script>alert(1)</script> | `x` CMGConnector_Forbidden\n"
 
 
