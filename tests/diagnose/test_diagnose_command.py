@@ -142,6 +142,11 @@ def test_nothing_of_the_reader_is_left(own: str) -> None:
     assert not re.search("1ff|fd00|10.20|-11-22|ller|srv_01|fabrikam|jdoe|AbCd|7GH3K2|FA1", hidden, re.IGNORECASE)
 
 
+def test_a_word_of_any_length_is_masked_at_once() -> None:
+    word = "a" * 200_000  # minutes if each letter could begin an address
+    assert Mask(load(), [word])(word) == word
+
+
 def test_a_ticket_names_no_host_of_the_reader(tmp_path: Path) -> None:
     path = log(tmp_path, "SMS_Cloud_ProxyConnector.log", PORT + "\nERROR: what of srv9.corp.contoso.example")
     for form in ("markdown", "json"):
