@@ -1,6 +1,6 @@
 /*
  * The diagnosis without its page: from the lines of logs to causes. No symptom and no pattern is written here: they come
- * from the document that cmgdocs.diagnose makes. A test runs this file against the library, case by case.
+ * from the document that cmgdocs.views.diagnosis_document makes. A test runs this file against the library, case by case.
  */
 (() => {
   "use strict";
@@ -232,14 +232,6 @@
     return { read, end };
   };
 
-  const records = (text) => {
-    const made = [];
-    const { read, end } = reader((record) => made.push(record));
-    read(text);
-    end();
-    return made;
-  };
-
   // A file's name without its ending and what a rolled one adds, in lower case.
   const stem = (name) => {
     const bare = unrolled(name);
@@ -258,7 +250,7 @@
     }).map(([file]) => file);
 
   const portOf = (text) => /^[0-9]{1,5}$/.test(text ?? "") ? Number(text) : null;
-  const hasAny = (texts, low) => !texts.length || texts.some((text) => low.includes(text));
+  const hasAny = (texts, low) => texts.some((text) => low.includes(text));
 
   const prepared = (data) => data.prepared ??= data.looks.map((look, index) => ({
     ...look, index, pattern: new RegExp(look.line, "i"), second: look.near ? new RegExp(look.near, "i") : null,
@@ -288,7 +280,6 @@
     const shown = [];
     const ends = new Map();
     let [source, name, log, reading, bare] = [0, "", "", null, null];
-    let order = 0;
     let lines = 0;
     let unknown = 0;
     let errors = 0;
@@ -302,7 +293,7 @@
       if (groups.size >= APART) [host, port] = ["", null];
       const key = JSON.stringify([source, found.map((look) => look.index), host.toLowerCase(), port]);
       if (!groups.has(key)) {
-        groups.set(key, { looks: found, source, host, port, order, error: record.error, first: record.time, count: 0, lines: 0, shown: [], ids: [] });
+        groups.set(key, { looks: found, source, host, port, error: record.error, first: record.time, count: 0, lines: 0, shown: [], ids: [] });
       }
       const group = groups.get(key);
       group.count += 1;
@@ -332,7 +323,6 @@
     };
 
     const take = (record) => {
-      order += 1;
       lines += record.lines;
       const low = record.text.toLowerCase();
       const of = log || (record.component ? own(data.logs, record.component.toLowerCase()) ?? "none" : "");
@@ -377,14 +367,17 @@
       reading = null;
       for (const end of ends.values()) drop(end, (last, time) => last !== null && time !== null && last < time);
       const byCause = new Map();
+      const known = [];
       for (const group of groups.values()) {
         const look = group.looks.find((it) => !it.near || nears.has(`${group.source} ${it.near}`));
-        if (!look) isUnknown(group.lines, group.error, group.shown[0]);
-        else if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
+        if (look) known.push([look, group]);
+        else isUnknown(group.lines, group.error, group.shown[0]);
       }
-      const byTime = (one, other) => (one[0] === null) - (other[0] === null) || (one[0] ?? 0) - (other[0] ?? 0) || one[1] - other[1];
+      known.sort(([, { first: one }], [, { first: other }]) => (one === null) - (other === null) || one - other);
+      for (const [look, group] of known) {
+        if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
+      }
       const merged = [...byCause].map(([cause, of]) => {
-        of.sort(([, one], [, other]) => byTime([one.first, one.order], [other.first, other.order]));
         const all = of.map(([, group]) => group);
         const hosts = new Map();
         for (const { host } of all) if (host && !hosts.has(host.toLowerCase())) hosts.set(host.toLowerCase(), host);
@@ -398,21 +391,11 @@
           count: all.reduce((sum, { count }) => sum + count, 0),
           time: all[0].first,
           last: ends.length ? ends.reduce((a, b) => Math.max(a, b)) : null,
-          order: all[0].order,
         };
       });
-      merged.sort((one, other) => byTime([one.time, one.order], [other.time, other.order]));
       return { findings: arranged(data, merged), lines, unknown, errors, shown };
     };
     return { begin, read, result };
-  };
-
-  // What the lines of one log show.
-  const diagnose = (data, text, log = "", name = "") => {
-    const { begin, read, result } = diagnoser(data);
-    begin(name, log);
-    read(text);
-    return result();
   };
 
   // Each finding that follows from another one goes among the consequences of that one.
@@ -426,7 +409,7 @@
       const nearest = earlier.length ? earlier.reduce((one, it) => (it.time > one.time ? it : one)) : causes[0];
       if (nearest && root(nearest.cause) !== item.cause) under.set(item.cause, root(nearest.cause));
     }
-    const bare = ({ last, order, ...item }, consequences) => ({ ...item, consequences });
+    const bare = ({ last, ...item }, consequences) => ({ ...item, consequences });
     return findings.filter(({ cause }) => !under.has(cause)).map((item) => bare(item,
       findings.filter(({ cause }) => under.has(cause) && root(cause) === item.cause).map((it) => bare(it, []))));
   };
@@ -434,5 +417,5 @@
   // The log in the facts to which a file of that name belongs; empty where it is not known.
   const logOf = (data, name) => own(data.logs, stem(name)) ?? "";
 
-  globalThis.cmgDiagnose = { diagnose, diagnoser, inOrder, logOf, records };
+  globalThis.cmgDiagnose = { diagnoser, inOrder, logOf, reader };
 })();

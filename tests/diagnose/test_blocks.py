@@ -12,13 +12,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import MADE, causes, found, look
+from made_up import MADE, causes, found, look, read
 
-from cmgdocs.diagnose.blocks import Blocks
+from cmgdocs.diagnose import blocks
 from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis
 from cmgdocs.diagnose.knowledge import Knowledge
 from cmgdocs.diagnose.pasted import LONGEST, mended
-from cmgdocs.diagnose.record import Records
 from cmgdocs.facts.reader import built_in
 
 PIECES = [
@@ -51,13 +50,9 @@ LINES = st.lists(st.sampled_from(PIECES), max_size=14)
 
 def whole(text: str) -> Diagnosis:
     """What a log shows of which every line is read."""
-    records, diagnoser = Records(), Diagnoser(MADE)
+    diagnoser = Diagnoser(MADE)
     diagnoser.begin("")
-    text = mended(text) if len(text) <= LONGEST else text
-    for number, line in enumerate(text.split("\n"), 1):
-        for record in records.read(number, line):
-            diagnoser.take(record)
-    for record in records.end():
+    for record in read(mended(text) if len(text) <= LONGEST else text):
         diagnoser.take(record)
     return diagnoser.result()
 
@@ -85,29 +80,19 @@ def test_a_log_is_read_in_any_encoding(encoding: str) -> None:
     assert diagnosis.shown[0].text == "ERROR: \u20ac"
 
 
-class Endless(io.RawIOBase):
-    """A file of *size* bytes that repeats *part*."""
-
-    def __init__(self, part: bytes, size: int) -> None:
-        self._part, self._left = part, size
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        size = min(size, self._left)
-        self._left -= size
-        return (self._part * (size // len(self._part) + 1))[:size]
+def test_a_letter_that_is_cut_with_its_long_line_changes_no_other() -> None:
+    diagnosis = found("ERROR: \u00fc" + "x" * (blocks.LONGEST - 10) + "\u00fc" * 9)
+    assert diagnosis.shown[0].text.startswith("ERROR: \u00fcx")
 
 
 @pytest.mark.parametrize(
     "part", [b"x" * 4096, b"\x00\xff\x1b[2J\x07" * 99, b"<![LOG[" * 99, b"ERROR door " * 99 + b"\n"]
 )
 def test_a_hostile_log_takes_little_room(part: bytes) -> None:
-    diagnoser = Diagnoser(MADE)
+    file, diagnoser = io.BytesIO(part * ((3 << 20) // len(part))), Diagnoser(MADE)
     diagnoser.begin("")
     tracemalloc.start()
-    Blocks(MADE).read(Endless(part, 3 << 20), diagnoser)  # type: ignore[arg-type]
+    blocks.read(file, diagnoser)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 15 << 20
@@ -123,6 +108,12 @@ def mixtures() -> Iterator[str]:
 def test_long_mixtures_are_read_alike() -> None:
     for text in mixtures():
         assert found(text, size=4096) == whole(text)
+
+
+def test_records_behind_lines_of_iis_are_whole() -> None:
+    lines = ["#Fields: date", "200 $$<ELSE><04-11-2024 12:00:00.000+0>", "<![LOG[open", "no answer", "]LOG]!>", "end"]
+    text = "\n".join([*lines, "The door is locked (403)"])
+    assert found(text) == whole(text)
 
 
 def test_lines_of_iis_are_found_in_a_log_of_iis_and_when_pasted() -> None:

@@ -4,17 +4,11 @@
 from __future__ import annotations
 
 import pytest
+from made_up import read
 
-from cmgdocs.diagnose.record import LONGEST, MOST_LINES, Record, Records, moment
+from cmgdocs.diagnose.record import LONGEST, MOST_LINES, moment
 
 NOON = 1712836800000  # 2024-04-11 12:00 UTC
-
-
-def read(text: str) -> list[Record]:
-    records = Records()
-    made = [record for number, line in enumerate(text.split("\n"), 1) for record in records.read(number, line)]
-    return [*made, *records.end()]
-
 
 CLIENT = '<![LOG[{}]LOG]!><time="13:00:00.000-060" date="04-11-2024" component="Keeper" context="" type="{}" thread="5" file="a.cpp:1">'
 SERVER = "{}  $$<DOOR_KEEPER><04-11-2024 13:00:00.000-060><thread=7044 (0x1B84)>"
