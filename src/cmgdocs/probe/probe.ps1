@@ -278,8 +278,8 @@ $Trial = {
         return $tls
     }
 
-    # Reads the DNS names and IPv4 addresses among a certificate's alternative names (RFC 5280, 4.2.1.6) from their
-    # bytes: the text that Windows makes of them depends on its language, and other kinds of names may have commas.
+    # Reads the DNS names and addresses among a certificate's alternative names (RFC 5280, 4.2.1.6) from their bytes:
+    # the text that Windows makes of them depends on its language, and other kinds of names may have commas.
     function Read-Name {
         param([byte[]] $Raw)
         $at = 0
@@ -302,8 +302,8 @@ $Trial = {
             if ($tag -eq 0x82) {
                 [System.Text.Encoding]::ASCII.GetString($Raw, $at, $length)
             }
-            if ($tag -eq 0x87 -and $length -eq 4) {
-                [string]::Join('.', $Raw[$at..($at + 3)])
+            if ($tag -eq 0x87 -and $length -in @(4, 16)) {
+                [System.Net.IPAddress]::new([byte[]] $Raw[$at..($at + $length - 1)]).ToString()
             }
             # The list itself is entered, all else is passed over.
             if ($tag -ne 0x30) {
