@@ -16,10 +16,11 @@ from .table import Cell, Columns, Table, flagged, flow_references, flow_span, jo
 def decision_picture(system: System, ident: str) -> Diagram:
     """Draw the questions below one another, each with its answers, and the causes by their titles."""
     decision = system.decision(ident)
-    nodes, goals = list[Node](), _goals(system, decision)
+    nodes = list[Node]()
     for i, question in enumerate(decision.questions, 1):
         nodes.append(Node(question.id, (f"{i}. {question.ask}",), Shape.ASKED, i))
-        nodes += [Node(line, *goals[line], i + 1) for line in _lines(question) if line in goals]
+        own = ((answer, line) for asked, answer, line in answers(decision) if asked is question)
+        nodes += [Node(line, *_goal(system, answer), i + 1) for answer, line in own if not answer.then]
     return Diagram(
         id=f"decision-{ident}",
         title=decision.title,
@@ -39,24 +40,16 @@ def decision_picture(system: System, ident: str) -> Diagram:
 def answers(decision: Decision) -> Iterator[tuple[Question, Answer, str]]:
     """Every answer with its question and an id, in their order."""
     for question in decision.questions:
-        for answer, line in zip(question.answers, _lines(question), strict=True):
-            yield question, answer, line
+        for i, answer in enumerate(question.answers, 1):
+            yield question, answer, f"{question.id}-{i}"
 
 
-def _lines(question: Question) -> list[str]:
-    return [f"{question.id}-{i}" for i in range(1, len(question.answers) + 1)]
-
-
-def _goals(system: System, decision: Decision) -> dict[str, tuple[tuple[str, ...], Shape]]:
-    """What answers lead to besides questions, by their ids: some causes, or the title of another decision."""
-    found = dict[str, tuple[tuple[str, ...], Shape]]()
-    for _, answer, line in answers(decision):
-        if answer.decision:
-            found[line] = (f"→ {system.decision(answer.decision).title}",), Shape.ELSEWHERE
-        elif answer.symptoms:
-            mark = BULLET * (len(answer.symptoms) > 1)  # a title may take several lines
-            found[line] = tuple(f"{mark}{system.symptom(ident).title}" for ident in answer.symptoms), Shape.CAUSE
-    return found
+def _goal(system: System, answer: Answer) -> tuple[tuple[str, ...], Shape]:
+    """What an answer leads to besides a question: some causes, or the title of another decision."""
+    if answer.decision:
+        return (f"→ {system.decision(answer.decision).title}",), Shape.ELSEWHERE
+    mark = BULLET * (len(answer.symptoms) > 1)  # a title may take several lines
+    return tuple(f"{mark}{system.symptom(ident).title}" for ident in answer.symptoms), Shape.CAUSE
 
 
 def _description(decision: Decision) -> str:
