@@ -530,7 +530,8 @@ class Sign:
 @dataclass(frozen=True)
 class Symptom(Cited):
     """
-    What an administrator sees, why, and on which flow. Of symptoms that one line shows, the first one counts.
+    What an administrator sees, why, and on which flow. Of symptoms that one line shows, the first one counts; a
+    *generic* one is a code that names no cause.
 
     *network* says whether the cause is the network: names, firewalls, proxies and what they do to TLS. *signs* are the
     lines of logs, and *trial* the results of a trial of one of its flows, by which it is known. It may be a consequence
@@ -552,6 +553,7 @@ class Symptom(Cited):
     read: tuple[LogId, ...] = ()
     since: Version | None = None
     before: Version | None = None
+    generic: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any
 from ..diagnose.document import looks
 from ..diagnose.knowledge import Knowledge
 from ..facts.model import Symptom, System
-from ..facts.queries import confidence, is_elsewhere
+from ..facts.queries import confidence
 from ..facts.text import cited, fill
-from .diagnosis_words import WORDS, flow_text, network_text, versions_text
+from .diagnosis_words import WORDS, flow_text, network_text, title, versions_text
 from .sentences import NUMBERS, listed
 
 
@@ -27,10 +27,11 @@ def document(system: System) -> dict[str, Any]:
 
 def _cause(system: System, symptom: Symptom) -> dict[str, Any]:
     return {
+        "title": title(symptom),
+        "generic": symptom.generic,
         "why": fill(symptom.cause, system),
         "inferred": symptom.inferred,
         "network": network_text(system, symptom),
-        "elsewhere": is_elsewhere(system, symptom),
         "confidence": confidence(system, symptom).value,
         "remedy": fill(symptom.remedy, system),
         "read": listed(symptom.read),
