@@ -10,7 +10,7 @@ from ..diagnose.knowledge import Knowledge
 from ..facts.model import Symptom, System
 from ..facts.queries import confidence
 from ..facts.text import cited, fill
-from .diagnosis_words import WORDS, flow_text, network_text, title, versions_text
+from .diagnosis_words import WORDS, flow_text, network_text, versions_text
 from .sentences import NUMBERS, listed
 
 
@@ -27,7 +27,7 @@ def document(system: System) -> dict[str, Any]:
 
 def _cause(system: System, symptom: Symptom) -> dict[str, Any]:
     return {
-        "title": title(symptom),
+        "title": symptom.title,
         "generic": symptom.generic,
         "why": fill(symptom.cause, system),
         "inferred": symptom.inferred,

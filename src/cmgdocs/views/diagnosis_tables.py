@@ -16,16 +16,7 @@ from ..facts.text import cited, fill
 from ..plan.plan import Plan
 from ..plan.rules import Rule
 from ..site.hosts import HostKind
-from .diagnosis_words import (
-    WORDS,
-    flow_text,
-    network_text,
-    place_text,
-    recognised_text,
-    title,
-    tried_text,
-    versions_text,
-)
+from .diagnosis_words import WORDS, flow_text, network_text, place_text, recognised_text, tried_text, versions_text
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
 from .table import BREAK, Cell, Columns, Report, Table, end_cell, flagged, joined, record_table, reference, text
@@ -92,7 +83,7 @@ def _lead(findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
 def _verdict(findings: tuple[Explained, ...]) -> Iterator[str]:
     first = next((item for item in findings if not item.symptom.generic), findings[0])
     cause = WORDS.no_cause if first.symptom.generic else WORDS.first if findings[1:] else WORDS.only
-    yield f"{cause} {title(first.symptom)}"
+    yield f"{cause} {first.symptom.title}"
     yield f"{WORDS.answer} {network_text(first.system, first.symptom)}"
     yield f"{WORDS.do} {first.words(first.symptom.remedy)}"
     places = (tried_text(first.finding), place_text(first.finding.lines[0]))
@@ -100,7 +91,7 @@ def _verdict(findings: tuple[Explained, ...]) -> Iterator[str]:
     if findings[1:]:
         yield WORDS.several.format(count=len(findings))
         for number, item in enumerate(findings, 1):
-            name, at = WORDS.numbered.format(number=number, title=title(item.symptom)), item.finding.lines[0].at
+            name, at = WORDS.numbered.format(number=number, title=item.symptom.title), item.finding.lines[0].at
             yield WORDS.timed.format(title=name, at=at) if at else name
 
 
@@ -130,7 +121,7 @@ def _table(number: int, item: Explained) -> Table:
     rows = [(name, cell) for name, cell in _rows(item) if cell]
     return record_table(
         f"finding-{number}",
-        WORDS.numbered.format(number=number, title=title(item.symptom)),
+        WORDS.numbered.format(number=number, title=item.symptom.title),
         rows,
         columns,
         tight=("Finding",),
@@ -150,7 +141,7 @@ def _rows(item: Explained) -> Iterator[tuple[str, Cell]]:
     yield WORDS.rule, joined([_rule(rule) for rule in item.rules], BREAK)
     yield WORDS.found, joined([*map(_line, finding.lines), *rest], BREAK)
     yield WORDS.read, text(listed(symptom.read))
-    follow = [text(f"{title(it.symptom)}: {it.finding.lines[0].text}") for it in item.consequences]
+    follow = [text(f"{it.symptom.title}: {it.finding.lines[0].text}") for it in item.consequences]
     yield WORDS.consequence, joined(follow, BREAK)
     yield WORDS.other, joined(chain.from_iterable(_other(item, it) for it in item.others), BREAK)
     yield WORDS.confidence, text(item.confidence.value)
@@ -169,7 +160,7 @@ def _rule(rule: Rule) -> Cell:
 
 def _other(item: Explained, other: Symptom) -> Iterator[Cell]:
     """Another possible cause, and how to tell, a line for each."""
-    yield text(f"{title(other)}: {item.words(other.cause)}")
+    yield text(f"{other.title}: {item.words(other.cause)}")
     yield text(WORDS.apart.format(apart=item.words(other.apart)) if other.apart else "")
 
 

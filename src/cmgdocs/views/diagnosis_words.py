@@ -69,11 +69,6 @@ def flow_text(system: System, ident: str) -> str:
     return f"{' → '.join(ends)}: {inner(flow.purpose)}"
 
 
-def title(symptom: Symptom) -> str:
-    """The name of a cause."""
-    return symptom.id
-
-
 def network_text(system: System, symptom: Symptom) -> str:
     """Whether a cause is the network."""
     if symptom.network:

@@ -371,7 +371,7 @@ _TARGET: Keys[Probed, Target] = {
     **attributes(Target, "protocol proxy comparison trust"),
 }
 _CAUSE: Keys[Probed, Symptom] = {
-    **attributes(Symptom, "symptom:id"),
+    **attributes(Symptom, "symptom:id title"),
     "cause": JsonKey(str, lambda of, item: fill(item.cause, of.found.plan.system)),
     "remedy": JsonKey(str, lambda of, item: fill(item.remedy, of.found.plan.system)),
     "page": JsonKey(str, lambda of, item: of.pages.get(item.id, "")),
@@ -437,12 +437,12 @@ _PLANNED = Object(
     },
 )
 _OTHER: Keys[Diagnosed, Symptom] = {
-    **attributes(Symptom, "cause:id"),
+    **attributes(Symptom, "cause:id title"),
     "why": JsonKey(str, lambda of, item: of.findings[0].words(item.cause)),
     "apart": JsonKey(str, lambda of, item: of.findings[0].words(item.apart)),
 }
 _EXPLAINED: Keys[Diagnosed, Explained] = {
-    **attributes(Explained, "cause:finding.cause flows:finding.flows network:symptom.network"),
+    **attributes(Explained, "cause:finding.cause title:symptom.title flows:finding.flows network:symptom.network"),
     "why": JsonKey(str, lambda _, item: item.words(item.symptom.cause)),
     "remedy": JsonKey(str, lambda _, item: item.words(item.symptom.remedy)),
     **attributes(Explained, "hosts:finding.hosts ports:finding.ports"),
