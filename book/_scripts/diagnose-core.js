@@ -13,6 +13,7 @@
   const TIED = 256;
   const NAMED = 8;
   const APART = 1000;
+  const LONG = 86400000; // a day
   const START = "<![LOG[";
   const END = "]LOG]!>";
   const SERVER = /\$\$<([^<>]*)><([^<>]*)>/;
@@ -174,6 +175,9 @@
     const ties = new Map();
     const shown = [];
     const ends = new Map();
+    const tried = new Map();
+    const past = new Map();
+    const works = new Map();
     let [source, name, log, reading, bare] = [0, "", "", null, null];
     let order = 0;
     let lines = 0;
@@ -209,7 +213,13 @@
       return end.id ? group.ids.includes(end.id) || (alone(data, group.port) && hosts.size <= 1) : alone(data, group.port);
     };
     const drop = (end, isOver) => {
-      for (const [key, group] of [...groups]) if (isOver(group.last, end.time) && isEnded(group, end)) groups.delete(key);
+      for (const [key, group] of [...groups]) {
+        if (!isOver(group.last, end.time) || !isEnded(group, end)) continue;
+        groups.delete(key);
+        const over = JSON.stringify([group.source, group.looks.map((look) => look.index)]);
+        if (!past.has(over)) past.set(over, { looks: group.looks, source: group.source, count: 0, at: group.shown[0].at });
+        past.get(over).count += group.count;
+      }
     };
     const endFaults = (end) => {
       drop(end, (last, time) => last === null || time === null || last <= time);
@@ -243,10 +253,19 @@
         ties.set(id, [host.toLowerCase(), port]);
         if (ties.size > TIED) ties.delete(ties.keys().next().value);
       }
+      const place = JSON.stringify([source, host.toLowerCase(), port]);
+      if (host && port && (tried.has(place) || tried.size < TIED)) {
+        const bad = (tried.get(place)?.bad ?? false) || found[0].shows !== "";
+        tried.set(place, { source, host: host.toLowerCase(), port, bad });
+      }
       if (!found.length) isUnknown(record.lines, record.error, line);
       else if (found[0].shows) add(found, record, line, host, port, id);
       else {
         const [at, on] = host ? [host.toLowerCase(), port] : ties.get(id) ?? ["", null];
+        if (found[0].ends.length) {
+          works.delete(found[0].recovery);
+          works.set(found[0].recovery, record.at);
+        }
         endFaults({ look: found[0], source, host: at, port: on, id, time: record.time });
       }
     };
@@ -259,13 +278,32 @@
       [name, log, reading, bare] = [cleaned(called), of, reader(take), own];
     };
     const read = (text) => reading.read(text);
+    // The first of the signs that a line matches that needs no other line, or has it.
+    const counting = (of, looks) => looks.find((it) => !it.near || nears.has(`${of} ${it.near}`));
+    const over = () => {
+      const found = new Map();
+      for (const { looks, source, count, at } of past.values()) {
+        const cause = counting(source, looks)?.shows;
+        if (!cause) continue;
+        if (!found.has(cause)) found.set(cause, { cause, count: 0, at });
+        found.get(cause).count += count;
+      }
+      return [...found.values()];
+    };
+    // Ports that were tried without an error, of hosts of which every error names its port.
+    const quiet = (of) => {
+      const is = (there) => (it) => it.source === there.source && it.host.toLowerCase() === there.host;
+      const others = [...groups.values()].filter(({ port }) => port === null);
+      const good = [...tried.values()].filter((it) => !it.bad && of.some(is(it)) && !others.some(is(it)));
+      return [...new Set(good.map(({ port }) => port))].sort((a, b) => a - b);
+    };
     const result = () => {
       reading?.end();
       reading = null;
       for (const end of ends.values()) drop(end, (last, time) => last !== null && time !== null && last < time);
       const byCause = new Map();
       for (const group of groups.values()) {
-        const look = group.looks.find((it) => !it.near || nears.has(`${group.source} ${it.near}`));
+        const look = counting(group.source, group.looks);
         if (!look) isUnknown(group.lines, group.error, group.shown[0]);
         else if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
       }
@@ -284,12 +322,15 @@
           lines: all.flatMap((group) => group.shown).slice(0, SHOWN),
           count: all.reduce((sum, { count }) => sum + count, 0),
           time: all[0].first,
+          quiet: quiet(all),
+          old: false,
           last: ends.length ? ends.reduce((a, b) => Math.max(a, b)) : null,
           order: all[0].order,
         };
       });
       merged.sort((one, other) => byTime([one.time, one.order], [other.time, other.order]));
-      return { findings: arranged(data, merged), lines, unknown, errors, shown };
+      const working = [...works].map(([recovery, at]) => ({ recovery, at }));
+      return { findings: aged(arranged(data, merged)), lines, unknown, errors, shown, past: over(), works: working };
     };
     return { begin, read, result };
   };
@@ -305,9 +346,21 @@
       const nearest = earlier.length ? earlier.reduce((one, it) => (it.time > one.time ? it : one)) : causes[0];
       if (nearest && root(nearest.cause) !== item.cause) under.set(item.cause, root(nearest.cause));
     }
-    const bare = ({ last, order, ...item }, consequences) => ({ ...item, consequences });
-    return findings.filter(({ cause }) => !under.has(cause)).map((item) => bare(item,
-      findings.filter(({ cause }) => under.has(cause) && root(cause) === item.cause).map((it) => bare(it, []))));
+    const isChannel = (flow) => flow in data.ports;
+    return findings.filter(({ cause }) => !under.has(cause)).map((item) => {
+      const consequences = findings.filter(({ cause }) => under.has(cause) && root(cause) === item.cause);
+      const more = item.flows.some(isChannel) ? consequences.flatMap(({ flows }) => flows.filter(isChannel)) : [];
+      return { ...item, flows: [...new Set([...item.flows, ...more])].sort(), consequences };
+    });
+  };
+
+  // The same; those that were over more than a day before the others began are old.
+  const aged = (findings) => {
+    const bare = ({ last, order, ...item }) => ({ ...item, consequences: (item.consequences ?? []).map(bare) });
+    const isOver = (item, begin) => [item, ...item.consequences].every(({ last }) => last !== null && last + LONG < begin);
+    const isNew = ({ time }, i) => i && time !== null && findings.slice(0, i).every((it) => isOver(it, time));
+    const at = findings.reduce((last, item, i) => (isNew(item, i) ? i : last), 0);
+    return findings.map((item, i) => bare({ ...item, old: i < at }));
   };
 
   // The log in the facts to which a file of that name belongs; empty where it is not known.

@@ -87,10 +87,11 @@
       return at ? put(words.time, { place, at }) : place;
     };
     const line = (it) => h("p", { class: "cmg-line" }, h("span", {}, placed(it), ":"), " ", h("code", {}, it.text));
-    const tried = ({ hosts, ports, lines }) => {
+    const tried = ({ hosts, ports, quiet, lines }) => {
       const said = ports.length ? null : new RegExp(words.server).exec(lines[0].text);
       const given = said ? { hosts: said[1], ports: said[2] } : { hosts: hosts.join(", "), ports: ports.join(", ") };
-      return given.hosts && given.ports ? put(words.port, given) : given.hosts;
+      const tried = given.hosts && given.ports ? put(words.port, given) : given.hosts;
+      return quiet.length && ports.length ? put(words.quiet, { tried, ports: quiet.join(", ") }) : tried;
     };
     const other = (id) => {
       const { title, why, apart } = data.causes[id];
@@ -121,16 +122,16 @@
       );
     };
     const isGeneric = ({ cause }) => data.causes[cause].generic;
-    const firstOf = (items) => items.find((item) => !isGeneric(item)) ?? items[0];
     const found = (items) => {
-      const first = firstOf(items);
+      const recent = items.filter(({ old }) => !old);
+      const first = recent.find((item) => !isGeneric(item)) ?? recent[0];
       const cause = data.causes[first.cause];
-      const word = cause.generic ? words.no_cause : items.length > 1 ? words.first : words.only;
+      const word = cause.generic ? words.no_cause : recent.length > 1 ? words.first : words.only;
       const said = (kind, label, ...rest) => h("p", { class: `cmg-${kind}` }, h("strong", {}, label), " ", ...rest);
-      const listed = ({ cause, lines: [{ at }] }, i) => {
+      const listed = ({ cause, old, lines: [{ at }] }, i) => {
         const title = h("a", { href: `#cmg-finding-${i + 1}` }, data.causes[cause].title);
         const number = put(words.numbered, { number: i + 1, title: "" });
-        return h("li", {}, number, title, at ? put(words.timed, { title: "", at }) : "");
+        return h("li", {}, number, title, at ? put(words.timed, { title: "", at }) : "", old ? put(words.old, { title: "" }) : "");
       };
       return [
         said("cause", word, cause.title, ...mark(cause)),
@@ -144,9 +145,21 @@
       if (unknown === lines) return ["", ...words.neither][Math.min(lines, words.neither.length)];
       return unknown ? put(words.some, { unknown, lines }) : words.every;
     };
+    const worked = ({ recovery, at }) => {
+      const text = data.recoveries[recovery];
+      return h("p", {}, at ? put(words.works, { at, text }) : text);
+    };
+    const none = ({ works, lines }) => [...works.map(worked), h("p", {}, put(words.nothing, { none: lines ? words.none : words.no_lines }))];
+    const over = ({ past }) => {
+      const count = past.reduce((sum, item) => sum + item.count, 0);
+      const several = count > 1 ? 1 : 0;
+      const [at] = past.map((item) => item.at).filter(Boolean).sort();
+      const errors = put(words.earlier[several], { count });
+      return past.length ? put(words.past[several], { errors: at ? put(words.of, { errors, at }) : errors }) : "";
+    };
     const headline = (of) => [
-      ...of.findings.length ? found(of.findings) : [h("p", {}, put(words.nothing, { none: of.lines ? words.none : words.no_lines }))],
-      h("p", { class: "cmg-count" }, recognised(of)),
+      ...of.findings.length ? found(of.findings) : none(of),
+      ...[over(of), recognised(of)].filter(Boolean).map((text) => h("p", { class: "cmg-count" }, text)),
     ];
     const wait = () => {
       verdict.setAttribute("aria-busy", "true");

@@ -46,7 +46,7 @@ def test_a_site_without_the_flow_is_named() -> None:
 def test_pasted_lines_come_from_standard_input_and_no_finding_is_no_promise() -> None:
     result = run("diagnose", stdin="All is quiet\n")
     assert (result.returncode, result.stderr) == (0, "")
-    assert "That does not say that all is well." in result.stdout
+    assert "That does not prove that all is well." in result.stdout
     assert "no lines" in run("diagnose", "-", stdin="").stdout
 
 

@@ -30,4 +30,5 @@ def _look(look: Look) -> dict[str, Any]:
         "logs": look.logs,
         "flows": look.flows,
         "ends": look.ends,
+        "recovery": look.recovery,
     }

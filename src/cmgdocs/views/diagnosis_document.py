@@ -18,6 +18,7 @@ def document(system: System) -> dict[str, Any]:
     """The document: patterns, what the facts say of each cause, and words; the same facts give the same one."""
     return looks(Knowledge.of(system)) | {
         "causes": {symptom.id: _cause(system, symptom) for symptom in system.symptoms},
+        "recoveries": {item.id: item.text for item in system.recoveries if item.ends},
         "flows": {flow.id: flow_text(system, flow.id) for flow in system.flows},
         "sources": {source.id: cited(source) for source in system.sources},
         "words": asdict(WORDS),

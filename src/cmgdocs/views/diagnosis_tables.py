@@ -16,7 +16,17 @@ from ..facts.text import cited, fill
 from ..plan.plan import Plan
 from ..plan.rules import Rule
 from ..site.hosts import HostKind
-from .diagnosis_words import WORDS, flow_text, network_text, place_text, recognised_text, tried_text, versions_text
+from .diagnosis_words import (
+    WORDS,
+    flow_text,
+    network_text,
+    past_text,
+    place_text,
+    recognised_text,
+    tried_text,
+    versions_text,
+    works_text,
+)
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
 from .table import BREAK, Cell, Columns, Report, Table, end_cell, flagged, joined, record_table, reference, text
@@ -68,21 +78,23 @@ def diagnosis_report(system: System, rules: Collection[Rule], found: Diagnosis, 
     findings = explained(system, rules, found)
     tables = [_table(number, item) for number, item in enumerate(findings, 1)]
     tables += [_unknown(found)] if found.shown else []
-    return Report("What the logs show", (*_lead(findings, found),), tuple(warnings), tuple(tables))
+    return Report("What the logs show", (*_lead(system, findings, found),), tuple(warnings), tuple(tables))
 
 
-def _lead(findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
+def _lead(system: System, findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
     """The first cause, whether it is the network and what to do, a line for each; or that none shows."""
     if findings:
         yield from _verdict(findings)
     else:
+        yield from (works_text(system, item) for item in found.works)
         yield WORDS.nothing.format(none=WORDS.none if found.lines else WORDS.no_lines)
-    yield from filter(None, [recognised_text(found)])
+    yield from filter(None, [past_text(found.past), recognised_text(found)])
 
 
 def _verdict(findings: tuple[Explained, ...]) -> Iterator[str]:
-    first = next((item for item in findings if not item.symptom.generic), findings[0])
-    cause = WORDS.no_cause if first.symptom.generic else WORDS.first if findings[1:] else WORDS.only
+    new = [item for item in findings if not item.finding.old]
+    first = next((item for item in new if not item.symptom.generic), new[0])
+    cause = WORDS.no_cause if first.symptom.generic else WORDS.first if new[1:] else WORDS.only
     yield f"{cause} {first.symptom.title}"
     yield f"{WORDS.answer} {network_text(first.system, first.symptom)}"
     yield f"{WORDS.do} {first.words(first.symptom.remedy)}"
@@ -92,7 +104,8 @@ def _verdict(findings: tuple[Explained, ...]) -> Iterator[str]:
         yield WORDS.several.format(count=len(findings))
         for number, item in enumerate(findings, 1):
             name, at = WORDS.numbered.format(number=number, title=item.symptom.title), item.finding.lines[0].at
-            yield WORDS.timed.format(title=name, at=at) if at else name
+            shown = WORDS.timed.format(title=name, at=at) if at else name
+            yield WORDS.old.format(title=shown) if item.finding.old else shown
 
 
 def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:

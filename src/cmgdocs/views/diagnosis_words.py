@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..diagnose.diagnosis import Diagnosis, Finding, Line
+from ..diagnose.diagnosis import Diagnosis, Finding, Line, Past, Works
 from ..facts.model import Symptom, System
 from ..facts.queries import is_elsewhere
 from ..facts.text import inner
@@ -22,6 +23,7 @@ class Words:
     do: str = "Do this:"
     where: str = "Where:"
     several: str = "{count} causes found; the earliest is first:"
+    old: str = "{title}, more than a day older than the others"
     numbered: str = "{number}. {title}"
     timed: str = "{title}, {at}"
     nothing: str = "{none} a fault that is known here. That does not prove that all is well."
@@ -34,6 +36,10 @@ class Words:
         "Neither of the two lines was recognised.",
         "None of the lines was recognised.",
     )
+    works: str = "{at}: {text}"
+    earlier: tuple[str, str] = ("One earlier error", "{count} earlier errors")
+    of: str = "{errors} ({at})"
+    past: tuple[str, str] = ("{errors} no longer counts.", "{errors} no longer count.")
     place: str = "{log}, line {number}"
     time: str = "{place} at {at}"
     more: str = "and {records}"
@@ -45,6 +51,7 @@ class Words:
     network: str = "Network"
     tried: str = "Tried"
     port: str = "{hosts}, port {ports}"
+    quiet: str = "{tried}; without an error: {ports}"
     server: str = r"server ([A-Za-z0-9.-]+):([0-9]{1,5})(?![0-9])"
     remedy: str = "Remedy"
     flow: str = "Flow"
@@ -81,13 +88,29 @@ def tried_text(found: Finding) -> str:
     hosts, ports = ", ".join(found.hosts), ", ".join(map(str, found.ports))
     if not ports and (said := re.search(WORDS.server, found.lines[0].text)):
         hosts, ports = said[1], said[2]
-    return WORDS.port.format(hosts=hosts, ports=ports) if hosts and ports else hosts
+    tried = WORDS.port.format(hosts=hosts, ports=ports) if hosts and ports else hosts
+    quiet = ", ".join(map(str, found.quiet))
+    return WORDS.quiet.format(tried=tried, ports=quiet) if quiet and found.ports else tried
 
 
 def place_text(line: Line) -> str:
     """Where a line is, and when it was written."""
     place = WORDS.place.format(log=line.log, number=line.number)
     return WORDS.time.format(place=place, at=line.at) if line.at else place
+
+
+def works_text(system: System, works: Works) -> str:
+    """What works, and when that was seen."""
+    recovery = next(item for item in system.recoveries if item.id == works.recovery)
+    return WORDS.works.format(at=works.at, text=recovery.text) if works.at else recovery.text
+
+
+def past_text(past: Collection[Past]) -> str:
+    """How many errors no longer count, with the time of the first; empty where there are none."""
+    count, at = sum(item.count for item in past), min((item.at for item in past if item.at), default="")
+    errors = WORDS.earlier[count > 1].format(count=count)
+    shown = WORDS.of.format(errors=errors, at=at) if at else errors
+    return WORDS.past[count > 1].format(errors=shown) if past else ""
 
 
 def recognised_text(found: Diagnosis) -> str:
