@@ -1,6 +1,6 @@
 /*
  * The diagnosis without its page: from the lines of logs to causes. No symptom and no pattern is written here: they come
- * from the document that cmgdocs.diagnose makes. A test runs this file against the library, case by case.
+ * from the document that cmgdocs.views.diagnosis_document makes. A test runs this file against the library, case by case.
  */
 (() => {
   "use strict";
@@ -146,7 +146,7 @@
     }).map(([file]) => file);
 
   const portOf = (text) => /^[0-9]{1,5}$/.test(text ?? "") ? Number(text) : null;
-  const hasAny = (texts, low) => !texts.length || texts.some((text) => low.includes(text));
+  const hasAny = (texts, low) => texts.some((text) => low.includes(text));
 
   const prepared = (data) => data.prepared ??= data.looks.map((look, index) => ({
     ...look, index, pattern: new RegExp(look.line, "i"), second: look.near ? new RegExp(look.near, "i") : null,

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cmgdocs.diagnose import blocks
-from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis
+from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis, Finding
 from cmgdocs.diagnose.knowledge import Knowledge, Look
 from cmgdocs.diagnose.record import Record, Records
 from cmgdocs.facts.model import FlowId, LogId, SymptomId
@@ -61,6 +61,11 @@ def causes(text: str | bytes, **how: Any) -> list[str]:
     return [item.cause for item in found(text, **how).findings]
 
 
+def every(diagnosis: Diagnosis) -> list[Finding]:
+    """All findings, those that follow from another one behind it."""
+    return [it for finding in diagnosis.findings for it in (finding, *finding.consequences)]
+
+
 FORMS = {
     "plain": "{line}",
     "client": '<![LOG[{line}]LOG]!><time="09:14:05.210-060" date="04-11-2024" component="{component}" type="3">',
@@ -83,9 +88,8 @@ def shown(case: dict[str, str], form: str, knowledge: Knowledge) -> str:
     component = _component(knowledge, log) if log else ""
     pattern = FORMS["plain" if not component else form]
     lines = [pattern.format(line=case[key], component=component) for key in ("near", "line") if key in case]
-    findings = found("\n".join(lines), knowledge=knowledge, log=log if plain else "").findings
-    every = [it for finding in findings for it in (finding, *finding.consequences)]
-    return next((it.cause for it in every if any(line.number == len(lines) for line in it.lines)), "")
+    findings = every(found("\n".join(lines), knowledge=knowledge, log=log if plain else ""))
+    return next((it.cause for it in findings if any(line.number == len(lines) for line in it.lines)), "")
 
 
 def _component(knowledge: Knowledge, log: str) -> str:

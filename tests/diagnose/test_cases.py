@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cases import CASES, UNKNOWN, text_of
-from made_up import causes, found
+from made_up import every, found
 
 from cmgdocs.diagnose.knowledge import Knowledge
 from cmgdocs.diagnose.reading import stem
@@ -52,14 +52,8 @@ def mixtures() -> list[tuple[list[dict[str, Any]], list[str]]]:
 def test_a_mixture_has_no_cause_but_those_of_its_parts(chosen: list[dict[str, Any]], lines: list[str]) -> None:
     text = "\n".join(lines)
     diagnosis = found(text, knowledge=KNOWLEDGE)
-    named = {it.cause for finding in diagnosis.findings for it in (finding, *finding.consequences)}
-    assert named <= {cause for case in chosen for cause in causes(text_of(case), knowledge=KNOWLEDGE)} | _aside(chosen)
+    alone = [found(text_of(case), knowledge=KNOWLEDGE) for case in chosen]
+    assert {it.cause for it in every(diagnosis)} <= {it.cause for one in alone for it in every(one)}
     times = [item.time for item in diagnosis.findings if item.time is not None]
     assert times == sorted(times)
     assert diagnosis.unknown == sum(line in UNKNOWN for line in lines) + sum(it.get("unknown", 0) for it in chosen)
-
-
-def _aside(chosen: list[dict[str, Any]]) -> set[str]:
-    """Consequences that a case shows by itself."""
-    alone = [found(text_of(case), knowledge=KNOWLEDGE) for case in chosen]
-    return {it.cause for one in alone for finding in one.findings for it in finding.consequences}

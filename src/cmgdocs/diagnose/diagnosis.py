@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..facts.model import FlowId, LogId, SymptomId
+from ..facts.patterns import compiled
 from .knowledge import Knowledge, Look
 from .record import Record, cleaned
 
@@ -112,7 +113,7 @@ class _Group:
     port: int | None
     order: int
     error: bool
-    first: int | None = None
+    first: int | None
     last: int | None = None
     count: int = 0
     lines: int = 0
@@ -137,7 +138,7 @@ class Diagnoser:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self._nears = {look.near: Look(look.shows, look.near, "", (), ()) for look in knowledge.looks if look.near}
+        self._nears = {look.near for look in knowledge.looks if look.near}
         self._groups: dict[tuple[object, ...], _Group] = {}
         self._near: set[tuple[int, str]] = set()
         self._ties: dict[str, tuple[str, int | None]] = {}
@@ -164,10 +165,9 @@ class Diagnoser:
         self._lines += record.lines
         lowered = record.text.lower()
         log = self._log or (self.knowledge.log_of(record.component) or "none" if record.component else "")
-        found = [*self._found(record.text, lowered, log)]
-        for near, look in self._nears.items():
-            if _may_match(look, lowered) and look.pattern.search(record.text):
-                self._near.add((self._source, near))
+        may = {pattern for text, of in self.knowledge.patterns.items() if text in lowered for pattern in of}
+        found = [*self._found(record.text, may, log)] if may else []
+        self._near |= {(self._source, near) for near in self._nears & may if compiled(near).search(record.text)}
         said = {name: value for _, match in reversed(found) for name, value in match.items() if value}
         host, port, ident = said.get("host", ""), _port(said.get("port", "")), said.get("id", "").lower()
         if ident and host:
@@ -190,11 +190,11 @@ class Diagnoser:
                 self._works[looks[0].recovery] = record.at
             self._end_faults(_End(looks[0], self._source, host, port, ident, record.time))
 
-    def _found(self, text: str, lowered: str, log: str) -> Iterator[tuple[Look, dict[str, str | None]]]:
-        """The signs that match, in order, up to the first that needs no other line."""
+    def _found(self, line: str, may: set[str], log: str) -> Iterator[tuple[Look, dict[str, str | None]]]:
+        """The signs whose patterns *may* match and do, in order, up to the first that needs no other line."""
         for look in self.knowledge.looks:
-            counts = not look.logs or not log or log in look.logs
-            if counts and _may_match(look, lowered) and (match := look.pattern.search(text)):
+            counts = look.line in may and (not look.logs or not log or log in look.logs)
+            if counts and (match := compiled(look.line).search(line)):
                 yield look, match.groupdict()
                 if not look.near:
                     return
@@ -203,9 +203,8 @@ class Diagnoser:
         if len(self._groups) >= _APART:
             host, port = "", None
         key = (self._source, looks, host.lower(), port)
-        group = self._groups.setdefault(key, _Group(looks, self._source, host, port, self._order, record.error))
-        if not group.count:
-            group.first = record.time
+        new = _Group(looks, self._source, host, port, self._order, record.error, record.time)
+        group = self._groups.setdefault(key, new)
         group.count += 1
         group.lines += record.lines
         group.last = record.time
@@ -334,10 +333,6 @@ def _aged(findings: list[Finding], last: dict[SymptomId, int | None]) -> tuple[F
         if begin is not None and all(end is not None and end + _DAY < begin for end in before):
             return (*(replace(item, old=True) for item in findings[:i]), *findings[i:])
     return tuple(findings)
-
-
-def _may_match(look: Look, lowered: str) -> bool:
-    return not look.texts or any(it in lowered for it in look.texts)
 
 
 def _port(text: str) -> int | None:

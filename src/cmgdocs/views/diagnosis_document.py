@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from ..diagnose.document import looks
 from ..diagnose.knowledge import Knowledge
 from ..facts.model import Symptom, System
+from ..facts.patterns import for_script, literals
 from ..facts.queries import confidence
 from ..facts.text import cited, fill
 from .diagnosis_words import WORDS, flow_text, network_text, versions_text
@@ -16,7 +16,7 @@ from .sentences import NUMBERS, listed
 
 def document(system: System) -> dict[str, Any]:
     """The document: patterns, what the facts say of each cause, and words; the same facts give the same one."""
-    return looks(Knowledge.of(system)) | {
+    return matcher(Knowledge.of(system)) | {
         "causes": {symptom.id: _cause(system, symptom) for symptom in system.symptoms},
         "recoveries": {item.id: item.text for item in system.recoveries if item.ends},
         "flows": {flow.id: flow_text(system, flow.id) for flow in system.flows},
@@ -24,6 +24,16 @@ def document(system: System) -> dict[str, Any]:
         "words": asdict(WORDS),
         "numbers": NUMBERS,
     }
+
+
+def matcher(knowledge: Knowledge) -> dict[str, Any]:
+    """The part of the document that finds causes, see :class:`Knowledge`; patterns are those of JavaScript."""
+    made = asdict(knowledge)
+    for look in made["looks"]:
+        line, near = look["line"], look["near"]
+        look |= {"line": for_script(line), "texts": literals(line)}
+        look |= {"near": for_script(near), "nearTexts": literals(near)}
+    return made
 
 
 def _cause(system: System, symptom: Symptom) -> dict[str, Any]:

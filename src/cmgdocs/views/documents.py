@@ -534,12 +534,6 @@ class Result(NamedTuple):
     page: str
 
 
-class Found(NamedTuple):
-    """The subject of a search."""
-
-    results: tuple[Result, ...]
-
-
 _RESULTS = Many(
     Object(
         "Result",
@@ -548,13 +542,13 @@ _RESULTS = Many(
     )
 )
 FOUND = Object(
-    "Found", "What a search found, best first.", {"results": JsonKey(_RESULTS, lambda of, _: of.results)}, whole=True
+    "Found", "What a search found, best first.", {"results": JsonKey(_RESULTS, lambda _, results: results)}, whole=True
 )
 
 
 def found_data(results: Iterable[Result]) -> Any:
     """Everything that a search found."""
-    return encoded(FOUND, Found(tuple(results)))
+    return encoded(FOUND, results)
 
 
 _EVIDENCE = Many(
