@@ -149,7 +149,6 @@
       const text = data.recoveries[recovery];
       return h("p", {}, at ? put(words.works, { at, text }) : text);
     };
-    const none = ({ works, lines }) => [...works.map(worked), h("p", {}, put(words.nothing, { none: lines ? words.none : words.no_lines }))];
     const over = ({ past }) => {
       const count = past.reduce((sum, item) => sum + item.count, 0);
       const several = count > 1 ? 1 : 0;
@@ -157,10 +156,12 @@
       const errors = put(words.earlier[several], { count });
       return past.length ? put(words.past[several], { errors: at ? put(words.of, { errors, at }) : errors }) : "";
     };
-    const headline = (of) => [
-      ...of.findings.length ? found(of.findings) : none(of),
-      ...[over(of), recognised(of)].filter(Boolean).map((text) => h("p", { class: "cmg-count" }, text)),
-    ];
+    const headline = (of) => {
+      const none = of.past.length ? words.no_other : of.lines ? words.none : words.no_lines;
+      const counts = [over(of), of.findings.length ? "" : put(words.nothing, { none }), recognised(of)];
+      const shown = counts.filter(Boolean).map((text) => h("p", { class: "cmg-count" }, text));
+      return [...of.findings.length ? found(of.findings) : of.works.map(worked), ...shown];
+    };
     const wait = () => {
       verdict.setAttribute("aria-busy", "true");
       verdict.classList.remove("cmg-wrong");

@@ -83,12 +83,12 @@ def diagnosis_report(system: System, rules: Collection[Rule], found: Diagnosis, 
 
 def _lead(system: System, findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
     """The first cause, whether it is the network and what to do, a line for each; or that none shows."""
-    if findings:
-        yield from _verdict(findings)
-    else:
-        yield from (works_text(system, item) for item in found.works)
-        yield WORDS.nothing.format(none=WORDS.none if found.lines else WORDS.no_lines)
-    yield from filter(None, [past_text(found.past), recognised_text(found)])
+    yield from _verdict(findings) if findings else (works_text(system, item) for item in found.works)
+    yield from filter(None, [past_text(found.past)])
+    if not findings:
+        none = WORDS.no_other if found.past else WORDS.none if found.lines else WORDS.no_lines
+        yield WORDS.nothing.format(none=none)
+    yield from filter(None, [recognised_text(found)])
 
 
 def _verdict(findings: tuple[Explained, ...]) -> Iterator[str]:
