@@ -215,7 +215,7 @@
     // Read what was given in one go, and see to it that its verdict is in sight.
     const give = async () => {
       area.rows = FEWER;
-      area.scrollTo(0, 0);
+      requestAnimationFrame(() => area.scrollTo(0, 0)); // once the caret has been scrolled to
       if (await run() && verdict.getBoundingClientRect().bottom > (globalThis.visualViewport?.height ?? innerHeight)) {
         verdict.scrollIntoView({ behavior: STILL.matches ? "auto" : "smooth" });
       }
