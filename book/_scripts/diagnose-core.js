@@ -179,7 +179,6 @@
     const past = new Map();
     const works = new Map();
     let [source, name, log, reading, bare] = [0, "", "", null, null];
-    let order = 0;
     let lines = 0;
     let unknown = 0;
     let errors = 0;
@@ -193,7 +192,7 @@
       if (groups.size >= APART) [host, port] = ["", null];
       const key = JSON.stringify([source, found.map((look) => look.index), host.toLowerCase(), port]);
       if (!groups.has(key)) {
-        groups.set(key, { looks: found, source, host, port, order, error: record.error, first: record.time, count: 0, lines: 0, shown: [], ids: [] });
+        groups.set(key, { looks: found, source, host, port, error: record.error, first: record.time, count: 0, lines: 0, shown: [], ids: [] });
       }
       const group = groups.get(key);
       group.count += 1;
@@ -229,7 +228,6 @@
     };
 
     const take = (record) => {
-      order += 1;
       lines += record.lines;
       const low = record.text.toLowerCase();
       const of = log || (record.component ? own(data.logs, record.component.toLowerCase()) ?? "none" : "");
@@ -302,14 +300,17 @@
       reading = null;
       for (const end of ends.values()) drop(end, (last, time) => last !== null && time !== null && last < time);
       const byCause = new Map();
+      const known = [];
       for (const group of groups.values()) {
         const look = counting(group.source, group.looks);
-        if (!look) isUnknown(group.lines, group.error, group.shown[0]);
-        else if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
+        if (look) known.push([look, group]);
+        else isUnknown(group.lines, group.error, group.shown[0]);
       }
-      const byTime = (one, other) => (one[0] === null) - (other[0] === null) || (one[0] ?? 0) - (other[0] ?? 0) || one[1] - other[1];
+      known.sort(([, { first: one }], [, { first: other }]) => (one === null) - (other === null) || one - other);
+      for (const [look, group] of known) {
+        if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
+      }
       const merged = [...byCause].map(([cause, of]) => {
-        of.sort(([, one], [, other]) => byTime([one.first, one.order], [other.first, other.order]));
         const all = of.map(([, group]) => group);
         const hosts = new Map();
         for (const { host } of all) if (host && !hosts.has(host.toLowerCase())) hosts.set(host.toLowerCase(), host);
@@ -325,10 +326,8 @@
           quiet: quiet(all),
           old: false,
           last: ends.length ? ends.reduce((a, b) => Math.max(a, b)) : null,
-          order: all[0].order,
         };
       });
-      merged.sort((one, other) => byTime([one.time, one.order], [other.time, other.order]));
       const working = [...works].map(([recovery, at]) => ({ recovery, at }));
       return { findings: aged(arranged(data, merged)), lines, unknown, errors, shown, past: over(), works: working };
     };

@@ -111,7 +111,6 @@ class _Group:
     source: int
     host: str
     port: int | None
-    order: int
     error: bool
     first: int | None
     last: int | None = None
@@ -146,7 +145,7 @@ class Diagnoser:
         self._tried: dict[tuple[int, str, int], bool] = {}  # whether an error was seen there
         self._past: dict[tuple[int, tuple[Look, ...]], tuple[int, str]] = {}
         self._works: dict[str, str] = {}
-        self._source, self._log, self._name, self._order = 0, "", "", 0
+        self._source, self._log, self._name = 0, "", ""
         self._lines = self._unknown = self._errors = 0
         self._shown: list[Line] = []
 
@@ -161,7 +160,6 @@ class Diagnoser:
 
     def take(self, record: Record) -> None:
         """Take a record."""
-        self._order += 1
         self._lines += record.lines
         lowered = record.text.lower()
         log = self._log or (self.knowledge.log_of(record.component) or "none" if record.component else "")
@@ -203,8 +201,7 @@ class Diagnoser:
         if len(self._groups) >= _APART:
             host, port = "", None
         key = (self._source, looks, host.lower(), port)
-        new = _Group(looks, self._source, host, port, self._order, record.error, record.time)
-        group = self._groups.setdefault(key, new)
+        group = self._groups.setdefault(key, _Group(looks, self._source, host, port, record.error, record.time))
         group.count += 1
         group.lines += record.lines
         group.last = record.time
@@ -250,18 +247,23 @@ class Diagnoser:
         """What all records show; no more are taken after it."""
         for end in self._ends:  # of faults that were read after it, as of a log that was rolled
             self._drop(end, lambda last, time: last is not None and time is not None and last < time)
-        found: dict[SymptomId, list[tuple[Look, _Group]]] = {}
+        known: list[tuple[Look, _Group]] = []
         for group in self._groups.values():
-            look = self._counting(group.source, group.looks)
-            if look and look.shows:
-                found.setdefault(look.shows, []).append((look, group))
-            elif not look:
+            if look := self._counting(group.source, group.looks):
+                known.append((look, group))
+            else:
                 self._count_unknown(group.lines, group.error, group.shown[0])
-        merged = [self._merged(cause, groups) for cause, groups in found.items()]
-        ordered = [it for it, *_ in sorted(merged, key=lambda it: (it[0].time is None, it[0].time or 0, it[2]))]
-        last = {it.cause: end for it, end, _ in merged}
+        known.sort(key=lambda it: (it[1].first is None, it[1].first or 0))  # of one time, in the order of reading
+        found: dict[SymptomId, list[tuple[Look, _Group]]] = {}
+        for look, group in known:
+            if look.shows:
+                found.setdefault(look.shows, []).append((look, group))
+        findings = [self._merged(cause, groups) for cause, groups in found.items()]
+        last = {
+            cause: max((it.last for _, it in of if it.last is not None), default=None) for cause, of in found.items()
+        }
         return Diagnosis(
-            _aged([*self._arranged(ordered, last)], last),
+            _aged([*self._arranged(findings, last)], last),
             self._lines,
             self._unknown,
             self._errors,
@@ -282,14 +284,13 @@ class Diagnoser:
                 found[look.shows] = replace(known, count=known.count + count)
         return iter(found.values())
 
-    def _merged(self, cause: SymptomId, groups: list[tuple[Look, _Group]]) -> tuple[Finding, int | None, int]:
-        """One finding of all groups of a cause, when it was last seen, and its place in the order of reading."""
-        groups.sort(key=lambda it: (it[1].first is None, it[1].first or 0, it[1].order))
+    def _merged(self, cause: SymptomId, groups: list[tuple[Look, _Group]]) -> Finding:
+        """One finding of all groups of a cause, which are in order of time."""
         all_ = [group for _, group in groups]
-        flows = (i for look, it in groups for i in self.knowledge.narrowed(look.flows, it.host, it.port))
-        finding = Finding(
+        flows = {i for look, it in groups for i in self.knowledge.narrowed(look.flows, it.host, it.port)}
+        return Finding(
             cause,
-            tuple(sorted(dict.fromkeys(flows))),
+            tuple(sorted(flows)),
             tuple(_each(it.host for it in all_ if it.host)),
             tuple(sorted({it.port for it in all_ if it.port is not None})),
             tuple(line for it in all_ for line in it.shown)[:SHOWN],
@@ -297,7 +298,6 @@ class Diagnoser:
             all_[0].first,
             self._quiet(all_),
         )
-        return finding, max((it.last for it in all_ if it.last is not None), default=None), all_[0].order
 
     def _quiet(self, groups: list[_Group]) -> tuple[int, ...]:
         """Ports that were tried without an error, of hosts of which every error names its port."""

@@ -52,7 +52,7 @@ class Knowledge:
     def of(cls, system: System) -> Knowledge:
         """What the facts say; those of one site know its own flows and instances."""
         channel = [flow for flow in system.flows if flow.rung]
-        instances = system.instances or most_instances(system)
+        instances = most_instances(system)
         by_method = {
             method.id: tuple(flow.id for flow in channel if flow.when.method == method.id) for method in system.methods
         }

@@ -9,15 +9,15 @@ from ..diagnose.knowledge import Knowledge
 from ..facts.model import Symptom, System
 from ..facts.patterns import for_script, literals
 from ..facts.queries import confidence
-from ..facts.text import cited, fill
-from .diagnosis_words import WORDS, flow_text, network_text, versions_text
+from ..facts.text import cited
+from .diagnosis_words import WORDS, flow_text, network_text, symptom_of, versions_text
 from .sentences import NUMBERS, listed
 
 
 def document(system: System) -> dict[str, Any]:
     """The document: patterns, what the facts say of each cause, and words; the same facts give the same one."""
     return matcher(Knowledge.of(system)) | {
-        "causes": {symptom.id: _cause(system, symptom) for symptom in system.symptoms},
+        "causes": {item.id: _cause(system, symptom_of(system, item.id)) for item in system.symptoms},
         "recoveries": {item.id: item.text for item in system.recoveries if item.ends},
         "flows": {flow.id: flow_text(system, flow.id) for flow in system.flows},
         "sources": {source.id: cited(source) for source in system.sources},
@@ -40,14 +40,14 @@ def _cause(system: System, symptom: Symptom) -> dict[str, Any]:
     return {
         "title": symptom.title,
         "generic": symptom.generic,
-        "why": fill(symptom.cause, system),
+        "why": symptom.cause,
         "inferred": symptom.inferred,
         "network": network_text(system, symptom),
         "confidence": confidence(system, symptom).value,
-        "remedy": fill(symptom.remedy, system),
+        "remedy": symptom.remedy,
         "read": listed(symptom.read),
         "others": symptom.others,
-        "apart": fill(symptom.apart, system),
+        "apart": symptom.apart,
         "versions": versions_text(symptom),
         "sources": symptom.sources,
     }

@@ -12,7 +12,7 @@ from ..errors import Fault
 from ..facts.model import Symptom, System
 from ..facts.ports import Ports
 from ..facts.queries import Confidence, confidence
-from ..facts.text import cited, fill
+from ..facts.text import cited
 from ..plan.plan import Plan
 from ..plan.rules import Rule
 from ..site.hosts import HostKind
@@ -23,6 +23,7 @@ from .diagnosis_words import (
     past_text,
     place_text,
     recognised_text,
+    symptom_of,
     tried_text,
     versions_text,
     works_text,
@@ -45,12 +46,12 @@ class Explained:
     @property
     def symptom(self) -> Symptom:
         """The symptom of the cause."""
-        return self.system.symptom(self.finding.cause)
+        return symptom_of(self.system, self.finding.cause)
 
     @property
     def others(self) -> tuple[Symptom, ...]:
         """Other causes that may show in the same way."""
-        return tuple(map(self.system.symptom, self.symptom.others))
+        return tuple(symptom_of(self.system, ident) for ident in self.symptom.others)
 
     @property
     def confidence(self) -> Confidence:
@@ -61,10 +62,6 @@ class Explained:
     def consequences(self) -> tuple[Explained, ...]:
         """The findings that follow from it."""
         return tuple(Explained(self.system, item) for item in self.finding.consequences)
-
-    def words(self, of: str) -> str:
-        """A text of facts with its figures."""
-        return fill(of, self.system)
 
 
 def explained(system: System, rules: Collection[Rule], found: Diagnosis) -> tuple[Explained, ...]:
@@ -97,7 +94,7 @@ def _verdict(findings: tuple[Explained, ...]) -> Iterator[str]:
     cause = WORDS.no_cause if first.symptom.generic else WORDS.first if new[1:] else WORDS.only
     yield f"{cause} {first.symptom.title}"
     yield f"{WORDS.answer} {network_text(first.system, first.symptom)}"
-    yield f"{WORDS.do} {first.words(first.symptom.remedy)}"
+    yield f"{WORDS.do} {first.symptom.remedy}"
     places = (tried_text(first.finding), place_text(first.finding.lines[0]))
     yield f"{WORDS.where} {'; '.join(filter(None, places))}"
     if findings[1:]:
@@ -146,17 +143,17 @@ def _rows(item: Explained) -> Iterator[tuple[str, Cell]]:
     symptom, finding = item.symptom, item.finding
     more = finding.count - len(finding.lines)
     rest = [text(WORDS.more.format(records=counted(more, *WORDS.records)))] if more else []
-    yield WORDS.cause, flagged(text(item.words(symptom.cause)), symptom.inferred)
+    yield WORDS.cause, flagged(text(symptom.cause), symptom.inferred)
     yield WORDS.network, text(network_text(item.system, symptom))
     yield WORDS.tried, text(tried_text(finding))
-    yield WORDS.remedy, text(item.words(symptom.remedy))
+    yield WORDS.remedy, text(symptom.remedy)
     yield WORDS.flow, joined([_flow(item.system, ident) for ident in finding.flows], BREAK)
     yield WORDS.rule, joined([_rule(rule) for rule in item.rules], BREAK)
     yield WORDS.found, joined([*map(_line, finding.lines), *rest], BREAK)
     yield WORDS.read, text(listed(symptom.read))
     follow = [text(f"{it.symptom.title}: {it.finding.lines[0].text}") for it in item.consequences]
     yield WORDS.consequence, joined(follow, BREAK)
-    yield WORDS.other, joined(chain.from_iterable(_other(item, it) for it in item.others), BREAK)
+    yield WORDS.other, joined(chain.from_iterable(map(_other, item.others)), BREAK)
     yield WORDS.confidence, text(item.confidence.value)
     yield WORDS.versions, text(versions_text(symptom))
     yield WORDS.sources, text("; ".join(cited(item.system.source(ident)) for ident in symptom.sources))
@@ -171,10 +168,10 @@ def _rule(rule: Rule) -> Cell:
     return (*text(f"{rule.id}: "), *joined(ends, " → "), *text(f", {service_text(rule)}"))
 
 
-def _other(item: Explained, other: Symptom) -> Iterator[Cell]:
+def _other(other: Symptom) -> Iterator[Cell]:
     """Another possible cause, and how to tell, a line for each."""
-    yield text(f"{other.title}: {item.words(other.cause)}")
-    yield text(WORDS.apart.format(apart=item.words(other.apart)) if other.apart else "")
+    yield text(f"{other.title}: {other.cause}")
+    yield text(WORDS.apart.format(apart=other.apart) if other.apart else "")
 
 
 def _line(line: Line) -> Cell:

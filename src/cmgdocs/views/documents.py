@@ -436,25 +436,23 @@ _PLANNED = Object(
         **attributes(Rule, "transport ports"),
     },
 )
-_OTHER: Keys[Diagnosed, Symptom] = {
-    **attributes(Symptom, "cause:id title"),
-    "why": JsonKey(str, lambda of, item: of.findings[0].words(item.cause)),
-    "apart": JsonKey(str, lambda of, item: of.findings[0].words(item.apart)),
-}
 _EXPLAINED: Keys[Diagnosed, Explained] = {
-    **attributes(Explained, "cause:finding.cause title:symptom.title flows:finding.flows network:symptom.network"),
-    "why": JsonKey(str, lambda _, item: item.words(item.symptom.cause)),
-    "remedy": JsonKey(str, lambda _, item: item.words(item.symptom.remedy)),
-    **attributes(Explained, "hosts:finding.hosts ports:finding.ports quiet:finding.quiet old:finding.old"),
+    **attributes(
+        Explained,
+        "cause:finding.cause title:symptom.title flows:finding.flows network:symptom.network why:symptom.cause"
+        " remedy:symptom.remedy hosts:finding.hosts ports:finding.ports quiet:finding.quiet old:finding.old",
+    ),
     "lines": JsonKey(_LINES, lambda _, item: item.finding.lines),
     **attributes(Explained, "count:finding.count confidence"),
 }
 _CONSEQUENCE = Object("Following", "A finding that follows from another one.", _EXPLAINED)
-_OTHERS = Many(Object("Other", "Another cause, and what tells it apart.", _OTHER))
+_OTHERS = Many(
+    Object("Other", "Another cause, and what tells it apart.", attributes(Symptom, "cause:id title why:cause apart"))
+)
 _MORE: Keys[Diagnosed, Explained] = {
     "consequences": JsonKey(Many(_CONSEQUENCE), lambda _, item: item.consequences),
     "others": JsonKey(_OTHERS, lambda _, item: item.others),
-    "apart": JsonKey(str, lambda _, item: item.words(item.symptom.apart)),
+    **attributes(Explained, "apart:symptom.apart"),
     "rules": JsonKey(Many(_PLANNED), lambda _, item: item.rules),
     **attributes(Explained, "since:symptom.since before:symptom.before read:symptom.read sources:symptom.sources"),
 }
