@@ -182,7 +182,17 @@
 
     let files = [];
     let turn = 0;
-    const area = h("textarea", { id: "cmg-lines", rows: ROWS, onfocus: () => { area.rows = ROWS; }, wrap: "off", spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
+    let away = false; // the window lost the focus, not the box
+    const area = h("textarea", {
+      id: "cmg-lines",
+      rows: ROWS,
+      wrap: "off",
+      spellcheck: "false",
+      autocapitalize: "off",
+      autocomplete: "off",
+      onblur: () => { away = document.activeElement === area; },
+      onfocus: () => { area.rows = away ? area.rows : ROWS; },
+    });
     const chooser = h("input", { type: "file", multiple: true, hidden: true, onchange: () => { take(chooser.files); chooser.value = ""; } });
     const button = (label, onclick) => h("button", { type: "button", onclick }, label);
     const list = h("ul", { class: "cmg-files", "aria-live": "polite" });
