@@ -117,7 +117,7 @@
       return h(
         "section",
         { class: "cmg-finding", id: `cmg-finding-${i + 1}` },
-        h("h2", {}, put(words.numbered, { number: i + 1, title: "" }), link("symptom", item.cause, cause.title)),
+        h("h2", {}, put(words.numbered, { number: i + 1, title: "" }), link("symptom", item.cause, cause.title), " ", h("small", {}, `(${item.cause})`)),
         h("dl", {}, rows.filter(([, parts]) => parts.length).map(([name, parts]) => [h("dt", {}, name), h("dd", {}, parts)]).flat())
       );
     };

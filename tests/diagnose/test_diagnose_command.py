@@ -40,7 +40,7 @@ def test_a_log_leads_to_cause_remedy_and_the_very_rule(tmp_path: Path) -> None:
 def test_a_site_without_the_flow_is_named() -> None:
     one = SITE.with_name("contoso-one-instance.toml")
     result = run("diagnose", "--site", str(one), stdin=PORT)
-    assert "channel-port-blocked: shows on F06, which" in result.stderr
+    assert "A port of the channel is blocked (channel-port-blocked): shows on F06, which" in result.stderr
 
 
 def test_pasted_lines_come_from_standard_input_and_no_finding_is_no_promise() -> None:

@@ -24,6 +24,7 @@ from .diagnosis_words import (
     place_text,
     recognised_text,
     symptom_of,
+    titled,
     tried_text,
     versions_text,
     works_text,
@@ -122,7 +123,7 @@ def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:
             what = f"shows for {listed(others)}, which this site does not name there"
         else:
             continue
-        yield Fault(item.cause, f"{what}; is it the right site file?")
+        yield Fault(titled(plan.system.symptom(item.cause)), f"{what}; is it the right site file?")
 
 
 def _table(number: int, item: Explained) -> Table:
@@ -131,7 +132,7 @@ def _table(number: int, item: Explained) -> Table:
     rows = [(name, cell) for name, cell in _rows(item) if cell]
     return record_table(
         f"finding-{number}",
-        WORDS.numbered.format(number=number, title=item.symptom.title),
+        WORDS.numbered.format(number=number, title=titled(item.symptom)),
         rows,
         columns,
         tight=("Finding",),

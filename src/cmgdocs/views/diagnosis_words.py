@@ -84,10 +84,15 @@ def flow_text(system: System, ident: str) -> str:
     return f"{' → '.join(ends)}: {inner(flow.purpose)}"
 
 
+def titled(symptom: Symptom) -> str:
+    """The title of a symptom, and the id by which it can be looked up."""
+    return f"{symptom.title} ({symptom.id})"
+
+
 def network_text(system: System, symptom: Symptom) -> str:
     """Whether a cause is the network."""
     if symptom.network:
-        return "yes"
+        return f"yes: {symptom.network_note}" if symptom.network_note else "yes"
     return "no, this is not a network problem" if is_elsewhere(system, symptom) else "unclear from this line"
 
 
