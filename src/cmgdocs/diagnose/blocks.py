@@ -1,8 +1,8 @@
 """
-Logs of any size: read in blocks, of which only the records that may show something are looked at closely.
+Logs of any size: they are read in blocks, and only records that may show something are taken apart.
 
-A block without any text that a sign needs costs no more than a search for these texts. The records that are looked
-at are those of a reading of every line.
+Most blocks have none of the texts that signs need, so all that they cost is a search for these texts. The result is
+the same as if every line were read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .record import CONTINUES, END, START, Records
 
 SIZE = 1 << 20
 LONGEST = 1 << 16
-"""Bytes of one line that are read; the rest of it is passed over."""
+"""Bytes that are read of one line; the rest of it is passed over."""
 _START, _END = START.lower().encode(), END.lower().encode()
 _CONTINUES = re.compile(CONTINUES.lower().encode())
 _BLANK = re.compile(rb"\n[\t\x0b\x0c\r ]*(?=\n)")
@@ -44,8 +44,12 @@ def read(file: BinaryIO, diagnoser: Diagnoser, size: int = SIZE) -> None:
 
 
 def _regions(low: bytes, texts: Iterable[bytes], records: Records) -> Iterator[tuple[int, int]]:
-    """Whole records that may show something, as places in a block in lower case: the first of them, if it began
-    before the block, and the last one always. Each is read before the next one is asked for."""
+    """
+    Where in a block, in lower case, the whole records are that may show something.
+
+    The last record is always one of them, and so is the first if it began in the block before. Each must be read
+    before the next one is asked for.
+    """
     if records.fields or _FIELDS in low:  # whose lines have none of the texts
         yield 0, len(low)
         return
@@ -125,7 +129,7 @@ def _decoded(file: BinaryIO, size: int) -> Iterator[bytes]:
 
 
 def _text(line: bytes) -> str:
-    """A line as text; of a letter that is cut at its end, nothing is left."""
+    """A line as text; a letter that the end of a long line cuts in two is left out."""
     line = line.removesuffix(b"\r")
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:

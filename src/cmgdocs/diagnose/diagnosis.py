@@ -133,7 +133,7 @@ class _End:
 
 
 class Diagnoser:
-    """Takes the records of one log after the other, and says what they show; its size does not grow with a log's."""
+    """Takes the records of one log after the other, and says what they show; it stays small however long they are."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
@@ -225,7 +225,7 @@ class Diagnoser:
                 self._past[group.source, group.looks] = count + group.count, at
 
     def _is_ended(self, group: _Group, end: _End) -> bool:
-        """Whether an end is of that fault: of its host and port, of its connection, or of the only instance's port."""
+        """Whether this ends that fault: by host and port, by the connection, or by the port of the only instance."""
         if group.source != end.source or not {it.shows for it in group.looks} & {*end.look.ends}:
             return False
         if end.host:

@@ -69,7 +69,7 @@ class Knowledge:
 
     @cached_property
     def patterns(self) -> dict[str, set[str]]:
-        """The patterns of all signs by texts in lower case: a line that matches one has a text to which it belongs."""
+        """Patterns of all signs by texts in lower case: a line that matches a pattern has one of its texts."""
         found: dict[str, set[str]] = {}
         for pattern in {pattern for look in self.looks for pattern in (look.line, look.near)}:
             for text in literals(pattern):
@@ -78,7 +78,7 @@ class Knowledge:
 
     @cached_property
     def texts(self) -> tuple[bytes, ...]:
-        """Those of these texts that have no other one in them: a line without any of them matches nothing."""
+        """Those of the texts that contain no other one: a line with none of these matches no pattern."""
         texts = sorted(self.patterns)
         return tuple(text.encode() for text in texts if not any(it in text for it in texts if it != text))
 

@@ -20,7 +20,7 @@ _ID = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _USER = re.compile(
-    r"""[\w.+-]+@[\w-]+(?:\.[\w-]+)+
+    r"""(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+
     |(?<=\\Users\\)[^\\\s"]+
     |(?<![\\\w.])(?!(?:HK\w+|NT|AUTHORITY|BUILTIN|root|SMS|Windows|Files|Logs|inboxes)\\)[A-Za-z][\w-]{1,62}\\(?!\\)[\w.$-]*[\w$]""",
     re.VERBOSE,
