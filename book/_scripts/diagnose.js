@@ -95,7 +95,7 @@
     };
     const other = (id) => {
       const { title, why, apart } = data.causes[id];
-      return [h("p", {}, link("symptom", id, title), `: ${why}`), apart ? h("p", {}, put(words.apart, { apart })) : null];
+      return [h("p", {}, link("symptom", id, title), `: ${why}`), apart ? h("p", { class: "cmg-apart" }, put(words.apart, { apart })) : null];
     };
     const finding = (item, i) => {
       const cause = data.causes[item.cause];
@@ -171,7 +171,7 @@
     const show = (found) => {
       verdict.removeAttribute("aria-busy");
       verdict.replaceChildren(...headline(found));
-      verdict.classList.toggle("cmg-wrong", found.findings.some((item) => !isGeneric(item)));
+      verdict.classList.toggle("cmg-wrong", found.findings.some((item) => !item.old && !isGeneric(item)));
       const all = put(words.not_known, { errors: counted(found.errors, words.errors) });
       const caption = found.errors > found.shown.length ? put(words.first_of, { all }) : all;
       const errors = found.shown.length ? [h("section", { class: "cmg-finding" }, h("h2", {}, caption), found.shown.map(line))] : [];
