@@ -10,7 +10,7 @@ from ..facts.queries import is_elsewhere
 from .coded import coded
 from .diagram import BULLET, Diagram, Edge, Node, Shape, Stroke
 from .sentences import counted
-from .table import Cell, Columns, Table, flagged, flow_references, flow_span, record_table, reference, text
+from .table import Cell, Columns, Table, flagged, flow_references, flow_span, joined, record_table, reference, text
 
 
 def decision_picture(system: System, ident: str) -> Diagram:
@@ -99,7 +99,11 @@ def _then(system: System, decision: Decision, row: _Row) -> Cell:
 
 @dataclass(frozen=True)
 class Told:
-    """A cause in words: its *title*, an *aside*, *what* it is, and *lines* with their labels, such as what helps."""
+    """
+    A cause in words: its *title*, an *aside*, *what* it is, and *lines* with their labels, such as what helps.
+
+    *what* has no words where they are those of the title.
+    """
 
     title: Cell
     aside: str
@@ -116,13 +120,14 @@ def causes(system: System, answer: Answer) -> tuple[Told, ...]:
 def _told(system: System, symptom: Symptom, *, several: bool) -> Told:
     asides = ["not a network fault"] * is_elsewhere(system, symptom)
     asides += ["cmgdocs cannot detect it"] * (not symptom.signs and not symptom.trial)
-    flows = (*text(" ("), *_flows(system, symptom.flows), *text(")")) if symptom.flows else ()
+    flows = (*text("("), *_flows(system, symptom.flows), *text(")")) if symptom.flows else ()
+    cause = coded(symptom.cause, system) if symptom.cause != f"{symptom.title}." else ()
     labelled = [("What helps", symptom.remedy)]
     labelled += [("How to tell", symptom.apart) if symptom.apart else ("You see", symptom.seen)] * several
     return Told(
         title=reference("symptom", symptom.id, symptom.title),
         aside=f"({'; '.join(asides)})" if asides else "",
-        what=(*flagged(coded(symptom.cause, system), symptom.inferred), *flows),
+        what=joined([flagged(cause, symptom.inferred), flows], " "),
         lines=tuple((label, coded(words, system)) for label, words in labelled if words),
     )
 
