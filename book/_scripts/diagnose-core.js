@@ -227,6 +227,13 @@
       if (ends.size > TIED) ends.delete(ends.keys().next().value);
     };
 
+    // Keep in mind that a port was tried, and whether an error was seen there.
+    const tryAt = (host, port, bad) => {
+      const place = JSON.stringify([source, host, port]);
+      const known = tried.get(place);
+      if (known || tried.size < TIED) tried.set(place, { source, host, port, bad: bad || Boolean(known?.bad) });
+    };
+
     const take = (record) => {
       lines += record.lines;
       const low = record.text.toLowerCase();
@@ -251,11 +258,7 @@
         ties.set(id, [host.toLowerCase(), port]);
         if (ties.size > TIED) ties.delete(ties.keys().next().value);
       }
-      const place = JSON.stringify([source, host.toLowerCase(), port]);
-      if (host && port && (tried.has(place) || tried.size < TIED)) {
-        const bad = (tried.get(place)?.bad ?? false) || found[0].shows !== "";
-        tried.set(place, { source, host: host.toLowerCase(), port, bad });
-      }
+      if (host && port) tryAt(host.toLowerCase(), port, found[0].shows !== "");
       if (!found.length) isUnknown(record.lines, record.error, line);
       else if (found[0].shows) add(found, record, line, host, port, id);
       else {

@@ -174,9 +174,8 @@ class Diagnoser:
             if len(self._ties) > _TIED:
                 del self._ties[next(iter(self._ties))]
         looks = tuple(look for look, _ in found)
-        place = (self._source, host.lower(), port or 0)
-        if host and port and (place in self._tried or len(self._tried) < _TIED):
-            self._tried[place] = self._tried.get(place, False) or bool(looks[0].shows)
+        if host and port:
+            self._try_at((self._source, host.lower(), port), bad=bool(looks[0].shows))
         if not looks:
             self._count_unknown(record.lines, record.error, self._line(record))
         elif looks[0].shows:
@@ -209,6 +208,11 @@ class Diagnoser:
             group.shown.append(self._line(record))
         if ident and ident not in group.ids:
             group.ids = [*group.ids, ident][-_NAMED:]
+
+    def _try_at(self, place: tuple[int, str, int], *, bad: bool) -> None:
+        """Keep in mind that a port was tried, and whether an error was seen there."""
+        if place in self._tried or len(self._tried) < _TIED:
+            self._tried[place] = bad or self._tried.get(place, False)
 
     def _end_faults(self, end: _End) -> None:
         """Drop the faults that are over, and keep in mind what ended them."""
