@@ -530,7 +530,8 @@ class Sign:
 @dataclass(frozen=True)
 class Symptom(Cited):
     """
-    What an administrator sees, why, and on which flow. Of symptoms that one line shows, the first one counts.
+    What an administrator sees, why, and on which flow. Of symptoms that one line shows, the first one counts; a
+    *generic* one is a code that names no cause.
 
     *title* is the cause in a few words, a heading that no other symptom has. *network* says whether the cause is the
     network: names, firewalls, proxies and what they do to TLS; *network_note* says in which sense where that is not
@@ -555,6 +556,7 @@ class Symptom(Cited):
     since: Version | None = None
     before: Version | None = None
     network_note: str = ""
+    generic: bool = False
 
 
 @dataclass(frozen=True)

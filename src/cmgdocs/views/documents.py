@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..audit import Audit, Beyond, Finding
-from ..diagnose.diagnosis import Diagnosis
+from ..diagnose.diagnosis import Diagnosis, Past, Works
 from ..diagnose.diagnosis import Line as LogLine
 from ..errors import Fault
 from ..facts.ids import CONNECTION_POINT
@@ -440,7 +440,7 @@ _EXPLAINED: Keys[Diagnosed, Explained] = {
     **attributes(
         Explained,
         "cause:finding.cause title:symptom.title flows:finding.flows network:symptom.network why:symptom.cause"
-        " remedy:symptom.remedy hosts:finding.hosts ports:finding.ports",
+        " remedy:symptom.remedy hosts:finding.hosts ports:finding.ports quiet:finding.quiet old:finding.old",
     ),
     "lines": JsonKey(_LINES, lambda _, item: item.finding.lines),
     **attributes(Explained, "count:finding.count confidence"),
@@ -463,14 +463,18 @@ _DIAGNOSIS: Keys[Diagnosed, Diagnosed] = {
     ),
     **attributes(Diagnosed, "unknown:found.unknown lines:found.lines errors:found.errors"),
     "unknown_errors": JsonKey(_LINES, lambda of, _: of.found.shown),
+    "past": JsonKey(Many(record(Past)), lambda of, _: of.found.past),
+    "works": JsonKey(Many(record(Works)), lambda of, _: of.found.works),
     **attributes(Diagnosed, "warnings"),
 }
 DIAGNOSIS = Object(
     "Diagnosis",
-    """What logs show, the first cause first.
+    """What logs show, the first cause first; an *old* one was last seen more than a day before the others.
 
 *unknown* is how many of the *lines* show nothing that is known; *errors* of the records in them call themselves errors,
-and *unknown_errors* are the first of these. *lines* of a cause are the first of the *count* records that show it.""",
+and *unknown_errors* are the first of these. *lines* of a cause are the first of the *count* records that show it, and
+*quiet* are ports of its hosts that were tried without an error. *past* are errors that no longer count, because one of
+*works* was seen after them.""",
     _DIAGNOSIS,
     whole=True,
 )
