@@ -27,8 +27,7 @@ def test_the_picture_has_every_question_answer_and_cause(facts: System, ident: s
     ]
     for (question, answer, line), edge in zip(answers(decision), drawn.edges, strict=True):
         assert (edge.tail, edge.lines, edge.row) == (question.id, (answer.when,), line)
-        several = len(answer.symptoms) > 1
-        led = tuple(f"•\u00a0{ident}" if several else ident for ident in answer.symptoms)
+        led = (", ".join(answer.symptoms),) if answer.symptoms else ()
         elsewhere = (f"→ {facts.decision(answer.decision).title}",) if answer.decision else ()
         assert edge.head == answer.then or nodes[edge.head].lines == led + elsewhere
 

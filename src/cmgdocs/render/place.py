@@ -23,7 +23,7 @@ from .style import FONT, SIZE
 
 WIDE = 570.0  # pt; text keeps 11 px in a column of 750
 LINES = {False: (0, 18, 13), True: (13, 10)}  # characters of a line, 0 for any, until the picture is narrow enough
-BESIDE = {False: 32, True: 16}  # characters of a line where leaves are beside
+BESIDE = {False: (24, 50), True: (16, 16)}  # characters of a line where leaves are beside, and of a leaf
 ROOMS = (1.0, 0.7, 0.4)  # parts of the labels' width that nodes get, until the picture is narrow enough
 SAMPLE = 26.0  # pt of a line in the legend
 
@@ -37,7 +37,7 @@ def placed(diagram: Diagram, *, narrow: bool = False) -> str:
     across = diagram.direction is RankDirection.RIGHT
     width, diagram = NARROW if narrow else WIDE, _short_titles(diagram, narrow=narrow)
     if diagram.beside:
-        slim = narrowed(diagram, BESIDE[narrow])
+        slim = narrowed(diagram, *BESIDE[narrow])
         sketch = Sketch.of(slim, narrow=narrow, room=0)
         return dot(slim, _finished(slim, sketch, stacked(slim, sketch, beside=not narrow), width), narrow=narrow)
     first = _upright(diagram) if narrow and across else diagram

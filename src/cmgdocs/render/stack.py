@@ -107,7 +107,7 @@ def _rows(diagram: Diagram, sketch: Sketch, node: Node, position: Mapping[str, i
             if end == node.id:
                 starts = end == edge.tail
                 label = sketch.shapes[f"label_{name(edge.id)}"].size[1] + 5 if starts and edge.lines else 11.0
-                high = label if other in position else max(label, sketch.shapes[name(other)].size[1] + 6)
+                high = label if other in position else max(label, sketch.shapes[name(other)].size[1] + 4)
                 far = position.get(other, here) - here
                 # Up first, the nearest on top; then down, the nearest at the bottom. Parallel ones stay nested.
                 nested = number if starts == (far < 0) or far == 0 else -number

@@ -53,8 +53,7 @@ def _goals(system: System, decision: Decision) -> dict[str, tuple[tuple[str, ...
         if answer.decision:
             found[line] = (f"→ {system.decision(answer.decision).title}",), Shape.ELSEWHERE
         elif answer.symptoms:
-            mark = "•\u00a0" * (len(answer.symptoms) > 1)  # an id may take several lines
-            found[line] = tuple(f"{mark}{ident}" for ident in answer.symptoms), Shape.CAUSE
+            found[line] = (", ".join(answer.symptoms),), Shape.CAUSE
     return found
 
 

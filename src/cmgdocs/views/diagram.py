@@ -167,9 +167,15 @@ def _broken(host: str) -> list[str]:
 SLIM = 13  # characters of a line in a picture for narrow screens, where words and names can be broken
 
 
-def narrowed(diagram: Diagram, most: int = SLIM) -> Diagram:
-    """The same for a narrow screen: names in more and shorter lines, of *most* characters, labels in fewer."""
-    nodes = (replace(node, lines=_wrapped(node.lines, most, joined=False)) for node in diagram.nodes)
+def narrowed(diagram: Diagram, most: int = SLIM, leaves: int = 0) -> Diagram:
+    """
+    The same for a narrow screen: names in more and shorter lines, of *most* characters, labels in fewer.
+
+    Nodes from which no arrow starts have lines of *leaves* characters, if that is given.
+    """
+    tails = {edge.tail for edge in diagram.edges}
+    longest = {node.id: most if node.id in tails else leaves or most for node in diagram.nodes}
+    nodes = (replace(node, lines=_wrapped(node.lines, longest[node.id], joined=False)) for node in diagram.nodes)
     edges = (
         replace(edge, lines=(*edge.lines[:1], *_wrapped(edge.lines[1:], most, joined=True))) for edge in diagram.edges
     )
