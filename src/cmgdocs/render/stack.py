@@ -39,7 +39,7 @@ def stacked(diagram: Diagram, sketch: Sketch, *, beside: bool = False) -> Places
     order = [node for node in _order(diagram) if node.id not in leaves]
     position = {node.id: number for number, node in enumerate(order)}
     rows = {node.id: _rows(diagram, sketch, node, position) for node in order}
-    inset, gap = 7.0, 9.0
+    inset, gap, pad = 7.0, 9.0, 10.0 if beside else 14.0
     headed = [wide - inset + 4 for _, (wide, _) in sketch.titles.values()]
     column = max((*(sketch.shapes[name(node.id)].size[0] for node in order), *headed))
     left = inset if diagram.areas else 0.0
@@ -56,7 +56,7 @@ def stacked(diagram: Diagram, sketch: Sketch, *, beside: bool = False) -> Places
             y -= high + (7 if members else 6)
         for node in members:
             ends = rows[node.id]
-            height = max(sketch.shapes[name(node.id)].size[1], fsum(end.height for end in ends) + 14)
+            height = max(sketch.shapes[name(node.id)].size[1], fsum(end.height for end in ends) + pad)
             nodes[name(node.id)] = (left + column / 2, y - height / 2), (column, height)
             at = y - (height - fsum(end.height for end in ends)) / 2
             for end in ends:
@@ -107,7 +107,7 @@ def _rows(diagram: Diagram, sketch: Sketch, node: Node, position: Mapping[str, i
             if end == node.id:
                 starts = end == edge.tail
                 label = sketch.shapes[f"label_{name(edge.id)}"].size[1] + 5 if starts and edge.lines else 11.0
-                high = label if other in position else max(label, sketch.shapes[name(other)].size[1] + 4)
+                high = label if other in position else max(label, sketch.shapes[name(other)].size[1] + 3)
                 far = position.get(other, here) - here
                 # Up first, the nearest on top; then down, the nearest at the bottom. Parallel ones stay nested.
                 nested = number if starts == (far < 0) or far == 0 else -number
