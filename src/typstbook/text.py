@@ -14,7 +14,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 LONGEST = 25
 """Characters of the longest word that stays whole."""
 EASED = 18
-"""Characters of the longest word that stays whole in a table though it has seams; names in code do so longer."""
+"""Characters of the longest word that stays whole in a table though it has punctuation; names in code do so longer."""
 LONGEST_HOST = 34
 """Characters of the longest host, a paragraph of class ``host``, that stays whole in a table."""
 
@@ -75,13 +75,15 @@ def pieces(word: str, longest: int = LONGEST, eased: int = _UNEASED) -> list[str
     """
     Cut a word of more than *longest* or *eased* characters where a reader forgives a new line.
 
-    That is behind punctuation, as in addresses and paths, in a host behind dots only, and then before capitals
-    inside a word; what is still longer than *longest* is cut anywhere.
+    That is behind punctuation, as in addresses and paths, in a host behind dots only. What is still longer than
+    *longest* is cut before capitals inside a word, and then anywhere: there no mark shows that it goes on.
 
     >>> pieces("running-text")
     ['running-text']
     >>> pieces("EndpointConnectivityCheckWorker.log")
     ['Endpoint', 'Connectivity', 'Check', 'Worker.', 'log']
+    >>> pieces("vSMS_DefaultBoundaryGroup", eased=18)
+    ['vSMS_', 'DefaultBoundaryGroup']
     >>> pieces("crl3.digicert-of-example.com", 20)
     ['crl3.', 'digicert-of-example.', 'com']
     >>> pieces("https://docs.example.org/a-page")
@@ -91,8 +93,8 @@ def pieces(word: str, longest: int = LONGEST, eased: int = _UNEASED) -> list[str
     if len(word) <= eased:
         return [word]
     parts = (_DOT if is_host(word) else _SEAM).split(word)
-    for rule in (_SEAM, _WORD):
-        parts = [part for long in parts for part in (rule.split(long) if len(long) > eased else [long]) if part]
+    for rule, most in ((_SEAM, eased), (_WORD, longest)):
+        parts = [part for long in parts for part in (rule.split(long) if len(long) > most else [long]) if part]
     size = min(_SHRED, longest)
     shreds = [
         [part[at : at + size] for at in range(0, len(part), size)] if len(part) > longest else [part] for part in parts
