@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sitefiles
 
@@ -9,11 +11,14 @@ from cmgdocs.facts import load
 from cmgdocs.facts.model import System
 from cmgdocs.facts.queries import is_elsewhere
 from cmgdocs.render.dot import name
+from cmgdocs.render.picture import svg
 from cmgdocs.render.place import placed
+from cmgdocs.render.style import SMALL
 from cmgdocs.views import registry
 from cmgdocs.views.decisions import answers, causes
 from cmgdocs.views.diagram import Shape
 from cmgdocs.views.table import INFERRED, plain
+from typstbook.columns import ROOM
 
 IDS = [item.id for item in load().decisions]
 
@@ -84,3 +89,11 @@ def places(dot: str) -> dict[str, tuple[float, float]]:
 def test_the_facts_of_one_site_have_no_decisions() -> None:
     hosts = {"cmg": "contoso.westeurope.cloudapp.azure.com", "connection-point": "10.0.1.5"}
     assert not sitefiles.planned(sitefiles.site_text(hosts)).system.decisions
+
+
+@pytest.mark.parametrize("ident", IDS)
+def test_the_text_of_the_picture_has_seven_points_on_paper(facts: System, ident: str) -> None:
+    drawn = svg(registry.diagram(facts, f"decision-{ident}"))
+    width, height = (0.75 * float(re.search(rf'{side}="([\d.]+)', drawn)[1]) for side in ("width", "height"))  # type: ignore[index]
+    room = 0.745 * (297 - 48) * 72 / 25.4  # the part of a page that template.typ gives to the tallest picture
+    assert SMALL * min(ROOM / width, room / height) >= 7
