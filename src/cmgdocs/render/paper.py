@@ -55,7 +55,8 @@ def _part(part: Report | Diagram) -> str:
     match part:
         case Diagram():
             shown = f"bytes(sys.inputs.at({literal(_input(part))}))"
-            drawn = f"#picture({shown}, {literal(_known(part.description))}, auto)"
+            alone = "highest: 0.92"  # with its caption on a page of its own
+            drawn = f"#picture({shown}, {literal(_known(part.description))}, auto, {alone})"
             return f"\n#fig([], [{_prose(part.caption)}], none, floats: true)[{drawn}]\n"
         case Report():
             title = f'#hd(2, [Section], "", [{_prose(part.title)}])'
