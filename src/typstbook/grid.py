@@ -74,6 +74,10 @@ def grid(plan: Layout, heads: Sequence[Sequence[str]], rows: Iterable[Sequence[s
 
 
 def records(head: str, rows: Iterable[tuple[str, Sequence[Pair]]]) -> str:
-    """Write a table as a list of its rows: the first cell of each, and the others with their heads."""
+    """
+    Write a table as a list of its rows: the first cell of each as a heading, and below it the others with their heads.
+
+    *head* is written before each heading; where there is no first cell, the row belongs to the heading before it.
+    """
     written = (f"([{first}], {array([f'([{name}], {cell})' for name, cell in pairs])})" for first, pairs in rows)
     return f"\n#records([{head}],\n" + "".join(f"  {record},\n" for record in written) + ")\n"

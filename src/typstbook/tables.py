@@ -35,7 +35,8 @@ def table(node: nodes.Element, page: Page) -> str:
     plan = columns.layout(_asked(group), wide="wide" in node["classes"], room=room)
     caption = captioned(node, page)
     targets = page.anchors(node)
-    body = "" if plan.readable else _records(group, page)
+    told = "records" in node["classes"]
+    body = "" if plan.readable and not told else _records(group, page, told=told)
     if not body:
         before, page.longest = page.longest, plan.longest
         body = _body(group, plan, page)
@@ -43,24 +44,45 @@ def table(node: nodes.Element, page: Page) -> str:
     return f"\n#fig-table({caption})[{targets}{body}]\n\n"
 
 
-def _records(group: nodes.Element, page: Page) -> str:
+def _records(group: nodes.Element, page: Page, *, told: bool) -> str:
     """
-    Write each row as an entry: its first cell, and beside it the others that are not empty with their heads.
+    Write each row as a record: its first cell, and below it the others that are not empty with their heads.
 
-    A page of its own, turned, would tear the text around it apart. Empty for a table with cells that span, or
+    A page of its own, turned, would tear the text around it apart. Rows that are *told* say what they are without the
+    head of their first column, and each of their cells is one paragraph. Empty for a table with cells that span, or
     with any other number of head rows than one.
     """
     heads, rows = _rows(group, nodes.thead), _rows(group, nodes.tbody)
     if len(heads) != 1 or any(entry.get("morecols") or entry.get("morerows") for entry in group.findall(nodes.entry)):
         return ""
     names = [page.inside(entry).strip() for entry in elements(heads[0])]
-    return records(names[0], [_record(row, names, page) for row in rows])
+    firsts = ["", *(row[0].astext() for row in rows)]
+    made = (
+        _record(row, names, page, told=told, again=before == row[0].astext())
+        for before, row in zip(firsts, rows, strict=False)
+    )
+    return records("" if told else names[0], made)
 
 
-def _record(row: nodes.Element, names: list[str], page: Page) -> tuple[str, list[Pair]]:
+def _record(row: nodes.Element, names: list[str], page: Page, *, told: bool, again: bool) -> tuple[str, list[Pair]]:
+    """Write a row; *again*, it is below the heading of the row before it."""
     first, *others = elements(row)
-    pairs = [(name, page.block(entry)) for name, entry in zip(names[1:], others, strict=True) if entry.astext()]
-    return f"{page.anchors(row)}{page.anchors(first)}{page.inside(first).strip()}", pairs
+    targets = page.anchors(row) + page.anchors(first)
+    write = _running if told else Page.inside
+    pairs = [
+        (name, write(page, entry).strip()) for name, entry in zip(names[1:], others, strict=True) if entry.astext()
+    ]
+    if again and pairs:
+        (name, body), *rest = pairs
+        return "", [(name, f"[{targets}{body}]"), *((name, f"[{body}]") for name, body in rest)]
+    head = _running(page, first, "#aside[{}]") if told else page.inside(first).strip()
+    return f"{targets}{head}", [(name, f"[{body}]") for name, body in pairs]
+
+
+def _running(page: Page, entry: nodes.Element, form: str = "{}") -> str:
+    """Write the paragraphs of a cell behind one another, all but the first in a *form*."""
+    first, *others = [page.inside(part).strip() for part in elements(entry)]
+    return " ".join([first, *[form.format(" ".join(others))] * bool(others)])
 
 
 def _body(group: nodes.Element, plan: Layout, page: Page) -> str:
