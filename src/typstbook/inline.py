@@ -7,6 +7,7 @@ from sphinx import addnodes
 
 from .page import INTERNAL, Page, above, renders, warn
 from .text import EASED, LONGEST, LONGEST_HOST, breakable, literal, markup, prose
+from .text import code as broken
 
 _COLORS = ("primary", "secondary", "success", "info", "warning", "danger", "muted", "dark")
 _ROLES = ("inferred", "guilabel", "menuselection", "kbd")
@@ -47,8 +48,9 @@ def code(node: nodes.Element, page: Page) -> str:
     squeezed = page.longest < LONGEST  # in such a table nothing stays whole
     longest = LONGEST_HOST if "host" in node.parent["classes"] and not squeezed else page.longest
     short = len(source) <= longest and " " not in source
-    raw = f"raw({literal(source if short else breakable(source, longest, _eased(node, page)))})"
-    return page.anchors(node) + (f"#box({raw})" if short else f"#{raw};")
+    return page.anchors(node) + (
+        f"#box(raw({literal(source)}))" if short else broken(source, longest, _eased(node, page))
+    )
 
 
 @renders(nodes.inline)

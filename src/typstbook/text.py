@@ -24,6 +24,7 @@ _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 _HOST = re.compile(r"[\w<>*-]+(?:\.[\w<>*-]+)+", re.ASCII)
 _WHOLE = re.compile(rf"(\d+(?:[-–]\d+)+|(?=[\w.<>*]*-){_HOST.pattern})", re.ASCII)
 """What a line may not end in, though it has hyphens: ranges of numbers, hosts."""
+_OPTION = re.compile(r"(?<!\S)(--?\w+-?)")
 _DOT = re.compile(r"(?<=\.)")
 _SEAM = re.compile(r"(?<=[-./\\_:;,@?&=+|])(?![-./\\_:;,@?&=+|])")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -132,6 +133,21 @@ def prose(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
         if i % 2
         else markup(breakable(half, longest, eased))
         for i, half in enumerate(halves)
+    )
+
+
+def code(source: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
+    r"""
+    Write a name or a command in code that may break; an option keeps its dashes.
+
+    >>> print(code("probe SITE --from-host"))
+    #raw("probe SITE ");#box(raw("--from-"))#raw("host");
+    """
+    halves = _OPTION.split(source)
+    return "".join(
+        f"#box(raw({literal(half)}))" if i % 2 else f"#raw({literal(breakable(half, longest, eased))});"
+        for i, half in enumerate(halves)
+        if half
     )
 
 

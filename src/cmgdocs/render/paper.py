@@ -11,7 +11,7 @@ from typstbook.columns import Cell as Asked
 from typstbook.columns import layout
 from typstbook.compile import TEMPLATE, compiled
 from typstbook.grid import Letters, Pair, grid, letters, measured, records
-from typstbook.text import BOLD, EASED, LONGEST, LONGEST_HOST, MONO, REGULAR, breakable, literal, markup, missing, prose
+from typstbook.text import BOLD, EASED, LONGEST, LONGEST_HOST, MONO, REGULAR, code, literal, markup, missing, prose
 
 from ..views.diagram import Diagram
 from ..views.dossier import Dossier
@@ -150,7 +150,7 @@ def _span(span: Span, longest: int) -> str:
         case Mark.CODE if len(span.text) <= longest:
             return f"#box(raw({literal(span.text)}))"
         case Mark.CODE:
-            return f"#raw({literal(breakable(span.text, longest, EASED))});"
+            return code(span.text, longest, EASED)
         case Mark.TIGHT:
             return f"#box[{markup(span.text)}]"
         case Mark.INFERRED:
