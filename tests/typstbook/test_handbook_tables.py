@@ -10,6 +10,22 @@ WORDS = "\n".join(f"  - {'some words ' * 12}" for _ in range(8))
 WIDE = f"```{{list-table}}\n:class: wide\n* - a\n{WORDS}\n```"
 WORD = "w" * 22
 RECORDS = f"| a | b | c | d | e | f |\n{'|---' * 6}|\n| []{{#x}}one | {WORD} | | {WORD} | {WORD} | {WORD} |"
+TOLD = """```{list-table}
+:class: records
+:header-rows: 1
+* - a
+  - b
+* - one
+
+    `id`
+  - c
+
+    d
+* - one
+
+    `id`
+  - e
+```"""
 SPANS = """```{eval-rst}
 +---+-------+
 | a | b     |
@@ -44,6 +60,7 @@ FORMS: dict[str, tuple[str, list[str]]] = {  # text, and what the source of its 
     "long-host": (HOST.format("a" * 20 + ".example." + "b" * 20), ['#host[#raw("' + "a" * 20 + ".example."]),
     "stub": ("```{list-table}\n:stub-columns: 1\n* - a\n  - b\n```", ["table.cell()[#strong[a]], table.cell()[b]"]),
     "boxed": (f"````{{note}}\n{WIDE}\n````", ["size: 7.6pt"]),
+    "told": (TOLD, ["#records([],", '([one #aside[#box(raw("id"))]], (([b], [c d]),)),', "([], (([b], [e]),)),"]),
     "records": (
         RECORDS,
         ["#records([a],", '([#anchor("records#x")one], (([b], [' + WORD + "]), ([d], [" + WORD + "])"],

@@ -123,11 +123,11 @@ class OnPaper(SphinxPostTransform):
                 links = [link for link in body.findall(pending_xref) if link["reftype"] == "symptom"]
                 if idents := [link["reftarget"] for link in links]:
                     flow = section["ids"][0].removeprefix("flow-")
-                    body[:] = [nodes.paragraph("", "", *inline(_told_before(told, idents), str(self.env.docname)))]
+                    body[:] = [nodes.paragraph("", "", *inline(told_before(told, idents), str(self.env.docname)))]
                     told[flow] = idents
 
 
-def _told_before(told: Mapping[str, Sequence[str]], idents: Sequence[str]) -> Cell:
+def told_before(told: Mapping[str, Sequence[str]], idents: Sequence[str]) -> Cell:
     """Symptoms by their ids, or by an earlier flow in *told* and where they differ from its own."""
 
     def named(lead: str, some: Iterable[str]) -> Cell:
