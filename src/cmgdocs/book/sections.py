@@ -124,6 +124,8 @@ class OnPaper(SphinxPostTransform):
                 if idents := [link["reftarget"] for link in links]:
                     flow = section["ids"][0].removeprefix("flow-")
                     body[:] = [nodes.paragraph("", "", *inline(told_before(told, idents), str(self.env.docname)))]
+                    for shown in body.findall(nodes.inline):
+                        shown["classes"].append("nowrap")  # an id has hyphens of its own
                     told[flow] = idents
 
 
