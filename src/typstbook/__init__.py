@@ -17,8 +17,9 @@ Settings, all optional:
 
 The root page's toctrees are the order of the book; a caption makes a part. Classes that matter: ``wide`` lets
 a table take smaller type, ``records`` sets its rows below one another, each with its first cell as a heading,
-``nowrap`` keeps a cell or span on one line, ``host`` keeps long names in code whole, ``together`` keeps a section on one page, ``quiet`` links are not spelled out in a
-footnote and give no page, and what has the class ``screen`` is not printed: links to it lead to its section.
+``nowrap`` keeps a cell or span on one line, ``host`` keeps long names in code whole, ``together`` keeps a short
+section on one page, ``quiet`` links are not spelled out in a footnote and give no page, and what has the class
+``screen`` is not printed: links to it lead to its section.
 """
 
 from __future__ import annotations
