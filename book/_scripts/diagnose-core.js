@@ -1,6 +1,6 @@
 /*
  * The diagnosis without its page: from the lines of logs to causes. No symptom and no pattern is written here: they come
- * from the document that cmgdocs.diagnose makes. A test runs this file against the library, case by case.
+ * from the document that cmgdocs.views.diagnosis_document makes. A test runs this file against the library, case by case.
  */
 (() => {
   "use strict";
@@ -16,19 +16,45 @@
   const START = "<![LOG[";
   const END = "]LOG]!>";
   const SERVER = /\$\$<([^<>]*)><([^<>]*)>/;
-  const COPIED = /\t([A-Za-z][^\t]*)\t([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4} [^\t]*)\t[0-9]+ \(0x[0-9A-Fa-f]+\)/;
-  const ATTRIBUTE = /([a-z]+)="([^"]*)"/g;
+  const ONE_MORE = new RegExp(String.raw`(\$\$<[^<>]*><[^<>]*><thread=[0-9]+ \(0x[0-9A-Fa-f]+\)>|` +
+    String.raw`:[0-9]{2}(?: ?[AP]M)?[\t ]+[0-9]+ \(0x[0-9A-Fa-f]+\))[\t ]*(?=[^\t\r >)])`, "g");
+  const ON = "[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{2,4}";
+  const WHEN = String.raw`${ON} [0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?: [AP]M)?`;
+  const WHO = String.raw`[A-Za-z][^ \t]*`;
+  const THREAD = String.raw`[0-9]+ \(0x[0-9A-Fa-f]+\)`;
+  const COPIED = new RegExp(`\\t([A-Za-z][^\\t]*)\\t(${ON} [^\\t]*)\\t${THREAD}`);
+  const SPACED = new RegExp(`[ \\t](${WHO})[ \\t]+(${WHEN})[ \\t]+${THREAD}`);
+  const DATED = new RegExp(`[ \\t](${WHEN})[ \\t]+(${WHO})[ \\t]+${THREAD}`);
+  const LED = new RegExp(`^(?:(${WHEN})[ \\t]+(${WHO})[ \\t]+|(${WHO})(?:\\t|[ \\t][ \\t]+))${THREAD}[ \\t]+(?=[^ \\t])`);
+  const ATTRIBUTE = /([a-z]+)=["\u201c\u201d\u2033]([^"\u201c\u201d\u2033]*)["\u201c\u201d\u2033]/g;
   const TIME = /([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?/;
   const DATE = /([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]((?:19|20)[0-9]{2})/;
-  const DAY = /((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})/;
+  const DAY = /((?:19|20)[0-9]{2})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})/;
   const CONTINUES = /^(?:[ \t]+at |[ \t]*--->|[ \t]*--- End of)/;
   const ERROR = /^[^A-Za-z]{0,10}(?:ERROR|Failed)\b/i;
   const CONTROL = /[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
   const SPACE = /[\t\n\x0b\x0c\r \x85\xa0\u2028\u2029]+/g;
   const SIGN = /[^\t\n\x0b\x0c\r ]+/g;
   const ROLLED = /-[0-9]{8}-[0-9]{6}$/;
-  const USUAL = ("date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer)" +
-    " sc-status sc-substatus sc-win32-status time-taken").split(" ");
+  const BARE = new RegExp("^((?:19|20)[0-9-]{8} [0-9:]{8}) (?:[^ ]+ ){1,3}?([A-Z_]+) (/[^ ]*) [^ ]+ [0-9]+ [^ ]+ ([^ ]+) " +
+    "(?:[^ ]+ ){0,5}?([1-5][0-9]{2}) ([0-9]+) ([0-9]+)(?: [0-9]+){0,3}$"); // a line of IIS without the names of its fields
+
+  const LONGEST_PASTED = 65536;
+  const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&" };
+  const ENTITY = /&(?:lt|gt|quot|#39|amp);/g;
+  const ESCAPED = /\\(?=[<>[\]*#`~])|(?<=[A-Za-z0-9])\\(?=_)/g;
+  const BOLD = /(?<!\*)\*\*(?=[^ *])([^*]*[^ *])\*\*(?!\*)/g;
+  const QUOTED = /^(?:> ?)+/;
+  const FENCE = /^[ \t]*```[a-z]*[ \t\r]*$/;
+  const [NARROWEST, WIDEST] = [50, 120];
+  const BEGINS = new RegExp("^(?:ERROR|Error:|Failed|<|\\[|#|STATMSG|TaskManager:|Resource Manager|Web exception|Received|" +
+    "Forwarding|MessageID|[0-9]{1,4}[/.-][0-9]{1,2}[/.-])");
+  const HTTP = /\[CCMHTTP\] ERROR(?: INFO)?:/;
+  const STATUS_TEXT = /StatusText ?= ?[ \t]*$/;
+  const KEY = /\b(?:URL=http|Port=[0-9]|Options=[0-9]|Code=[0-9]|(?:Status)?Text=)/;
+  const FEW_WORDS = /^[A-Za-z_]+(?: [A-Za-z]+){0,3}$/;
+  const MOST_BREAKS = 4;
+  const ENDED = /(?:\(0x[0-9A-Fa-f]+\)>?|">)$/;
 
   const words = (text) => text.match(SIGN) ?? [];
   const own = (table, key) => Object.prototype.hasOwnProperty.call(table, key) ? table[key] : undefined;
@@ -37,6 +63,51 @@
   const cleaned = (text) => text.replaceAll("~~", " ")
     .replace(CONTROL, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`)
     .replace(SPACE, " ").replace(/^[ ~]+|[ ~]+$/g, "").slice(0, LONGEST);
+
+  const ending = (line) => line.replace(/[ \t\r]+$/, "");
+  const bared = (line) => ending(line).replace(/^[ \t\r]+/, "");
+  // A text as the log had it before it was posted, as far as that shows; it keeps the number of its lines.
+  const mended = (text) => {
+    const given = text.includes("&lt;![LOG[") || text.includes("$$&lt;") ? text.replace(ENTITY, (it) => ENTITIES[it]) : text;
+    return ofHttp(unbroken(given.replaceAll("\xa0", " ").split("\n").map((line) => {
+      const own = line.replace(QUOTED, "");
+      if (own.includes(START) || own.includes("$$<")) return own;
+      return FENCE.test(own) ? "" : own.replace(ESCAPED, "").replace(BOLD, "$1");
+    }))).join("\n");
+  };
+  // The lines, those of one record together where all were broken at one width.
+  const unbroken = (lines) => {
+    const [bare, ends] = [lines.map(bared), lines.map(ending)];
+    const width = ends.reduce((most, line) => Math.max(most, line.length), 0);
+    if (width < NARROWEST || width > WIDEST) return lines;
+    const pairs = bare.filter((line, i) => line && bare[i + 1]).length;
+    const joined = ends.map((line, i) => i).filter((i) => i && bare[i] && ends[i - 1] &&
+      ends[i - 1].length + 1 + bare[i].match(/^[^ \t\r]+/)[0].length > width &&
+      !ENDED.test(ends[i - 1]) && (/[:,]$/.test(ends[i - 1]) || !BEGINS.test(bare[i])));
+    const amid = joined.some((i) => /^[a-z]/.test(bare[i])); // a line begins in the middle of a sentence
+    if (joined.length < (amid ? 2 : 3) || 2 * joined.length < pairs) return lines;
+    const made = [...lines];
+    for (const i of joined.reverse()) [made[i - 1], made[i]] = [`${ends[i - 1]} ${bared(made[i])}`, ""];
+    return made;
+  };
+
+  // The lines, those of one record of [CCMHTTP] together.
+  const ofHttp = (lines) => {
+    const made = [...lines];
+    let [first, breaks] = [0, 0];
+    lines.forEach((line, i) => {
+      if (i && breaks < MOST_BREAKS && goesOn(made[first], line)) {
+        [made[first], made[i], breaks] = [`${ending(made[first])} ${bared(line)}`, "", breaks + 1];
+      } else [first, breaks] = [i, 0];
+    });
+    return made;
+  };
+  const goesOn = (record, line) => {
+    const [found, bare] = [HTTP.exec(record), bared(line)];
+    if (!found || record.includes(START) || BEGINS.test(bare)) return false;
+    if (STATUS_TEXT.test(ending(record))) return FEW_WORDS.test(bare);
+    return !record.slice(found.index + found[0].length).includes("Text=") && KEY.test(bare);
+  };
 
   // Milliseconds since 1970 of a date and a time, and both as they are written; null and nothing where there are none.
   const moment = (text) => {
@@ -55,6 +126,12 @@
     return [when.getTime() + off, when.toISOString().slice(0, 19).replace("T", " ")];
   };
 
+  // The lines after what was found, which are those of an exception.
+  const rest = (text, found) => {
+    const after = text.slice(found.index + found[0].length);
+    return after.includes("\n") ? after.slice(after.indexOf("\n")) : "";
+  };
+
   // The message, component, time and type of one record.
   const takenApart = (text, fields) => {
     const start = text.indexOf(START);
@@ -67,21 +144,28 @@
     }
     const server = SERVER.exec(text);
     if (server) {
-      const rest = text.slice(server.index + server[0].length);
-      const more = rest.includes("\n") ? rest.slice(rest.indexOf("\n")) : "";
-      return [text.slice(0, server.index) + more, server[1], moment(server[2]), ""];
+      return [text.slice(0, server.index) + rest(text, server), server[1], moment(server[2]), ""];
     }
-    const copied = COPIED.exec(text);
-    if (copied) return [text.slice(0, copied.index), copied[1], moment(copied[2]), ""];
+    const copied = COPIED.exec(text) ?? SPACED.exec(text);
+    if (copied) return [text.slice(0, copied.index) + rest(text, copied), copied[1], moment(copied[2]), ""];
+    const dated = DATED.exec(text);
+    if (dated) return [text.slice(0, dated.index) + rest(text, dated), dated[2], moment(dated[1]), ""];
+    const led = LED.exec(text);
+    if (led) return [text.slice(led[0].length), led[2] ?? led[3], moment(led[1] ?? ""), ""];
     return ofIis(text, fields) ?? [text, "", moment(text.slice(0, 40)), ""];
   };
 
   const ofIis = (text, fields) => {
     const values = words(text);
-    const names = fields.length ? fields : text.search(DAY) === 0 ? USUAL : [];
-    const given = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+    if (!fields.length) {
+      const found = BARE.exec(values.join(" "));
+      if (!found) return null;
+      const [when, method, stem, asker, status, sub, win32] = found.slice(1);
+      return [`IIS ${method} ${stem} ${status}.${sub} ${win32} from ${asker}`, "IIS", moment(when), ""];
+    }
+    const given = Object.fromEntries(fields.map((name, i) => [name, values[i]]));
     const wanted = ["cs-method", "cs-uri-stem", "sc-status"];
-    if (values.length !== names.length || !wanted.every((key) => key in given)) return null;
+    if (values.length !== fields.length || !wanted.every((key) => key in given)) return null;
     const status = ["sc-status", "sc-substatus"].filter((key) => key in given).map((key) => given[key]).join(".");
     const said = ["IIS", given["cs-method"], given["cs-uri-stem"], status, given["sc-win32-status"] ?? "",
       "c-ip" in given ? `from ${given["c-ip"]}` : ""].join(" ");
@@ -121,18 +205,31 @@
     const read = (text) => text.replace(/\n$/, "").split("\n").forEach((line) => {
       number += 1;
       const [first, ...more] = line.slice(0, LONGEST_LINE).replace(/\r$/, "").split(START);
-      if (words(first).length || !more.length) one(number, first);
+      if (words(first).length || !more.length) first.replace(ONE_MORE, "$1\n").split("\n").forEach((it) => one(number, it));
       for (const part of more) one(number, START + part);
     });
     return { read, end };
   };
 
-  const records = (text) => {
-    const made = [];
-    const { read, end } = reader((record) => made.push(record));
-    read(text);
-    end();
-    return made;
+  // The same, for a text that may have been posted: it is held until all of it is there, unless it is too long for that.
+  const patient = (reader) => {
+    let held = [];
+    let size = 0;
+    const give = (pieces) => {
+      held = null;
+      pieces.forEach(reader.read);
+    };
+    const read = (text) => {
+      size += text.length;
+      if (!held) return reader.read(text);
+      held.push(text);
+      if (size > LONGEST_PASTED) give(held);
+    };
+    const end = () => {
+      if (held?.length) give([mended(held.map((text) => text.replace(/\n$/, "")).join("\n"))]);
+      reader.end();
+    };
+    return { read, end };
   };
 
   // A file's name without its ending and what a rolled one adds, in lower case.
@@ -153,7 +250,7 @@
     }).map(([file]) => file);
 
   const portOf = (text) => /^[0-9]{1,5}$/.test(text ?? "") ? Number(text) : null;
-  const hasAny = (texts, low) => !texts.length || texts.some((text) => low.includes(text));
+  const hasAny = (texts, low) => texts.some((text) => low.includes(text));
 
   const prepared = (data) => data.prepared ??= data.looks.map((look, index) => ({
     ...look, index, pattern: new RegExp(look.line, "i"), second: look.near ? new RegExp(look.near, "i") : null,
@@ -183,7 +280,6 @@
     const shown = [];
     const ends = new Map();
     let [source, name, log, reading, bare] = [0, "", "", null, null];
-    let order = 0;
     let lines = 0;
     let unknown = 0;
     let errors = 0;
@@ -197,7 +293,7 @@
       if (groups.size >= APART) [host, port] = ["", null];
       const key = JSON.stringify([source, found.map((look) => look.index), host.toLowerCase(), port]);
       if (!groups.has(key)) {
-        groups.set(key, { looks: found, source, host, port, order, error: record.error, first: record.time, count: 0, lines: 0, shown: [], ids: [] });
+        groups.set(key, { looks: found, source, host, port, error: record.error, first: record.time, count: 0, lines: 0, shown: [], ids: [] });
       }
       const group = groups.get(key);
       group.count += 1;
@@ -227,7 +323,6 @@
     };
 
     const take = (record) => {
-      order += 1;
       lines += record.lines;
       const low = record.text.toLowerCase();
       const of = log || (record.component ? own(data.logs, record.component.toLowerCase()) ?? "none" : "");
@@ -264,7 +359,7 @@
       reading?.end();
       const own = unrolled(called);
       if (!own || own !== bare) source += 1;
-      [name, log, reading, bare] = [cleaned(called), of, reader(take), own];
+      [name, log, reading, bare] = [cleaned(called), of, patient(reader(take)), own];
     };
     const read = (text) => reading.read(text);
     const result = () => {
@@ -272,14 +367,17 @@
       reading = null;
       for (const end of ends.values()) drop(end, (last, time) => last !== null && time !== null && last < time);
       const byCause = new Map();
+      const known = [];
       for (const group of groups.values()) {
         const look = group.looks.find((it) => !it.near || nears.has(`${group.source} ${it.near}`));
-        if (!look) isUnknown(group.lines, group.error, group.shown[0]);
-        else if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
+        if (look) known.push([look, group]);
+        else isUnknown(group.lines, group.error, group.shown[0]);
       }
-      const byTime = (one, other) => (one[0] === null) - (other[0] === null) || (one[0] ?? 0) - (other[0] ?? 0) || one[1] - other[1];
+      known.sort(([, { first: one }], [, { first: other }]) => (one === null) - (other === null) || one - other);
+      for (const [look, group] of known) {
+        if (look.shows) byCause.set(look.shows, [...byCause.get(look.shows) ?? [], [look, group]]);
+      }
       const merged = [...byCause].map(([cause, of]) => {
-        of.sort(([, one], [, other]) => byTime([one.first, one.order], [other.first, other.order]));
         const all = of.map(([, group]) => group);
         const hosts = new Map();
         for (const { host } of all) if (host && !hosts.has(host.toLowerCase())) hosts.set(host.toLowerCase(), host);
@@ -293,21 +391,11 @@
           count: all.reduce((sum, { count }) => sum + count, 0),
           time: all[0].first,
           last: ends.length ? ends.reduce((a, b) => Math.max(a, b)) : null,
-          order: all[0].order,
         };
       });
-      merged.sort((one, other) => byTime([one.time, one.order], [other.time, other.order]));
       return { findings: arranged(data, merged), lines, unknown, errors, shown };
     };
     return { begin, read, result };
-  };
-
-  // What the lines of one log show.
-  const diagnose = (data, text, log = "", name = "") => {
-    const { begin, read, result } = diagnoser(data);
-    begin(name, log);
-    read(text);
-    return result();
   };
 
   // Each finding that follows from another one goes among the consequences of that one.
@@ -321,7 +409,7 @@
       const nearest = earlier.length ? earlier.reduce((one, it) => (it.time > one.time ? it : one)) : causes[0];
       if (nearest && root(nearest.cause) !== item.cause) under.set(item.cause, root(nearest.cause));
     }
-    const bare = ({ last, order, ...item }, consequences) => ({ ...item, consequences });
+    const bare = ({ last, ...item }, consequences) => ({ ...item, consequences });
     return findings.filter(({ cause }) => !under.has(cause)).map((item) => bare(item,
       findings.filter(({ cause }) => under.has(cause) && root(cause) === item.cause).map((it) => bare(it, []))));
   };
@@ -329,5 +417,5 @@
   // The log in the facts to which a file of that name belongs; empty where it is not known.
   const logOf = (data, name) => own(data.logs, stem(name)) ?? "";
 
-  globalThis.cmgDiagnose = { diagnose, diagnoser, inOrder, logOf, records };
+  globalThis.cmgDiagnose = { diagnoser, inOrder, logOf, reader };
 })();

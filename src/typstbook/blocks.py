@@ -1,29 +1,19 @@
-"""What has lines of its own: headings, paragraphs, lists, quotations, notes, code."""
+"""What has lines of its own: headings, paragraphs, lists, quotations, notes, code, boxes."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
 from .figures import may_float
-from .page import Page, above, elements, neighbour, renders
+from .page import Page, above, elements, neighbour, renders, warn
 from .text import array, breakable, literal, markup
 
 OPENING = "\n#chapter-opening"
 STYLES = ("Chapter", "Section", "Subsection", "Paragraph")
-_LANGUAGES = {
-    **dict.fromkeys(("ipython", "ipython3", "python3", "pycon"), "python"),
-    **dict.fromkeys(("console", "shell", "shell-session"), "bash"),
-    "ps1": "powershell",
-    **dict.fromkeys(("default", "none", "text", "output", "myst-ansi"), ""),
-}
+_LANGUAGES = {"console": "bash", "default": "", "none": "", "text": ""}
 """Typst's name of a language where it differs from that of Pygments; empty for none."""
-_KINDS = {"hint": "tip", "caution": "warning", "attention": "warning", "error": "danger", "deprecated": "warning"}
-_ADMONITIONS = ("note", "tip", "important", "warning", "danger", "seealso")
-_BOXES = "note tip hint important warning caution attention danger error admonition seealso versionmodified"
 _LED = (nodes.bullet_list, nodes.enumerated_list, nodes.literal_block, nodes.table, nodes.field_list)
 _LINE = 60
 
@@ -31,8 +21,6 @@ _LINE = 60
 @renders(
     nodes.comment,
     nodes.substitution_definition,
-    nodes.footnote,
-    nodes.label,
     nodes.meta,
     nodes.colspec,
     nodes.pending,
@@ -93,10 +81,8 @@ def _leads(node: nodes.Element) -> bool:
 
 @renders(nodes.title)
 def title(node: nodes.Element, page: Page) -> str:
-    """A heading of a section, or of a box if a topic or the like bears it."""
+    """A heading of a section."""
     section = node.parent
-    if not isinstance(section, nodes.section):
-        return f"#lead[{page.inside(node)}]\n\n"
     page.shown.clear()
     depth = sum(isinstance(parent, nodes.section) for parent in above(section))
     numbers = page.book.builder.env.toc_secnumbers.get(page.docname, {})
@@ -133,23 +119,11 @@ def _addresses(node: nodes.Element, page: Page) -> str:
     )
 
 
-@renders(nodes.rubric, nodes.subtitle)
-def rubric(node: nodes.Element, page: Page) -> str:
-    return f"\n#rubric{page.block(node)}\n\n"
-
-
-@renders(nodes.transition)
-def transition(node: nodes.Element, _page: Page) -> str:
-    """A rule; MyST puts one before footnotes, which are elsewhere here."""
-    return "" if "footnotes" in node["classes"] else "\n#rule\n\n"
-
-
 @renders(nodes.bullet_list)
 def bullets(node: nodes.Element, page: Page) -> str:
     """A list; one of nothing but quiet links, such as sources, is set small and in two columns."""
     items = [page.block(item) for item in elements(node)]
-    name = "tasks" if "contains-task-list" in node["classes"] else "links" if _links_only(node) else "list"
-    return f"{page.anchors(node)}\n#{name}({', '.join(items)})\n\n"
+    return f"{page.anchors(node)}\n#{'links' if _links_only(node) else 'list'}({', '.join(items)})\n\n"
 
 
 def _links_only(node: nodes.Element) -> bool:
@@ -162,11 +136,8 @@ def _links_only(node: nodes.Element) -> bool:
 
 @renders(nodes.enumerated_list)
 def numbered(node: nodes.Element, page: Page) -> str:
-    forms = {"loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}
-    form = node.get("prefix", "") + forms.get(node.get("enumtype"), "1") + (node.get("suffix") or ".")
-    options = [f"start: {node.get('start', 1)}", f"form: {literal(form)}"]
-    items = [page.block(item) for item in elements(node)]
-    return f"{page.anchors(node)}\n#steps({', '.join(options + items)})\n\n"
+    items = [f"start: {node.get('start', 1)}", *map(page.block, elements(node))]
+    return f"{page.anchors(node)}\n#steps({', '.join(items)})\n\n"
 
 
 @renders(nodes.definition_list)
@@ -174,9 +145,8 @@ def definitions(node: nodes.Element, page: Page) -> str:
     out = []
     for item in elements(node):
         terms = [page.block(term) for term in elements(item, nodes.term)]
-        kinds = [page.block(kind) for kind in elements(item, nodes.classifier)]
         body = [page.block(words) for words in elements(item, nodes.definition)]
-        out.append(f"{page.anchors(item)}#definition({array(terms)}, {array(kinds)}, {body[0] if body else '[]'})\n")
+        out.append(f"{page.anchors(item)}#definition({array(terms)}, {body[0] if body else '[]'})\n")
     return f"{page.anchors(node)}\n{''.join(out)}\n"
 
 
@@ -194,55 +164,25 @@ def quotation(node: nodes.Element, page: Page) -> str:
     return f"\n#quotation({source[0] if source else 'none'}){body}\n\n"
 
 
-@renders(nodes.line_block)
-def lines(node: nodes.Element, page: Page) -> str:
-    """Lines as they are; an inner block is indented."""
-    if isinstance(node.parent, nodes.line_block):
-        return f"#pad(left: 1.5em){page.block(node)}"
-    return f"\n#block{page.block(node)}\n\n"
-
-
-@renders(nodes.line)
-def line(node: nodes.Element, page: Page) -> str:
-    return f"{page.anchors(node)}{page.inside(node)}#linebreak();"
-
-
 @renders(nodes.literal_block, nodes.doctest_block)
 def code_block(node: nodes.Element, page: Page) -> str:
-    """Code or the text a cell printed; words too long for the line may break."""
-    given: dict[str, Any] = node.get("highlight_args", {})
+    """Code; words too long for the line may break."""
     language = str(node.get("language", ""))
     language = _LANGUAGES.get(language, language)
-    kinds = ("stderr", "traceback", "output")
-    options = {
-        "lang": literal(language) if language else "none",
-        "kind": literal(next((kind for kind in kinds if kind in node["classes"]), "source")),
-        "first": str(given.get("linenostart", 1)) if node.get("linenos") else "none",
-        "marked": array([str(number) for number in given.get("hl_lines", [])]),
-    }
     source = page.text(node.astext().rstrip("\n"), node, lambda text: breakable(text, _LINE))
-    named = ", ".join(f"{name}: {value}" for name, value in options.items())
-    return f"{page.anchors(node)}\n#code({literal(source)}, {named})\n\n"
+    return f"{page.anchors(node)}\n#code({literal(source)}, {literal(language) if language else 'none'})\n\n"
 
 
-@renders(nodes.topic, nodes.sidebar, *_BOXES.split())
+@renders("note", "tip", "important", "warning", "danger", "seealso")
 def admonition(node: nodes.Element, page: Page) -> str:
-    """A box with a title: its own, or the word of its kind."""
-    titles = [page.inside(child) for child in elements(node, nodes.title)]
-    head = titles[0] if titles else markup(_word(node))
-    return f"\n#admonition({literal(_kind(node))}, [{head}]){page.block(node, but=(nodes.title,))}\n\n"
+    """A box under the word of its kind."""
+    kind = type(node).__name__
+    return f"\n#admonition({literal(kind)}, [{markup(str(admonitionlabels[kind]))}]){page.block(node)}\n\n"
 
 
-def _kind(node: nodes.Element) -> str:
-    if not isinstance(node, nodes.Admonition):
-        return "contents" if "contents" in node["classes"] else "plain"
-    names = (node.get("type") or type(node).__name__, *node["classes"])
-    kinds = [_KINDS.get(name, name) for name in names]
-    return next((kind for kind in kinds if kind in _ADMONITIONS), "note")
-
-
-def _word(node: nodes.Element) -> str:
-    """Return the title of a box that has none of its own; a note of a version begins with it in its text."""
-    if not isinstance(node, nodes.Admonition) or isinstance(node, addnodes.versionmodified):
-        return ""
-    return str(admonitionlabels.get(type(node).__name__, _kind(node).title()))
+@renders(nodes.container)
+def container(node: nodes.Element, page: Page) -> str:
+    """What it holds; for boxes of sphinx-design and cells of notebooks that is a warning."""
+    if kind := node.get("design_component") or node.get("nb_element"):
+        warn(node, f"no form on paper for <{kind}>", "node")
+    return passed(node, page)

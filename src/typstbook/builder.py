@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Set
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from sphinx.builders import Builder
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from . import blocks, components, figures, inline, tables  # noqa: F401
+from . import blocks, figures, inline, tables  # noqa: F401
 from .compile import TEMPLATE, compiled
 from .index import index
 from .page import INTERNAL, Book, Page, above, renders, warn
@@ -82,11 +82,11 @@ class TypstBuilder(Builder):
 
 def _opening(config: Any) -> str:
     words = {
-        "title": config.typst_title or config.html_title or config.project,
+        "title": config.html_title or config.project,
         "subtitle": config.typst_subtitle,
-        "author": config.typst_author or config.author,
+        "author": config.author,
         "version": config.release,
-        "edition": config.typst_edition or str(config.typst_date),
+        "edition": config.typst_edition,
         "lang": (config.language or "en").split("_")[0],
     }
     options = [f"{name}: {literal(word)}" for name, word in words.items()]
@@ -117,14 +117,10 @@ def _typst(folder: Path, config: Any, inputs: dict[str, str]) -> tuple[bytes, li
 
 
 def _timestamp(config: Any) -> int:
-    """Return the time of the PDF, in seconds since 1970: SOURCE_DATE_EPOCH, else an edition such as 2026-11-24."""
+    """Return the time of the PDF, in seconds since 1970: SOURCE_DATE_EPOCH, else the day of the book, if it has one."""
     if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(epoch)
-    try:
-        day = datetime.fromisoformat(str(config.typst_date))
-    except ValueError:
-        return 0
-    return int(day.replace(tzinfo=day.tzinfo or UTC).timestamp())
+    return int(datetime.fromisoformat(f"{config.typst_date}T00:00Z").timestamp()) if config.typst_date else 0
 
 
 def _left_out(env: Any, captions: Iterable[str]) -> frozenset[str]:
@@ -185,8 +181,4 @@ def _page(book: Book, docname: str, level: int, chapter: int) -> str:
     strip(document)
     env.resolve_references(document, docname, book.builder)
     page = Page(book, docname, document, level, chapter)
-    body = page.render(document)
-    for note in document.findall(nodes.footnote):
-        if not page.footnotes.intersection(note["ids"]):
-            warn(note, "a footnote that no mark refers to; remove it", "footnote")
-    return f"\n// {docname}\n{body}"
+    return f"\n// {docname}\n{page.render(document)}"

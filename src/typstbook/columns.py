@@ -7,23 +7,20 @@ from dataclasses import dataclass
 from itertools import permutations
 from math import ceil, inf
 
-from .text import LONGEST
-
 ROOM = 470.0
 """Width of the text in points: A4 less the margins of 22 mm in template.typ."""
 INSET = 5.0
 """Space in points at either side of a cell, as in template.typ."""
 SIZES = (8.4, 8.0, 7.6)
 """Sizes of type in points that a table may have, the preferred one first."""
-CRAMPED, WIDE_CRAMPED = 1.1, 0.8
-"""How much taller than wide a cell may be before smaller type is tried; less in a wide table."""
+CRAMPED = 1.1
+"""How much taller than wide a cell may be before smaller type is tried."""
 LONG = 70
 """Lines from which a table goes on to further pages: one that is searched, not read."""
 TOWER = 4.0
 """How much taller than wide a cell may be in a table that can be read as columns."""
 _LEADING = 1.25  # em from line to line
 _SAFETY = 1.03  # kerning and rounding
-_UNKNOWN = 99
 _SHORT = 3.2  # em of a number or an id
 _PIECES = 3  # words or numbers that a line of a column should hold
 _NAME = 17.0  # em of a name, as of a role
@@ -33,7 +30,6 @@ _LEFT = 0.85  # of the room, for what columns of names hold at most, together wi
 _HELD = 0.9  # of the room, for what columns hold at least
 _SHORTER = 0.9  # a table that gets so much shorter need not hold it
 _TALLER = 1.05  # a table may get so much taller for its columns of names
-_WIDEST = 0.75  # em of a wide letter
 _RAGGED = 1.2  # em that lines of unequal length lose
 
 
@@ -75,55 +71,44 @@ class Layout:
     Args:
         widths: Widths of the columns in points, without insets.
         size: Size of type in points.
-        room: Width there is in points.
         lines: Lines of all rows, estimated.
         tallest: Lines of the tallest cell, estimated.
         cramped: Height of the cell that is worst to read, in widths of its column.
-        longest: Characters from which on a word has to be broken.
     """
 
     widths: tuple[float, ...]
     size: float
-    room: float
     lines: int
     tallest: int
     cramped: float
-    longest: int = LONGEST
-
-    @property
-    def readable(self) -> bool:
-        """Whether no word is broken and no cell is a tower."""
-        return self.cramped <= TOWER
 
     @property
     def share(self) -> float:
         """Width of the whole table, as a part of the room."""
-        return (sum(self.widths) + 2 * INSET * len(self.widths)) / self.room
+        return (sum(self.widths) + 2 * INSET * len(self.widths)) / ROOM
 
 
-def layout(rows: Sequence[Sequence[Cell]], *, wide: bool = False, room: float = ROOM) -> Layout:
+def layout(rows: Sequence[Sequence[Cell]]) -> Layout | None:
     """
     Choose the largest type in which no word is broken and no cell is cramped; a long table has small type.
 
     Args:
-        rows: Cells in rows of equal length; a cell that spans columns shares what it asks for.
-        wide: The author says that the table is wide: cells may not get as narrow.
-        room: Width there is in points.
+        rows: Cells in rows of equal length.
 
     Returns:
-        A layout that always fits its room. If no layout is good, the one of the smallest type; if even
-        that has no room for the longest words, these are broken.
+        A layout that fits the room; if none is good, the one of the smallest type. None if the table cannot be read
+        as columns: a word would be broken, or a cell is a tower.
     """
-    whole = [plan for size in SIZES if (plan := _fit(rows, room, size))]
-    good = [plan for plan in whole if plan.cramped <= (WIDE_CRAMPED if wide else CRAMPED)]
-    if not good or good[0].lines > LONG:
-        return whole[-1] if whole else _squeezed(rows, room)
-    return good[0]
+    whole = [plan for size in SIZES if (plan := _fit(rows, size))]
+    good = [plan for plan in whole if plan.cramped <= CRAMPED]
+    if good and good[0].lines <= LONG:
+        return good[0]
+    return whole[-1] if whole and whole[-1].cramped <= TOWER else None
 
 
-def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float) -> Layout | None:
+def _fit(rows: Sequence[Sequence[Cell]], size: float) -> Layout | None:
     columns = list(zip(*rows, strict=True))
-    space = (room - 2 * INSET * len(columns)) / size / _SAFETY
+    space = (ROOM - 2 * INSET * len(columns)) / size / _SAFETY
     words = [max(0.8, *(cell.word for cell in column)) for column in columns]
     if sum(words) > space:
         return None
@@ -137,7 +122,7 @@ def _fit(rows: Sequence[Sequence[Cell]], room: float, size: float) -> Layout | N
     pairs = [pair for row in rows for pair in zip(row, widths, strict=True)]
     heights = ((cell.height(width), width) for cell, width in pairs)
     cramped = max([0.0, *(height * _LEADING / width for height, width in heights if height > 1)])
-    return Layout(tuple(w * size * _SAFETY for w in widths), size, room, sum(tall), max(tall), cramped)
+    return Layout(tuple(w * size * _SAFETY for w in widths), size, sum(tall), max(tall), cramped)
 
 
 def _chosen(rows: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:
@@ -190,14 +175,6 @@ def _wished(columns: Sequence[Sequence[Cell]], words: list[float], space: float)
         widths[at] += given
         spare -= given
     return widths
-
-
-def _squeezed(rows: Sequence[Sequence[Cell]], room: float) -> Layout:
-    words = [max(0.8, *(cell.word for cell in column)) for column in zip(*rows, strict=True)]
-    scale = (room - 2 * INSET * len(words)) / sum(words)
-    longest = int(min(words) * scale / SIZES[-1] / _WIDEST)
-    widths = tuple(word * scale for word in words)
-    return Layout(widths, SIZES[-1], room, _UNKNOWN, _UNKNOWN, inf, max(1, longest))
 
 
 def _share(rows: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:

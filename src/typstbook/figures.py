@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -33,12 +32,10 @@ def _number(node: nodes.Element, page: Page) -> str:
 
 @renders(nodes.figure)
 def figure(node: nodes.Element, page: Page) -> str:
-    """A picture or anything else with a caption below and, below that, a legend; before text it may float."""
-    caption = captioned(node, page)
-    legend = [page.block(child) for child in elements(node, nodes.legend)]
-    body = page.anchors(node) + page.inside(node, but=(nodes.caption, nodes.legend)).strip()
+    """A picture with a caption below; before text it may float."""
+    body = page.anchors(node) + page.inside(node, but=(nodes.caption,)).strip()
     floats = ", floats: true" if may_float(node) else ""
-    return f"\n#fig({caption}, {legend[0] if legend else 'none'}{floats})[{body}]\n\n"
+    return f"\n#fig({captioned(node, page)}{floats})[{body}]\n\n"
 
 
 def may_float(node: nodes.Element) -> bool:
@@ -57,17 +54,7 @@ def image(node: nodes.Element, page: Page) -> str:
     if not alt:
         warn(node, f"picture {path.name!r} has no alternative text; give it `alt`", "alt")
     name = page.book.images.setdefault(path, f"{len(page.book.images) + 1:03d}{path.suffix}")
-    call = f"#picture({literal('images/' + name)}, {literal(alt or path.name)}, {_width(node)})"
-    inline = isinstance(node.parent, nodes.TextElement) and len(node.parent) > 1
-    return page.anchors(node) + (f"#box[{call}]" if inline else f"\n{call}\n\n")
-
-
-def _width(node: nodes.Element) -> str:
-    """Return the width that is asked for as Typst writes lengths; without a unit it is in pixels."""
-    match = re.fullmatch(r"([\d.]+)(px|%|pt|mm|cm|in|em)?", str(node.get("width") or ""))
-    if match is None:
-        return "auto"
-    return f"{float(match[1]) * 0.75:g}pt" if match[2] in (None, "px") else match[0]
+    return f"{page.anchors(node)}\n#picture({literal('images/' + name)}, {literal(alt or path.name)})\n\n"
 
 
 def _file(node: nodes.Element, page: Page) -> Path | None:

@@ -12,7 +12,7 @@ from sphinx import addnodes
 from sphinx.builders import Builder
 from sphinx.util import logging
 
-from .text import LONGEST, literal, markup, missing
+from .text import known, literal, markup, missing
 
 LOGGER = logging.getLogger(__name__)
 INTERNAL = "typst:"
@@ -60,9 +60,7 @@ class Page:
         document: Its doctree, with references resolved.
         level: Level of its title among the bookmarks, 1 for the outermost.
         chapter: Level of chapters; deeper pages are sections.
-        footnotes: Ids of the footnotes that were set.
         shown: Addresses that this section already spells out in a footnote, and targets whose page it gives.
-        longest: Number of characters from which on a word may be broken.
     """
 
     book: Book
@@ -70,9 +68,7 @@ class Page:
     document: nodes.document
     level: int = 1
     chapter: int = 1
-    footnotes: set[str] = field(default_factory=set)
     shown: set[str] = field(default_factory=set)
-    longest: int = LONGEST
 
     def label(self, id_: str) -> str:
         """Return the name in Typst of the target *id_* on this page."""
@@ -102,10 +98,8 @@ class Page:
     def text(self, text: str, node: nodes.Node, write: Callable[[str], str] = markup) -> str:
         """Write text with *write*; a character in no font is a warning, shown by its number."""
         for char in missing(text):
-            code = f"U+{ord(char):04X}"
-            warn(node, f"no font of the book has {char!r} ({code})", "character")
-            text = text.replace(char, code)
-        return write(text)
+            warn(node, f"no font of the book has {char!r} ({known(char)})", "character")
+        return write(known(text))
 
 
 Renderer = Callable[[Any, Page], str]

@@ -118,7 +118,7 @@ def breakable(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
     return re.sub(r"\S+", lambda m: ZERO_WIDTH_SPACE.join(pieces(m[0], longest, eased)), text)
 
 
-def prose(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
+def prose(text: str, eased: int = _UNEASED) -> str:
     r"""
     Write running text: words too long for a line may break, ranges of numbers and parts of hosts may not.
 
@@ -129,26 +129,41 @@ def prose(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
     """
     halves = _WHOLE.split(text)
     return "".join(
-        "".join(f"#box[{markup(piece)}]" for piece in pieces(half, longest, eased))
+        "".join(f"#box[{markup(piece)}]" for piece in pieces(half, LONGEST, eased))
         if i % 2
-        else markup(breakable(half, longest, eased))
+        else markup(breakable(half, LONGEST, eased))
         for i, half in enumerate(halves)
     )
 
 
-def code(source: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
-    r"""
-    Write a name or a command in code that may break; an option keeps its dashes.
-
-    >>> print(code("probe SITE --from-host"))
-    #raw("probe SITE ");#box(raw("--from-"))#raw("host");
+def coded(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
     """
-    halves = _OPTION.split(source)
+    Write a name in code: a short one stays on one line, a long one may break; an option keeps its dashes.
+
+    >>> print(coded("probe --from-host"))
+    #raw("probe ");#box(raw("--from-"))#raw("host");
+    >>> coded("TCP-TLS"), coded("a b")
+    ('#box(raw("TCP-TLS"))', '#raw("a b");')
+    """
+    if len(text) <= longest and " " not in text:
+        return f"#box(raw({literal(text)}))"
     return "".join(
         f"#box(raw({literal(half)}))" if i % 2 else f"#raw({literal(breakable(half, longest, eased))});"
-        for i, half in enumerate(halves)
+        for i, half in enumerate(_OPTION.split(text))
         if half
     )
+
+
+def known(text: str) -> str:
+    """
+    Put its number in the place of each character that no font has.
+
+    >>> known("日 and 日")
+    'U+65E5 and U+65E5'
+    """
+    for char in missing(text):
+        text = text.replace(char, f"U+{ord(char):04X}")
+    return text
 
 
 def missing(text: str) -> list[str]:

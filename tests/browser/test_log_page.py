@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, FilePayload, Page
 from test_pages import ALL_RULES, AXE, LOOK_RULES, look, opened
 
-from cmgdocs.diagnose.blocks import Blocks
+from cmgdocs.diagnose import blocks
 from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis
 from cmgdocs.diagnose.knowledge import Knowledge
 from cmgdocs.facts import load
@@ -64,7 +64,7 @@ def verdict(page: Page) -> str:
 def of_command(*logs: tuple[str, str, bytes]) -> Diagnosis:
     """What the command finds in logs: the name of each, that of the log in the facts, and what it holds."""
     knowledge = Knowledge.of(load())
-    diagnoser, blocks = Diagnoser(knowledge), Blocks(knowledge)
+    diagnoser = Diagnoser(knowledge)
     for name, log, content in logs:
         diagnoser.begin(name, knowledge.log_of(log))
         blocks.read(io.BytesIO(content), diagnoser)

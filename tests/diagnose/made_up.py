@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import asdict
 from typing import Any
 
-from cmgdocs.diagnose.blocks import Blocks
-from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis, Finding, Line
+from cmgdocs.diagnose import blocks
+from cmgdocs.diagnose.diagnosis import Diagnoser, Diagnosis, Finding
 from cmgdocs.diagnose.knowledge import Knowledge, Look
+from cmgdocs.diagnose.record import Record, Records
 from cmgdocs.facts.model import FlowId, LogId, SymptomId
 
 
@@ -47,7 +50,7 @@ def found(text: str | bytes, *, knowledge: Knowledge = MADE, log: str = "", size
     """What one log shows, read in blocks of *size* bytes."""
     diagnoser = Diagnoser(knowledge)
     diagnoser.begin("", knowledge.log_of(log))
-    Blocks(knowledge, size).read(io.BytesIO(text.encode() if isinstance(text, str) else text), diagnoser)
+    blocks.read(io.BytesIO(text.encode() if isinstance(text, str) else text), diagnoser, size)
     return diagnoser.result()
 
 
@@ -55,10 +58,16 @@ def causes(text: str | bytes, **how: Any) -> list[str]:
     return [item.cause for item in found(text, **how).findings]
 
 
+def every(diagnosis: Diagnosis) -> list[Finding]:
+    """All findings, those that follow from another one behind it."""
+    return [it for finding in diagnosis.findings for it in (finding, *finding.consequences)]
+
+
 FORMS = {
     "plain": "{line}",
     "client": '<![LOG[{line}]LOG]!><time="09:14:05.210-060" date="04-11-2024" component="{component}" type="3">',
     "server": "{line}~~  $$<{component}><04-11-2024 09:14:05.210-060><thread=7044 (0x1B84)>",
+    "spaced": "> {line}    {component}    4/11/2024 9:14:05 AM    7044 (0x1B84)",
     "copied": "{line}\t{component}\t4/11/2024 9:14:05 AM\t7044 (0x1B84)",
 }
 """The forms that one line of a log has, alone in a file that bears the log's name, or pasted from it."""
@@ -77,9 +86,8 @@ def shown(case: dict[str, str], form: str, knowledge: Knowledge) -> str:
     component = _component(knowledge, log) if log else ""
     pattern = FORMS["plain" if not component else form]
     lines = [pattern.format(line=case[key], component=component) for key in ("near", "line") if key in case]
-    findings = found("\n".join(lines), knowledge=knowledge, log=log if plain else "").findings
-    every = [it for finding in findings for it in (finding, *finding.consequences)]
-    return next((it.cause for it in every if any(line.number == len(lines) for line in it.lines)), "")
+    findings = every(found("\n".join(lines), knowledge=knowledge, log=log if plain else ""))
+    return next((it.cause for it in findings if any(line.number == len(lines) for line in it.lines)), "")
 
 
 def _component(knowledge: Knowledge, log: str) -> str:
@@ -88,28 +96,16 @@ def _component(knowledge: Knowledge, log: str) -> str:
     return next((name for name, of in knowledge.logs.items() if of == own and name != log.lower()), log) if own else log
 
 
-def as_script(diagnosis: Diagnosis) -> dict[str, Any]:
-    """A diagnosis in the form in which the page's script gives it."""
+def read(text: str) -> list[Record]:
+    """The records of one log, of which every line is read."""
+    made: list[Record] = []
+    records = Records(made.append)
+    for line in text.split("\n"):
+        records.read(line)
+    records.end()
+    return made
 
-    def line(it: Line) -> dict[str, Any]:
-        return {"log": it.log, "number": it.number, "at": it.at, "text": it.text}
 
-    def finding(it: Finding) -> dict[str, Any]:
-        return {
-            "cause": it.cause,
-            "flows": [*it.flows],
-            "hosts": [*it.hosts],
-            "ports": [*it.ports],
-            "lines": [*map(line, it.lines)],
-            "count": it.count,
-            "time": it.time,
-            "consequences": [*map(finding, it.consequences)],
-        }
-
-    return {
-        "findings": [*map(finding, diagnosis.findings)],
-        "lines": diagnosis.lines,
-        "unknown": diagnosis.unknown,
-        "errors": diagnosis.errors,
-        "shown": [*map(line, diagnosis.shown)],
-    }
+def as_script(made: Any) -> Any:
+    """A diagnosis or a record in the form in which the page's script gives it."""
+    return json.loads(json.dumps(asdict(made)))

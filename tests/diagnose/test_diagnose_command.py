@@ -14,6 +14,7 @@ from forked import command as run
 from cmgdocs.diagnose.mask import Mask
 from cmgdocs.diagnose.reading import diagnose, files, stem
 from cmgdocs.facts import load
+from cmgdocs.files import STANDARD_INPUT
 
 SITE = Path(__file__).resolve().parents[2] / "examples" / "contoso-two-instances.toml"
 BY_ID = {case["id"]: case for case in CASES}
@@ -59,6 +60,11 @@ def test_a_folder_is_read_with_its_rolled_logs_first(tmp_path: Path) -> None:
     assert stem("SMS_Cloud_ProxyConnector.lo_") == "sms_cloud_proxyconnector"
 
 
+def test_a_file_is_read_once_and_one_that_is_named_like_standard_input_too() -> None:
+    same = Path(STANDARD_INPUT.name)
+    assert files([STANDARD_INPUT, same, STANDARD_INPUT, same]) == [STANDARD_INPUT, same]
+
+
 def test_what_a_rolled_log_shows_is_over_if_the_next_one_says_so_and_only_there(tmp_path: Path) -> None:
     fault, *_, connected = BY_ID["first-minutes-are-noisy"]["lines"]
     log(tmp_path, "SMS_Cloud_ProxyConnector.lo_", fault)
@@ -83,6 +89,12 @@ def test_an_output_over_an_input_and_an_unknown_form_are_refused(tmp_path: Path)
     for words in (["-o", str(path)], ["-o", str(tmp_path / "a.csv")], ["--site", str(tmp_path / "no.toml")]):
         assert run("diagnose", str(path), *words).returncode == 2
     assert path.read_text(encoding="utf-8") == PORT
+
+
+def test_standard_input_is_no_log_and_site_at_once() -> None:
+    result = run("diagnose", "--site", "-", stdin=SITE.read_text(encoding="utf-8"))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "standard input can be read once" in result.stderr
 
 
 HOSTILE = "=cmd|'/C calc'!A0 \x1b[31m\x07\u202e <script>alert(1)</script> | `x` CMGConnector_Forbidden\n"
@@ -128,6 +140,11 @@ def test_nothing_of_the_reader_is_left(own: str) -> None:
     line = f"It broke at {own}."
     hidden = Mask(load(), [line])(line)
     assert not re.search("1ff|fd00|10.20|-11-22|ller|srv_01|fabrikam|jdoe|AbCd|7GH3K2|FA1", hidden, re.IGNORECASE)
+
+
+def test_a_word_of_any_length_is_masked_at_once() -> None:
+    word = "a" * 200_000  # minutes if each letter could begin an address
+    assert Mask(load(), [word])(word) == word
 
 
 def test_a_ticket_names_no_host_of_the_reader(tmp_path: Path) -> None:

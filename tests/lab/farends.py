@@ -10,7 +10,8 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+import struct
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,8 @@ from cmgdocs.probe.judge import Judged, Probe, judge
 from cmgdocs.probe.targets import Target, targets
 from cmgdocs.probe.trial import Contexts, trials
 from cmgdocs.probe.tried import Tried
-from cmgdocs.probe.wire import Found, Wire
+from cmgdocs.probe.wire import Found, Link, Wire
+from cmglab.network import listening
 
 
 class Fault(Enum):
@@ -58,6 +60,7 @@ class Fault(Enum):
     ERROR = "500"
     NO_ANSWER = "closed in the place of an answer"
     NO_HTTP = "an answer that is none of HTTP"
+    NO_STATUS = "an answer of HTTP without a status"
     PROXY_CREDENTIALS = "the proxy says 407"
     PROXY_DENIES = "the proxy says 403"
     PROXY_FAILS = "the proxy says 502"
@@ -142,18 +145,18 @@ class World(Wire):
     def __post_init__(self) -> None:
         self._names: dict[str, str] = {}
         self._servers: dict[tuple[str, Fault | None], int] = {}
-        self._open: list[asyncio.Server] = []
+        self._open: list[socket.socket] = []
+        self._tasks: list[asyncio.Future[None]] = []  # or they would be thrown away as they run
         self._shown: set[str] = set()
 
     async def close(self) -> None:
         """End all servers, and with them whatever still hangs."""
-        for server in self._open:
-            server.close()
         hanging = asyncio.all_tasks() - {asyncio.current_task()}
         for task in hanging:
             task.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
-        await asyncio.sleep(0)
+        for sock in self._open:
+            sock.close()
 
     def look_up(self, name: str) -> Found:
         self.log.append(name)
@@ -198,165 +201,148 @@ class World(Wire):
         if place == self.proxy and fault in CLOSED:
             return await self._far_end("", fault)
         if key not in self._servers:
-            server = await self._serve(place, fault)
-            self._servers[key] = server.sockets[0].getsockname()[1]
+            sock = listening(("127.0.0.1", 0))
+            self._serve(place, fault, sock)
+            self._servers[key] = sock.getsockname()[1]
         return self._servers[key]
 
-    async def _serve(self, place: str, fault: Fault | None, sock: socket.socket | None = None) -> asyncio.Server:
-        """Have a far end answer at a socket, or at a port of loopback."""
+    def _serve(self, place: str, fault: Fault | None, sock: socket.socket) -> None:
+        """Have a far end answer at a socket that listens."""
+        self._open.append(sock)
+        loop = asyncio.get_running_loop()
 
-        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            try:
-                with suppress(OSError, EOFError, asyncio.CancelledError):  # 3.11 reports a cancelled handler
-                    await (self._relay if place == self.proxy else self._answer)(place, fault, reader, writer)
-                    await writer.drain()
-            finally:
-                writer.close()
+        async def accept() -> None:
+            while True:
+                line = Line((await loop.sock_accept(sock))[0])
+                self._tasks.append(asyncio.ensure_future(self._handle(place, fault, line)))
 
-        where = {"sock": sock} if sock else {"host": "127.0.0.1", "port": 0}
-        server = await asyncio.start_server(handle, **where)  # type: ignore[arg-type]
-        self._open.append(server)
-        return server
+        self._tasks.append(asyncio.ensure_future(accept()))
+
+    async def _handle(self, place: str, fault: Fault | None, line: Line) -> None:
+        try:
+            with suppress(OSError, EOFError):
+                await (self._relay if place == self.proxy else self._answer)(place, fault, line)
+            await line.end()
+        finally:
+            line.close()
 
     async def start(self) -> None:
         """Start what has to run before the probe; here each far end starts when it is asked for."""
 
-    async def _dial(self, place: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _dial(self, place: str) -> Line:
         """What the proxy connects to."""
-        return await asyncio.open_connection("127.0.0.1", await self._far_end(place, self._fault(place)))
+        return Line(await super().connect("127.0.0.1", await self._far_end(place, self._fault(place))))
 
-    async def _relay(
-        self, _: str, fault: Fault | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _relay(self, _: str, fault: Fault | None, line: Line) -> None:
         if fault is Fault.NO_ANSWER:
             return
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        method, asked, _ = head.split(" ", 2)
+        method, asked, _ = (await line.head()).split(" ", 2)
         place = asked.removeprefix("http://").rstrip("/")
-        said = self.faults.get(f"proxy {place}") or self.faults.get("proxy")
-        if said:
-            writer.write(f"HTTP/1.1 {PROXY_SAYS[said]} No\r\nContent-Length: 0\r\n\r\n".encode())
-            await writer.drain()
+        if said := self.faults.get(f"proxy {place}") or self.faults.get("proxy"):
+            await line.answer(f"{PROXY_SAYS[said]} No")
             return
         try:
-            far_reader, far_writer = await self._dial(place)
+            far = await self._dial(place)
         except OSError:
-            writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
-            await writer.drain()
+            await line.answer("502 Bad Gateway")
             return
         try:
-            if method != "CONNECT":
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-                return
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            await asyncio.gather(_carry(reader, far_writer), _carry(far_reader, writer))
+            if method == "CONNECT":
+                await line.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                await asyncio.gather(_carry(line, far), _carry(far, line))
+            else:
+                await line.answer("200 OK")
         finally:
-            far_writer.close()
+            far.close()
 
-    async def _answer(
-        self, place: str, fault: Fault | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _answer(self, place: str, fault: Fault | None, line: Line) -> None:
         match fault:
             case Fault.CLOSES:
-                await reader.read(1)
+                await line.receive()
                 return
             case Fault.RESETS:
-                await reader.read(1)
-                writer.transport.abort()
+                await line.receive()
+                line.reset()
                 return
             case Fault.TLS_HANGS:
                 await asyncio.Event().wait()
             case Fault.FOREIGN_ONCE if place in self._shown:
                 await asyncio.Event().wait()
             case Fault.NAME_ALERT:
-                await reader.read(1)
-                writer.write(bytes.fromhex("15 0303 0002 02 70"))  # an alert, TLS 1.2, two bytes: fatal, 112
+                await line.receive()
+                await line.send(bytes.fromhex("15 0303 0002 02 70"))  # an alert, TLS 1.2, two bytes: fatal, 112
                 return
             case Fault.PLAIN:
-                await reader.read(1)
-                writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-                await writer.drain()
+                await line.receive()
+                await line.answer("400 Bad Request")
                 return
         self._shown.add(place)
-        line = Line(reader, writer)
         if place in self.tls:
             await line.secure(keys().server(place.rpartition(":")[0], fault))
         path = (await line.head()).split(" ")[1]
         if fault is Fault.ASKS_LATE:
-            await line.ask_for_certificate()
-            await line.send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            line.ask_for_certificate()
+            await line.answer("403 Forbidden")
             return
         match self.faults.get(f"{place}{path}"):
             case Fault.NO_ANSWER:
                 return
             case Fault.NO_HTTP:
                 await line.send(b"220 ready\r\n\r\n")
+            case Fault.NO_STATUS:
+                await line.send(b"HTTP/1.1\r\n\r\n")
             case Fault.HANGS:
                 await asyncio.Event().wait()
             case other:
-                status = STATUS[other] if other else f"301 Moved Permanently\r\nLocation: https://{place}{path}/"
-                await line.send(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+                folder = f"301 Moved Permanently\r\nLocation: https://{place}{path}/"
+                await line.answer(STATUS[other] if other else folder)
 
 
-class Line:
-    """A far end's side of a connection; unlike that of asyncio, its TLS says why it ends a handshake."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
-        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls: ssl.SSLObject | None = None
+class Line(Link):
+    """A far end's side of a connection."""
 
     async def secure(self, context: ssl.SSLContext) -> None:
         tls = context.wrap_bio(self._in, self._out, server_side=True)
         await self._through(tls.do_handshake)
         self._tls = tls
 
-    async def ask_for_certificate(self) -> None:
+    def ask_for_certificate(self) -> None:
         assert self._tls
         self._tls.verify_client_post_handshake()  # type: ignore[attr-defined]
 
     async def head(self) -> str:
         data = b""
         while b"\r\n\r\n" not in data:
-            more = await (self._through(lambda tls=self._tls: tls.read(4096)) if self._tls else self._reader.read(4096))
-            if not more:
+            if not (more := await self.receive()):
                 raise EOFError
             data += more
         return data.decode()
 
-    async def send(self, data: bytes) -> None:
-        if self._tls is None:
-            self._writer.write(data)
-        else:
-            self._tls.write(data)
-            self._writer.write(self._out.read())
-        await self._writer.drain()
+    async def answer(self, status: str) -> None:
+        await self.send(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
 
-    async def _through(self, work: Callable[[], object]) -> bytes:
-        while True:
-            try:
-                found = work()
-                self._writer.write(self._out.read())
-                return found if isinstance(found, bytes) else b""
-            except ssl.SSLWantReadError:
-                self._writer.write(self._out.read())
-            except ssl.SSLError:
-                self._writer.write(self._out.read())
-                await self._writer.drain()
-                raise
-            if data := await self._reader.read(65536):
-                self._in.write(data)
-            else:
-                self._in.write_eof()
+    def reset(self) -> None:
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+    def shut(self) -> None:
+        """Say that nothing more comes."""
+        self._sock.shutdown(socket.SHUT_WR)
+
+    async def end(self) -> None:
+        """Say so, and read on: what is left unread would make a reset of the end."""
+        with suppress(OSError):
+            self.shut()
+            while await self._loop.sock_recv(self._sock, 65536):
+                pass
 
 
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _carry(one: Line, other: Line) -> None:
     with suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
+        while data := await one.receive():
+            await other.send(data)
     with suppress(OSError):
-        writer.close()
+        other.shut()
 
 
 def world(plan: Plan, role: str, faults: dict[str, Fault] | None = None, **more: object) -> World:
@@ -374,7 +360,7 @@ def probed(plan: Plan, role: str, network: World, timeout_s: float = 20) -> Prob
     async def run() -> tuple[Tried, ...]:
         try:
             await network.start()
-            return await trials(listed.tried, timeout_s, lambda done, of: None, network, Trusting())
+            return await trials(listed.tried, timeout_s, wire=network, contexts=Trusting())
         finally:
             await network.close()
 

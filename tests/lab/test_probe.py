@@ -142,6 +142,7 @@ MADE: dict[str, tuple[Plan, dict[str, Fault], dict[str, str]]] = {
         {f"F09 {MP}:443 /CCM_STS": "closed-without-answer"},
     ),
     "no HTTP": (HTTPS, {f"{MP}:443/CCM_STS": Fault.NO_HTTP}, {f"F09 {MP}:443 /CCM_STS": "closed-without-answer"}),
+    "no status": (HTTPS, {f"{MP}:443/CCM_STS": Fault.NO_STATUS}, {f"F09 {MP}:443 /CCM_STS": "closed-without-answer"}),
     "revocation list": (
         HTTPS,
         {"crl.contoso.example": Fault.DROPPED},

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 
 import pytest
-from farends import OF_NAMES, Fault, World, causes, probed, world
+from farends import OF_NAMES, Fault, Line, World, causes, probed, world
 from test_probe import BLOB, CHANNEL, HTTPS, MADE, MP, POINT, PROXIED, PROXY, SUP, TABLE, VAULT
 from tools import need_namespaces
 
@@ -65,7 +64,7 @@ class KernelWorld(World):
 
     async def start(self) -> None:
         for place, sock in self._sockets.items():
-            await self._serve(place, self._fault(place), sock)
+            self._serve(place, self._fault(place), sock)
 
     def look_up(self, name: str) -> Found:
         if self.faults.get(name) in OF_NAMES:
@@ -75,11 +74,11 @@ class KernelWorld(World):
     async def connect(self, address: str, port: int) -> socket.socket:
         return await connected(_impatient(), (address, port))
 
-    async def _dial(self, place: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _dial(self, place: str) -> Line:
         host, _, port = place.rpartition(":")
         with self.router.inside(self.hosts[self.proxy.rpartition(":")[0]]):
             sock = _impatient()
-        return await asyncio.open_connection(sock=await connected(sock, (self.hosts[host], int(port))))
+        return Line(await connected(sock, (self.hosts[host], int(port))))
 
 
 def _impatient() -> socket.socket:

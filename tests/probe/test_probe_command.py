@@ -38,11 +38,11 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def seen(monkeypatch: pytest.MonkeyPatch, *tried: Tried) -> None:
     """Have every trial see what it is told to see."""
 
-    def all_of(listed: tuple[Target, ...], timeout_s: float, told: object) -> tuple[Tried, ...]:
+    async def all_of(listed: tuple[Target, ...], timeout_s: float, told: object) -> tuple[Tried, ...]:
         assert listed == LISTED
         return tried
 
-    monkeypatch.setattr(cmgdocs.cli.probe, "try_all", all_of)
+    monkeypatch.setattr(cmgdocs.cli.probe, "trials", all_of)
 
 
 def probe(*words: str) -> int:

@@ -22,7 +22,7 @@ from cmgdocs.facts.model import FlowId, Protocol, RoleId, Seen
 from cmgdocs.probe.certificate import certificate
 from cmgdocs.probe.judge import likely
 from cmgdocs.probe.targets import Target, Trust
-from cmgdocs.probe.trial import AT_ONCE, Contexts, _Path, _Trial, answer_to, try_all
+from cmgdocs.probe.trial import AT_ONCE, Contexts, _Trial, answer_to, trials
 from cmgdocs.probe.tried import Status, Tried
 from cmgdocs.probe.wire import Found, Resolver, Wire
 
@@ -68,7 +68,7 @@ class Addresses(Wire):
 def test_addresses_are_tried_in_turn_and_the_plainest_failure_counts(
     does: tuple[int | None, ...], seen: Seen | None, address: str
 ) -> None:
-    (found,) = try_all([PLAIN], timeout_s=2 if seen else 20, wire=Addresses(*does))
+    (found,) = asyncio.run(trials([PLAIN], timeout_s=2 if seen else 20, wire=Addresses(*does)))
     assert (found.seen, found.status) == (seen, Status.FAILS if seen else Status.WORKS)
     assert address in found.address
 
@@ -90,28 +90,48 @@ class Counting(Addresses):
 
 def test_no_more_than_so_many_are_tried_at_once() -> None:
     wire = Counting()
-    assert len(try_all([replace(PLAIN, port=port) for port in range(1, 201)], 20, wire=wire)) == 200
+    many = [replace(PLAIN, port=port) for port in range(1, 201)]
+    assert len(asyncio.run(trials(many, 20, wire=wire))) == 200
     assert wire.most == AT_ONCE
 
 
 def test_a_machine_without_sockets_says_nothing_of_the_other_end() -> None:
     with pytest.raises(OSError, match="made") as raised:
-        try_all([PLAIN], wire=Addresses(errno.EMFILE, errno.ECONNREFUSED))
+        asyncio.run(trials([PLAIN], wire=Addresses(errno.EMFILE, errno.ECONNREFUSED)))
     assert raised.value.errno == errno.EMFILE
+
+
+def test_a_resolver_that_breaks_is_no_answer_for_its_name_alone() -> None:
+    class Broken(Addresses):
+        def look_up(self, name: str) -> Found:
+            raise OSError(errno.EIO, "made")
+
+    listed = [PLAIN, replace(PLAIN, host="192.0.2.1")]
+    found = asyncio.run(trials(listed, 20, wire=Broken(0)))
+    assert [(item.seen, item.said) for item in found] == [(Seen.DNS_SILENT, "two.example: made"), (None, "192.0.2.1")]
 
 
 def test_what_two_flows_share_is_tried_once() -> None:
     other = Target(FlowId("F23"), RoleId("x"), "two.example", 445, Protocol.SMB, tls=False)
     told: list[tuple[int, int]] = []
-    found = try_all([PLAIN, other], 5, lambda done, of: told.append((done, of)), Addresses(0))
+    found = asyncio.run(trials([PLAIN, other], 5, lambda done, of: told.append((done, of)), Addresses(0)))
     assert [item.target for item in found] == [PLAIN, other]
     assert told == [(1, 1)]
 
 
 def test_a_path_without_time_is_undecided() -> None:
     trial = _Trial(PLAIN, 5, Addresses(0), Resolver(Addresses(0)), Contexts())
-    found = asyncio.run(_Path(trial, PATH, until=0).run())
+    found = asyncio.run(trial.ask(PATH, until=0))
     assert (found.path, found.status, found.seen, found.said) == (PATH, Status.UNDECIDED, None, "no time left")
+
+
+def test_a_path_that_begins_late_and_gets_no_answer_is_undecided() -> None:
+    async def asked(of_s: float) -> Tried:
+        trial = _Trial(PLAIN, of_s, Addresses(None), Resolver(Addresses(None)), Contexts())
+        return await trial.ask(PATH, until=asyncio.get_running_loop().time() + 0.5)
+
+    assert asyncio.run(asked(0.5)).seen is Seen.CLOSED
+    assert asyncio.run(asked(5)).said == "no time left"
 
 
 def der(*names: str) -> bytes:
@@ -120,23 +140,23 @@ def der(*names: str) -> bytes:
 
 
 def test_a_certificate_is_read_from_its_bytes() -> None:
-    found = certificate(der("a.example", "192.0.2.1"))
+    found = certificate(der("a.example", "192.0.2.1", "2001:db8::1"))
     assert found
     assert found.subject.startswith("CN=a.example, OU=")
     assert found.issuer.endswith("O=Contoso")
-    assert (found.names, found.until) == (("a.example", "192.0.2.1"), "3000-01-01")
+    assert (found.names, found.until) == (("a.example", "192.0.2.1", "2001:db8::1"), "3000-01-01")
 
 
 def test_parts_of_a_name_are_called_and_quoted_as_windows_does() -> None:
     oids = (NameOID.COUNTRY_NAME, NameOID.STATE_OR_PROVINCE_NAME, NameOID.LOCALITY_NAME, NameOID.ORGANIZATION_NAME)
-    oids += (NameOID.DOMAIN_COMPONENT, NameOID.COMMON_NAME)
-    values = ("US", "WA", "Redmond", 'A "B", Inc.', "corp", "ca")
+    oids += (NameOID.SERIAL_NUMBER, NameOID.EMAIL_ADDRESS, NameOID.DOMAIN_COMPONENT, NameOID.COMMON_NAME)
+    values = ("US", "WA", "Redmond", 'A "B", Inc.', "7", "ca@corp.example", "corp", "ca")
     name = x509.Name([x509.NameAttribute(oid, value) for oid, value in zip(oids, values, strict=True)])
     key, day = ec.generate_private_key(ec.SECP256R1()), datetime(2026, 1, 1)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, day, day)
     found = certificate(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER))
     assert found
-    assert found.issuer == 'CN=ca, DC=corp, O="A ""B"", Inc.", L=Redmond, S=WA, C=US'
+    assert found.issuer == 'CN=ca, DC=corp, E=ca@corp.example, SERIALNUMBER=7, O="A ""B"", Inc.", L=Redmond, S=WA, C=US'
 
 
 def test_bytes_that_are_no_certificate_are_none_and_raise_nothing() -> None:

@@ -119,9 +119,8 @@ def built(
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     settings = {
         "extensions": ["myst_nb", "sphinx_design", "typstbook"],
-        "myst_enable_extensions": ["attrs_inline", "colon_fence", "deflist", "fieldlist", "tasklist"],
+        "myst_enable_extensions": ["attrs_inline", "colon_fence", "deflist", "fieldlist"],
         "nb_execution_mode": "off",
-        "nb_render_markdown_format": "gfm",
         "html_title": "A tiny book",
         "author": "The authors",
         "numfig": True,
@@ -141,13 +140,11 @@ def pages(root: Path, files: Mapping[str, str | bytes], *, strict: bool = True) 
     """
     Build one book of many pages, in their order, of which tests look at one each.
 
-    A name without an ending is a page in Markdown and gets a title. Files other than pages and notebooks
-    are only put next to them.
+    A name without an ending is a page in Markdown and gets a title. Other files are only put next to them.
     """
     texts = {f"{name}.md": f"# Page\n\n{text}\n" for name, text in files.items() if "." not in name}
     others = {name: content for name, content in files.items() if "." in name}
-    names = [name.removesuffix(".ipynb") for name in files if "." not in name or name.endswith(".ipynb")]
-    index = "# Book\n\n```{toctree}\n" + "\n".join(names) + "\n```\n"
+    index = "# Book\n\n```{toctree}\n" + "\n".join(name for name in files if "." not in name) + "\n```\n"
     return built(root, {"index.md": index, **texts, **others}, strict=strict)
 
 

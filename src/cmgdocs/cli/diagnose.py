@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
         "cmgdocs diagnose SMS_Cloud_ProxyConnector.log",
         "cmgdocs diagnose Logs --site contoso.toml --mask -o ticket.md",
     )
-    parser.add_argument("places", metavar="LOG", nargs="*", type=path)
+    parser.add_argument("places", metavar="LOG", nargs="*", type=path, default=[STANDARD_INPUT])
     parser.add_argument("--site", metavar="SITE.toml", type=path, help="Name the planned rules of this site, too.")
     hide = "Hide hosts, addresses, users and ids in the lines of the logs and in the rules; look over the result."
     parser.add_argument("--mask", action="store_true", help=hide)
@@ -53,12 +53,12 @@ def diagnose(places: list[Path], site: Path | None, mask: bool, form: str | None
     form = chosen_form(form, output)
     if form not in FORMS:
         raise OutputError(f"{output}: a diagnosis has several tables; allowed: .txt, .md, .html or .json")
-    if not places and sys.stdin and sys.stdin.isatty():
+    if any(place is STANDARD_INPUT for place in places) and sys.stdin and sys.stdin.isatty():
         note("paste lines of a log, then press Ctrl-D, or Ctrl-Z and Enter on Windows")
     system = load()
     plan, doubts = plan_of(system, site) if site else (None, ())
     rules = rule_set(plan).rules if plan else ()
-    found = diagnosis(system, places or [STANDARD_INPUT])
+    found = diagnosis(system, places)
     if plan:
         found = narrowed_to(found, {flow.id for flow in plan.system.flows})
         doubts = (*doubts, *unplanned(plan, found))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +16,19 @@ from ..files import STANDARD_INPUT, read_json
 from ..plan.read import plan_of
 from ..probe.compare import differences
 from ..probe.judge import judge
-from ..probe.powershell import LABEL
+from ..probe.powershell import LABEL, in_ascii
+from ..probe.powershell import script as powershell_script
 from ..probe.targets import targets
-from ..probe.trial import TIMEOUT_S, try_all
-from ..probe.tried import By, Status
+from ..probe.trial import TIMEOUT_S, trials
+from ..probe.tried import Status
 from ..render.tables import dump
 from ..render.text import text_table
 from ..search.index import symptom_pages
 from ..views.documents import probe_data
-from ..views.probe_kept import kept_results
+from ..views.probe_kept import kept_probe, kept_results
 from ..views.probe_tables import apart_table, probe_report
 from .arguments import Commands, UsageError, add_command, path, target
-from .output import put, put_report, terminal_width, warn
-from .powershell import kept_trials, make_sure_of_use, put_script
+from .output import make_sure_of_ending, note, put, put_bytes, put_report, terminal_width, warn
 
 LONGEST_S = 300.0
 _CLEAR = "\r\x1b[K"
@@ -86,18 +88,17 @@ def probe(
     if site is None or role is None:
         missing = "SITE.toml" if site is None else "--from ROLE"
         raise UsageError("cmgdocs probe", f"{missing} is missing; allowed: SITE.toml --from ROLE, or --compare")
-    make_sure_of_use(powershell, script, output, results, timeout_s)
-    system = load()
-    plan, doubts = plan_of(system, site)
+    _make_sure_of_use(powershell, script, output, results, timeout_s)
+    plan, doubts = plan_of(load(), site)
     listed = targets(plan, RoleId(role))
     if powershell:
-        put_script(plan, listed, script)
+        _put_script(powershell_script(plan, listed).encode("ascii"), script)
         warn(doubts)
         return
     if results:
-        found = judge(plan, listed, kept_trials(system, results, listed), By.POWERSHELL)
+        found = kept_probe(plan, read_json(results), str(results), listed)
     else:
-        found = judge(plan, listed, try_all(listed.tried, timeout_s or TIMEOUT_S, _progress))
+        found = judge(plan, listed, asyncio.run(trials(listed.tried, timeout_s or TIMEOUT_S, _progress)))
     document = dump(probe_data(found, symptom_pages(), doubts)) if output else ""
     if output is STANDARD_INPUT:  # which is what - names
         put(document, None)
@@ -108,6 +109,30 @@ def probe(
     warn(doubts)
     if found.status is Status.FAILS:
         sys.exit(1)
+
+
+def _make_sure_of_use(
+    powershell: bool, script: Path | None, output: Path | None, results: Path | None, timeout_s: float | None
+) -> None:
+    """Refuse a file for a script that is not asked for, whatever does not go with one, and a time for no trial."""
+    if script and not powershell:
+        raise UsageError("cmgdocs probe", "found -o; allowed: -o with --powershell, or --json FILE")
+    if powershell and (output or results):
+        found = f"found --powershell and {output or results}; allowed: --powershell without it"
+        raise UsageError("cmgdocs probe", found)
+    if timeout_s and (powershell or results):
+        what = "found --timeout, but nothing is tried here; allowed: -TimeoutSeconds of the script"
+        raise UsageError("cmgdocs probe", what)
+    make_sure_of_ending(script, ".ps1", "a PowerShell script")
+
+
+def _put_script(content: bytes, output: Path | None) -> None:
+    """Write the script, and say on standard error what it is and how to know it again."""
+    put_bytes(content, output)
+    name = output.name if output else "probe.ps1"
+    note(f"{name}: {LABEL}, and not signed")
+    note(f"SHA-256 {sha256(content).hexdigest().upper()}, as Get-FileHash -LiteralPath {name} must show it")
+    note(f"to sign it with your certificate: Set-AuthenticodeSignature -FilePath {name} -Certificate $Certificate")
 
 
 def _compare(before: Path, after: Path) -> None:
@@ -124,7 +149,8 @@ def _compare(before: Path, after: Path) -> None:
 
 def _unlike(before: Any, after: Any) -> list[str]:
     whats = (("site", "site"), ("role", "role"), ("by", "program"))
-    return [f"the {what} differs: {before[key]} and {after[key]}" for key, what in whats if before[key] != after[key]]
+    found = ((what, before[key], after[key]) for key, what in whats)
+    return [f"the {what} differs: {one} and {other}" for what, one, other in found if in_ascii(one) != in_ascii(other)]
 
 
 def _seconds(word: str) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..facts.model import FlowId, LogId, SymptomId
+from ..facts.patterns import compiled
 from .knowledge import Knowledge, Look
 from .record import Record, cleaned
 
@@ -85,9 +86,8 @@ class _Group:
     source: int
     host: str
     port: int | None
-    order: int
     error: bool
-    first: int | None = None
+    first: int | None
     last: int | None = None
     count: int = 0
     lines: int = 0
@@ -108,16 +108,16 @@ class _End:
 
 
 class Diagnoser:
-    """Takes the records of one log after the other, and says what they show; its size does not grow with a log's."""
+    """Takes the records of one log after the other, and says what they show; it stays small however long they are."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._knows = knowledge
-        self._nears = {look.near: Look(look.shows, look.near, "", (), ()) for look in knowledge.looks if look.near}
+        self.knowledge = knowledge
+        self._nears = {look.near for look in knowledge.looks if look.near}
         self._groups: dict[tuple[object, ...], _Group] = {}
         self._near: set[tuple[int, str]] = set()
         self._ties: dict[str, tuple[str, int | None]] = {}
         self._ends: dict[_End, None] = {}
-        self._source, self._log, self._name, self._order = 0, "", "", 0
+        self._source, self._log, self._name = 0, "", ""
         self._lines = self._unknown = self._errors = 0
         self._shown: list[Line] = []
 
@@ -132,14 +132,12 @@ class Diagnoser:
 
     def take(self, record: Record) -> None:
         """Take a record."""
-        self._order += 1
         self._lines += record.lines
         lowered = record.text.lower()
-        log = self._log or (self._knows.log_of(record.component) or "none" if record.component else "")
-        found = [*self._found(record.text, lowered, log)]
-        for near, look in self._nears.items():
-            if _may_match(look, lowered) and look.pattern.search(record.text):
-                self._near.add((self._source, near))
+        log = self._log or (self.knowledge.log_of(record.component) or "none" if record.component else "")
+        may = {pattern for text, of in self.knowledge.patterns.items() if text in lowered for pattern in of}
+        found = [*self._found(record.text, may, log)] if may else []
+        self._near |= {(self._source, near) for near in self._nears & may if compiled(near).search(record.text)}
         said = {name: value for _, match in reversed(found) for name, value in match.items() if value}
         host, port, ident = said.get("host", ""), _port(said.get("port", "")), said.get("id", "").lower()
         if ident and host:
@@ -156,11 +154,11 @@ class Diagnoser:
             host, port = (host.lower(), port) if host else self._ties.get(ident, ("", None))
             self._end_faults(_End(looks[0], self._source, host, port, ident, record.time))
 
-    def _found(self, text: str, lowered: str, log: str) -> Iterator[tuple[Look, dict[str, str | None]]]:
-        """The signs that match, in order, up to the first that needs no other line."""
-        for look in self._knows.looks:
-            counts = not look.logs or not log or log in look.logs
-            if counts and _may_match(look, lowered) and (match := look.pattern.search(text)):
+    def _found(self, line: str, may: set[str], log: str) -> Iterator[tuple[Look, dict[str, str | None]]]:
+        """The signs whose patterns *may* match and do, in order, up to the first that needs no other line."""
+        for look in self.knowledge.looks:
+            counts = look.line in may and (not look.logs or not log or log in look.logs)
+            if counts and (match := compiled(look.line).search(line)):
                 yield look, match.groupdict()
                 if not look.near:
                     return
@@ -169,9 +167,7 @@ class Diagnoser:
         if len(self._groups) >= _APART:
             host, port = "", None
         key = (self._source, looks, host.lower(), port)
-        group = self._groups.setdefault(key, _Group(looks, self._source, host, port, self._order, record.error))
-        if not group.count:
-            group.first = record.time
+        group = self._groups.setdefault(key, _Group(looks, self._source, host, port, record.error, record.time))
         group.count += 1
         group.lines += record.lines
         group.last = record.time
@@ -193,14 +189,14 @@ class Diagnoser:
                 del self._groups[key]
 
     def _is_ended(self, group: _Group, end: _End) -> bool:
-        """Whether an end is of that fault: of its host and port, of its connection, or of the only instance's port."""
+        """Whether this ends that fault: by host and port, by the connection, or by the port of the only instance."""
         if group.source != end.source or not {it.shows for it in group.looks} & {*end.look.ends}:
             return False
         if end.host:
             return group.host.lower() in ("", end.host) and (None in (group.port, end.port) or group.port == end.port)
         hosts = {it.host.lower() for it in self._groups.values() if it.source == end.source and it.host}
-        only = self._knows.alone(group.port) and len(hosts) <= 1
-        return end.ident in group.ids or only if end.ident else self._knows.alone(group.port)
+        only = self.knowledge.alone(group.port) and len(hosts) <= 1
+        return end.ident in group.ids or only if end.ident else self.knowledge.alone(group.port)
 
     def _count_unknown(self, lines: int, error: bool, line: Line) -> None:
         self._unknown += lines
@@ -215,41 +211,44 @@ class Diagnoser:
         """What all records show; no more are taken after it."""
         for end in self._ends:  # of faults that were read after it, as of a log that was rolled
             self._drop(end, lambda last, time: last is not None and time is not None and last < time)
-        found: dict[SymptomId, list[tuple[Look, _Group]]] = {}
+        known: list[tuple[Look, _Group]] = []
         for group in self._groups.values():
-            look = next((it for it in group.looks if not it.near or (group.source, it.near) in self._near), None)
-            if look and look.shows:
-                found.setdefault(look.shows, []).append((look, group))
-            elif not look:
+            if look := next((it for it in group.looks if not it.near or (group.source, it.near) in self._near), None):
+                known.append((look, group))
+            else:
                 self._count_unknown(group.lines, group.error, group.shown[0])
-        merged = [self._merged(cause, groups) for cause, groups in found.items()]
-        ordered = [it for it, *_ in sorted(merged, key=lambda it: (it[0].time is None, it[0].time or 0, it[2]))]
-        last = {it.cause: end for it, end, _ in merged}
+        known.sort(key=lambda it: (it[1].first is None, it[1].first or 0))  # of one time, in the order of reading
+        found: dict[SymptomId, list[tuple[Look, _Group]]] = {}
+        for look, group in known:
+            if look.shows:
+                found.setdefault(look.shows, []).append((look, group))
+        findings = [self._merged(cause, groups) for cause, groups in found.items()]
+        last = {
+            cause: max((it.last for _, it in of if it.last is not None), default=None) for cause, of in found.items()
+        }
         return Diagnosis(
-            tuple(self._arranged(ordered, last)), self._lines, self._unknown, self._errors, tuple(self._shown)
+            tuple(self._arranged(findings, last)), self._lines, self._unknown, self._errors, tuple(self._shown)
         )
 
-    def _merged(self, cause: SymptomId, groups: list[tuple[Look, _Group]]) -> tuple[Finding, int | None, int]:
-        """One finding of all groups of a cause, when it was last seen, and its place in the order of reading."""
-        groups.sort(key=lambda it: (it[1].first is None, it[1].first or 0, it[1].order))
+    def _merged(self, cause: SymptomId, groups: list[tuple[Look, _Group]]) -> Finding:
+        """One finding of all groups of a cause, which are in order of time."""
         all_ = [group for _, group in groups]
-        flows = (i for look, it in groups for i in self._knows.narrowed(look.flows, it.host, it.port))
-        finding = Finding(
+        flows = {i for look, it in groups for i in self.knowledge.narrowed(look.flows, it.host, it.port)}
+        return Finding(
             cause,
-            tuple(sorted(dict.fromkeys(flows))),
+            tuple(sorted(flows)),
             tuple(_each(it.host for it in all_ if it.host)),
             tuple(sorted({it.port for it in all_ if it.port is not None})),
             tuple(line for it in all_ for line in it.shown)[:SHOWN],
             sum(it.count for it in all_),
             all_[0].first,
         )
-        return finding, max((it.last for it in all_ if it.last is not None), default=None), all_[0].order
 
     def _arranged(self, findings: list[Finding], last: dict[SymptomId, int | None]) -> Iterator[Finding]:
         """Each finding that follows from another one is put among the consequences of that one."""
         under: dict[SymptomId, SymptomId] = {}
         for item in findings:
-            causes = [it for it in findings if it.cause in self._knows.follows.get(item.cause, ())]
+            causes = [it for it in findings if it.cause in self.knowledge.follows.get(item.cause, ())]
             causes = [it for it in causes if not _before(last[item.cause], it.time)]
             before = [it for it in causes if it.time is not None and not _before(item.time, it.time)]
             nearest = max(before, key=lambda it: it.time or 0) if before else causes[0] if causes else None
@@ -259,10 +258,6 @@ class Diagnoser:
             if item.cause not in under:
                 own = (it for it in findings if it.cause in under and _root(under, it.cause) == item.cause)
                 yield replace(item, consequences=tuple(own))
-
-
-def _may_match(look: Look, lowered: str) -> bool:
-    return not look.texts or any(it in lowered for it in look.texts)
 
 
 def _port(text: str) -> int | None:

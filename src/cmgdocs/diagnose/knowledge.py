@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from re import Pattern
 
 from ..facts.model import FlowId, LogId, MethodId, Recovery, Sign, Symptom, SymptomId, System
-from ..facts.patterns import compiled, literals
+from ..facts.patterns import literals
 from ..facts.queries import port_ranges
 from ..facts.text import most_instances
 from ..site.names import gateway_names
@@ -28,16 +27,6 @@ class Look:
     logs: tuple[LogId, ...]
     flows: tuple[FlowId, ...]
     ends: tuple[SymptomId, ...] = ()
-
-    @cached_property
-    def pattern(self) -> Pattern[str]:
-        """*line*, ready to search with."""
-        return compiled(self.line)
-
-    @cached_property
-    def texts(self) -> tuple[str, ...]:
-        """Texts in lower case of which each line that shows it has at least one."""
-        return literals(self.line)
 
 
 @dataclass(frozen=True)
@@ -62,7 +51,7 @@ class Knowledge:
     def of(cls, system: System) -> Knowledge:
         """What the facts say; those of one site know its own flows and instances."""
         channel = [flow for flow in system.flows if flow.rung]
-        instances = system.instances or most_instances(system)
+        instances = most_instances(system)
         by_method = {
             method.id: tuple(flow.id for flow in channel if flow.when.method == method.id) for method in system.methods
         }
@@ -78,11 +67,19 @@ class Knowledge:
         )
 
     @cached_property
+    def patterns(self) -> dict[str, set[str]]:
+        """Patterns of all signs by texts in lower case: a line that matches a pattern has one of its texts."""
+        found: dict[str, set[str]] = {}
+        for pattern in {pattern for look in self.looks for pattern in (look.line, look.near)}:
+            for text in literals(pattern):
+                found.setdefault(text, set()).add(pattern)
+        return found
+
+    @cached_property
     def texts(self) -> tuple[bytes, ...]:
-        """Texts in lower case of which each line has one that a sign may match; none has another one in it."""
-        found = {text for look in self.looks for pattern in (look.line, look.near) for text in literals(pattern)}
-        needed = {text.encode() for text in found}
-        return tuple(text for text in sorted(needed) if not any(it in text for it in needed - {text}))
+        """Those of the texts that contain no other one: a line with none of these matches no pattern."""
+        texts = sorted(self.patterns)
+        return tuple(text.encode() for text in texts if not any(it in text for it in texts if it != text))
 
     def log_of(self, name: str) -> LogId | None:
         """The log that a component or the file of that *name* without its ending belongs to."""

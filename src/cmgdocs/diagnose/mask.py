@@ -20,7 +20,7 @@ _ID = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _USER = re.compile(
-    r"""[\w.+-]+@[\w-]+(?:\.[\w-]+)+
+    r"""(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+
     |(?<=\\Users\\)[^\\\s"]+
     |(?<![\\\w.])(?!(?:HK\w+|NT|AUTHORITY|BUILTIN|root|SMS|Windows|Files|Logs|inboxes)\\)[A-Za-z][\w-]{1,62}\\(?!\\)[\w.$-]*[\w$]""",
     re.VERBOSE,
@@ -59,14 +59,13 @@ class Mask:
         self._ends = tuple(sorted({_OPEN.split(name)[-1] for name in names - self._public}))
         self._given: dict[tuple[str, str], str] = {}
         self._whole: dict[str, str] = {}  # the first host with that own name
-        self._bare: re.Pattern[str] | None = None
         every = [*texts]
         for host in (host for text in every for host in _HOST.findall(text) if self._own(host)):
             self._whole.setdefault(self._own(host).lower(), host)
         own = {*self._whole, *(name.lower() for text in every for name in _BARE.findall(text))}
-        if own := {name for name in own if len(name) >= _SHORTEST and not name.isdigit()}:
-            listed = "|".join(map(re.escape, sorted(own, key=lambda name: (-len(name), name))))
-            self._bare = re.compile(rf"(?<![^\W_])(?<!\w\.)(?:{listed})(?![^\W_]|\.\w)", re.IGNORECASE)
+        own = {name for name in own if len(name) >= _SHORTEST and not name.isdigit()}
+        listed = "|".join(map(re.escape, sorted(own, key=lambda name: (-len(name), name)))) or "(?!)"  # matches nothing
+        self._bare = re.compile(rf"(?<![^\W_])(?<!\w\.)(?:{listed})(?![^\W_]|\.\w)", re.IGNORECASE)
 
     def __call__(self, text: str) -> str:
         """The text with what belongs to the reader hidden."""
@@ -75,14 +74,11 @@ class Mask:
         text = _ADDRESS.sub(self._named("address"), text)
         text = _HOST.sub(self._host, text)
         text = _CODE.sub(self._named("site"), text)
-        return self._bare.sub(lambda found: self._name("host", self._whole_of(found[0])), text) if self._bare else text
+        return self._bare.sub(lambda found: self._name("host", self._whole.get(found[0].lower(), found[0])), text)
 
     def _own(self, host: str) -> str:
         """The reader's own first part of a host; empty where it is no host, or one of the facts."""
         return "" if host.lower() in self._public or _NO_HOST.fullmatch(host) else host.partition(".")[0]
-
-    def _whole_of(self, name: str) -> str:
-        return self._whole.get(name.lower(), name)
 
     def _host(self, found: re.Match[str]) -> str:
         if not self._own(found[0]):

@@ -8,12 +8,12 @@ from pathlib import Path
 from ..errors import Fault, SiteError
 from ..facts.model import System
 from ..files import STANDARD_INPUT, opened
-from .blocks import Blocks
+from . import blocks
 from .diagnosis import Diagnoser, Diagnosis
 from .knowledge import Knowledge
 
 ENDINGS = (".log", ".lo_", ".txt")
-"""How files end that are read of a folder."""
+"""Endings of the files that are read in a folder."""
 _ROLLED = re.compile(r"-[0-9]{8}-[0-9]{6}$")
 
 
@@ -30,7 +30,7 @@ def diagnose(system: System, places: list[Path]) -> Diagnosis:
         NotRead: The system refused.
     """
     knowledge = Knowledge.of(system)
-    diagnoser, blocks = Diagnoser(knowledge), Blocks(knowledge)
+    diagnoser = Diagnoser(knowledge)
     last = None
     for place in files(places):
         own = (place.parent, _unrolled(place.name))
@@ -43,8 +43,7 @@ def diagnose(system: System, places: list[Path]) -> Diagnosis:
 
 def files(places: list[Path]) -> list[Path]:
     """The files to read, those of one log of one folder together and in order of time."""
-    found: list[Path] = []
-    known: set[Path] = set()
+    found: dict[Path, Path] = {}
     faults: list[Fault] = []
     for place in places:
         own = [place]
@@ -52,13 +51,10 @@ def files(places: list[Path]) -> list[Path]:
             own = [it for it in place.iterdir() if it.suffix.lower() in ENDINGS and it.is_file()]
         if not own:
             faults.append(Fault(str(place), f"holds no log; allowed: files that end in {', '.join(ENDINGS)}"))
-        found += (it for it in own if it is STANDARD_INPUT or it.resolve() not in known)
-        known |= {it.resolve() for it in own}
+        found = {it if it is STANDARD_INPUT else it.resolve(): it for it in own} | found
     if faults:
         raise SiteError(faults)
-    return sorted(
-        found, key=lambda it: (stem(it.name), it.parent, _unrolled(it.name), not _is_rolled(it.name), it.name)
-    )
+    return sorted(found.values(), key=_place)
 
 
 def stem(name: str) -> str:
@@ -72,9 +68,12 @@ def stem(name: str) -> str:
     return own.rpartition("-")[2] if own.startswith("cmg-") else own
 
 
+def _place(file: Path) -> tuple[object, ...]:
+    """What files are sorted by."""
+    name = file.name
+    rolled = name.lower().endswith(".lo_") or bool(_ROLLED.search(name.rpartition(".")[0]))
+    return stem(name), file.parent, _unrolled(name), not rolled, name
+
+
 def _unrolled(name: str) -> str:
     return _ROLLED.sub("", name.rpartition(".")[0] or name).lower()
-
-
-def _is_rolled(name: str) -> bool:
-    return name.lower().endswith(".lo_") or bool(_ROLLED.search(name.rpartition(".")[0]))

@@ -26,18 +26,9 @@ def broken_laws(system: System) -> Iterator[Fault]:
         yield from _connection(flow, where, system)
         yield from _condition(flow.when, f"{where}.when", system)
         yield from _covered(flow, where, system)
-    yield from _websites(system)
-    yield from _usual_ports(system)
-    yield from _steps(system)
-    yield from _endpoints(system)
-    yield from _proofs(system)
-    yield from _dates(system)
-    yield from _sources(system)
-    yield from _logs(system)
-    yield from _signs(system)
-    yield from _decisions(system)
-    yield from _rungs(system)
-    yield from _editions(system)
+    connections = (_websites, _usual_ports, _steps, _endpoints, _proofs, _rungs)
+    for law in (*connections, _dates, _sources, _logs, _signs, _decisions, _editions):
+        yield from law(system)
 
 
 def bad_limits(system: System) -> Iterator[Fault]:
@@ -45,9 +36,9 @@ def bad_limits(system: System) -> Iterator[Fault]:
     if not any(limit.id == MOST_INSTANCES for limit in system.limits):
         yield Fault("limits", f"no limit {MOST_INSTANCES!r}; it says how many VM instances there may be")
     for limit in system.limits:
-        high = HIGHEST if limit.id == MOST_INSTANCES else limit.value
-        if not 1 <= limit.value <= high:
-            allowed = f"1 to {high}" if limit.id == MOST_INSTANCES else "1 or more"
+        bounded = limit.id == MOST_INSTANCES
+        if limit.value < 1 or (bounded and limit.value > HIGHEST):
+            allowed = f"1 to {HIGHEST}" if bounded else "1 or more"
             yield Fault(f"limits[{limit.id}].value", f"found {limit.value}; allowed: {allowed}")
 
 
@@ -312,7 +303,7 @@ def _steps(system: System) -> Iterator[Fault]:
 
 
 def _endpoints(system: System) -> Iterator[Fault]:
-    """The role of an endpoint opens one of its flows; hosts of one kind lead to one kind of responder."""
+    """The role of an endpoint opens one of its flows."""
     for item in system.endpoints:
         openers = {system.flow(ident).initiator for ident in item.flows}
         if openers and item.role not in openers:

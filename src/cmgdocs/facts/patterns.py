@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 
 NAMES = ("host", "port", "id")
@@ -22,6 +23,7 @@ _ODD = re.compile(r"[^\x20-\x7e]|\$|(?<!\[)\^|[*+?]\+|[{}]")
 _ANY = re.compile(r"(?<!\\)\.([*+])")
 
 
+@cache
 def compiled(pattern: str) -> re.Pattern[str]:
     """The pattern of a sign, ready to search with; one that is not valid raises ``re.error``."""
     return re.compile(_bounded(pattern), re.IGNORECASE | re.ASCII)
@@ -47,12 +49,12 @@ def faults(pattern: str) -> Iterator[str]:
         yield f"found {found[0]!r}; allowed: printable ASCII without anchors, braces and '++'"
     else:
         try:
-            made = compiled(pattern)
+            compiled(pattern)
         except re.error as error:
             yield f"is no regular expression: {error}"
         else:
-            if made.search(""):
-                yield "matches an empty line; name something that the line must have"
+            if not literals(pattern):
+                yield "matches lines without any text of it; name something that the line must have"
 
 
 _TOKEN = re.compile(r"\\.|\[(?:\\.|[^\]\\])*]|\((?:\?(?:P<[a-z]+>|:|!))?|[*+?]\??|\{[0-9]*,?[0-9]*}\??|.")

@@ -47,7 +47,12 @@ def load(folder: Path | None = None) -> System:
     Raises:
         FactsError: Every fault of every file at once.
     """
-    return built_in() if folder is None else _checked(folder)
+    if folder is None:
+        return built_in()
+    if not folder.is_dir():
+        what = "is a file; name the folder that holds it" if folder.is_file() else "there is no such folder of facts"
+        raise FactsError([Fault(str(folder), what)])
+    return system_of(*tables(folder))
 
 
 @cache
@@ -60,32 +65,24 @@ def built_in() -> System:
     return system_of(*tables(DATA), quoted=False)
 
 
-def _checked(folder: Path) -> System:
-    if not folder.is_dir():
-        what = "is a file; name the folder that holds it" if folder.is_file() else "there is no such folder of facts"
-        raise FactsError([Fault(str(folder), what)])
-    return system_of(*tables(folder))
-
-
 def tables(folder: Path) -> tuple[dict[str, object], list[Fault]]:
     """What each file of a folder gives under its own name, None where it cannot be read, and the faults of files."""
     known = record_fields(System)
     found: dict[str, object] = {}
     faults: list[Fault] = []
     for path in sorted(folder.glob("*.toml")):
-        if path.stem not in known:
-            faults.append(Fault(path.name, f"no such file of facts; {near(path.stem, known)}"))
+        name = path.stem
+        if name not in known:
+            faults.append(Fault(path.name, f"no such file of facts; {near(name, known)}"))
             continue
         try:
             given = toml(decoded(read(path, MOST_BYTES), path.name), path.name)
         except SiteError as error:
             faults += error.faults
-            found[path.stem] = None
+            found[name] = None
             continue
-        name = path.stem
-        faults += [
-            Fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}") for key in sorted(given.keys() - {name})
-        ]
+        odd = sorted(given.keys() - {name})
+        faults += [Fault(f"{path.name}: {key}", f"no such key; {near(key, [name])}") for key in odd]
         found[name] = given.get(name)
         if name not in given:
             faults.append(Fault(f"{path.name}: {name}", "missing; this key has no default"))
@@ -109,9 +106,8 @@ def system_of(found: Mapping[str, object], faults: Iterable[Fault] = (), *, quot
         raise FactsError(wrong)
     system = System(**values)
     system = replace(system, editions=_extended(system.editions), sources=tuple(map(_addressed, system.sources)))
-    if broken := [*bad_limits(system)] or [*reader.broken_texts(system), *broken_laws(system)]:
-        raise FactsError(broken)
-    if broken := [*disagreements(system)] if quoted else []:
+    broken = [*bad_limits(system)] or [*reader.broken_texts(system), *broken_laws(system)]
+    if broken := broken or [*(disagreements(system) if quoted else ())]:
         raise FactsError(broken)
     return system
 

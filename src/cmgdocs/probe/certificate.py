@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import NamedTuple
 
 _UTC, _VERSION, _EXTENSIONS = 0x17, 0xA0, 0xA3
 _NAMES = bytes.fromhex("551d11")  # subjectAltName, 2.5.29.17
 _PARTS = {
     bytes.fromhex("550403"): "CN",
+    bytes.fromhex("550405"): "SERIALNUMBER",
     bytes.fromhex("550406"): "C",
     bytes.fromhex("550407"): "L",
     bytes.fromhex("550408"): "S",
     bytes.fromhex("55040a"): "O",
     bytes.fromhex("55040b"): "OU",
     bytes.fromhex("0992268993f22c640119"): "DC",
+    bytes.fromhex("2a864886f70d010901"): "E",
 }
 """Parts of a name by their object identifiers, called as Windows calls them, which the script's results have."""
 _QUOTED = frozenset(',+="\n<>#;')
@@ -105,5 +108,5 @@ def _names(parts: list[_Item]) -> Iterator[str]:
                 for name in _items(next(_items(value.content)).content):
                     if name.tag == _DNS:
                         yield name.content.decode("ascii", "replace")
-                    elif name.tag == _ADDRESS and len(name.content) == 4:
-                        yield ".".join(map(str, name.content))
+                    elif name.tag == _ADDRESS:
+                        yield str(ip_address(name.content))

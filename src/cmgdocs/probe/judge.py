@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from ..facts.model import Flow, FlowId, Seen, Symptom
+from ..facts.model import FlowId, Seen, Symptom
 from ..plan.plan import Plan
 from ..site.conditions import out_of_version
-from .targets import Targets, Untried
+from .targets import Targets
 from .together import seen_of
 from .tried import By, Status, Tried
 
@@ -42,11 +42,6 @@ class Probe:
     listed: Targets
     results: tuple[Judged, ...]
     by: By = By.PYTHON
-
-    @property
-    def untried(self) -> tuple[Untried, ...]:
-        """What no trial decides."""
-        return self.listed.untried
 
     @property
     def needed(self) -> tuple[Judged, ...]:
@@ -104,11 +99,9 @@ def _severity(item: Tried, spare: frozenset[FlowId]) -> Severity:
 
 
 def _spare(plan: Plan, tried: Iterable[Tried]) -> frozenset[FlowId]:
-    """Ways of the channel that another working way replaces."""
-    ways: dict[FlowId, list[Flow]] = {}
+    """Ways of the channel that another working way from the same role replaces."""
     rungs = {row.flow.id: row.flow for row in plan.rows if row.flow.rung}
     broken = {item.target.flow for item in tried if item.status is not Status.WORKS and not item.target.comparison}
     whole = {item.target.flow for item in tried if item.target.flow in rungs} - broken
-    for ident, flow in rungs.items():
-        ways[ident] = [rungs[other] for other in whole if rungs[other].initiator == flow.initiator and other != ident]
-    return frozenset(ident for ident, others in ways.items() if others)
+    able = {rungs[ident].initiator for ident in whole}
+    return frozenset(ident for ident in rungs.keys() & broken if rungs[ident].initiator in able)

@@ -76,13 +76,17 @@ def literal(value: Value) -> str:
     if value is None:
         return "$null"
     if isinstance(value, str):
-        plain = printable(value).encode("ascii", "backslashreplace").decode()
-        return "'{}'".format(plain.replace("'", "''"))
+        return "'{}'".format(in_ascii(value).replace("'", "''"))
     if isinstance(value, bool):
         return "$true" if value else "$false"
     if isinstance(value, int):
         return str(value)
     return f"@({', '.join(map(literal, value))})"
+
+
+def in_ascii(text: str) -> str:
+    """A text as the script and its document have it: what is not in ASCII, or steers, by its escape."""
+    return printable(text).encode("ascii", "backslashreplace").decode()
 
 
 def _table(name: str, rows: Iterable[Mapping[str, Value]]) -> list[str]:

@@ -106,12 +106,11 @@ def targets(plan: Plan, role: RoleId) -> Targets:
         SiteError: The role opens no connection in this plan; the message names those that do.
     """
     plan.system.role(role)
-    rows = [(row, end) for row in plan.rows for end in _far_ends(row, role)]
-    if not rows:
-        known = dict.fromkeys(end.role for row in plan.rows for end in (row.initiator, *_back(row)))
+    ways = [(row, own, far) for row in plan.rows for own, far in _directions(row)]
+    if role not in (known := {own.role for _, own, _ in ways}):
         what = f"opens no connection in this plan; {near(role, known)}"
         raise SiteError([Fault(f"role {role}", what, plan.deployment.name)])
-    found = [item for row, end in rows for item in _of_row(plan, row, end)]
+    found = [item for row, own, far in ways if own.role == role for item in _of_row(plan, row, far)]
     found += [
         Untried(None, role, name, NO_FLOW) for item in loose(plan) if item.endpoint.role == role for name in item.names
     ]
@@ -122,16 +121,11 @@ def targets(plan: Plan, role: RoleId) -> Targets:
     )
 
 
-def _back(row: PlanRow) -> tuple[End, ...]:
-    """The responder, where it opens connections too."""
-    return (row.responder,) if row.flow.both_ways else ()
-
-
-def _far_ends(row: PlanRow, role: RoleId) -> Iterator[End]:
-    if row.initiator.role == role:
-        yield row.responder
-    if row.flow.both_ways and row.responder.role == role:
-        yield row.initiator
+def _directions(row: PlanRow) -> Iterator[tuple[End, End]]:
+    """Who opens connections, each with whom it reaches."""
+    yield row.initiator, row.responder
+    if row.flow.both_ways:
+        yield row.responder, row.initiator
 
 
 def _of_row(plan: Plan, row: PlanRow, end: End) -> Iterator[Target | Untried]:

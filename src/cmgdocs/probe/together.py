@@ -32,8 +32,8 @@ def together(tried: Iterable[Tried]) -> dict[Target, Seen]:
 
 
 def seen_of(tried: Sequence[Tried]) -> tuple[Seen | None, ...]:
-    """What each trial saw, or what all of them show together of its target."""
-    shown = together(tried)
+    """What each trial saw, or what all of them show together of its target, unless that was judged before."""
+    shown = {} if any(item.seen and item.seen.of_several for item in tried) else together(tried)
     return tuple(item.seen if item.path else shown.get(item.target, item.seen) for item in tried)
 
 

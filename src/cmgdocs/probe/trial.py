@@ -12,7 +12,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -28,6 +28,7 @@ from .wire import Found, Link, Resolver, Wire, connected
 AT_ONCE = 64
 TIMEOUT_S = 5.0
 _MOST_HEAD = 64 * 1024
+_NO_TIME = "no time left"
 _SHORT = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 
@@ -40,10 +41,7 @@ class Failed(Exception):
 
 
 class Contexts:
-    """How certificates are judged: by the authorities that this system trusts, or by those of a file."""
-
-    def __init__(self, authorities: str | None = None) -> None:
-        self._authorities = authorities
+    """How certificates are judged: by the authorities that this system trusts."""
 
     def of(self, target: Target) -> ssl.SSLContext:
         """The context for a target: its certificate is accepted, accepted with its name, or not looked at."""
@@ -53,32 +51,30 @@ class Contexts:
 
     @cached_property
     def blind(self) -> ssl.SSLContext:
-        """Takes any certificate: what it is for is to look at it."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return _plain(context)
+        """Accepts any certificate; what it is for is to look at it."""
+        return _context(ssl.CERT_NONE, checks_name=False)
 
     @cached_property
     def _named(self) -> ssl.SSLContext:
-        return _plain(ssl.create_default_context(cafile=self._authorities))
+        return _context(ssl.CERT_REQUIRED, checks_name=True)
 
     @cached_property
     def _unnamed(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=self._authorities)
-        context.check_hostname = False
-        return _plain(context)
+        return _context(ssl.CERT_REQUIRED, checks_name=False)
 
 
-def _plain(context: ssl.SSLContext) -> ssl.SSLContext:
+def _context(mode: ssl.VerifyMode, checks_name: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = checks_name, mode
     context.post_handshake_auth = True  # or IIS, which asks for a certificate so late, would only hang up
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Windows is not strict, and Python is only from 3.13 on
     return context
 
 
-def try_all(
-    targets: Iterable[Target],
+async def trials(
+    targets: Sequence[Target],
     timeout_s: float = TIMEOUT_S,
-    told: Callable[[int, int], None] = lambda done, of: None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
     wire: Wire | None = None,
     contexts: Contexts | None = None,
 ) -> tuple[Tried, ...]:
@@ -89,7 +85,7 @@ def try_all(
         targets: Nothing else is contacted, except the proxy that they name and the resolver; a target may get a second
             connection to look at its certificate, and one for each path.
         timeout_s: Seconds until the trial of one target is given up.
-        told: Called with how many trials are done and how many there are.
+        progress: Called with how many trials are done and how many there are.
         wire: Other names and sockets than the system's, for tests.
         contexts: Other authorities than the system's, for tests.
 
@@ -97,13 +93,7 @@ def try_all(
         In the order of the targets, each followed by its paths where it was reached. What two flows have in common is
         tried once.
     """
-    return asyncio.run(trials(tuple(targets), timeout_s, told, wire or Wire(), contexts or Contexts()))
-
-
-async def trials(
-    targets: tuple[Target, ...], timeout_s: float, told: Callable[[int, int], None], wire: Wire, contexts: Contexts
-) -> tuple[Tried, ...]:
-    """The same for a loop that runs already."""
+    wire, contexts = wire or Wire(), contexts or Contexts()
     resolver, gate, done = Resolver(wire), asyncio.Semaphore(AT_ONCE), 0
     keys = dict.fromkeys(map(_shared, targets))
 
@@ -112,7 +102,7 @@ async def trials(
         async with gate:
             found = await _Trial(target, timeout_s, wire, resolver, contexts).run()
         done += 1
-        told(done, len(keys))
+        progress(done, len(keys))
         return found
 
     results = dict(zip(keys, await asyncio.gather(*map(one, keys)), strict=True))
@@ -148,17 +138,48 @@ class _Trial:
         except Failed as failed:
             return (self._failed(failed),)
         tried = self._tried(Status.WORKS, None, self._words())
-        parts = (_Path(self, path, until) for path in self._target.paths)
-        return (tried, *await asyncio.gather(*(part.run() for part in parts)))
+        return (tried, *await asyncio.gather(*(self.ask(path, until) for path in self._target.paths)))
+
+    async def ask(self, path: str, until: float) -> Tried:
+        """The trial of one path over a connection of its own, within what is left of the time."""
+        left = until - asyncio.get_running_loop().time()
+        if left <= 0:
+            return Tried(self._target, path, Status.UNDECIDED, None, _NO_TIME)
+        began = perf_counter()
+        try:
+            async with asyncio.timeout_at(until):
+                status, seen, said = await self._answer(path)
+        except TimeoutError:
+            status, seen, said = Status.FAILS, Seen.CLOSED, "no answer in time"
+            if 2 * left < self._timeout_s:  # what came before it took most of the time
+                status, seen, said = Status.UNDECIDED, None, _NO_TIME
+        except Failed as failed:
+            status, seen, said = failed.status, failed.seen, failed.said
+        return Tried(self._target, path, status, seen, said, ms=_since(began))
+
+    async def _answer(self, path: str) -> tuple[Status, Seen | None, str]:
+        target = self._target
+        host = target.bracketed if target.port == (443 if target.tls else 80) else target.place
+        link = await self._open()
+        try:
+            request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+            await link.send(request.encode())
+            return answer_to(path, target, *await _head(link))
+        except ssl.SSLError as error:
+            wanted = "CERTIFICATE_REQUIRED" in (error.reason or "")
+            raise _wanted() if wanted else Failed(Seen.CLOSED, error.reason or str(error)) from None
+        except (OSError, ValueError) as error:
+            raise Failed(Seen.CLOSED, str(error)) from None
+        finally:
+            link.close()
 
     async def _reach(self) -> None:
         if self._target.name_only:
             await self._find(self._target.host)
-            return
-        link = await self.open()
-        link.close()
+        else:
+            (await self._open()).close()
 
-    async def open(self) -> Link:
+    async def _open(self) -> Link:
         """A new connection to the target, with TLS where it has it; raises :class:`Failed`."""
         link = await self._link()
         try:
@@ -203,6 +224,10 @@ class _Trial:
         except socket.gaierror as error:
             late = error.errno in (socket.EAI_AGAIN, socket.EAI_FAIL)
             raise Failed(Seen.DNS_SILENT if late else Seen.NO_NAME, f"{host}: {error.strerror}") from None
+        except OSError as error:
+            if error.errno in _SHORT:
+                raise
+            raise Failed(Seen.DNS_SILENT, f"{host}: {error.strerror}") from None
         if host == self._target.host:
             self._alias = found.canonical if found.canonical not in ("", host) else ""
             self._address = ", ".join(found.addresses)
@@ -267,48 +292,13 @@ class _Trial:
         return self._tried(failed.status, failed.seen, failed.said)
 
     def _tried(self, status: Status, seen: Seen | None, said: str) -> Tried:
-        ms = round(1000 * (perf_counter() - self._began))
-        return Tried(self._target, "", status, seen, said, self._address, self._alias, ms, self._tls)
-
-    @property
-    def target(self) -> Target:
-        return self._target
+        found = self._address, self._alias, _since(self._began), self._tls
+        return Tried(self._target, "", status, seen, said, *found)
 
 
-class _Path:
-    """One path of a target that was reached, over a connection of its own, within what is left of the time."""
-
-    def __init__(self, trial: _Trial, path: str, until: float) -> None:
-        self._trial, self._path, self._until, self._began = trial, path, until, perf_counter()
-
-    async def run(self) -> Tried:
-        if asyncio.get_running_loop().time() >= self._until:
-            return Tried(self._trial.target, self._path, Status.UNDECIDED, None, "no time left")
-        try:
-            async with asyncio.timeout_at(self._until):
-                status, seen, said = await self._ask()
-        except TimeoutError:
-            status, seen, said = Status.FAILS, Seen.CLOSED, "no answer in time"
-        except Failed as failed:
-            status, seen, said = failed.status, failed.seen, failed.said
-        ms = round(1000 * (perf_counter() - self._began))
-        return Tried(self._trial.target, self._path, status, seen, said, ms=ms)
-
-    async def _ask(self) -> tuple[Status, Seen | None, str]:
-        target = self._trial.target
-        host = target.bracketed if target.port == (443 if target.tls else 80) else target.place
-        link = await self._trial.open()
-        try:
-            request = f"GET {self._path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
-            await link.send(request.encode())
-            return answer_to(self._path, target, *await _head(link))
-        except ssl.SSLError as error:
-            wanted = "CERTIFICATE_REQUIRED" in (error.reason or "")
-            raise _wanted() if wanted else Failed(Seen.CLOSED, error.reason or str(error)) from None
-        except (OSError, ValueError) as error:
-            raise Failed(Seen.CLOSED, str(error)) from None
-        finally:
-            link.close()
+def _since(began: float) -> int:
+    """Milliseconds since then."""
+    return round(1000 * (perf_counter() - began))
 
 
 def answer_to(path: str, target: Target, status: int, line: str, place: str) -> tuple[Status, Seen | None, str]:
@@ -356,7 +346,8 @@ async def _head(link: Link) -> tuple[int, str, str]:
             raise ValueError(f"no answer of HTTP: {data[:40]!r}")
     first, *fields = data.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     places = (field.partition(":")[2].strip() for field in fields if field.lower().startswith("location:"))
-    return int(first.split(" ")[1]), first.partition(" ")[2], next(places, "")
+    said = first.partition(" ")[2]
+    return int(said.partition(" ")[0]), said, next(places, "")
 
 
 def _wanted() -> Failed:

@@ -8,10 +8,9 @@ from typing import assert_never
 
 from dotpicture import Face
 from typstbook.columns import Cell as Asked
-from typstbook.columns import layout
 from typstbook.compile import TEMPLATE, compiled
-from typstbook.grid import Letters, Pair, grid, letters, measured, records
-from typstbook.text import BOLD, EASED, LONGEST, LONGEST_HOST, MONO, REGULAR, code, literal, markup, missing, prose
+from typstbook.grid import Letters, letters, measured, table
+from typstbook.text import BOLD, EASED, LONGEST, LONGEST_HOST, MONO, REGULAR, coded, known, literal, markup, prose
 
 from ..views.diagram import Diagram
 from ..views.dossier import Dossier
@@ -37,7 +36,7 @@ def dossier_pdf(made: Dossier) -> bytes:
 
 def dossier_source(made: Dossier) -> str:
     """The document as Typst; pictures are inputs, each by ``picture-`` and its id."""
-    title = _known(made.title)
+    title = known(made.title)
     lead = "".join(f"{_prose(line)}\n\n" for line in made.lead)
     doubts = f'#admonition("warning", [{DECIDE}])[{_list(made.doubts)}]\n' if made.doubts else ""
     return (
@@ -55,9 +54,7 @@ def _part(part: Report | Diagram) -> str:
     match part:
         case Diagram():
             shown = f"bytes(sys.inputs.at({literal(_input(part))}))"
-            alone = "highest: 0.92"  # with its caption on a page of its own
-            drawn = f"#picture({shown}, {literal(_known(part.description))}, auto, {alone})"
-            return f"\n#fig([], [{_prose(part.caption)}], none, floats: true)[{drawn}]\n"
+            return f"\n#report-picture([{_prose(part.caption)}], {shown}, {literal(known(part.description))})\n"
         case Report():
             title = f'#hd(2, [Section], "", [{_prose(part.title)}])'
             return f"\n{title}\n{_list(part.lead)}\n{''.join(map(_table, part.tables))}"
@@ -70,37 +67,20 @@ def _list(lines: Iterable[str]) -> str:
     return f"#list({', '.join(items)})" if items else ""
 
 
-def _known(words: str) -> str:
-    """A text with the numbers of characters that no font has."""
-    for char in missing(words):
-        words = words.replace(char, f"U+{ord(char):04X}")
-    return words
-
-
 def _prose(words: str) -> str:
-    return prose(_known(words))
+    return prose(known(words))
 
 
 # Tables
 
 
 def _table(made: Table) -> str:
-    known = reworded(made, _known)
-    heads, rows = [text(column.title) for column in known.columns], [line.cells for line in known.lines]
-    tight = [column.tight for column in known.columns]
+    shown = reworded(made, known)
+    heads, rows = [text(column.title) for column in shown.columns], [line.cells for line in shown.lines]
+    tight = [column.tight for column in shown.columns]
     asked = [[measured([_letters(head, BOLD)]) for head in heads], *([*map(_asked, row, tight)] for row in rows)]
-    plan, names = layout(asked), [*map(_inline, heads)]
-    cells = ([*map(_cell, row, tight)] for row in rows)
-    if plan.readable:
-        items = ([f"table.cell()[{cell}]" for cell in row] for row in cells)
-        body = grid(plan, [[f"table.cell()[{name}]" for name in names]], items)
-    else:
-        body = records(names[0], ((row[0], _named(names[1:], row[1:])) for row in cells))
-    return f"\n#fig-table([], [#strong[{prose(known.caption)}]])[{body}]\n"
-
-
-def _named(names: Iterable[str], cells: Iterable[str]) -> list[Pair]:
-    return [(name, f"[{cell}]") for name, cell in zip(names, cells, strict=True) if cell]
+    body = table(asked, [*map(_inline, heads)], [[*map(_cell, row, tight)] for row in rows])
+    return f"\n#fig-table([], [#strong[{prose(shown.caption)}]])[{body}]\n"
 
 
 def _lines(cell: Cell) -> list[Cell]:
@@ -147,19 +127,17 @@ def _longest(line: Cell) -> int:
 
 def _span(span: Span, longest: int) -> str:
     match span.mark:
-        case Mark.CODE if len(span.text) <= longest:
-            return f"#box(raw({literal(span.text)}))"
         case Mark.CODE:
-            return code(span.text, longest, EASED)
+            return coded(span.text, longest, EASED)
         case Mark.TIGHT:
             return f"#box[{markup(span.text)}]"
         case Mark.INFERRED:
-            return f'#role("inferred")[{markup(span.text)}]'
+            return f"#inferred[{markup(span.text)}]"
         case Mark.LINK:
-            return f"#link({literal(span.target)})[{prose(span.text, eased=EASED)}]"
+            return f"#link({literal(span.target)})[{prose(span.text, EASED)}]"
         case Mark.STATE:
             return f"#box(text(fill: hues.{_HUES[span.target]}, weight: 700)[{markup(_text(span))}])"
         case Mark.SCREEN:
             return ""
         case _:
-            return prose(span.text, eased=EASED)
+            return prose(span.text, EASED)

@@ -15,10 +15,11 @@ from .table import Cell, Columns, Table, flagged, flow_references, flow_span, jo
 def decision_picture(system: System, ident: str) -> Diagram:
     """Draw the questions below one another, each with its answers, and the causes by their ids."""
     decision = system.decision(ident)
-    nodes, goals = list[Node](), _goals(system, decision)
+    nodes = list[Node]()
     for i, question in enumerate(decision.questions, 1):
         nodes.append(Node(question.id, (f"{i}. {question.ask}",), Shape.ASKED, i))
-        nodes += [Node(line, *goals[line], i + 1) for line in _lines(question) if line in goals]
+        own = ((answer, line) for asked, answer, line in answers(decision) if asked is question)
+        nodes += [Node(line, *_goal(system, answer), i + 1) for answer, line in own if not answer.then]
     return Diagram(
         id=f"decision-{ident}",
         title=decision.title,
@@ -38,23 +39,15 @@ def decision_picture(system: System, ident: str) -> Diagram:
 def answers(decision: Decision) -> Iterator[tuple[Question, Answer, str]]:
     """Every answer with its question and an id, in their order."""
     for question in decision.questions:
-        for answer, line in zip(question.answers, _lines(question), strict=True):
-            yield question, answer, line
+        for i, answer in enumerate(question.answers, 1):
+            yield question, answer, f"{question.id}-{i}"
 
 
-def _lines(question: Question) -> list[str]:
-    return [f"{question.id}-{i}" for i in range(1, len(question.answers) + 1)]
-
-
-def _goals(system: System, decision: Decision) -> dict[str, tuple[tuple[str, ...], Shape]]:
-    """What answers lead to besides questions, by their ids: some causes, or the title of another decision."""
-    found = dict[str, tuple[tuple[str, ...], Shape]]()
-    for _, answer, line in answers(decision):
-        if answer.decision:
-            found[line] = (f"→ {system.decision(answer.decision).title}",), Shape.ELSEWHERE
-        elif answer.symptoms:
-            found[line] = (", ".join(answer.symptoms),), Shape.CAUSE
-    return found
+def _goal(system: System, answer: Answer) -> tuple[tuple[str, ...], Shape]:
+    """What an answer leads to besides a question: some causes, or the title of another decision."""
+    if answer.decision:
+        return (f"→ {system.decision(answer.decision).title}",), Shape.ELSEWHERE
+    return (", ".join(answer.symptoms),), Shape.CAUSE
 
 
 def _description(decision: Decision) -> str:
@@ -102,23 +95,22 @@ def _then(system: System, decision: Decision, row: _Row) -> Cell:
     return text(find("question", decision.questions, row.answer.then).ask)
 
 
-def causes(system: System, answer: Answer) -> list[Cell]:
-    """Each cause that an answer leads to, in words."""
-    several = len(answer.symptoms) > 1
-    return [cause_text(system, system.symptom(ident), several=several) for ident in answer.symptoms]
+def causes(system: System, answer: Answer) -> Iterator[Cell]:
+    """
+    Each cause that an answer leads to, in words.
 
-
-def cause_text(system: System, symptom: Symptom, *, several: bool = False) -> Cell:
-    """A cause in words: its id, whether it is the network, what tells it from *several* others, remedy, and flows."""
-    asides = ["not the network"] * is_elsewhere(system, symptom)
-    asides += ["no command shows it"] * (not symptom.signs and not symptom.trial)
-    aside = text(f" ({'; '.join(asides)})" if asides else "")
-    seen = told("How to tell", symptom.apart) or f"{told('You see', symptom.seen)}."
-    apart, remedy = seen if several else "", told("What helps", symptom.remedy)
-    cause = flagged(text(symptom.cause, system), symptom.inferred)
-    said = joined([cause, text(apart, system), text(remedy, system)], " ")
-    flows = (*text(" ("), *_flows(system, symptom.flows), *text(")")) if symptom.flows else ()
-    return (*reference("symptom", symptom.id), *aside, *text(": "), *said, *flows)
+    That is its id, whether it is the network, what tells it from the others if there are several, remedy, and flows.
+    """
+    for symptom in map(system.symptom, answer.symptoms):
+        asides = ["not the network"] * is_elsewhere(system, symptom)
+        asides += ["no command shows it"] * (not symptom.signs and not symptom.trial)
+        aside = text(f" ({'; '.join(asides)})" if asides else "")
+        seen = told("How to tell", symptom.apart) or f"{told('You see', symptom.seen)}."
+        apart, remedy = seen * (len(answer.symptoms) > 1), told("What helps", symptom.remedy)
+        cause = flagged(text(symptom.cause, system), symptom.inferred)
+        said = joined([cause, text(apart, system), text(remedy, system)], " ")
+        flows = (*text(" ("), *_flows(system, symptom.flows), *text(")")) if symptom.flows else ()
+        yield (*reference("symptom", symptom.id), *aside, *text(": "), *said, *flows)
 
 
 def _flows(system: System, idents: Sequence[FlowId]) -> Cell:

@@ -11,11 +11,11 @@ from ..errors import Fault
 from ..facts.model import Symptom, System
 from ..facts.ports import Ports
 from ..facts.queries import Confidence, confidence, is_elsewhere
-from ..facts.text import cited, fill
+from ..facts.text import cited
 from ..plan.plan import Plan
 from ..plan.rules import Rule
 from ..site.hosts import HostKind
-from .diagnosis_words import WORDS, flow_text, network_text, versions_text
+from .diagnosis_words import WORDS, flow_text, network_text, symptom_of, versions_text
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
 from .table import BREAK, Cell, Columns, Report, Table, end_cell, flagged, joined, record_table, reference, text
@@ -34,12 +34,12 @@ class Explained:
     @property
     def symptom(self) -> Symptom:
         """The symptom of the cause."""
-        return self.system.symptom(self.finding.cause)
+        return symptom_of(self.system, self.finding.cause)
 
     @property
     def others(self) -> tuple[Symptom, ...]:
         """Other causes that may show in the same way."""
-        return tuple(map(self.system.symptom, self.symptom.others))
+        return tuple(symptom_of(self.system, ident) for ident in self.symptom.others)
 
     @property
     def confidence(self) -> Confidence:
@@ -50,10 +50,6 @@ class Explained:
     def consequences(self) -> tuple[Explained, ...]:
         """The findings that follow from it."""
         return tuple(Explained(self.system, item) for item in self.finding.consequences)
-
-    def words(self, of: str) -> str:
-        """A text of facts with its figures."""
-        return fill(of, self.system)
 
 
 def explained(system: System, rules: Collection[Rule], found: Diagnosis) -> tuple[Explained, ...]:
@@ -75,7 +71,7 @@ def _lead(findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
         first = findings[0]
         elsewhere = not found.unknown and all(is_elsewhere(item.system, item.symptom) for item in findings)
         network = f" {WORDS.no_network}" * elsewhere
-        yield f"{WORDS.first} {first.words(first.symptom.cause)}{network}"
+        yield f"{WORDS.first} {first.symptom.cause}{network}"
     else:
         yield WORDS.nothing.format(none=WORDS.none if found.lines else WORDS.no_lines)
     if found.unknown:
@@ -123,18 +119,18 @@ def _rows(item: Explained) -> Iterator[tuple[str, Cell]]:
     symptom, finding = item.symptom, item.finding
     more = finding.count - len(finding.lines)
     rest = [text(WORDS.more.format(records=counted(more, *WORDS.records)))] if more else []
-    yield WORDS.cause, flagged(text(item.words(symptom.cause)), symptom.inferred)
+    yield WORDS.cause, flagged(text(symptom.cause), symptom.inferred)
     yield WORDS.network, text(network_text(item.system, symptom))
     hosts, ports = ", ".join(finding.hosts), ", ".join(map(str, finding.ports))
     yield WORDS.tried, text(WORDS.ports.format(hosts=hosts, ports=ports)) if hosts and ports else ()
-    yield WORDS.remedy, text(item.words(symptom.remedy))
+    yield WORDS.remedy, text(symptom.remedy)
     yield WORDS.flow, joined([_flow(item.system, ident) for ident in finding.flows], BREAK)
     yield WORDS.rule, joined([_rule(rule) for rule in item.rules], BREAK)
     yield WORDS.seen, joined([*map(_line, finding.lines), *rest], BREAK)
     yield WORDS.read, text(listed(symptom.read))
     follow = [text(f"{it.finding.cause}: {it.finding.lines[0].text}") for it in item.consequences]
     yield WORDS.consequence, joined(follow, BREAK)
-    other = [text(item.words(f"{it.id}: {it.cause} {it.apart}".strip())) for it in item.others]
+    other = [text(f"{it.id}: {it.cause} {it.apart}".strip()) for it in item.others]
     yield WORDS.other, joined(other, BREAK)
     yield WORDS.confidence, text(item.confidence.value)
     yield WORDS.versions, text(versions_text(symptom))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..facts.model import Symptom, System
 from ..facts.queries import is_elsewhere
-from ..facts.text import inner
+from ..facts.text import fill, inner
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,13 @@ class Words:
 
 
 WORDS = Words()
+
+
+def symptom_of(system: System, ident: str) -> Symptom:
+    """The symptom with that id; its cause, remedy and what tells it apart have their figures."""
+    found = system.symptom(ident)
+    cause, remedy, apart = (fill(text, system) for text in (found.cause, found.remedy, found.apart))
+    return replace(found, cause=cause, remedy=remedy, apart=apart)
 
 
 def flow_text(system: System, ident: str) -> str:

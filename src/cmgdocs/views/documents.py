@@ -398,7 +398,7 @@ where nothing is decided, ``note`` for a *comparison* without the proxy, else ``
 _PROBE: Keys[Probed, Probed] = {
     **attributes(Probed, "site:found.plan.deployment.name role:found.listed.role by:found.by verdict:found.status"),
     "results": JsonKey(Many(Object("Tried", _TRIED_TEXT, _TRIED)), lambda of, _: of.found.results),
-    "untried": JsonKey(Many(record(Untried)), lambda of, _: of.found.untried),
+    "untried": JsonKey(Many(record(Untried)), lambda of, _: of.found.listed.untried),
     **attributes(Probed, "warnings"),
 }
 _PROBE_TEXT = """What a server of one role reaches of what it has to, in order of the plan.
@@ -436,25 +436,23 @@ _PLANNED = Object(
         **attributes(Rule, "transport ports"),
     },
 )
-_OTHER: Keys[Diagnosed, Symptom] = {
-    **attributes(Symptom, "cause:id"),
-    "why": JsonKey(str, lambda of, item: of.findings[0].words(item.cause)),
-    "apart": JsonKey(str, lambda of, item: of.findings[0].words(item.apart)),
-}
 _EXPLAINED: Keys[Diagnosed, Explained] = {
-    **attributes(Explained, "cause:finding.cause flows:finding.flows network:symptom.network"),
-    "why": JsonKey(str, lambda _, item: item.words(item.symptom.cause)),
-    "remedy": JsonKey(str, lambda _, item: item.words(item.symptom.remedy)),
-    **attributes(Explained, "hosts:finding.hosts ports:finding.ports"),
+    **attributes(
+        Explained,
+        "cause:finding.cause flows:finding.flows network:symptom.network why:symptom.cause remedy:symptom.remedy"
+        " hosts:finding.hosts ports:finding.ports",
+    ),
     "lines": JsonKey(_LINES, lambda _, item: item.finding.lines),
     **attributes(Explained, "count:finding.count confidence"),
 }
 _CONSEQUENCE = Object("Following", "A finding that follows from another one.", _EXPLAINED)
-_OTHERS = Many(Object("Other", "Another cause, and what tells it apart.", _OTHER))
+_OTHERS = Many(
+    Object("Other", "Another cause, and what tells it apart.", attributes(Symptom, "cause:id why:cause apart"))
+)
 _MORE: Keys[Diagnosed, Explained] = {
     "consequences": JsonKey(Many(_CONSEQUENCE), lambda _, item: item.consequences),
     "others": JsonKey(_OTHERS, lambda _, item: item.others),
-    "apart": JsonKey(str, lambda _, item: item.words(item.symptom.apart)),
+    **attributes(Explained, "apart:symptom.apart"),
     "rules": JsonKey(Many(_PLANNED), lambda _, item: item.rules),
     **attributes(Explained, "since:symptom.since before:symptom.before read:symptom.read sources:symptom.sources"),
 }
@@ -530,12 +528,6 @@ class Result(NamedTuple):
     page: str
 
 
-class Found(NamedTuple):
-    """The subject of a search."""
-
-    results: tuple[Result, ...]
-
-
 _RESULTS = Many(
     Object(
         "Result",
@@ -544,13 +536,13 @@ _RESULTS = Many(
     )
 )
 FOUND = Object(
-    "Found", "What a search found, best first.", {"results": JsonKey(_RESULTS, lambda of, _: of.results)}, whole=True
+    "Found", "What a search found, best first.", {"results": JsonKey(_RESULTS, lambda _, results: results)}, whole=True
 )
 
 
 def found_data(results: Iterable[Result]) -> Any:
     """Everything that a search found."""
-    return encoded(FOUND, Found(tuple(results)))
+    return encoded(FOUND, results)
 
 
 _EVIDENCE = Many(

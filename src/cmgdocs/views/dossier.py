@@ -16,6 +16,7 @@ from ..plan.reach import reach
 from ..plan.request import Request, request
 from ..plan.rules import rule_set
 from ..probe.judge import Probe
+from ..probe.powershell import in_ascii
 from ..whatif.ask import Answer, ask
 from .diagnosis_tables import diagnosis_report
 from .diagram import Diagram
@@ -92,9 +93,10 @@ def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Obser
 def probe_observed(found: Probe, site: str) -> Observed:
     """What a probe saw, which was kept of a *site* of that name."""
     plan, role = found.plan, named(found.plan.system, found.listed.role)
-    other = [f"The probe is of another site: {site}."] if site != plan.deployment.name else []
+    untried = found.listed.untried
+    other = [f"The probe is of another site: {site}."] * (in_ascii(site) != in_ascii(plan.deployment.name))
     open_ = [f"The probe left {counted(len(found.doubts), 'trial')} undecided."] * bool(found.doubts)
-    rest = [f"The probe names {counted(len(found.untried), 'thing')} that no trial decides."] * bool(found.untried)
+    rest = [f"The probe names {counted(len(untried), 'thing')} that no trial decides."] * bool(untried)
     causes = {item.cause.id: item.cause for item in found.results if item.cause}
     return Observed(
         said=f"tried from {role}, {said_text(found)}",

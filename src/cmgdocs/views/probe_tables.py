@@ -41,7 +41,7 @@ def verdict_text(found: Probe) -> str:
     """The verdict with its numbers, in a sentence or two."""
     seen = Counter(item.seen.value for item in found.findings if item.seen)
     kinds = f" ({'; '.join(f'{word}: {number}' for word, number in seen.items())})" if seen else ""
-    rest = f" No trial decides {counted(len(found.untried), 'other thing')}." if found.untried else ""
+    rest = f" No trial decides {counted(len(found.listed.untried), 'other thing')}." if found.listed.untried else ""
     return f"{found.status.value.capitalize()}: {said_text(found)}{kinds}.{rest}"
 
 
@@ -109,7 +109,7 @@ def untried_table(found: Probe) -> Table:
         "Why": "reason",
     }
     return record_table(
-        "untried", "What no trial decides", found.untried, columns, ids=lambda number, _: f"untried-{number}"
+        "untried", "What no trial decides", found.listed.untried, columns, ids=lambda number, _: f"untried-{number}"
     )
 
 
