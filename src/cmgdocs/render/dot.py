@@ -127,8 +127,7 @@ class _Writer:
         columns = max(diagram.ranks.values()) if diagram.direction is RankDirection.RIGHT else 1
         graph.attr(ranksep=f"{max(RANKS[diagram.direction] / columns, 0.45):g}", nodesep=f"{GAP[self.narrow] / 72:g}")
         graph.attr(bgcolor="white", fontname=FONT, fontsize=str(SIZE), fontcolor=ZONE)
-        high = "0.25" if self.diagram.beside else "0.3"
-        graph.attr("node", fontname=FONT, fontsize=str(SIZE), fontcolor=TEXT, height=high, width="0.5", penwidth="1.2")
+        graph.attr("node", fontname=FONT, fontsize=str(SIZE), fontcolor=TEXT, height="0.3", width="0.5", penwidth="1.2")
         graph.attr("node", margin="0.05,0.04" if self.narrow else "0.09,0.05")
         if self.places and self.places.headline:
             (x, y), lines = self.places.headline
@@ -191,7 +190,7 @@ class _Writer:
         look = LOOKS[node.shape]
         graph.node(
             name(node.id),
-            label=_lines(node.lines, strong=0),
+            label=_lines(node.lines, strong=0, left=self.diagram.beside),
             shape=look.shape,
             style=look.style,
             color=look.line,

@@ -90,7 +90,8 @@ class Diagram:
     *caption* states the point; *description* is the text equivalent in one to three sentences;
     *legend* says whether lines are explained in it, and *shapes* whether shapes are, too; *keys* are ids of each kind
     that occurs, each with what it means. A *headline* is written above the picture, where it goes without its caption.
-    Where leaves are *beside*, all other nodes are below one another, and each leaf is in the row of its only arrow.
+    Where leaves are *beside*, all other nodes are below one another, and each leaf is in the row of its only arrow,
+    or below its label on a narrow screen; lines of a node begin below one another.
     """
 
     id: str
@@ -182,6 +183,10 @@ def narrowed(diagram: Diagram, most: int = SLIM, leaves: int = 0) -> Diagram:
     return replace(diagram, nodes=tuple(nodes), edges=tuple(edges))
 
 
+BULLET, HANGING = "•\u00a0", "\u00a0\u00a0\u00a0"
+"""What begins an item of a list in a node, and the further lines of one."""
+
+
 def _wrapped(lines: Iterable[str], most: int, *, joined: bool) -> tuple[str, ...]:
     """
     Lines in lines of few characters, short ones *joined*.
@@ -190,6 +195,7 @@ def _wrapped(lines: Iterable[str], most: int, *, joined: bool) -> tuple[str, ...
     """
     found: list[str] = []
     for line in lines:
+        hang = HANGING * line.startswith(BULLET)
         if joined and found and len(f"{found[-1]} {line}") <= most:
             found[-1] += f" {line}"
             continue
@@ -202,7 +208,7 @@ def _wrapped(lines: Iterable[str], most: int, *, joined: bool) -> tuple[str, ...
                 if len(found[-1] + gap + piece) <= most or not found[-1]:
                     found[-1] += gap + piece
                 else:
-                    found.append(piece)
+                    found.append(hang + piece)
     return tuple(found)
 
 
