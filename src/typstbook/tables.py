@@ -43,8 +43,10 @@ def _told(row: nodes.Element, page: Page) -> list[str]:
 
 
 def _running(entry: nodes.Element, page: Page, form: str = "{}") -> str:
-    """Write the paragraphs of a cell behind one another, all but the first in a *form*."""
+    """Write the paragraphs of a cell behind one another as sentences, or all but the first in a *form*."""
     first, *others = [page.inside(part).strip() for part in elements(entry)]
+    if others and form == "{}" and elements(entry)[0].astext()[-1:].isalnum():
+        first += r"\."
     return page.anchors(entry) + " ".join([first, *[form.format(" ".join(others))] * bool(others)])
 
 

@@ -43,7 +43,7 @@ FORMS: dict[str, tuple[str, list[str]]] = {  # text, and what the source of its 
         LIST.format(HOST.format("a" * 20 + ".example." + "b" * 20)),
         ['#host[#raw("' + "a" * 20 + ".example."],
     ),
-    "told": (TOLD, ["#records([],", '([one #aside[#box(raw("id"))]], (([b], [c d]),)),', "([], (([b], [e]),)),"]),
+    "told": (TOLD, ["#records([],", '([one #aside[#box(raw("id"))]], (([b], [c\\. d]),)),', "([], (([b], [e]),)),"]),
     "records": (
         RECORDS,
         ["#records([a],", '([#anchor("records#x")one], (([b], [' + WORD + "]), ([d], [" + WORD + "])"],
