@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..diagnose.diagnosis import Diagnosis, Finding, Line
-from ..errors import Fault
 from ..facts.model import Symptom, System
-from ..facts.ports import Ports
 from ..facts.queries import Confidence, confidence, is_elsewhere
 from ..facts.text import cited
-from ..plan.plan import Plan
 from ..plan.rules import Rule
-from ..site.hosts import HostKind
 from .diagnosis_words import WORDS, flow_text, network_text, symptom_of, versions_text
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
 from .table import BREAK, Cell, Columns, Report, Table, end_cell, flagged, joined, record_table, reference, text
-
-_ADDRESS = re.compile("[0-9a-f.]*[.:][0-9a-f.:]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -58,12 +51,14 @@ def explained(system: System, rules: Collection[Rule], found: Diagnosis) -> tupl
     return tuple(Explained(system, item, tuple(needed)) for item, needed in own)
 
 
-def diagnosis_report(system: System, rules: Collection[Rule], found: Diagnosis, warnings: Iterable[str] = ()) -> Report:
-    """All that logs show, the first cause first; behind it the errors that are not known."""
+def diagnosis_report(
+    system: System, rules: Collection[Rule], found: Diagnosis, unfit: Iterable[str] = (), warnings: Iterable[str] = ()
+) -> Report:
+    """What of it is *unfit* for the site, all that logs show, the first cause first, and errors that are not known."""
     findings = explained(system, rules, found)
     tables = [_table(number, item) for number, item in enumerate(findings, 1)]
     tables += [_unknown(found)] if found.shown else []
-    return Report("What the logs show", (*_lead(findings, found),), tuple(warnings), tuple(tables))
+    return Report("What the logs show", (*unfit, *_lead(findings, found)), tuple(warnings), tuple(tables))
 
 
 def _lead(findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
@@ -79,26 +74,6 @@ def _lead(findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
         yield WORDS.counted.format(lines=lines, unknown=unknown)
     elif found.lines:
         yield WORDS.every
-
-
-def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:
-    """Findings on flows that the plan of a site does not have, or with names that it has at no end of them."""
-    planned, instances = {flow.id for flow in plan.system.flows}, plan.deployment.setup.instances
-    for item in found.findings:
-        ends = [end for row in plan.rows if row.flow.id in item.flows for end in (row.initiator, row.responder)]
-        others = [host for host in item.hosts if not _ADDRESS.fullmatch(host)]
-        names = {host.text.lower() for end in ends for host in end.hosts if host.kind is HostKind.NAME}
-        ports = Ports(span for row in plan.rows if row.flow.id in item.flows for span in row.ports)
-        beyond = [str(port) for port in item.ports if ports and not any(port in span for span in ports)]
-        if item.flows and not planned & {*item.flows}:
-            what = f"shows on {listed(item.flows)}, which this site does not need"
-        elif beyond:
-            what = f"shows on port {listed(beyond)}, which is none of {counted(instances, 'VM instance')}"
-        elif names and others and not names & {*map(str.lower, others)}:
-            what = f"shows for {listed(others)}, which this site does not name there"
-        else:
-            continue
-        yield Fault(item.cause, f"{what}; is it the right site file?")
 
 
 def _table(number: int, item: Explained) -> Table:

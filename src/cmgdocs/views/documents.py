@@ -418,6 +418,7 @@ class Diagnosed(NamedTuple):
 
     findings: tuple[Explained, ...]
     found: Diagnosis
+    misfits: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -463,22 +464,25 @@ _DIAGNOSIS: Keys[Diagnosed, Diagnosed] = {
     ),
     **attributes(Diagnosed, "unknown:found.unknown lines:found.lines errors:found.errors"),
     "unknown_errors": JsonKey(_LINES, lambda of, _: of.found.shown),
-    **attributes(Diagnosed, "warnings"),
+    **attributes(Diagnosed, "misfits warnings"),
 }
 DIAGNOSIS = Object(
     "Diagnosis",
     """What logs show, the first cause first.
 
 *unknown* is how many of the *lines* show nothing that is known; *errors* of the records in them call themselves errors,
-and *unknown_errors* are the first of these. *lines* of a cause are the first of the *count* records that show it.""",
+and *unknown_errors* are the first of these. *lines* of a cause are the first of the *count* records that show it.
+*misfits* say what of the logs is not of the site.""",
     _DIAGNOSIS,
     whole=True,
 )
 
 
-def diagnosis_data(system: System, rules: Collection[Rule], found: Diagnosis, warnings: Iterable[str] = ()) -> Any:
+def diagnosis_data(
+    system: System, rules: Collection[Rule], found: Diagnosis, unfit: Iterable[str] = (), warnings: Iterable[str] = ()
+) -> Any:
     """Everything that a diagnosis says."""
-    return encoded(DIAGNOSIS, Diagnosed(explained(system, rules, found), found, tuple(warnings)))
+    return encoded(DIAGNOSIS, Diagnosed(explained(system, rules, found), found, tuple(unfit), tuple(warnings)))
 
 
 class Compared(NamedTuple):
