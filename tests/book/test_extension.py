@@ -359,11 +359,12 @@ def test_a_decision_reads_without_its_picture_and_says_what_its_symptoms_say(bui
             assert f"{question.ask} {run}{fill(question.how, facts)}" in shown
             assert f"{item.id}-{question.id}" in page.ids
         for symptom in map(facts.symptom, item.causes):
-            asides = ["not the network"] * is_elsewhere(facts, symptom) + ["no command shows it"] * (
+            asides = ["not a network fault"] * is_elsewhere(facts, symptom) + ["cmgdocs cannot detect it"] * (
                 symptom.id in item.unseen
             )
             aside = f" ({'; '.join(asides)})" if asides else ""
-            assert f"{symptom.id}{aside}: {fill(symptom.cause, facts)}" in shown
+            cause = f" {fill(symptom.cause, facts)}" if symptom.cause != f"{symptom.title}." else ""
+            assert f"{symptom.title}{aside}{cause}" in shown
             assert not symptom.remedy or f"What helps: {fill(symptom.remedy, facts)}" in shown
             assert f"homes.html#symptoms-{symptom.id}" in page.links
     local = {link.removeprefix("#") for link in page.links if link.startswith("#")}

@@ -110,6 +110,8 @@ def _span(span: Span, page: str) -> nodes.Node:
         if len(span.text) <= _LONG:
             return nodes.literal("", span.text)
         return nodes.literal("", "", *map(nodes.Text, SEAM.split(span.text)), classes=["long"])
+    if span.mark is Mark.STRONG:
+        return nodes.strong("", span.text)
     if span.mark in (Mark.INFERRED, Mark.TIGHT):
         return nodes.inline("", span.text, classes=["inferred" if span.mark is Mark.INFERRED else "nowrap"])
     if span.mark is Mark.SCREEN:

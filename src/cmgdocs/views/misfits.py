@@ -1,4 +1,4 @@
-"""What logs show that does not fit the site file, in sentences: another gateway, or ports that this one does not have."""
+"""What logs show that does not fit the site file: another gateway, or ports that this one does not have."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ..diagnose.diagnosis import Diagnosis, Finding
 from ..facts.ids import GATEWAY
-from ..facts.model import FlowId, System
-from ..facts.ports import PortRange, Ports
+from ..facts.model import System
+from ..facts.ports import Ports
 from ..plan.plan import Plan, PlanRow
 from ..site.hosts import Host, HostKind
 from ..site.names import azure_name
@@ -54,14 +54,14 @@ def _elsewhere(plan: Plan, system: System, item: Finding, rows: Iterable[PlanRow
     """Whether what was tried is none of the site's gateway."""
     spans = Ports(span for row in rows for span in row.ports)
     names = {host.text for host in plan.deployment.at(GATEWAY) if host.kind is HostKind.NAME}
-    tried = {host.lower() for host in item.hosts}
+    tried = {host.lower() for host in item.hosts if not host.replace(".", "").isdigit()}
     other = bool(names and tried) and not names & tried
-    beyond = bool(spans) and not all(any(port in span for span in spans) for port in item.ports)
+    beyond = bool(spans) and not {*item.ports} <= {port for span in spans for port in range(span.low, span.high + 1)}
     if not other and not beyond:
         return None
     azure = {name for name in tried if azure_name(Host(name, HostKind.NAME), system)}
     alike = (azure and plan.aliases) or (tried - azure and names - plan.aliases)
-    end = ALIAS if other and not alike and not beyond else OTHER if other or not names & tried else CHANGED
+    end = CHANGED if names & tried else OTHER if alike or beyond else ALIAS
     is_or_has = f"is {listed(sorted(names))}{_on(spans)}" if names else f"has{_on(spans).removeprefix(' on')}"
     what = f"{listed(item.hosts)}{_on(Ports.of(item.ports))}"
     return Misfit(TRIED.format(what.removeprefix(" on "), is_or_has, end), end != ALIAS)
