@@ -15,7 +15,7 @@ _CODE = re.compile(
     | \bHK[A-Z]+\\[\w\\-]*\w(?:\ Settings\b)?                         # a key of the registry
     | \b\w+(?:\\\w+)+                                                 # another path of Windows
     | \bGRANT\ SELECT\ ON\ \w+\ TO\ \w+                               # SQL
-    | \b(?:nslookup|dsregcmd\ /status)\b                              # commands
+    | \b(?:nslookup|dsregcmd\ /status|netsh\ winhttp\ show\ proxy)\b  # commands
     | \b[A-Z]\w+\ =\ \d+                                              # a value of the registry
     | (?<![\w/])/[A-Za-z]\w+                                          # a switch
     | (?:<[^<>]*>\.|\*\.|\b)(?:[\w-]+\.)+(?:com|net|us|org|io|log|dll|cab)\b    # a host or a file

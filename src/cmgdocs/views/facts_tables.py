@@ -154,7 +154,7 @@ def _seen(system: System, item: model.Symptom) -> Cell:
 
 def _cause(system: System, item: model.Symptom) -> Cell:
     """The title and the cause, whether it is the network, and what tells it from others that show in the same way."""
-    network = "Not the network." * is_elsewhere(system, item)
+    network = "Not a network fault." * is_elsewhere(system, item)
     return joined(
         [
             strong(item.title),
