@@ -80,7 +80,7 @@ def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Obser
     first, rest = ([item for item in observed if item.fault is fault] for fault in (True, False))
     return Dossier(
         title=printable(TITLE.format(plan.deployment.name)),
-        about=(printable(_about(plan)), setup, PREPARED),
+        about=(printable(_about(plan)), setup, MADE.format(__version__, last_compared(plan.system)), PREPARED),
         verdict=tuple(map(printable, _verdict(made, answer, first, rest))),
         doubts=(*map(printable, doubts), *map(str, faults)),
         parts=(
@@ -188,8 +188,7 @@ def _prediction(answer: Answer) -> Report:
 
 def _sources(plan: Plan, observed: Iterable[Observed]) -> Report:
     facts = [*_facts(plan), *(fact for item in observed for fact in item.facts)]
-    lead = MADE.format(__version__, last_compared(plan.system))
-    return Report("Sources", (lead,), (), (sources_table(plan, facts),))
+    return Report("Sources", (), (), (sources_table(plan, facts),))
 
 
 def _facts(plan: Plan) -> Iterator[tuple[Cell, Cited]]:
