@@ -120,7 +120,7 @@ def test_the_verdict_is_one_sentence_that_counts_the_rules(made: Dossier) -> Non
 
 
 def test_a_report_says_of_which_gateway_it_is_and_leaves_its_day_to_be_filled_in(made: Dossier) -> None:
-    assert made.about[0] == f"For the gateway {HOSTS['cmg']}, planned from the site file site."
+    assert made.about[0] == f"Planned from the site file site, for the gateway {HOSTS['cmg']}."
     assert re.fullmatch("Prepared on: _+ by: _+", made.about[-1])
     assert "names no host" in dossier(planned(site_text({}))).about[0]
 

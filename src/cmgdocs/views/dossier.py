@@ -26,7 +26,7 @@ from .outcome_tables import narrow_steps, outcome_report, summary, undecided
 from .probe_tables import probe_report, said_text
 from .registry import diagram
 from .request_tables import request_pages, request_report, setup_text
-from .sentences import capital, counted, listed, named
+from .sentences import capital, counted, listed, named, told
 from .table import Cell, Columns, Report, Table, filled, joined, link, record_table, reference, reworded, stacked, text
 
 TITLE = "Cloud management gateway: {}"
@@ -96,8 +96,9 @@ def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Obser
 
 
 def _about(plan: Plan) -> str:
-    names, planned = listed(map(str, plan.deployment.at(GATEWAY))), f"lanned from the site file {plan.deployment.name}"
-    return f"For the gateway {names}, p{planned}." if names else f"P{planned}, which names no host of the gateway."
+    names = listed(map(str, plan.deployment.at(GATEWAY)))
+    gateway = f"for the gateway {names}" if names else "which names no host of the gateway"
+    return f"Planned from the site file {plan.deployment.name}, {gateway}."
 
 
 def probe_observed(found: Probe, site: str) -> Observed:
@@ -108,12 +109,11 @@ def probe_observed(found: Probe, site: str) -> Observed:
     open_ = [f"The probe left {counted(len(found.doubts), 'trial')} undecided."] * bool(found.doubts)
     rest = [f"The probe names {counted(len(untried), 'thing')} that no trial decides."] * bool(untried)
     causes = {item.cause.id: item.cause for item in found.results if item.cause}
-    failed = [item for item in found.findings if item.cause]
-    likely = listed(dict.fromkeys(item.cause.title for item in failed if item.cause))
-    flows = {item.tried.target.flow for item in failed if item.cause and _is_closed(item.cause)}
-    said = f"Tried from {role}: {said_text(found)}{f'; likely: {likely}' if likely else ''}."
+    failed = [(item.cause, item.tried.target.flow) for item in found.findings if item.cause]
+    likely = told("; likely", listed(dict.fromkeys(cause.title for cause, _ in failed)))
+    flows = {flow for cause, flow in failed if _is_closed(cause) and not other}
     return Observed(
-        said=(f"{said}{_requested(plan, flows if not other else ())}",),
+        said=(f"Tried from {role}: {said_text(found)}{likely}.{_requested(plan, flows)}",),
         shown=replace(probe_report(found), title=f"What was tried from {role}"),
         fault=bool(found.findings),
         doubts=(*other, *open_, *rest),
@@ -143,10 +143,12 @@ def _logged(plan: Plan, findings: tuple[Explained, ...], unfit: Iterable[Misfit]
     first = first_cause(findings)
     several = f" {counted(len(findings), 'cause')}; the first" * (len(findings) > 1)
     ports = f" ({Ports.of(first.finding.ports)})" if first.finding.ports else ""
-    told = f"The logs show{several}: {first.symptom.title}{ports}."
-    if not _is_closed(first.symptom):
-        return f"{told} {first.symptom.remedy}"
-    return told if any(item.sure for item in unfit) else f"{told}{_requested(plan, first.finding.flows)}"
+    shown = f"The logs show{several}: {first.symptom.title}{ports}."
+    closed = _is_closed(first.symptom)
+    if closed and any(item.sure for item in unfit):
+        return shown
+    asked = _requested(plan, first.finding.flows) if closed else ""
+    return f"{shown}{asked or f' {first.symptom.remedy}'}"
 
 
 def _is_closed(cause: Symptom) -> bool:
