@@ -38,10 +38,19 @@ def test_a_log_leads_to_cause_remedy_and_the_very_rule(tmp_path: Path) -> None:
     assert re.search(r"Planned rule +F06: .*TCP\s+10124-10125", shown, re.DOTALL)
 
 
-def test_a_site_without_the_flow_is_named() -> None:
+@pytest.mark.parametrize("form", ["table", "markdown", "html", "json"])
+def test_what_is_not_of_the_site_is_said_first(form: str) -> None:
     one = SITE.with_name("contoso-one-instance.toml")
-    result = run("diagnose", "--site", str(one), stdin=PORT)
-    assert "A port of the channel is blocked (channel-port-blocked): shows on F06, which" in result.stderr
+    for words, host in ([], "CMG.CONTOSO.EXAMPLE"), (["--mask"], "host-1.example"):
+        result = run("diagnose", "--site", str(one), "--format", form, *words, stdin=PORT)
+        shown = " ".join(result.stdout.replace("\\", "").split())
+        misfit = f"The log tried {host} on port 10125."
+        assert (shown.count(misfit), result.stderr) == (1, "")
+        if form == "json":
+            (said,) = json.loads(result.stdout)["misfits"]
+            assert said.startswith(misfit)
+        else:
+            assert shown.index(misfit) < shown.index("Cause:")
 
 
 def test_pasted_lines_come_from_standard_input_and_no_finding_is_no_promise() -> None:

@@ -18,13 +18,13 @@ from sphinx.writers.html5 import HTML5Translator
 
 from ..errors import UnknownId
 from ..facts.text import cited
+from ..render.tables import SEAM
 from .domain import facts_domain
 from .facts import system
 
 SOURCES = "sources"
 _FITS = 42  # characters of a row that a phone shows in one line
 _LONG = re.compile(r"(\S{24,})")
-SEAM = re.compile(r"(?<=[/._\\])(?=.)|(?<=[a-z])(?=[A-Z])")  # where a long name may break
 _FACT = re.compile(r'<span data-fact="(\w+):([^"]+)">(.*?)</span>')
 
 

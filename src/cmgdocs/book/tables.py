@@ -10,10 +10,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from ..facts.model import System
 from ..firewall.registry import dialects_table
+from ..render.tables import SEAM
 from ..views.ports_tables import edition_changes
 from ..views.registry import table
 from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
-from .cells import SEAM, SOURCES
+from .cells import SOURCES
 from .domain import facts_domain, reference
 from .entries import index_node, line_entries
 from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive

@@ -14,8 +14,9 @@ from ..files import STANDARD_INPUT
 from ..plan.read import plan_of
 from ..plan.rules import rule_set, without_hosts
 from ..render.tables import dump
-from ..views.diagnosis_tables import diagnosis_report, unplanned
+from ..views.diagnosis_tables import diagnosis_report
 from ..views.documents import diagnosis_data
+from ..views.misfits import misfits
 from .arguments import Commands, add_command, path, target
 from .output import chosen_form, note, put, put_report, warn
 
@@ -61,15 +62,16 @@ def diagnose(places: list[Path], site: Path | None, mask: bool, form: str | None
     found = diagnosis(system, places)
     if plan:
         found = narrowed_to(found, {flow.id for flow in plan.system.flows})
-        doubts = (*doubts, *unplanned(plan, found))
+    unfit = tuple(item.text for item in misfits(plan, system, found)) if plan else ()
     warnings = tuple(map(str, doubts))
     if mask:
-        found, warnings = masked(found, system, warnings)
+        found, texts = masked(found, system, (*unfit, *warnings))
+        unfit, warnings = texts[: len(unfit)], texts[len(unfit) :]
         rules = tuple(map(without_hosts, rules))
     if form == "json":
-        put(dump(diagnosis_data(system, rules, found, warnings)), output)
+        put(dump(diagnosis_data(system, rules, found, unfit, warnings)), output)
     else:
-        put_report(diagnosis_report(system, rules, found, warnings), form, output, WIDTH)
+        put_report(diagnosis_report(system, rules, found, unfit, warnings), form, output, WIDTH)
     warn(warnings)
     if found.findings:
         sys.exit(1)

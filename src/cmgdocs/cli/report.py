@@ -40,17 +40,17 @@ def report(site: Path, probe: Path | None, logs: Path | None, output: Path | Non
     """
     Write one document, a page or a PDF, for a change ticket, a change board or an escalation.
 
-    It has the verdict, what has to be decided first, a picture, the rules to request, what is predicted, what a probe
-    and logs show if they are given, and the sources with their dates. The HTML is one file that loads nothing; the PDF
-    is tagged (PDF/UA-1).
+    It has the verdict, what has to be decided first, faults that logs or a probe show, a picture, the rules to request,
+    what is predicted, and the sources with their dates. The HTML is one file that loads nothing; the PDF is tagged
+    (PDF/UA-1).
     """
     ending = output.suffix.lower() if output else ".html"
     if ending not in ENDINGS:
         raise OutputError(f"{output}: a report is a page or a PDF; allowed: {' or '.join(ENDINGS)}")
     system = load()
     plan, doubts = plan_of(system, site)
-    observed = [_probed(plan, probe)] if probe else []
-    observed += [logs_observed(plan, system, diagnose(system, [logs]))] if logs else []
+    observed = [logs_observed(plan, system, diagnose(system, [logs]))] if logs else []
+    observed += [_probed(plan, probe)] if probe else []
     made = dossier(plan, doubts, observed)
     if ending == ".pdf":
         from ..render.paper import dossier_pdf  # here, for it loads Typst, which no other command needs at its start

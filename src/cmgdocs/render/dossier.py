@@ -18,10 +18,10 @@ DECIDE = "Decide first"
 
 def dossier_html(made: Dossier) -> str:
     """A whole page; each picture is in it twice, wide and for phones."""
-    verdict = f'<p class="verdict">{escape(made.verdict)}</p>\n'
+    verdict = f'<div class="verdict">\n{paragraphs(made.verdict)}</div>\n'
     doubts = doubts_box(DECIDE, made.doubts)
     dark = f"@media screen and (prefers-color-scheme: dark) {{\n{dark_css('.cmg-picture ')}}}\n"
-    return page(made.title, f"{verdict}{paragraphs(made.lead)}{doubts}{''.join(map(_part, made.parts))}", dark)
+    return page(made.title, f"{paragraphs(made.about)}{verdict}{doubts}{''.join(map(_part, made.parts))}", dark)
 
 
 def _part(part: Report | Diagram) -> str:
@@ -30,6 +30,7 @@ def _part(part: Report | Diagram) -> str:
             drawn = on_page(part, f"picture-{part.id}", lambda _: None, fixed=True)
             return f"<figure>\n{drawn}\n<figcaption>{escape(part.caption)}</figcaption>\n</figure>\n"
         case Report():
-            return f"<h2>{escape(part.title)}</h2>\n{bullets(part.lead)}{scrolling(part.tables)}"
+            lead = bullets(part.lead) if part.lead[1:] else paragraphs(part.lead)
+            return f"<h2>{escape(part.title)}</h2>\n{lead}{scrolling(part.tables)}"
         case _:
             assert_never(part)

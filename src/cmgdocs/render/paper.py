@@ -37,12 +37,12 @@ def dossier_pdf(made: Dossier) -> bytes:
 def dossier_source(made: Dossier) -> str:
     """The document as Typst; pictures are inputs, each by ``picture-`` and its id."""
     title = known(made.title)
-    lead = "".join(f"{_prose(line)}\n\n" for line in made.lead)
+    about, verdict = _paragraphs(made.about), _paragraphs(made.verdict)
     doubts = f'#admonition("warning", [{DECIDE}])[{_list(made.doubts)}]\n' if made.doubts else ""
     return (
         f"#import {literal(TEMPLATE.name)}: *\n#show: report.with(title: {literal(title)})\n"
         f'#hd(1, [Chapter], "", [{markup(title)}])\n'
-        f'#admonition("note", [], [#strong[{_prose(made.verdict)}]])\n{lead}{doubts}{"".join(map(_part, made.parts))}'
+        f'{about}\n#admonition("note", [], [#strong[{verdict}]])\n{doubts}{"".join(map(_part, made.parts))}'
     )
 
 
@@ -57,7 +57,8 @@ def _part(part: Report | Diagram) -> str:
             return f"\n#report-picture([{_prose(part.caption)}], {shown}, {literal(known(part.description))})\n"
         case Report():
             title = f'#hd(2, [Section], "", [{_prose(part.title)}])'
-            return f"\n{title}\n{_list(part.lead)}\n{''.join(map(_table, part.tables))}"
+            lead = _list(part.lead) if part.lead[1:] else _paragraphs(part.lead)
+            return f"\n{title}\n{lead}\n{''.join(map(_table, part.tables))}"
         case _:
             assert_never(part)
 
@@ -65,6 +66,10 @@ def _part(part: Report | Diagram) -> str:
 def _list(lines: Iterable[str]) -> str:
     items = [f"[{_prose(line)}]" for line in lines]
     return f"#list({', '.join(items)})" if items else ""
+
+
+def _paragraphs(lines: Iterable[str]) -> str:
+    return "\n\n".join(map(_prose, lines))
 
 
 def _prose(words: str) -> str:
@@ -92,16 +97,18 @@ def _asked(cell: Cell, whole: bool) -> Asked:
 
 
 def _letters(line: Cell, face: Face) -> Letters:
-    spans = ((_text(span), span.mark is Mark.CODE) for span in line)
-    return [
-        letter
-        for words, code in spans
-        for letter in letters(words, MONO if code else face, whole=code and len(words) <= _longest(line))
-    ]
+    found: Letters = []
+    for span in line:
+        words, code = _text(span), span.mark is Mark.CODE
+        whole = span.mark is Mark.TIGHT or (code and len(words) <= _longest(line))
+        found += letters(words, MONO if code else face, whole=whole)
+    return found
 
 
 def _text(span: Span) -> str:
-    """The text of a span, a state with its sign."""
+    """The text of a span, a state with its sign; one that is tight has no space to break at."""
+    if span.mark is Mark.TIGHT:
+        return span.text.replace(" ", "\N{NO-BREAK SPACE}")
     return f"{SIGNS[span.target]}\N{NO-BREAK SPACE}{span.text}" if span.mark is Mark.STATE else span.text
 
 
@@ -130,7 +137,7 @@ def _span(span: Span, longest: int) -> str:
         case Mark.CODE:
             return coded(span.text, longest, EASED)
         case Mark.TIGHT:
-            return f"#box[{markup(span.text)}]"
+            return f"#box[{markup(_text(span))}]"
         case Mark.INFERRED:
             return f"#inferred[{markup(span.text)}]"
         case Mark.LINK:

@@ -42,12 +42,12 @@ def page(title: str, body: str, style: str = "") -> str:
 
 def paragraphs(lines: Iterable[str]) -> str:
     """Sentences, each a paragraph."""
-    return "".join(f"<p>{escape(line)}</p>\n" for line in lines)
+    return "".join(f"<p>{tables.breaking(line)}</p>\n" for line in lines)
 
 
 def bullets(lines: Iterable[str]) -> str:
     """Sentences as a list; nothing where there are none."""
-    items = "".join(f"<li>{escape(line)}</li>\n" for line in lines)
+    items = "".join(f"<li>{tables.breaking(line)}</li>\n" for line in lines)
     return f"<ul>\n{items}</ul>\n" if items else ""
 
 

@@ -14,6 +14,9 @@ from ..views.table import Cell, Line, Mark, Span, Table, plain
 FORMATS = ("markdown", "html", "csv", "json")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#])")
 _FORMULA = ("=", "+", "-", "@", "\t")
+_LONG = re.compile(r"(\S{24,})")
+SEAM = re.compile(r"(?<=[/._\\])(?=.)|(?<=[a-z])(?=[A-Z])")
+"""Where a long name may break."""
 _BREAK = re.compile(r"[\r\n]+")
 
 
@@ -67,6 +70,12 @@ def html(table: Table, *, ids: bool = True) -> str:
     )
 
 
+def breaking(text: str) -> str:
+    """Text as HTML in which a long word may break where a name has its parts; a copy does not have the breaks."""
+    parts = enumerate(_LONG.split(text))
+    return "".join("<wbr>".join(map(escape, SEAM.split(part))) if i % 2 else escape(part) for i, part in parts)
+
+
 def _html_row(table: Table, line: Line, ids: bool) -> str:
     cells = []
     for column, cell in zip(table.columns, line.cells, strict=True):
@@ -80,7 +89,7 @@ def _html_row(table: Table, line: Line, ids: bool) -> str:
 def _html_span(span: Span) -> str:
     if span.mark is Mark.BREAK:
         return "<br>"
-    text = escape(span.text)
+    text = breaking(span.text)
     if span.mark is Mark.CODE:
         return f"<code>{text}</code>"
     if span.mark is Mark.STRONG:

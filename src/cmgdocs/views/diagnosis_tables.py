@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
 from ..diagnose.diagnosis import Diagnosis, Finding, Line
-from ..errors import Fault
 from ..facts.model import Symptom, System
-from ..facts.ports import Ports
 from ..facts.queries import Confidence, confidence
 from ..facts.text import cited
-from ..plan.plan import Plan
 from ..plan.rules import Rule
-from ..site.hosts import HostKind
 from .diagnosis_words import (
     WORDS,
     flow_text,
@@ -32,8 +27,6 @@ from .diagnosis_words import (
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
 from .table import BREAK, Cell, Columns, Report, Table, end_cell, flagged, joined, record_table, reference, text
-
-_ADDRESS = re.compile("[0-9a-f.]*[.:][0-9a-f.:]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -71,12 +64,14 @@ def explained(system: System, rules: Collection[Rule], found: Diagnosis) -> tupl
     return tuple(Explained(system, item, tuple(needed)) for item, needed in own)
 
 
-def diagnosis_report(system: System, rules: Collection[Rule], found: Diagnosis, warnings: Iterable[str] = ()) -> Report:
-    """All that logs show, the first cause first; behind it the errors that are not known."""
+def diagnosis_report(
+    system: System, rules: Collection[Rule], found: Diagnosis, unfit: Iterable[str] = (), warnings: Iterable[str] = ()
+) -> Report:
+    """What of it is *unfit* for the site, all that logs show, the first cause first, and errors that are not known."""
     findings = explained(system, rules, found)
     tables = [_table(number, item) for number, item in enumerate(findings, 1)]
     tables += [_unknown(found)] if found.shown else []
-    return Report("What the logs show", (*_lead(system, findings, found),), tuple(warnings), tuple(tables))
+    return Report("What the logs show", (*unfit, *_lead(system, findings, found)), tuple(warnings), tuple(tables))
 
 
 def _lead(system: System, findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
@@ -89,9 +84,15 @@ def _lead(system: System, findings: tuple[Explained, ...], found: Diagnosis) -> 
     yield from filter(None, [recognised_text(found)])
 
 
+def first_cause(findings: tuple[Explained, ...]) -> Explained:
+    """The first of one finding or several that is not old, and says more than that something failed if any does."""
+    new = [item for item in findings if not item.finding.old]
+    return next((item for item in new if not item.symptom.generic), new[0])
+
+
 def _verdict(findings: tuple[Explained, ...]) -> Iterator[str]:
     new = [item for item in findings if not item.finding.old]
-    first = next((item for item in new if not item.symptom.generic), new[0])
+    first = first_cause(findings)
     cause = WORDS.no_cause if first.symptom.generic else WORDS.first if new[1:] else WORDS.only
     yield f"{cause} {first.symptom.title}"
     yield f"{WORDS.answer} {network_text(first.system, first.symptom)}"
@@ -104,26 +105,6 @@ def _verdict(findings: tuple[Explained, ...]) -> Iterator[str]:
             name, at = WORDS.numbered.format(number=number, title=item.symptom.title), item.finding.lines[0].at
             shown = WORDS.timed.format(title=name, at=at) if at else name
             yield WORDS.old.format(title=shown) if item.finding.old else shown
-
-
-def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:
-    """Findings on flows that the plan of a site does not have, or with names that it has at no end of them."""
-    planned, instances = {flow.id for flow in plan.system.flows}, plan.deployment.setup.instances
-    for item in found.findings:
-        ends = [end for row in plan.rows if row.flow.id in item.flows for end in (row.initiator, row.responder)]
-        others = [host for host in item.hosts if not _ADDRESS.fullmatch(host)]
-        names = {host.text.lower() for end in ends for host in end.hosts if host.kind is HostKind.NAME}
-        ports = Ports(span for row in plan.rows if row.flow.id in item.flows for span in row.ports)
-        beyond = [str(port) for port in item.ports if ports and not any(port in span for span in ports)]
-        if item.flows and not planned & {*item.flows}:
-            what = f"shows on {listed(item.flows)}, which this site does not need"
-        elif beyond:
-            what = f"shows on port {listed(beyond)}, which is none of {counted(instances, 'VM instance')}"
-        elif names and others and not names & {*map(str.lower, others)}:
-            what = f"shows for {listed(others)}, which this site does not name there"
-        else:
-            continue
-        yield Fault(titled(plan.system.symptom(item.cause)), f"{what}; is it the right site file?")
 
 
 def _table(number: int, item: Explained) -> Table:

@@ -418,6 +418,7 @@ class Diagnosed(NamedTuple):
 
     findings: tuple[Explained, ...]
     found: Diagnosis
+    misfits: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -465,7 +466,7 @@ _DIAGNOSIS: Keys[Diagnosed, Diagnosed] = {
     "unknown_errors": JsonKey(_LINES, lambda of, _: of.found.shown),
     "past": JsonKey(Many(record(Past)), lambda of, _: of.found.past),
     "works": JsonKey(Many(record(Works)), lambda of, _: of.found.works),
-    **attributes(Diagnosed, "warnings"),
+    **attributes(Diagnosed, "misfits warnings"),
 }
 DIAGNOSIS = Object(
     "Diagnosis",
@@ -474,15 +475,17 @@ DIAGNOSIS = Object(
 *unknown* is how many of the *lines* show nothing that is known; *errors* of the records in them call themselves errors,
 and *unknown_errors* are the first of these. *lines* of a cause are the first of the *count* records that show it, and
 *quiet* are ports of its hosts that were tried without an error. *past* are errors that no longer count, because one of
-*works* was seen after them.""",
+*works* was seen after them. *misfits* say what of the logs is not of the site.""",
     _DIAGNOSIS,
     whole=True,
 )
 
 
-def diagnosis_data(system: System, rules: Collection[Rule], found: Diagnosis, warnings: Iterable[str] = ()) -> Any:
+def diagnosis_data(
+    system: System, rules: Collection[Rule], found: Diagnosis, unfit: Iterable[str] = (), warnings: Iterable[str] = ()
+) -> Any:
     """Everything that a diagnosis says."""
-    return encoded(DIAGNOSIS, Diagnosed(explained(system, rules, found), found, tuple(warnings)))
+    return encoded(DIAGNOSIS, Diagnosed(explained(system, rules, found), found, tuple(unfit), tuple(warnings)))
 
 
 class Compared(NamedTuple):

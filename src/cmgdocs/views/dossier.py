@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from .. import __version__
 from ..diagnose.diagnosis import Diagnosis, narrowed_to
 from ..errors import Fault, printable
-from ..facts.model import Cited, Source, SourceId, System
+from ..facts.ids import GATEWAY
+from ..facts.model import Cited, FlowId, Seen, Source, SourceId, Symptom, System
+from ..facts.ports import Ports
 from ..facts.queries import Direction, last_compared
-from ..facts.text import fill
 from ..plan.plan import Plan
 from ..plan.reach import reach
 from ..plan.request import Request, request
@@ -18,17 +19,18 @@ from ..plan.rules import rule_set
 from ..probe.judge import Probe
 from ..probe.powershell import in_ascii
 from ..whatif.ask import Answer, ask
-from .diagnosis_tables import diagnosis_report
+from .diagnosis_tables import Explained, diagnosis_report, explained, first_cause
 from .diagram import Diagram
+from .misfits import Misfit, misfits
 from .outcome_tables import narrow_steps, outcome_report, summary, undecided
 from .probe_tables import probe_report, said_text
 from .registry import diagram
 from .request_tables import request_pages, request_report, setup_text
-from .sentences import capital, counted, named
+from .sentences import capital, counted, listed, named, told
 from .table import Cell, Columns, Report, Table, filled, joined, link, record_table, reference, reworded, stacked, text
 
 TITLE = "Cloud management gateway: {}"
-FIRST = "First cause in the logs: {}. {} What helps: {}"
+PREPARED = "Prepared on: ____________________ by: ____________________"
 MADE = "Made by cmgdocs, version {}; its facts were last compared with their sources on {}."
 
 
@@ -37,12 +39,13 @@ class Dossier:
     """
     Reports and pictures under one title, in the order in which they are read; all its texts are printable.
 
-    *verdict* is one sentence, *lead* are those that follow it, *doubts* what has to be decided first.
+    *about* says of what it is, with a line to fill in, *verdict* what matters most, *doubts* what has to be decided
+    first; each is a sentence or two.
     """
 
     title: str
-    verdict: str
-    lead: tuple[str, ...]
+    about: tuple[str, ...]
+    verdict: tuple[str, ...]
     doubts: tuple[str, ...]
     parts: tuple[Report | Diagram, ...]
 
@@ -52,15 +55,15 @@ class Observed:
     """
     What was found out at the site itself.
 
-    *said* is a clause of the verdict, *lead* a sentence or two behind it. *doubts* are what of it has to be decided
-    first. *facts* are those that it names besides the flows of the plan, each with the words for it.
+    *said* are sentences of the verdict, first of all where there is a *fault*. *doubts* are what of it has to be
+    decided first. *facts* are those that it names besides the flows of the plan, each with the words for it.
     """
 
-    said: str
+    said: tuple[str, ...]
     shown: Report
+    fault: bool
     doubts: tuple[str, ...] = ()
     facts: tuple[tuple[Cell, Cited], ...] = ()
-    lead: tuple[str, ...] = ()
 
 
 def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Observed] = ()) -> Dossier:
@@ -71,23 +74,31 @@ def dossier(plan: Plan, warnings: Iterable[Fault] = (), observed: Sequence[Obser
     """
     made, answer = request([rule_set(plan)]), ask(plan)
     setup = f"{setup_text(plan)}."
-    asked = request_report(made)
-    notes = tuple(note for note in asked.lead if note != setup)
+    notes = tuple(note for note in request_report(made).lead if note != setup)
     faults = (replace(fault, file="") for fault in (*warnings, *answer.remarks))
     doubts = (*undecided(plan, answer.outcome), *(doubt for item in observed for doubt in item.doubts))
+    first, rest = ([item for item in observed if item.fault is fault] for fault in (True, False))
     return Dossier(
         title=printable(TITLE.format(plan.deployment.name)),
-        verdict=printable(_verdict(made, answer, observed)),
-        lead=(setup, *(printable(line) for item in observed for line in item.lead)),
+        about=(printable(_about(plan)), setup, MADE.format(__version__, last_compared(plan.system)), PREPARED),
+        verdict=tuple(map(printable, _verdict(made, answer, first, rest))),
         doubts=(*map(printable, doubts), *map(str, faults)),
         parts=(
+            *(_printable(item.shown) for item in first),
+            Report("What is planned", (), (), ()),
             diagram(plan.system, "perimeter"),
             Report("Rules to request", notes, (), request_pages(made)),
             _prediction(answer),
-            *(_printable(item.shown) for item in observed),
+            *(_printable(item.shown) for item in rest),
             _sources(plan, observed),
         ),
     )
+
+
+def _about(plan: Plan) -> str:
+    names = listed(map(str, plan.deployment.at(GATEWAY)))
+    gateway = f"for the gateway {names}" if names else "which names no host of the gateway"
+    return f"Planned from the site file {plan.deployment.name}, {gateway}."
 
 
 def probe_observed(found: Probe, site: str) -> Observed:
@@ -98,9 +109,13 @@ def probe_observed(found: Probe, site: str) -> Observed:
     open_ = [f"The probe left {counted(len(found.doubts), 'trial')} undecided."] * bool(found.doubts)
     rest = [f"The probe names {counted(len(untried), 'thing')} that no trial decides."] * bool(untried)
     causes = {item.cause.id: item.cause for item in found.results if item.cause}
+    failed = [(item.cause, item.tried.target.flow) for item in found.findings if item.cause]
+    likely = told("; likely", listed(dict.fromkeys(cause.title for cause, _ in failed)))
+    flows = {flow for cause, flow in failed if _is_closed(cause) and not other}
     return Observed(
-        said=f"tried from {role}, {said_text(found)}",
+        said=(f"Tried from {role}: {said_text(found)}{likely}.{_requested(plan, flows)}",),
         shown=replace(probe_report(found), title=f"What was tried from {role}"),
+        fault=bool(found.findings),
         doubts=(*other, *open_, *rest),
         facts=tuple((text(cause.title), cause) for cause in causes.values()),
     )
@@ -108,18 +123,42 @@ def probe_observed(found: Probe, site: str) -> Observed:
 
 def logs_observed(plan: Plan, system: System, found: Diagnosis) -> Observed:
     """What logs show: *found* is what they show by all facts, which are those of *system*."""
-    own = narrowed_to(found, {flow.id for flow in plan.system.flows})
+    own, rules = narrowed_to(found, {flow.id for flow in plan.system.flows}), rule_set(plan).rules
     symptoms = [system.symptom(item.cause) for cause in own.findings for item in (cause, *cause.consequences)]
-    known = counted(len(own.findings), "known cause")
-    first = f"{', the first' * (len(own.findings) > 1)}: {symptoms[0].title}" if symptoms else ""
+    unfit = misfits(plan, system, own)
     unknown = f"{counted(own.errors, 'error')} in the logs {'is' if own.errors == 1 else 'are'} not known here."
     return Observed(
-        said=f"the logs show {known}{first}",
-        shown=diagnosis_report(system, rule_set(plan).rules, own),
-        lead=tuple(fill(FIRST.format(item.title, item.cause, item.remedy), system) for item in symptoms[:1]),
+        said=(*(item.text for item in unfit), _logged(plan, explained(system, rules, own), unfit)),
+        shown=diagnosis_report(system, rules, own),
+        fault=bool(own.findings),
         doubts=(capital(unknown),) if own.errors else (),
         facts=tuple((text(item.title), item) for item in symptoms),
     )
+
+
+def _logged(plan: Plan, findings: tuple[Explained, ...], unfit: Iterable[Misfit]) -> str:
+    """The first cause in the logs with its ports, and what to do: which rules to request if that is it."""
+    if not findings:
+        return "The logs show no known cause."
+    first = first_cause(findings)
+    several = f" {counted(len(findings), 'cause')}; the first" * (len(findings) > 1)
+    ports = f" ({Ports.of(first.finding.ports)})" if first.finding.ports else ""
+    shown = f"The logs show{several}: {first.symptom.title}{ports}."
+    closed = _is_closed(first.symptom)
+    if closed and any(item.sure for item in unfit):
+        return shown
+    asked = _requested(plan, first.finding.flows) if closed else ""
+    return f"{shown}{asked or f' {first.symptom.remedy}'}"
+
+
+def _is_closed(cause: Symptom) -> bool:
+    """Whether a missing rule is a cause: then nothing comes back."""
+    return Seen.SILENT in cause.trial
+
+
+def _requested(plan: Plan, flows: Iterable[FlowId]) -> str:
+    needed = listed(rule.id for rule in rule_set(plan).rules if {*rule.flows} & {*flows})
+    return f" Request {needed}." if needed else ""
 
 
 def _printable(made: Report) -> Report:
@@ -128,15 +167,18 @@ def _printable(made: Report) -> Report:
     return replace(made, lead=tuple(lead), tables=tuple(tables))
 
 
-def _verdict(made: Request, answer: Answer, observed: Iterable[Observed]) -> str:
+def _verdict(made: Request, answer: Answer, first: Iterable[Observed], rest: Iterable[Observed]) -> Iterator[str]:
+    """What was found at fault, then the rules and what is predicted, then what else was found."""
     inward = sum(item.direction is Direction.INBOUND for item in made.asked)
-    asked = f"{counted(len(made.asked), 'rule')}, {inward or 'none'} of them inbound"
-    parts = (
-        f"{answer.plan.deployment.name} asks for {asked}",
-        f"if nothing is in the way, {summary(answer.plan, answer.outcome)}",
-        *(item.said for item in observed),
-    )
-    return f"{'; '.join(parts)}."
+    rules, inbound = counted(len(made.asked), "rule"), f"{inward or 'none'} of them inbound"
+    works = summary(answer.plan, answer.outcome)
+    found = [line for item in first for line in item.said]
+    yield from found
+    if found:
+        yield f"With nothing in the way, {works}; {rules} in all, {inbound}."
+    else:
+        yield f"{answer.plan.deployment.name} asks for {rules}, {inbound}; if nothing is in the way, {works}."
+    yield from (line for item in rest for line in item.said)
 
 
 def _prediction(answer: Answer) -> Report:
@@ -148,8 +190,7 @@ def _prediction(answer: Answer) -> Report:
 
 def _sources(plan: Plan, observed: Iterable[Observed]) -> Report:
     facts = [*_facts(plan), *(fact for item in observed for fact in item.facts)]
-    lead = MADE.format(__version__, last_compared(plan.system))
-    return Report("Sources", (lead,), (), (sources_table(plan, facts),))
+    return Report("Sources", (), (), (sources_table(plan, facts),))
 
 
 def _facts(plan: Plan) -> Iterator[tuple[Cell, Cited]]:

@@ -19,11 +19,14 @@ from .table import (
     Columns,
     Field,
     Fields,
+    Mark,
     Report,
+    Span,
     Table,
     flagged,
     flow_references,
     joined,
+    merged,
     ports_cell,
     record_table,
     reference,
@@ -90,7 +93,11 @@ def request_tables(made: Request) -> tuple[Table, ...]:
 
 
 def request_pages(made: Request) -> tuple[Table, ...]:
-    """The same in the shape of a page; it names sites only where there are several."""
+    """
+    The same in the shape of a page; it names sites only where there are several.
+
+    Rules that differ in their source only share a line.
+    """
     few = without(REQUEST, "protocol", "direction", "flow", *["sites"] * (len(made.sites) == 1))
     few = with_hosts(few, "source", "destination") | {"service": Field("Service", service_cell)}
     tables = []
@@ -98,7 +105,7 @@ def request_pages(made: Request) -> tuple[Table, ...]:
         # Those of a proxy's rules are long, and may be broken.
         short = all(len(item.label) <= LONGEST_ID for item in asked)
         fields = few | {"rule": Field("Rule", _linked, tight=short)}
-        tables.append(stacked(zone_table(source, destination, asked, fields)))
+        tables.append(stacked(merged(zone_table(source, destination, asked, fields), "rule", "source")))
     return tuple(tables)
 
 
@@ -111,8 +118,10 @@ def _linked(asked: Asked) -> Cell:
 
 def service_cell(asked: Asked) -> Cell:
     """The service of a line with its protocols."""
-    ports = ports_cell(f"{asked.rule.transport.value} ", asked.rule.ports)
-    return flagged(joined([ports, text(f"({', '.join(asked.protocols)})")], " "), asked.inferred)
+    transport, ports, protocols = asked.rule.transport.value, asked.rule.ports, f"({', '.join(asked.protocols)})"
+    whole = (Span(f"{transport} {ports} {protocols}", Mark.TIGHT),) if str(ports).isdigit() else ()
+    service = whole or joined([ports_cell(f"{transport} ", ports), text(protocols)], " ")
+    return flagged(service, asked.inferred)
 
 
 def flat_table(made: Request) -> Table:

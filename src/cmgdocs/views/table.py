@@ -182,6 +182,17 @@ def stacked(table: Table) -> Table:
     return _each(table, lambda span: BREAK if span.mark is Mark.SEAM else span)
 
 
+def merged(table: Table, *keys: str) -> Table:
+    """The same with one line for those that differ in the columns *keys* only; it has each of their cells there."""
+    found: dict[tuple[Cell, ...], list[Line]] = {}
+    for line in table.lines:
+        rest = (() if column.key in keys else own for column, own in zip(table.columns, line.cells, strict=True))
+        found.setdefault(tuple(rest), []).append(line)
+    cells = ((alike[0].id, zip(*(line.cells for line in alike), strict=True)) for alike in found.values())
+    lines = (Line(ident, tuple(joined(dict.fromkeys(of), BREAK) for of in columns)) for ident, columns in cells)
+    return replace(table, lines=tuple(lines))
+
+
 def reworded(table: Table, change: Callable[[str], str]) -> Table:
     """The same with all its texts changed."""
     columns = tuple(replace(column, title=change(column.title)) for column in table.columns)
