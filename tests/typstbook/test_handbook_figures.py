@@ -25,20 +25,26 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Handbook:
     return pages(tmp_path_factory.mktemp("figures"), FILES)
 
 
+def _figures(book: Handbook) -> list[tuple[Any, ...]]:
+    """Where figures are on paper; a figure that floats says of itself only where it would have been."""
+    own = 'it => it.has("label") and repr(it.label).contains("picture")'
+    return [tuple(place) for place in book.ask(f"query(metadata).filter({own}).map({PLACE})")]
+
+
 def _placed(book: Handbook, query: str) -> list[tuple[Any, ...]]:
     return [tuple(place) for place in book.ask(f"query({query}).map({PLACE})")]
 
 
 def test_no_figure_leaves_its_chapter(book: Handbook) -> None:
     starts = [*_placed(book, "heading.where(supplement: [Chapter])")[2:], (999, 0)]  # behind contents and title
-    figures = _placed(book, 'figure.where(kind: "picture")')
+    figures = _figures(book)
     assert len(figures) == len(starts) - 1 == 2 * len(BEFORE)
     for figure, start, end in zip(figures, starts, starts[1:], strict=False):
         assert start < figure < end
 
 
 def test_no_figure_cuts_the_list_behind_it(book: Handbook) -> None:
-    figures = _placed(book, 'figure.where(kind: "picture")')[len(BEFORE) :]
+    figures = _figures(book)[len(BEFORE) :]
     lists = _placed(book, "list")
     assert len(lists) == len(figures)
     assert all(figure < items for figure, items in zip(figures, lists, strict=True))

@@ -132,7 +132,7 @@ def built(
     with patch_docutils(), docutils_namespace():
         Sphinx(*places, settings, None, warnings).build()
     if strict:
-        assert not warnings.getvalue()
+        assert not warnings.getvalue(), warnings.getvalue()
     return Handbook(root / builder, warnings.getvalue())
 
 
