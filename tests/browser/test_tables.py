@@ -79,7 +79,7 @@ def test_a_filter_stays_in_sight_and_hides_headings_without_rows(browser: Browse
     assert page.locator("section.cmg-lot:visible > h2").count() == 1
     assert page.locator("section.cmg-lot tbody tr:visible").count() == 1
     page.evaluate("location.hash = 'symptoms-of-trials'")
-    page.wait_for_function("!document.querySelector('section.cmg-lot[hidden]')")
+    page.locator("#symptoms-of-trials").wait_for()
     assert filter_rows.input_value() == ""
     page.context.close()
 
@@ -123,7 +123,7 @@ def test_code_that_goes_on_fades_until_its_end(browser: Browser, site: Path, the
     watched = page.locator("#watched")
     assert "gradient" in watched.evaluate("one => getComputedStyle(one).maskImage")
     watched.evaluate("one => { one.scrollLeft = one.scrollWidth; }")
-    page.wait_for_function("!document.querySelector('#watched').classList.contains('cmg-more')")
+    page.locator("#watched:not(.cmg-more)").wait_for()
     assert watched.evaluate("one => getComputedStyle(one).maskImage") == "none"
     page.context.close()
 
