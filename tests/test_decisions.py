@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import sitefiles
 
 from cmgdocs.facts import load
-from cmgdocs.facts.model import System
+from cmgdocs.facts.model import Answer, Question, System
 from cmgdocs.facts.queries import is_elsewhere
 from cmgdocs.render.dot import name
 from cmgdocs.render.place import placed
@@ -28,7 +30,8 @@ def test_the_picture_has_every_question_answer_and_cause(facts: System, ident: s
     for (question, answer, line), edge in zip(answers(decision), drawn.edges, strict=True):
         assert (edge.tail, edge.lines, edge.row) == (question.id, (answer.when,), line)
         several = len(answer.symptoms) > 1
-        led = tuple(f"•\u00a0{ident}" if several else ident for ident in answer.symptoms)
+        titles = (facts.symptom(ident).title for ident in answer.symptoms)
+        led = tuple(f"•\u00a0{title}" if several else title for title in titles)
         elsewhere = (f"→ {facts.decision(answer.decision).title}",) if answer.decision else ()
         assert edge.head == answer.then or nodes[edge.head].lines == led + elsewhere
 
@@ -37,38 +40,47 @@ def test_the_picture_has_every_question_answer_and_cause(facts: System, ident: s
 def test_the_table_has_a_line_for_each_cause_with_the_words_of_its_symptom(facts: System, ident: str) -> None:
     lines = registry.table(facts, f"decision-{ident}").lines
     shown = [[plain(cell) for cell in line.cells] for line in lines]
-    wanted = [symptom for _, answer, _ in answers(facts.decision(ident)) for symptom in answer.symptoms]
+    wanted = [facts.symptom(it).title for _, answer, _ in answers(facts.decision(ident)) for it in answer.symptoms]
     assert [cells[2] for cells in shown if cells[3]] == wanted
     assert all(not cells[4] and not cells[5] for cells in shown if not cells[3])
 
 
 def test_causes_of_one_answer_say_how_to_tell_them_apart(facts: System) -> None:
-    said = {a.when: " ".join(map(plain, causes(facts, a))) for _, a, _ in answers(facts.decision("client-setup"))}
-    assert said["WEBDAV request fails"].count("How to tell: ") == 2
-    assert said["No token, or a refused one"].count("You see: ") == 2
-    alone = said["Only 0x87d0027e, with /mp"]
-    assert not any(words in alone for words in ("How to tell: ", "You see: "))
+    said = {a.when: [[label for label, _ in it.lines] for it in causes(facts, a)] for _, a, _ in _answers(facts)}
+    assert said["WEBDAV request fails"] == [["What helps", "How to tell"]] * 2
+    assert said["No token, or a refused one"] == [["What helps", "You see"]] * 2
+    assert said["Only 0x87d0027e, with /mp"] == [["What helps"]]
 
 
-def test_a_cause_says_whether_it_is_not_the_network_not_shown_or_inferred(facts: System) -> None:
+def _answers(facts: System) -> Iterator[tuple[Question, Answer, str]]:
+    return answers(facts.decision("client-setup"))
+
+
+def test_a_cause_says_whether_it_is_not_the_network_not_detected_or_inferred(facts: System) -> None:
     for decision in facts.decisions:
         for _, answer, _ in answers(decision):
-            for ident, cell in zip(answer.symptoms, causes(facts, answer), strict=True):
-                head = plain(cell).partition(": ")[0]
-                assert head.split(" ")[0] == ident
-                assert ("not the network" in head) == is_elsewhere(facts, facts.symptom(ident))
-                assert ("no command shows it" in head) == (ident in decision.unseen)
-                assert (INFERRED in cell) == facts.symptom(ident).inferred
+            for ident, told in zip(answer.symptoms, causes(facts, answer), strict=True):
+                assert plain(told.title) == facts.symptom(ident).title
+                assert ("not a network fault" in told.aside) == is_elsewhere(facts, facts.symptom(ident))
+                assert ("cmgdocs cannot detect it" in told.aside) == (ident in decision.unseen)
+                assert (INFERRED in told.what) == facts.symptom(ident).inferred
 
 
+@pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
 @pytest.mark.parametrize("ident", IDS)
-def test_causes_are_beside_their_questions_and_below_them_on_a_phone(facts: System, ident: str) -> None:
+def test_answers_keep_their_order_with_causes_beside_them_or_below_them_on_a_phone(
+    facts: System, ident: str, narrow: bool
+) -> None:
     drawn = registry.diagram(facts, f"decision-{ident}")
-    edge = next(edge for edge in drawn.edges if edge.head.startswith(f"{edge.tail}-"))
-    leaf, question = name(edge.head), name(edge.tail)
-    wide, narrow = (places(placed(drawn, narrow=slim)) for slim in (False, True))
-    assert wide[leaf][0] > wide[question][0]
-    assert narrow[leaf][0] == pytest.approx(narrow[question][0], abs=1)
+    at = places(placed(drawn, narrow=narrow))
+    for question in facts.decision(ident).questions:
+        its = [edge for edge in drawn.edges if edge.tail == question.id]
+        labels = [at[f"label_{name(edge.id)}"] for edge in its]
+        assert labels == sorted(labels, key=lambda place: -place[1])
+        for edge, (x, y) in zip(its, labels, strict=True):
+            if edge.head.startswith(f"{edge.tail}-"):
+                beside, below = at[name(edge.head)][0] > x, at[name(edge.head)][1] < y
+                assert below if narrow else beside
 
 
 def places(dot: str) -> dict[str, tuple[float, float]]:

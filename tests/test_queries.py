@@ -225,3 +225,16 @@ def test_hosts_of_a_storage_account_are_known_by_their_names(facts: System) -> N
 
 def test_facts_that_were_never_compared_have_no_day(tiny: System) -> None:
     assert [queries.last_compared(system) for system in (tiny, replace(tiny, readings=()))] == ["1901-01-01", ""]
+
+
+def test_a_cause_is_not_the_network_if_nothing_that_it_follows_or_looks_like_is(tiny: System) -> None:
+    shut, away = tiny.symptoms
+    for late in (replace(away, follows=(shut.id,)), replace(away, others=(shut.id,))):
+        for network in (False, True):
+            system = replace(tiny, symptoms=(replace(shut, network=network), late))
+            assert queries.is_elsewhere(system, late) is not network
+
+
+@pytest.mark.parametrize("ident", ["install-package-link-2409", "connection-point-certificate-missing"])
+def test_a_cause_that_no_device_on_the_way_can_have_is_not_the_network(ident: str, facts: System) -> None:
+    assert queries.is_elsewhere(facts, facts.symptom(ident))

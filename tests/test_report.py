@@ -378,14 +378,15 @@ def test_logs_are_read_and_what_they_show_is_in_the_verdict(site: Path, tmp_path
     case = next(case for case in CASES if case["id"] == "proxy-wants-authentication")
     log.write_text("\n".join([*case["lines"], "ERROR: of a kind that nobody knows"]), encoding="utf-8")
     text = unescape(command("report", site, "--logs", log).stdout)
-    assert f"the logs show one known cause, {case['cause']}." in text
-    first = text.index("What the logs show first: ")
-    assert text.index(fill(FACTS.symptom(case["cause"]).remedy, FACTS)) - first < 600
+    symptom = FACTS.symptom(case["cause"])
+    assert f"the logs show one known cause: {symptom.title}." in text
+    first = text.index(f"First cause in the logs: {symptom.title}. ")
+    assert text.index(fill(symptom.remedy, FACTS)) - first < 600
     assert first < text.index("Rules to request")
     assert "One error in the logs is not known here." in text
     sources = text.partition("Sources of everything above")[2]
-    assert all(FACTS.source(source).title in sources for source in FACTS.symptom(case["cause"]).sources)
-    assert case["cause"] in sources
+    assert all(FACTS.source(source).title in sources for source in symptom.sources)
+    assert symptom.title in sources
 
 
 def test_a_folder_without_logs_is_refused(site: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@
   const TIED = 256;
   const NAMED = 8;
   const APART = 1000;
+  const LONG = 86400000; // a day
   const START = "<![LOG[";
   const END = "]LOG]!>";
   const SERVER = /\$\$<([^<>]*)><([^<>]*)>/;
@@ -54,7 +55,7 @@
   const KEY = /\b(?:URL=http|Port=[0-9]|Options=[0-9]|Code=[0-9]|(?:Status)?Text=)/;
   const FEW_WORDS = /^[A-Za-z_]+(?: [A-Za-z]+){0,3}$/;
   const MOST_BREAKS = 4;
-  const ENDED = /(?:\(0x[0-9A-Fa-f]+\)>?|">)$/;
+  const ENDED = /(?:\(0x[0-9A-Fa-f]+\)>?|">|\$\$<[^<>]*><[^<>]*>)$/;
 
   const words = (text) => text.match(SIGN) ?? [];
   const own = (table, key) => Object.prototype.hasOwnProperty.call(table, key) ? table[key] : undefined;
@@ -279,6 +280,9 @@
     const ties = new Map();
     const shown = [];
     const ends = new Map();
+    const tried = new Map();
+    const past = new Map();
+    const works = new Map();
     let [source, name, log, reading, bare] = [0, "", "", null, null];
     let lines = 0;
     let unknown = 0;
@@ -313,13 +317,26 @@
       return end.id ? group.ids.includes(end.id) || (alone(data, group.port) && hosts.size <= 1) : alone(data, group.port);
     };
     const drop = (end, isOver) => {
-      for (const [key, group] of [...groups]) if (isOver(group.last, end.time) && isEnded(group, end)) groups.delete(key);
+      for (const [key, group] of [...groups]) {
+        if (!isOver(group.last, end.time) || !isEnded(group, end)) continue;
+        groups.delete(key);
+        const over = JSON.stringify([group.source, group.looks.map((look) => look.index)]);
+        if (!past.has(over)) past.set(over, { looks: group.looks, source: group.source, count: 0, at: group.shown[0].at });
+        past.get(over).count += group.count;
+      }
     };
     const endFaults = (end) => {
       drop(end, (last, time) => last === null || time === null || last <= time);
       const key = JSON.stringify([end.look.index, end.source, end.host, end.port, end.id, end.time]);
       if (!ends.has(key)) ends.set(key, end);
       if (ends.size > TIED) ends.delete(ends.keys().next().value);
+    };
+
+    // Keep in mind that a port was tried, and whether an error was seen there.
+    const tryAt = (host, port, bad) => {
+      const place = JSON.stringify([source, host, port]);
+      const known = tried.get(place);
+      if (known || tried.size < TIED) tried.set(place, { source, host, port, bad: bad || Boolean(known?.bad) });
     };
 
     const take = (record) => {
@@ -346,10 +363,15 @@
         ties.set(id, [host.toLowerCase(), port]);
         if (ties.size > TIED) ties.delete(ties.keys().next().value);
       }
+      if (host && port) tryAt(host.toLowerCase(), port, found[0].shows !== "");
       if (!found.length) isUnknown(record.lines, record.error, line);
       else if (found[0].shows) add(found, record, line, host, port, id);
       else {
         const [at, on] = host ? [host.toLowerCase(), port] : ties.get(id) ?? ["", null];
+        if (found[0].ends.length) {
+          works.delete(found[0].recovery);
+          works.set(found[0].recovery, record.at);
+        }
         endFaults({ look: found[0], source, host: at, port: on, id, time: record.time });
       }
     };
@@ -362,6 +384,25 @@
       [name, log, reading, bare] = [cleaned(called), of, patient(reader(take)), own];
     };
     const read = (text) => reading.read(text);
+    // The first of the signs that a line matches that needs no other line, or has it.
+    const counting = (of, looks) => looks.find((it) => !it.near || nears.has(`${of} ${it.near}`));
+    const over = () => {
+      const found = new Map();
+      for (const { looks, source, count, at } of past.values()) {
+        const cause = counting(source, looks)?.shows;
+        if (!cause) continue;
+        if (!found.has(cause)) found.set(cause, { cause, count: 0, at });
+        found.get(cause).count += count;
+      }
+      return [...found.values()];
+    };
+    // Ports that were tried without an error, of hosts of which every error names its port.
+    const quiet = (of) => {
+      const is = (there) => (it) => it.source === there.source && it.host.toLowerCase() === there.host;
+      const others = [...groups.values()].filter(({ port }) => port === null);
+      const good = [...tried.values()].filter((it) => !it.bad && of.some(is(it)) && !others.some(is(it)));
+      return [...new Set(good.map(({ port }) => port))].sort((a, b) => a - b);
+    };
     const result = () => {
       reading?.end();
       reading = null;
@@ -369,7 +410,7 @@
       const byCause = new Map();
       const known = [];
       for (const group of groups.values()) {
-        const look = group.looks.find((it) => !it.near || nears.has(`${group.source} ${it.near}`));
+        const look = counting(group.source, group.looks);
         if (look) known.push([look, group]);
         else isUnknown(group.lines, group.error, group.shown[0]);
       }
@@ -390,10 +431,13 @@
           lines: all.flatMap((group) => group.shown).slice(0, SHOWN),
           count: all.reduce((sum, { count }) => sum + count, 0),
           time: all[0].first,
+          quiet: quiet(all),
+          old: false,
           last: ends.length ? ends.reduce((a, b) => Math.max(a, b)) : null,
         };
       });
-      return { findings: arranged(data, merged), lines, unknown, errors, shown };
+      const working = [...works].map(([recovery, at]) => ({ recovery, at }));
+      return { findings: aged(arranged(data, merged)), lines, unknown, errors, shown, past: over(), works: working };
     };
     return { begin, read, result };
   };
@@ -409,9 +453,21 @@
       const nearest = earlier.length ? earlier.reduce((one, it) => (it.time > one.time ? it : one)) : causes[0];
       if (nearest && root(nearest.cause) !== item.cause) under.set(item.cause, root(nearest.cause));
     }
-    const bare = ({ last, ...item }, consequences) => ({ ...item, consequences });
-    return findings.filter(({ cause }) => !under.has(cause)).map((item) => bare(item,
-      findings.filter(({ cause }) => under.has(cause) && root(cause) === item.cause).map((it) => bare(it, []))));
+    const isChannel = (flow) => flow in data.ports;
+    return findings.filter(({ cause }) => !under.has(cause)).map((item) => {
+      const consequences = findings.filter(({ cause }) => under.has(cause) && root(cause) === item.cause);
+      const more = item.flows.some(isChannel) ? consequences.flatMap(({ flows }) => flows.filter(isChannel)) : [];
+      return { ...item, flows: [...new Set([...item.flows, ...more])].sort(), consequences };
+    });
+  };
+
+  // The same; those that were over more than a day before the others began are old.
+  const aged = (findings) => {
+    const bare = ({ last, order, ...item }) => ({ ...item, consequences: (item.consequences ?? []).map(bare) });
+    const isOver = (item, begin) => [item, ...item.consequences].every(({ last }) => last !== null && last + LONG < begin);
+    const isNew = ({ time }, i) => i && time !== null && findings.slice(0, i).every((it) => isOver(it, time));
+    const at = findings.reduce((last, item, i) => (isNew(item, i) ? i : last), 0);
+    return findings.map((item, i) => bare({ ...item, old: i < at }));
   };
 
   // The log in the facts to which a file of that name belongs; empty where it is not known.

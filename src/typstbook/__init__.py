@@ -14,10 +14,11 @@ Settings, all optional:
 - ``typst_keywords``: a list of words for the document's metadata.
 - ``typst_leave_out``: captions of parts that only the site has; a link to a page of theirs says so.
 
-The root page's toctrees are the order of the book; a caption makes a part. Classes that matter: ``nowrap``
-keeps a cell or span on one line, ``host`` keeps long names in code whole, ``together`` keeps a section on one
-page, ``quiet`` links are not spelled out in a footnote and give no page, and what has the class ``screen`` is
-not printed: links to it lead to its section.
+The root page's toctrees are the order of the book; a caption makes a part. Classes that matter: ``records`` sets
+the rows of a table below one another, each with its first cell as a heading,
+``nowrap`` keeps a cell or span on one line, ``host`` keeps long names in code whole, ``together`` keeps a short
+section on one page, ``quiet`` links are not spelled out in a footnote and give no page, and what has the class
+``screen`` is not printed: links to it lead to its section.
 """
 
 from __future__ import annotations

@@ -6,13 +6,15 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
-from .page import Page, above, elements, renders, warn
+from .figures import may_float
+from .page import Page, above, elements, neighbour, renders, warn
 from .text import array, breakable, literal, markup
 
 OPENING = "\n#chapter-opening"
 STYLES = ("Chapter", "Section", "Subsection", "Paragraph")
 _LANGUAGES = {"console": "bash", "default": "", "none": "", "text": ""}
 """Typst's name of a language where it differs from that of Pygments; empty for none."""
+_LED = (nodes.bullet_list, nodes.enumerated_list, nodes.literal_block, nodes.table, nodes.field_list)
 _LINE = 60
 
 
@@ -59,7 +61,22 @@ def section(node: nodes.Element, page: Page) -> str:
 def paragraph(node: nodes.Element, page: Page) -> str:
     """A paragraph; that of a host, which may be one of many, hangs where it takes a second line."""
     inner = page.inside(node)
-    return f"{page.anchors(node)}{f'#host[{inner}]' if 'host' in node['classes'] else inner}\n\n"
+    words = page.anchors(node) + (f"#host[{inner}]" if "host" in node["classes"] else inner)
+    return f"#lead-in[{words}]\n\n" if _leads(node) else f"{words}\n\n"
+
+
+def _leads(node: nodes.Element) -> bool:
+    """
+    Return whether a paragraph stays with what is behind it.
+
+    So does one that ends in a colon, and the only one between a heading and a list, table, figure or code.
+    """
+    behind = neighbour(node)
+    if behind is None or isinstance(behind, (nodes.paragraph, nodes.section)):
+        return False
+    first = isinstance(neighbour(node, -1), nodes.title)
+    stays = isinstance(behind, _LED) or (isinstance(behind, nodes.figure) and not may_float(behind))
+    return node.astext().rstrip().endswith(":") or (first and stays)
 
 
 @renders(nodes.title)

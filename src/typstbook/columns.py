@@ -23,8 +23,13 @@ _LEADING = 1.25  # em from line to line
 _SAFETY = 1.03  # kerning and rounding
 _SHORT = 3.2  # em of a number or an id
 _PIECES = 3  # words or numbers that a line of a column should hold
+_NAME = 17.0  # em of a name, as of a role
+_TWO_WORDS = 9.5
+_FEW = 6  # part of a column's cells that has to get shorter
+_LEFT = 0.85  # of the room, for what columns of names hold at most, together with the longest words of others
 _HELD = 0.9  # of the room, for what columns hold at least
 _SHORTER = 0.9  # a table that gets so much shorter need not hold it
+_TALLER = 1.05  # a table may get so much taller for its columns of names
 _RAGGED = 1.2  # em that lines of unequal length lose
 
 
@@ -107,16 +112,48 @@ def _fit(rows: Sequence[Sequence[Cell]], size: float) -> Layout | None:
     words = [max(0.8, *(cell.word for cell in column)) for column in columns]
     if sum(words) > space:
         return None
-    least = _wished(columns, words, space)
-    widths = _shifted(columns, _share(rows, least, space), least)
-    tighter = _shifted(columns, widths, words)
-    if sum(_height(row, tighter) for row in rows) <= _SHORTER * sum(_height(row, widths) for row in rows):
-        widths = tighter
+    widths = _chosen(rows, words, space)
+    named = _named(columns, words, space)
+    if named != words:
+        wider = _chosen(rows, named, space)
+        if sum(_height(row, wider) for row in rows) <= _TALLER * sum(_height(row, widths) for row in rows):
+            widths = wider
     tall = [_height(row, widths) for row in rows]
     pairs = [pair for row in rows for pair in zip(row, widths, strict=True)]
     heights = ((cell.height(width), width) for cell, width in pairs)
     cramped = max([0.0, *(height * _LEADING / width for height, width in heights if height > 1)])
     return Layout(tuple(w * size * _SAFETY for w in widths), size, sum(tall), max(tall), cramped)
+
+
+def _chosen(rows: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:
+    """Choose the widths of columns, in em, of which none gets narrower than its part of *words*."""
+    columns = list(zip(*rows, strict=True))
+    least = _wished(columns, words, space)
+    widths = _shifted(columns, _share(rows, least, space), least)
+    tighter = _shifted(columns, widths, words)
+    if sum(_height(row, tighter) for row in rows) <= _SHORTER * sum(_height(row, widths) for row in rows):
+        return tighter
+    return widths
+
+
+def _named(columns: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:
+    """Give columns of names, as of roles, room for two words in a line, where many get shorter by it."""
+    widths = list(words)
+    wider = {
+        at: min(_TWO_WORDS, max(0.8 * max(cell.lines, default=0.0) for cell in column))
+        for at, column in enumerate(columns)
+        if all(len(cell.lines) < 2 and sum(cell.lines) <= _NAME for cell in column)
+    }
+    saved = {at: _lines(columns[at], words[at]) - _lines(columns[at], width) for at, width in wider.items()}
+    for at in sorted(saved, key=lambda at: (-saved[at], at)):
+        more = max(0.0, wider[at] - words[at])
+        if saved[at] > len(columns[at]) / _FEW and sum(widths) + more <= _LEFT * space:
+            widths[at] += more
+    return widths
+
+
+def _lines(column: Sequence[Cell], width: float) -> int:
+    return sum(_heights(column, width))
 
 
 def _wished(columns: Sequence[Sequence[Cell]], words: list[float], space: float) -> list[float]:

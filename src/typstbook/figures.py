@@ -7,9 +7,10 @@ from xml.etree import ElementTree
 
 from docutils import nodes
 
-from .page import Page, elements, renders, warn
+from .page import Page, elements, neighbour, renders, warn
 from .text import literal
 
+_LISTS = (nodes.bullet_list, nodes.enumerated_list, nodes.definition_list)
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -31,10 +32,15 @@ def _number(node: nodes.Element, page: Page) -> str:
 
 @renders(nodes.figure)
 def figure(node: nodes.Element, page: Page) -> str:
-    """A picture with a caption below; between the text it floats."""
+    """A picture with a caption below; before text it may float."""
     body = page.anchors(node) + page.inside(node, but=(nodes.caption,)).strip()
-    floats = ", floats: true" if isinstance(node.parent, nodes.section) else ""
+    floats = ", floats: true" if may_float(node) else ""
     return f"\n#fig({captioned(node, page)}{floats})[{body}]\n\n"
+
+
+def may_float(node: nodes.Element) -> bool:
+    """Return whether text follows a figure in its section: on the next page it would cut a list in two."""
+    return isinstance(node.parent, nodes.section) and not isinstance(neighbour(node), _LISTS)
 
 
 @renders(nodes.image)

@@ -15,6 +15,7 @@ _SPLIT_ROWS_FROM = 30
 _HYPHENATED = 10
 _HYPHEN = re.compile(r"(?<=[^\W\d]-)(?=[^\W\d])")
 """Longer words may break behind a hyphen between letters, as Typst does; TCP-TLS may not."""
+_TARGETS = re.compile(r'^((?:#anchor\("[^"]*"\))*)')
 _WHOLE = "\ufffc"
 """What letters of a name that stays whole pose as."""
 
@@ -67,7 +68,7 @@ def table(asked: Sequence[Sequence[Cell]], heads: Sequence[str], rows: Sequence[
         rows: Markup of the cells of each row, empty where a cell is.
     """
     plan = layout(asked)
-    return _grid(plan, heads, rows) if plan else _records(heads, rows)
+    return _grid(plan, heads, rows) if plan else records(heads, rows)
 
 
 def _grid(plan: Layout, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -82,8 +83,19 @@ def _grid(plan: Layout, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     return f"\n#grid-table({', '.join(options)},\n{written})\n"
 
 
-def _records(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The first cell of each row, and the others with their heads: a page turned would tear the text around it."""
-    pairs = ([f"([{head}], [{cell}])" for head, cell in zip(heads[1:], row[1:], strict=True) if cell] for row in rows)
-    written = "".join(f"  ([{row[0]}], {array(of)}),\n" for row, of in zip(rows, pairs, strict=True))
-    return f"\n#records([{heads[0]}],\n{written})\n"
+def records(heads: Sequence[str], rows: Sequence[Sequence[str]], *, told: bool = False) -> str:
+    """
+    Write a table as a list of its rows: the first cell of each as a heading, and below it the others with their heads.
+
+    A page of its own, turned, would tear the text around it apart. Rows that have the same first cell have one heading.
+    Those that are *told* say what they are without the head of their first column.
+    """
+    written, before = "", ""
+    for first, *others in rows:
+        targets, words = _TARGETS.split(first, maxsplit=1)[1:]
+        pairs = [(head, cell) for head, cell in zip(heads[1:], others, strict=True) if cell]
+        if words == before and pairs:
+            first, pairs[0] = "", (pairs[0][0], f"{targets}{pairs[0][1]}")
+        before = words
+        written += f"  ([{first}], {array([f'([{head}], [{cell}])' for head, cell in pairs])}),\n"
+    return f"\n#records([{'' if told else heads[0]}],\n{written})\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.builders import Builder
 from sphinx.util import logging
 
@@ -134,3 +135,15 @@ def above(node: nodes.Node) -> Iterator[nodes.Element]:
     while (parent := node.parent) is not None:
         yield parent
         node = parent
+
+
+def neighbour(node: nodes.Element, step: int = 1) -> nodes.Element | None:
+    """Return what is shown next behind a node in the same box, or before it with a *step* of -1; None for nothing."""
+    siblings = node.parent.children
+    at = siblings.index(node) + step
+    while 0 <= at < len(siblings):
+        found = siblings[at]
+        if isinstance(found, nodes.Element) and not isinstance(found, (nodes.Invisible, addnodes.index)):
+            return found
+        at += step
+    return None

@@ -25,11 +25,29 @@ def table(node: nodes.Element, page: Page) -> str:
     if any(entry.get("morecols") or entry.get("morerows") for entry in group.findall(nodes.entry)) or len(heads) != 1:
         warn(node, "a table needs one row of heads, and no cell may span", "table")
         return ""
+    caption, targets = captioned(node, page), page.anchors(node)
+    if "records" in node["classes"]:
+        body = grid.records(_row(heads[0], page), [_told(row, page) for row in rows], told=True)
+        return f"\n#fig-table({caption})[{targets}{body}]\n\n"
     asked = [[_cell(entry, BOLD) for entry in elements(heads[0])]]
     asked += [[_cell(entry, REGULAR) for entry in elements(row)] for row in rows]
-    caption, targets = captioned(node, page), page.anchors(node)
     body = grid.table(asked, _row(heads[0], page), [_row(row, page) for row in rows])
     return f"\n#fig-table({caption})[{targets}{body}]\n\n"
+
+
+def _told(row: nodes.Element, page: Page) -> list[str]:
+    """Write the cells of a record, each as one paragraph; behind its heading is what else the first cell says."""
+    first, *others = elements(row)
+    head = page.anchors(row) + _running(first, page, "#aside[{}]")
+    return [head, *(_running(entry, page) for entry in others)]
+
+
+def _running(entry: nodes.Element, page: Page, form: str = "{}") -> str:
+    """Write the paragraphs of a cell behind one another as sentences, or all but the first in a *form*."""
+    first, *others = [page.inside(part).strip() for part in elements(entry)]
+    if others and form == "{}" and elements(entry)[0].astext()[-1:].isalnum():
+        first += r"\."
+    return page.anchors(entry) + " ".join([first, *[form.format(" ".join(others))] * bool(others)])
 
 
 def _rows(group: nodes.Element, part: type[nodes.Element]) -> list[nodes.Element]:

@@ -14,7 +14,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 LONGEST = 25
 """Characters of the longest word that stays whole."""
 EASED = 18
-"""Characters of the longest word that stays whole in a table though it has seams; names in code do so longer."""
+"""Characters of the longest word that stays whole in a table though it has punctuation; names in code do so longer."""
 LONGEST_HOST = 34
 """Characters of the longest host, a paragraph of class ``host``, that stays whole in a table."""
 
@@ -24,6 +24,7 @@ _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 _HOST = re.compile(r"[\w<>*-]+(?:\.[\w<>*-]+)+", re.ASCII)
 _WHOLE = re.compile(rf"(\d+(?:[-–]\d+)+|(?=[\w.<>*]*-){_HOST.pattern})", re.ASCII)
 """What a line may not end in, though it has hyphens: ranges of numbers, hosts."""
+_OPTION = re.compile(r"(?<!\S)(--?\w+-?)")
 _DOT = re.compile(r"(?<=\.)")
 _SEAM = re.compile(r"(?<=[-./\\_:;,@?&=+|])(?![-./\\_:;,@?&=+|])")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -75,13 +76,15 @@ def pieces(word: str, longest: int = LONGEST, eased: int = _UNEASED) -> list[str
     """
     Cut a word of more than *longest* or *eased* characters where a reader forgives a new line.
 
-    That is behind punctuation, as in addresses and paths, in a host behind dots only, and then before capitals
-    inside a word; what is still longer than *longest* is cut anywhere.
+    That is behind punctuation, as in addresses and paths, in a host behind dots only. What is still longer than
+    *longest* is cut before capitals inside a word, and then anywhere: there no mark shows that it goes on.
 
     >>> pieces("running-text")
     ['running-text']
     >>> pieces("EndpointConnectivityCheckWorker.log")
     ['Endpoint', 'Connectivity', 'Check', 'Worker.', 'log']
+    >>> pieces("vSMS_DefaultBoundaryGroup", eased=18)
+    ['vSMS_', 'DefaultBoundaryGroup']
     >>> pieces("crl3.digicert-of-example.com", 20)
     ['crl3.', 'digicert-of-example.', 'com']
     >>> pieces("https://docs.example.org/a-page")
@@ -91,8 +94,8 @@ def pieces(word: str, longest: int = LONGEST, eased: int = _UNEASED) -> list[str
     if len(word) <= eased:
         return [word]
     parts = (_DOT if is_host(word) else _SEAM).split(word)
-    for rule in (_SEAM, _WORD):
-        parts = [part for long in parts for part in (rule.split(long) if len(long) > eased else [long]) if part]
+    for rule, most in ((_SEAM, eased), (_WORD, longest)):
+        parts = [part for long in parts for part in (rule.split(long) if len(long) > most else [long]) if part]
     size = min(_SHRED, longest)
     shreds = [
         [part[at : at + size] for at in range(0, len(part), size)] if len(part) > longest else [part] for part in parts
@@ -135,13 +138,20 @@ def prose(text: str, eased: int = _UNEASED) -> str:
 
 def coded(text: str, longest: int = LONGEST, eased: int = _UNEASED) -> str:
     """
-    Write a name in code: a short one stays on one line, a long one may break.
+    Write a name in code: a short one stays on one line, a long one may break; an option keeps its dashes.
 
+    >>> print(coded("probe --from-host"))
+    #raw("probe ");#box(raw("--from-"))#raw("host");
     >>> coded("TCP-TLS"), coded("a b")
     ('#box(raw("TCP-TLS"))', '#raw("a b");')
     """
-    short = len(text) <= longest and " " not in text
-    return f"#box(raw({literal(text)}))" if short else f"#raw({literal(breakable(text, longest, eased))});"
+    if len(text) <= longest and " " not in text:
+        return f"#box(raw({literal(text)}))"
+    return "".join(
+        f"#box(raw({literal(half)}))" if i % 2 else f"#raw({literal(breakable(half, longest, eased))});"
+        for i, half in enumerate(_OPTION.split(text))
+        if half
+    )
 
 
 def known(text: str) -> str:

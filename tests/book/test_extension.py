@@ -14,9 +14,11 @@ from sphinx.testing.util import SphinxTestApp
 
 from cmgdocs import book as extension
 from cmgdocs import facts as catalogue
+from cmgdocs.book.sections import told_before
 from cmgdocs.errors import FactsError, Fault
 from cmgdocs.facts.queries import is_elsewhere
 from cmgdocs.facts.text import fill
+from cmgdocs.views.table import plain
 
 Build = Callable[..., SphinxTestApp]
 CONF = """
@@ -361,11 +363,12 @@ def test_a_decision_reads_without_its_picture_and_says_what_its_symptoms_say(bui
             assert f"{question.ask} {run}{fill(question.how, facts)}" in shown
             assert f"{item.id}-{question.id}" in page.ids
         for symptom in map(facts.symptom, item.causes):
-            asides = ["not the network"] * is_elsewhere(facts, symptom) + ["no command shows it"] * (
+            asides = ["not a network fault"] * is_elsewhere(facts, symptom) + ["cmgdocs cannot detect it"] * (
                 symptom.id in item.unseen
             )
             aside = f" ({'; '.join(asides)})" if asides else ""
-            assert f"{symptom.id}{aside}: {fill(symptom.cause, facts)}" in shown
+            cause = f" {fill(symptom.cause, facts)}" if symptom.cause != f"{symptom.title}." else ""
+            assert f"{symptom.title}{aside}{cause}" in shown
             assert not symptom.remedy or f"What helps: {fill(symptom.remedy, facts)}" in shown
             assert f"homes.html#symptoms-{symptom.id}" in page.links
     local = {link.removeprefix("#") for link in page.links if link.startswith("#")}
@@ -394,6 +397,28 @@ def test_on_paper_a_source_is_its_number_in_the_table_of_sources(build: Build) -
     assert "[2], [4]" in shown
     assert "article-2022" not in shown
     assert re.search(r"\[2\] +\| Data flow for CMG, Microsoft", (out / "homes.txt").read_text(encoding="utf-8"))
+
+
+def test_on_paper_flows_name_their_symptoms_once_and_records_end_in_their_links(build: Build) -> None:
+    words = " ".join(Path(build("x", "text").outdir, "homes.txt").read_text(encoding="utf-8").split())
+    assert "Symptoms: as F02, without " in words
+    assert "Symptoms: as F04 " in words
+    assert re.search(r"\(F01, [F\d, ]+; \[\d+\][^)]*\)", words.replace("|", ""))
+
+
+@pytest.mark.parametrize(
+    ("told", "idents", "shown"),
+    [
+        ({}, "ab", "a, b"),
+        ({"F01": "abcd"}, "abcd", "as F01"),
+        ({"F01": "ab", "F02": "abcdef"}, "abcdeg", "as F02, without f, and g"),
+        ({"F01": "abcd"}, "abef", "a, b, e, f"),
+    ],
+)
+def test_symptoms_that_differ_little_from_an_earlier_flow_refer_to_it(
+    told: dict[str, str], idents: str, shown: str
+) -> None:
+    assert plain(told_before({flow: [*some] for flow, some in told.items()}, [*idents])) == shown
 
 
 def test_a_fact_without_a_home_is_warned_about_where_it_is(build: Build) -> None:

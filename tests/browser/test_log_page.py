@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, FilePayload, Page
 from test_pages import ALL_RULES, AXE, LOOK_RULES, look, opened
 
@@ -19,10 +20,27 @@ from cmgdocs.views.table import plain
 
 NAME = "how-to/find-the-cause-in-a-log.html"
 CASES = Path(__file__).resolve().parents[1] / "diagnose" / "cases.toml"
-LINES = [line for case in tomllib.loads(CASES.read_text(encoding="utf-8"))["case"] for line in case.get("lines", [])]
+WITH_LINES = [case for case in tomllib.loads(CASES.read_text(encoding="utf-8"))["case"] if "lines" in case]
+LINES = [line for case in WITH_LINES for line in case["lines"]]
 MARKUP = '<img src=x onerror="document.title=1"> $& {log}'
 LARGEST_KB = 250
 FILES = ("elements.js", "diagnose-core.js", "diagnose.js", "diagnose.css", "diagnose-data.js")
+# Cause, network and remedy are below the bar at the top and above the end of the window, the last as far as the
+# first of its lines on a phone.
+IN_SIGHT = """
+(phone) => {
+  const bar = document.querySelector(".bd-header-article").getBoundingClientRect();
+  const top = Math.max(0, bar.bottom); // it stays where it is while the page moves
+  return ["cause", "network", "remedy"].every((name) => {
+    const text = document.createRange();
+    const part = document.querySelector(`.cmg-verdict .cmg-${name}`);
+    if (!part) return false;
+    text.selectNodeContents(part);
+    const lines = [...text.getClientRects()].slice(0, phone && name === "remedy" ? 1 : undefined);
+    return lines.every((line) => line.top >= top && line.bottom <= innerHeight);
+  });
+}
+"""
 DROP = """
 ([name, size]) => {
   const given = new DataTransfer();
@@ -72,19 +90,19 @@ def of_command(*logs: tuple[str, str, bytes]) -> Diagnosis:
 
 
 def assert_said_alike(page: Page, found: Diagnosis) -> None:
-    """Command and page say the same; the page has the cause of the first finding in its headline."""
+    """Command and page say the same."""
     report = diagnosis_report(load(), (), found)
     assert verdict(page).replace(" inferred ", " ") == " ".join(report.lead)
     sections = page.locator(".cmg-finding").all()
     captions = page.locator(".cmg-finding h2").all_inner_texts()
     assert captions == [table.caption for table in report.tables]
-    for i, (section, table) in enumerate(zip(sections, report.tables, strict=True)):
+    for section, table in zip(sections, report.tables, strict=True):
         if table.id == "unknown":
             continue
         told = [(plain(name), one_line(plain(cell))) for name, cell in (line.cells for line in table.lines)]
         names, cells = (section.locator(tag).all_inner_texts() for tag in ("dt", "dd"))
         shown = [(name, one_line(cell)) for name, cell in zip(names, cells, strict=True)]
-        assert shown == [(name, cell.replace("(inferred)", "inferred")) for name, cell in told[not i :]]
+        assert shown == [(name, cell.replace("(inferred)", "inferred")) for name, cell in told]
 
 
 def test_pasted_lines_show_what_the_command_says(browser: Browser, site: Path) -> None:
@@ -105,7 +123,7 @@ def test_the_example_leads_to_its_flow_by_keyboard_alone(browser: Browser, site:
         assert page.evaluate("document.activeElement.textContent") == label
     page.keyboard.press("Enter")
     page.wait_for_selector(".cmg-finding")
-    assert verdict(page).startswith("First cause: A firewall or proxy blocks a port of the channel")
+    assert verdict(page).startswith("Cause: A port of the channel is blocked Network: yes Do this: ")
     page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     for _ in range(2):  # the symptom, then the flow
@@ -120,6 +138,47 @@ def test_the_example_leads_to_its_flow_by_keyboard_alone(browser: Browser, site:
     assert verdict(page) == ""
     assert page.locator(".cmg-finding").count() == 0
     assert page.evaluate("document.activeElement.id") == "cmg-lines"
+    assert faults == []
+
+
+@pytest.mark.parametrize(("width_px", "height_px"), [(1280, 800), (390, 844)])
+def test_cause_network_and_remedy_are_in_sight(browser: Browser, site: Path, width_px: int, height_px: int) -> None:
+    page, faults = page_for_logs(browser, site)
+    page.set_viewport_size({"width": width_px, "height": height_px})
+    for case in WITH_LINES:
+        if case["cause"] == "none":
+            continue
+        page.fill("#cmg-lines", "\n".join(case["lines"]))
+        page.wait_for_function(IN_SIGHT, arg=width_px < 600)
+        assert page.evaluate("document.activeElement.id") == "cmg-lines"
+        page.get_by_role("button", name="Clear").click()
+        page.evaluate("scrollTo(0, 0)")
+    assert faults == []
+
+
+def test_a_paste_shows_its_beginning_and_makes_room_for_the_answer(browser: Browser, site: Path) -> None:
+    page, faults = page_for_logs(browser, site)
+    high = page.locator("#cmg-lines").evaluate("box => box.clientHeight")
+    page.fill("#cmg-lines", "\n".join(LINES[:20]))
+    for keys in ("Control+A", "Control+X", "Control+V"):
+        page.locator("#cmg-lines").press(keys)
+    page.wait_for_selector(".cmg-finding")
+    page.wait_for_function("(({scrollLeft, scrollTop}) => scrollLeft + scrollTop === 0)(document.activeElement)")
+    assert page.locator("#cmg-lines").evaluate("box => box.clientHeight") < high
+    assert not page.get_by_text("can be chosen as files").is_visible()
+    page.get_by_role("button", name="Clear").click()
+    assert page.locator("#cmg-lines").evaluate("box => box.clientHeight") == high
+    assert page.get_by_text("can be chosen as files").is_visible()
+    assert faults == []
+
+
+def test_what_works_again_and_what_is_old_is_said_as_the_command_says_it(browser: Browser, site: Path) -> None:
+    page, faults = page_for_logs(browser, site)
+    for ident in ("first-minutes-are-noisy", "second-cause-days-later"):
+        text = "\n".join(line for case in WITH_LINES if case["id"] == ident for line in case["lines"])
+        read(page, text)
+        assert_said_alike(page, of_command(("Pasted lines", "", text.encode())))
+        page.get_by_role("button", name="Clear").click()
     assert faults == []
 
 
@@ -171,7 +230,7 @@ def test_nothing_that_is_pasted_is_run(browser: Browser, site: Path) -> None:
 def test_nothing_found_is_no_promise(browser: Browser, site: Path) -> None:
     page, _ = page_for_logs(browser, site)
     read(page, "all is well")
-    assert verdict(page).startswith("None of these lines shows a fault that is known here. That does not say")
+    assert verdict(page).startswith("None of these lines shows a fault that is known here. That does not prove")
     colour = "verdict => getComputedStyle(verdict).borderLeftColor"
     works = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--cmg-works')")
     assert page.locator(".cmg-verdict").evaluate(colour) != works
@@ -193,7 +252,7 @@ def test_without_scripts_there_is_the_command(browser: Browser, site: Path) -> N
     page.goto((site / NAME).as_uri())
     assert page.get_by_text("cmgdocs diagnose SMS_Cloud_ProxyConnector.log").is_visible()
     assert not page.locator("[data-cmg-diagnosis]").is_visible()
-    assert not page.get_by_text("Paste them here").is_visible()
+    assert not page.get_by_text("can be chosen as files").is_visible()
     page.context.close()
 
 

@@ -14,7 +14,9 @@ from cmgdocs.diagnose.record import Record, Records
 from cmgdocs.facts.model import FlowId, LogId, SymptomId
 
 
-def look(shows: str, line: str, near: str = "", logs: str = "", flows: str = "F1 F2 F3", ends: str = "") -> Look:
+def look(
+    shows: str, line: str, near: str = "", logs: str = "", flows: str = "F1 F2 F3", ends: str = "", recovery: str = ""
+) -> Look:
     return Look(
         SymptomId(shows),
         line,
@@ -22,6 +24,7 @@ def look(shows: str, line: str, near: str = "", logs: str = "", flows: str = "F1
         tuple(map(LogId, logs.split())),
         tuple(map(FlowId, flows.split())),
         tuple(map(SymptomId, ends.split())),
+        recovery,
     )
 
 
@@ -35,8 +38,8 @@ MADE = Knowledge(
         look("quiet", r"no answer", logs="bell.log", flows="F9"),
         look("generic", r"code 0x87d0", flows="F9"),
         look("asked", r"IIS GET /[^ ]*door[^ ]* 403\.7", flows="F9"),
-        look("", rf"try {TRIED}", flows=""),
-        look("", r"by (?P<id>[0-9a-f]+) is open", flows="", ends="shut ended"),
+        look("", rf"try {TRIED}", flows="", recovery="tried"),
+        look("", r"by (?P<id>[0-9a-f]+) is open", flows="", ends="shut ended", recovery="opened"),
     ),
     follows={SymptomId("generic"): (SymptomId("shut"), SymptomId("locked")), SymptomId("ended"): (SymptomId("shut"),)},
     logs={"door": LogId("door.log"), "bell": LogId("bell.log"), "door_keeper": LogId("door.log")},

@@ -41,14 +41,65 @@ def test_a_log_leads_to_cause_remedy_and_the_very_rule(tmp_path: Path) -> None:
 def test_a_site_without_the_flow_is_named() -> None:
     one = SITE.with_name("contoso-one-instance.toml")
     result = run("diagnose", "--site", str(one), stdin=PORT)
-    assert "channel-port-blocked: shows on F06, which" in result.stderr
+    assert "A port of the channel is blocked (channel-port-blocked): shows on F06, which" in result.stderr
 
 
 def test_pasted_lines_come_from_standard_input_and_no_finding_is_no_promise() -> None:
     result = run("diagnose", stdin="All is quiet\n")
     assert (result.returncode, result.stderr) == (0, "")
-    assert "That does not say that all is well." in result.stdout
+    assert "That does not prove that all is well." in result.stdout
     assert "no lines" in run("diagnose", "-", stdin="").stdout
+
+
+def lead(*lines: str) -> list[str]:
+    """What is said before the tables, without the title."""
+    shown = run("diagnose", "--format", "markdown", stdin="\n".join(lines)).stdout
+    return [line.replace("\\", "") for line in shown.partition("\n## ")[0].splitlines()[2:] if line]
+
+
+def test_the_first_lines_are_cause_network_and_remedy() -> None:
+    cause, network, remedy, where, read = lead(*BY_ID["proxy-wants-authentication"]["lines"])
+    assert (cause, network) == ("Cause: The server has no valid credentials for the proxy", "Network: yes")
+    assert remedy.startswith("Do this: Set the proxy account")
+    assert where == "Where: CMG.CONTOSO.EXAMPLE, port 443; standard-input, line 1 at 2024-04-11 09:14:05"
+    assert read == "All lines were recognised."
+
+
+def test_a_generic_code_is_no_cause_yet() -> None:
+    cause, network, *_ = lead(*BY_ID["client-after-channel-came-back"]["lines"])
+    assert cause.startswith("No cause yet: ")
+    assert network == "Network: unclear from this line"
+
+
+def test_several_causes_are_listed_and_an_old_one_is_not_the_headline() -> None:
+    cause, *_, several, first, second, _ = lead(*BY_ID["second-cause-days-later"]["lines"])
+    assert cause == "Cause: The client's token has expired"
+    assert several == "2 causes found; the earliest is first:"
+    assert first.endswith(", 2024-04-11 09:14:05, more than a day older than the others")
+    assert second == "2. The client's token has expired, 2024-05-20 09:14:05"
+
+
+def test_an_error_that_no_longer_counts_is_named() -> None:
+    works, past, other, _ = lead(*BY_ID["first-minutes-are-noisy"]["lines"])
+    assert works.startswith("2024-04-11 09:16:05: A connection of the channel is up.")
+    assert past == "One earlier error (2024-04-11 09:05:00) no longer counts."
+    assert other.startswith("No other line shows a fault that is known here.")
+    (works, nothing, _) = lead(*BY_ID["traffic-report-is-healthy"]["lines"])
+    assert "none has failed" in works
+    assert nothing.startswith("None of these lines")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["a"], "The line was not recognised."),
+        (["a", "b"], "Neither of the two lines was recognised."),
+        (["a", "b", "c"], "None of the lines was recognised."),
+        (["a", PORT], "Not recognised: 1 of 3 lines."),
+    ],
+)
+def test_lines_that_are_not_known_are_counted(lines: list[str], said: str) -> None:
+    assert lead(*lines)[-1] == said
 
 
 def test_a_folder_is_read_with_its_rolled_logs_first(tmp_path: Path) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from made_up import causes, found
 
+from cmgdocs.diagnose.diagnosis import Past, Works
+from cmgdocs.facts.model import SymptomId
+
 SHUT = "The door a.example:101 by c1 is shut"
 
 
@@ -70,6 +73,39 @@ def test_what_works_again_is_no_finding() -> None:
     assert causes(f"{SHUT}\ntry door a.example:101 by c2\nby c2 is open") == []
     assert causes(f"{SHUT}\ntry door a.example:102 by c2\nby c2 is open") == ["shut"]
     assert causes("door a.example:443 by c1 is shut\nby c2 is open") == []
+
+
+def test_what_no_longer_counts_is_said_with_what_works() -> None:
+    diagnosis = found("\n".join([at(1, SHUT), at(2, SHUT), at(3, "by c1 is open"), at(4, "by c1 is open")]))
+    assert diagnosis.past == (Past(SymptomId("shut"), 2, "2024-04-11 01:00:00"),)
+    assert diagnosis.works == (Works("opened", "2024-04-11 04:00:00"),)
+    assert found(f"by c1 is open\n{SHUT}").past == ()
+
+
+def test_a_port_that_was_tried_without_an_error_is_named_beside_that_of_an_error() -> None:
+    tried = "try door a.example:{} by c1"
+    both = f"{tried.format(101)}\n{tried.format(102)}\ntry door b.example:103 by c2"
+    (finding,) = found(f"{both}\n{SHUT}").findings
+    assert (finding.ports, finding.quiet) == ((101,), (102,))
+    (finding,) = found(f"{both}\n{SHUT}\ndoor a.example:102 by c2 is shut").findings
+    assert (finding.ports, finding.quiet) == ((101, 102), ())
+
+
+def test_what_was_over_more_than_a_day_before_the_others_is_old() -> None:
+    late = "the door is locked (403) $$<><04-13-2024 02:00:00.000+0>"
+    assert [it.old for it in found("\n".join([at(1, SHUT), late])).findings] == [True, False]
+    shut_again = f"{SHUT} $$<><04-12-2024 03:00:00.000+0>"
+    assert [it.old for it in found("\n".join([at(1, SHUT), shut_again, late])).findings] == [False, False]
+    assert [it.old for it in found("\n".join([at(1, SHUT), at(3, "no answer")])).findings] == [False, False]
+    assert [it.old for it in found("\n".join([at(1, SHUT), "no answer"])).findings] == [False, False]
+
+
+def test_a_consequence_on_the_channel_adds_its_flows() -> None:
+    (finding,) = found("door own.example:101 by c1 is shut\nsession ended by own.example").findings
+    assert [it.cause for it in finding.consequences] == ["ended"]
+    assert finding.flows == ("F1", "F2", "F3")
+    (finding,) = found(f"{SHUT}\ncode 0x87d0").findings
+    assert finding.flows == ("F1",)
 
 
 def test_what_works_again_ends_the_fault_of_its_own_port_alone() -> None:

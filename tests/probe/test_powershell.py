@@ -45,7 +45,7 @@ _VERBS = """
 VERBS = frozenset(_VERBS.split())
 # Types: words of the language, values, networking, and runspaces. None starts a program, and one writes a file.
 TYPES = {
-    *("bool", "char", "char[]", "hashtable", "int", "ordered", "ref", "string", "string[]", "type", "void"),
+    *("bool", "byte[]", "char", "char[]", "hashtable", "int", "ordered", "ref", "string", "string[]", "type", "void"),
     "System.Collections.Generic.List[hashtable]",
     "System.Collections.Generic.List[object]",
     "System.Collections.Generic.List[string]",

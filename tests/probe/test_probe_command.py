@@ -117,7 +117,7 @@ def test_two_runs_are_compared_result_by_result(
     lines = [line.split("  ") for line in capsys.readouterr().out.splitlines()[4:] if line]
     cells = [[cell.strip() for cell in line if cell] for line in lines]
     assert cells == [
-        [WORKS[0].name, "works; issuer O=B", "fails; no answer; likely channel-port-blocked"],
+        [WORKS[0].name, "works; issuer O=B", "fails; no answer; likely cause: A port of the channel is blocked"],
         [WORKS[1].name, "works; issuer O=B", "not tried"],
     ]
 

@@ -125,6 +125,15 @@ def test_a_path_without_time_is_undecided() -> None:
     assert (found.path, found.status, found.seen, found.said) == (PATH, Status.UNDECIDED, None, "no time left")
 
 
+def test_a_path_that_begins_late_and_gets_no_answer_is_undecided() -> None:
+    async def asked(of_s: float) -> Tried:
+        trial = _Trial(PLAIN, of_s, Addresses(None), Resolver(Addresses(None)), Contexts())
+        return await trial.ask(PATH, until=asyncio.get_running_loop().time() + 0.5)
+
+    assert asyncio.run(asked(0.5)).seen is Seen.CLOSED
+    assert asyncio.run(asked(5)).said == "no time left"
+
+
 def der(*names: str) -> bytes:
     pem = trustme.CA(organization_name="Contoso").issue_cert(*names, common_name=names[0]).cert_chain_pems[0]
     return ssl.PEM_cert_to_DER_cert(pem.bytes().decode())
@@ -140,14 +149,14 @@ def test_a_certificate_is_read_from_its_bytes() -> None:
 
 def test_parts_of_a_name_are_called_and_quoted_as_windows_does() -> None:
     oids = (NameOID.COUNTRY_NAME, NameOID.STATE_OR_PROVINCE_NAME, NameOID.LOCALITY_NAME, NameOID.ORGANIZATION_NAME)
-    oids += (NameOID.DOMAIN_COMPONENT, NameOID.COMMON_NAME)
-    values = ("US", "WA", "Redmond", 'A "B", Inc.', "corp", "ca")
+    oids += (NameOID.SERIAL_NUMBER, NameOID.EMAIL_ADDRESS, NameOID.DOMAIN_COMPONENT, NameOID.COMMON_NAME)
+    values = ("US", "WA", "Redmond", 'A "B", Inc.', "7", "ca@corp.example", "corp", "ca")
     name = x509.Name([x509.NameAttribute(oid, value) for oid, value in zip(oids, values, strict=True)])
     key, day = ec.generate_private_key(ec.SECP256R1()), datetime(2026, 1, 1)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, day, day)
     found = certificate(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER))
     assert found
-    assert found.issuer == 'CN=ca, DC=corp, O="A ""B"", Inc.", L=Redmond, S=WA, C=US'
+    assert found.issuer == 'CN=ca, DC=corp, E=ca@corp.example, SERIALNUMBER=7, O="A ""B"", Inc.", L=Redmond, S=WA, C=US'
 
 
 def test_bytes_that_are_no_certificate_are_none_and_raise_nothing() -> None:

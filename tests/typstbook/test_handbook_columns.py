@@ -60,6 +60,12 @@ def test_short_columns_give_way_where_prose_makes_a_tall_table() -> None:
     assert plan.widths[-1] > 2 * max(plan.widths[:-1])
 
 
+def test_a_column_of_names_has_two_words_in_a_line() -> None:
+    number, name, prose = Cell((2.0,), 2.0, 2.0), Cell((10.6,), 5.6, 3.3), Cell((30.0,), 5.0, 3.0)
+    plan = layout([[number, name, number, prose, prose]] * 20)
+    assert plan.widths[1] / plan.size >= 0.8 * 10.6
+
+
 def test_a_column_of_numbers_has_several_in_a_line() -> None:
     numbers, prose = Cell((2.3 * 12,), 2.3, 2.3), Cell((300.0,), 6.0, 4.0)
     plan = fitted([[prose, numbers, prose, prose]])

@@ -79,7 +79,13 @@ def test_prose_shows_the_text(text: str) -> None:
 
 def test_a_name_breaks_between_its_words_rather_than_inside_one() -> None:
     assert escape.pieces("CMGConnector_Clientcertificaterequired") == ["CMGConnector_", "Clientcertificaterequired"]
-    assert escape.pieces("InvalidTemplateDeployment", 25, 18) == ["Invalid", "Template", "Deployment"]
+    assert escape.pieces("InvalidTemplateDeployment", 20) == ["Invalid", "Template", "Deployment"]
+
+
+def test_no_new_line_without_a_mark_where_a_name_has_room() -> None:
+    for name in ("ClientAlwaysOnInternet", "GRANT SELECT ON vSMS_DefaultBoundaryGroup TO"):
+        rows = escape.breakable(name, eased=18).split(escape.ZERO_WIDTH_SPACE)
+        assert all(row.endswith("_") for row in rows[:-1])
 
 
 def test_a_range_of_ports_stays_on_one_line() -> None:

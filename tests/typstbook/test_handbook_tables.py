@@ -9,6 +9,22 @@ LIST = "```{{eval-rst}}\n.. role:: nowrap\n\n.. list-table::\n   :header-rows: 1
 WORD = "w" * 22
 HOST = ".. rst-class:: host\n\n          ``{}``"
 RECORDS = f"| a | b | c | d | e | f |\n{'|---' * 6}|\n| []{{#x}}one | {WORD} | | {WORD} | {WORD} | {WORD} |"
+TOLD = """```{list-table}
+:class: records
+:header-rows: 1
+* - a
+  - b
+* - one
+
+    `id`
+  - c
+
+    d
+* - one
+
+    `id`
+  - e
+```"""
 FORMS: dict[str, tuple[str, list[str]]] = {  # text, and what the source of its page holds
     "captioned": (
         ":::{table} The *ports*\n| a | b |\n|---|---|\n| 1 | 2 |\n:::",
@@ -27,6 +43,7 @@ FORMS: dict[str, tuple[str, list[str]]] = {  # text, and what the source of its 
         LIST.format(HOST.format("a" * 20 + ".example." + "b" * 20)),
         ['#host[#raw("' + "a" * 20 + ".example."],
     ),
+    "told": (TOLD, ["#records([],", '([one #aside[#box(raw("id"))]], (([b], [c\\. d]),)),', "([], (([b], [e]),)),"]),
     "records": (
         RECORDS,
         ["#records([a],", '([#anchor("records#x")one], (([b], [' + WORD + "]), ([d], [" + WORD + "])"],

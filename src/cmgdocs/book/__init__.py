@@ -36,7 +36,7 @@ from .planner import planner
 from .roles import ROLES
 from .sections import OnPaper, endpoint_list, flow_list, role_list
 from .sites import site_audit, site_difference, site_experiment, site_request, site_rules, site_table, what_if
-from .tables import changes, facts_table
+from .tables import RunRecords, changes, facts_table
 
 STYLE = "cmgdocs-diagrams.css"
 DIRECTIVES = {
@@ -117,6 +117,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(mentions)
     app.add_post_transform(PlaceMentions)
     app.add_post_transform(OnPaper)
+    app.add_post_transform(RunRecords)
     add_cells(app)
     add_notebooks(app)
     app.connect("config-inited", name_release)

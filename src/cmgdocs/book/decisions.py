@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from docutils import nodes
 
 from ..facts.model import Answer, Decision, Question, System
-from ..facts.text import cited
+from ..facts.text import cited, inner
 from ..render.dot import name
-from ..views.decisions import answers, causes
+from ..views.coded import coded
+from ..views.decisions import Told, answers, causes
 from ..views.registry import diagram
 from ..views.table import Cell, code, joined, reference, text
 from . import domain
@@ -21,10 +22,15 @@ from .tables import inline
 
 @as_directive(NAMED)
 def decision(directive: FactsDirective, facts: System, ident: str) -> list[nodes.Node]:
-    """``decision``: a decision as a figure, then its questions with their answers, and the sources."""
+    """
+    ``decision``: a decision as a figure, then its questions with their answers, and the sources.
+
+    Paper has the list alone: the titles of all causes make a picture too tall to be read on one page.
+    """
     found, view = facts.decision(ident), f"decision-{ident}"
     shown = figure(directive, diagram(facts, view), view, view=view, edition=None, site=None)
     place = next(shown[0].findall(picture))
+    place.parent["classes"].append("screen")
     place["rows"] = {name(line): _anchor(found, answer.then or line) for _, answer, line in answers(found)}
     listed = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".", classes=["cmg-decision"])
     listed += [_question(directive, facts, found, question) for question in found.questions]
@@ -56,7 +62,7 @@ def _means(facts: System, question: Question) -> Cell:
     logs = joined([(*code(ident), *text(f" ({wheres[ident]})")) for ident in question.logs], ", ")
     run = (*text("Run "), *code(question.command), *text(".")) if question.command else ()
     read = (*text("Or read " if run else "Read "), *logs, *text(".")) if logs else ()
-    return joined([run, text(question.how, facts), read], " ")
+    return joined([run, coded(question.how, facts), read], " ")
 
 
 def _answer(directive: FactsDirective, facts: System, decided: Decision, answer: Answer) -> Iterator[nodes.Node]:
@@ -68,19 +74,32 @@ def _answer(directive: FactsDirective, facts: System, decided: Decision, answer:
         said += nodes.reference("", f"go to question {number}", internal=True, refid=_anchor(decided, answer.then))
         said += nodes.Text(".")
     elif answer.decision:
-        said += inline(reference("decision", answer.decision, facts.decision(answer.decision).title), page)
+        title = f"Find out why {inner(facts.decision(answer.decision).title)}"  # of its page
+        said += inline(reference("decision", answer.decision, title), page)
         said += nodes.Text(".")
     else:
-        found = [inline(cell, page) for cell in causes(facts, answer)]
-        if len(found) == 1:
-            said += found[0]
+        first, *others = told = [[*_told(cause, page)] for cause in causes(facts, answer)]
+        if others:
+            yield nodes.bullet_list("", *(nodes.list_item("", *each) for each in told))
         else:
-            yield nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", "", *each)) for each in found))
+            said += first[0].children
+            yield from first[1:]
+
+
+def _told(cause: Told, page: str) -> Iterator[nodes.paragraph]:
+    """A cause in paragraphs: its title, what it is, and each line with its label."""
+    title = nodes.strong("", "", *inline(cause.title, page))
+    yield nodes.paragraph("", "", title, *([nodes.Text(f" {cause.aside}")] if cause.aside else []))
+    if cause.what:
+        yield nodes.paragraph("", "", *inline(cause.what, page))
+    for label, cell in cause.lines:
+        yield nodes.paragraph("", "", nodes.strong("", f"{label}:"), nodes.Text(" "), *inline(cell, page))
 
 
 def _rest(directive: FactsDirective, facts: System, found: Decision) -> Iterator[nodes.Node]:
     """Causes to which no question leads, and the sources of the questions."""
-    rarer = joined([reference("symptom", ident) for ident in found.rarer], ", ")
+    titles = ((ident, facts.symptom(ident).title) for ident in found.rarer)
+    rarer = joined([reference("symptom", ident, title) for ident, title in titles], "; ")
     sources = joined([reference("source", ident, cited(facts.source(ident))) for ident in found.sources], "; ")
     for words, cell in (("Rarer causes: ", rarer), ("Sources of the questions: ", sources)):
         if cell:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from ..facts.model import Endpoint, Flow, Role, System
@@ -22,6 +23,7 @@ from .facts import FactsDirective, as_directive
 from .mentions import mentions
 from .tables import inline
 
+FACT = "cmg-fact"  # the class of a section about a fact
 TOLD_ONCE = "cmg-told"  # the class of a section whose table says the same
 FRONT = "At a glance"
 Fields = Mapping[str, Cell | Iterable[Cell]]
@@ -88,7 +90,8 @@ class OnPaper(SphinxPostTransform):
     On paper the table of the roles, and that of the endpoints, are all there is: their sections say it again.
 
     The rows take the anchors of the sections, and a heading that has no section left goes with them.
-    The first page has a title of its own, for the book has its name on the cover.
+    The first page has a title of its own, for the book has its name on the cover. Flows name their symptoms, which are
+    in a table, and those that differ little from an earlier flow refer to it.
     """
 
     default_priority = 3
@@ -110,6 +113,37 @@ class OnPaper(SphinxPostTransform):
                 above.remove(section)
                 if len(above) == 1:
                     above.parent.remove(above)
+        self._name_symptoms()
+
+    def _name_symptoms(self) -> None:
+        """Replace the list of the symptoms of each flow by their ids, in a row."""
+        told = dict[str, list[str]]()
+        for section in (node for node in self.document.findall(nodes.section) if FACT in node["classes"]):
+            for body in section.findall(nodes.field_body):
+                links = [link for link in body.findall(pending_xref) if link["reftype"] == "symptom"]
+                if idents := [link["reftarget"] for link in links]:
+                    flow = section["ids"][0].removeprefix("flow-")
+                    body[:] = [nodes.paragraph("", "", *inline(told_before(told, idents), str(self.env.docname)))]
+                    for shown in body.findall(nodes.inline):
+                        shown["classes"].append("nowrap")  # an id has hyphens of its own
+                    told[flow] = idents
+
+
+def told_before(told: Mapping[str, Sequence[str]], idents: Sequence[str]) -> Cell:
+    """Symptoms by their ids, or by an earlier flow in *told* and where they differ from its own."""
+
+    def named(lead: str, some: Iterable[str]) -> Cell:
+        cell = joined([reference("symptom", ident) for ident in some], ", ")
+        return (*text(lead), *cell) if cell else ()
+
+    def differing(flow: str) -> tuple[list[str], list[str]]:
+        return [one for one in told[flow] if one not in idents], [one for one in idents if one not in told[flow]]
+
+    nearest = min(told, key=lambda flow: sum(map(len, differing(flow))), default="")
+    gone, new = differing(nearest) if nearest else ([], [*idents])
+    if len(gone) + len(new) > len(idents) / 2:
+        return named("", idents)
+    return (*text("as "), *reference("flow", nearest), *named(", without ", gone), *named(", and ", new))
 
 
 def _flow_title(facts: System, flow: Flow) -> str:
@@ -141,7 +175,7 @@ def _section(
     """A section about a fact, its home."""
     anchor, page = f"{kind}-{ident}", directive.env.docname
     section = nodes.section(
-        "", nodes.title("", title), ids=[anchor], classes=["cmg-fact", "together", *[TOLD_ONCE] * (kind != "flow")]
+        "", nodes.title("", title), ids=[anchor], classes=[FACT, "together", *[TOLD_ONCE] * (kind != "flow")]
     )
     directive.set_source_info(section)
     section += [nodes.paragraph("", sentence) for sentence in words if sentence]

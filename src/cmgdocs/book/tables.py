@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from ..facts.model import System
 from ..firewall.registry import dialects_table
@@ -22,6 +24,8 @@ HOMES = {"sources": "source", "symptoms": "symptom"}
 """Tables that are the home of their facts, with the kind of these."""
 WIDE = 7  # columns from which a table gets a page of its own shape in the handbook
 SCREEN = {("sources", "last-compared")}  # columns that the handbook leaves to the site
+RECORDS = {"symptoms"}
+"""Tables whose rows are records in the handbook: texts too long for columns."""
 _LONG = 24  # characters of code beyond which a style sheet may let it break
 _WORDS = 30  # characters of a column beyond which it is text that wraps
 
@@ -37,7 +41,12 @@ def table_node(made: Table, directive: FactsDirective, *, label: str = "", capti
     node = nodes.table(
         "",
         nodes.title("", "", *directive.words(caption or made.caption)),
-        classes=["cmg-table", "colwidths-auto", *["wide"] * (len(made.columns) >= WIDE)],
+        classes=[
+            "cmg-table",
+            "colwidths-auto",
+            *["wide"] * (len(made.columns) >= WIDE),
+            *["records"] * (made.id in RECORDS),
+        ],
     )
     widths = [_width(made, i) for i in range(len(made.columns))]
     specs = [nodes.colspec(colwidth=width) for width in widths]
@@ -111,6 +120,8 @@ def _span(span: Span, page: str) -> nodes.Node:
         if len(span.text) <= _LONG:
             return nodes.literal("", span.text)
         return nodes.literal("", "", *map(nodes.Text, SEAM.split(span.text)), classes=["long"])
+    if span.mark is Mark.STRONG:
+        return nodes.strong("", span.text)
     if span.mark in (Mark.INFERRED, Mark.TIGHT):
         return nodes.inline("", span.text, classes=["inferred" if span.mark is Mark.INFERRED else "nowrap"])
     if span.mark is Mark.SCREEN:
@@ -124,6 +135,32 @@ def _span(span: Span, page: str) -> nodes.Node:
         whole = ["nowrap"] if kind in ("flow", "note") else []
         return reference(kind, ident, nodes.inline("", span.text, classes=whole), page)
     return nodes.Text(span.text)
+
+
+class RunRecords(SphinxPostTransform):
+    """On paper a record has no fields for its flows and sources: they are in brackets behind its last text."""
+
+    default_priority = 3
+
+    def run(self, **kwargs: object) -> None:
+        """Move the links of each record, unless the builder makes HTML."""
+        if self.app.builder.format == "html":
+            return
+        for node in self.document.findall(nodes.table):
+            if "records" in node["classes"]:
+                for row in list(node.findall(nodes.row))[1:]:
+                    _run(list(row.findall(nodes.entry)))
+
+
+def _run(cells: list[nodes.entry]) -> None:
+    """Move what links a row has behind its last text."""
+    links = [cell for cell in cells if next(cell.findall(pending_xref), None)]
+    *_, text = next(cell for cell in reversed(cells) if cell not in links and cell.astext()).findall(nodes.paragraph)
+    for number, cell in enumerate(links):
+        paragraph = next(cell.findall(nodes.paragraph))
+        text += [nodes.Text("; " if number else " ("), *paragraph.children]
+        paragraph.children = []
+    text += [nodes.Text(")")] * bool(links)
 
 
 def captioned(directive: FactsDirective, made: Table) -> nodes.table:

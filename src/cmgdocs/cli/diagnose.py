@@ -48,7 +48,7 @@ def diagnose(places: list[Path], site: Path | None, mask: bool, form: str | None
     where none is named. Pasted lines work, too. What follows from another cause is listed with it, and what
     the facts do not know is counted as unknown. Nothing is sent anywhere.
 
-    Exit code 0: the lines show no known cause, which does not say that all is well. 1: they show at least one.
+    Exit code 0: the lines show no known cause, which does not prove that all is well. 1: they show at least one.
     """
     form = chosen_form(form, output)
     if form not in FORMS:

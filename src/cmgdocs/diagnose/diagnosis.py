@@ -17,6 +17,7 @@ _SOON = 60_000
 _TIED = 256  # connections whose host and port are remembered
 _NAMED = 8  # connections of one kind of fault that are remembered
 _APART = 1000  # faults that are told apart by host and port
+_DAY = 86_400_000  # milliseconds
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ class Finding:
     """
     A cause: the symptom's id, the flows on which it shows, and the first lines that show it.
 
-    *hosts* and *ports* are those that the lines name, *count* says in how many records it shows, *time* when first.
-    *consequences* are findings that follow from it.
+    *hosts* and *ports* are those that the lines name, and *quiet* are ports of the same hosts that were tried without
+    an error. *count* says in how many records it shows, *time* when first; it is *old* if it was last seen more than a
+    day before the others. *consequences* are findings that follow from it; on the channel, it has their flows, too.
     """
 
     cause: SymptomId
@@ -49,13 +51,34 @@ class Finding:
     lines: tuple[Line, ...]
     count: int
     time: int | None
+    quiet: tuple[int, ...] = ()
+    old: bool = False
     consequences: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Past:
+    """Errors that no longer count because a recovery followed: their cause, how many, and the time of the first."""
+
+    cause: SymptomId
+    count: int
+    at: str
+
+
+@dataclass(frozen=True)
+class Works:
+    """Something that works, by the id of its recovery, and the time at which a line last showed it."""
+
+    recovery: str
+    at: str
 
 
 @dataclass(frozen=True)
 class Diagnosis:
     """
     Findings, the first cause first, of a number of *lines* that are not blank.
+
+    *past* are errors that no longer count, and *works* is what ends such errors, what was seen last at the end.
 
     *unknown* of these lines show nothing that is known, neither a symptom nor that something works; *errors* of the
     records in them call themselves errors, and *shown* are the first of those.
@@ -66,6 +89,8 @@ class Diagnosis:
     unknown: int
     errors: int
     shown: tuple[Line, ...]
+    past: tuple[Past, ...] = ()
+    works: tuple[Works, ...] = ()
 
 
 def narrowed_to(found: Diagnosis, flows: Container[FlowId]) -> Diagnosis:
@@ -117,6 +142,9 @@ class Diagnoser:
         self._near: set[tuple[int, str]] = set()
         self._ties: dict[str, tuple[str, int | None]] = {}
         self._ends: dict[_End, None] = {}
+        self._tried: dict[tuple[int, str, int], bool] = {}  # whether an error was seen there
+        self._past: dict[tuple[int, tuple[Look, ...]], tuple[int, str]] = {}
+        self._works: dict[str, str] = {}
         self._source, self._log, self._name = 0, "", ""
         self._lines = self._unknown = self._errors = 0
         self._shown: list[Line] = []
@@ -146,12 +174,17 @@ class Diagnoser:
             if len(self._ties) > _TIED:
                 del self._ties[next(iter(self._ties))]
         looks = tuple(look for look, _ in found)
+        if host and port:
+            self._try_at((self._source, host.lower(), port), bad=bool(looks[0].shows))
         if not looks:
             self._count_unknown(record.lines, record.error, self._line(record))
         elif looks[0].shows:
             self._add(looks, record, host, port, ident)
         else:
             host, port = (host.lower(), port) if host else self._ties.get(ident, ("", None))
+            if looks[0].ends:
+                self._works.pop(looks[0].recovery, None)
+                self._works[looks[0].recovery] = record.at
             self._end_faults(_End(looks[0], self._source, host, port, ident, record.time))
 
     def _found(self, line: str, may: set[str], log: str) -> Iterator[tuple[Look, dict[str, str | None]]]:
@@ -176,6 +209,11 @@ class Diagnoser:
         if ident and ident not in group.ids:
             group.ids = [*group.ids, ident][-_NAMED:]
 
+    def _try_at(self, place: tuple[int, str, int], *, bad: bool) -> None:
+        """Keep in mind that a port was tried, and whether an error was seen there."""
+        if place in self._tried or len(self._tried) < _TIED:
+            self._tried[place] = bad or self._tried.get(place, False)
+
     def _end_faults(self, end: _End) -> None:
         """Drop the faults that are over, and keep in mind what ended them."""
         self._drop(end, lambda last, time: last is None or time is None or last <= time)
@@ -187,6 +225,8 @@ class Diagnoser:
         for key, group in [*self._groups.items()]:
             if is_over(group.last, end.time) and self._is_ended(group, end):
                 del self._groups[key]
+                count, at = self._past.get((group.source, group.looks), (0, group.shown[0].at))
+                self._past[group.source, group.looks] = count + group.count, at
 
     def _is_ended(self, group: _Group, end: _End) -> bool:
         """Whether this ends that fault: by host and port, by the connection, or by the port of the only instance."""
@@ -213,7 +253,7 @@ class Diagnoser:
             self._drop(end, lambda last, time: last is not None and time is not None and last < time)
         known: list[tuple[Look, _Group]] = []
         for group in self._groups.values():
-            if look := next((it for it in group.looks if not it.near or (group.source, it.near) in self._near), None):
+            if look := self._counting(group.source, group.looks):
                 known.append((look, group))
             else:
                 self._count_unknown(group.lines, group.error, group.shown[0])
@@ -227,8 +267,26 @@ class Diagnoser:
             cause: max((it.last for _, it in of if it.last is not None), default=None) for cause, of in found.items()
         }
         return Diagnosis(
-            tuple(self._arranged(findings, last)), self._lines, self._unknown, self._errors, tuple(self._shown)
+            _aged([*self._arranged(findings, last)], last),
+            self._lines,
+            self._unknown,
+            self._errors,
+            tuple(self._shown),
+            tuple(self._over()),
+            tuple(Works(recovery, at) for recovery, at in self._works.items()),
         )
+
+    def _counting(self, source: int, looks: Iterable[Look]) -> Look | None:
+        """The first of the signs that a line matches that needs no other line, or has it."""
+        return next((it for it in looks if not it.near or (source, it.near) in self._near), None)
+
+    def _over(self) -> Iterator[Past]:
+        found: dict[SymptomId, Past] = {}
+        for (source, looks), (count, at) in self._past.items():
+            if look := self._counting(source, looks):
+                known = found.get(look.shows, Past(look.shows, 0, at))
+                found[look.shows] = replace(known, count=known.count + count)
+        return iter(found.values())
 
     def _merged(self, cause: SymptomId, groups: list[tuple[Look, _Group]]) -> Finding:
         """One finding of all groups of a cause, which are in order of time."""
@@ -242,6 +300,15 @@ class Diagnoser:
             tuple(line for it in all_ for line in it.shown)[:SHOWN],
             sum(it.count for it in all_),
             all_[0].first,
+            self._quiet(all_),
+        )
+
+    def _quiet(self, groups: list[_Group]) -> tuple[int, ...]:
+        """Ports that were tried without an error, of hosts of which every error names its port."""
+        bare = {(it.source, it.host.lower()) for it in self._groups.values() if it.port is None}
+        hosts = {(it.source, it.host.lower()) for it in groups} - bare
+        return tuple(
+            sorted({port for (source, host, port), bad in self._tried.items() if not bad and (source, host) in hosts})
         )
 
     def _arranged(self, findings: list[Finding], last: dict[SymptomId, int | None]) -> Iterator[Finding]:
@@ -256,8 +323,20 @@ class Diagnoser:
                 under[item.cause] = _root(under, nearest.cause)
         for item in findings:
             if item.cause not in under:
-                own = (it for it in findings if it.cause in under and _root(under, it.cause) == item.cause)
-                yield replace(item, consequences=tuple(own))
+                own = tuple(it for it in findings if it.cause in under and _root(under, it.cause) == item.cause)
+                more = {ident for it in own for ident in it.flows if ident in self.knowledge.ports}
+                flows = {*item.flows} | (more if self.knowledge.ports.keys() & {*item.flows} else set())
+                yield replace(item, flows=tuple(sorted(flows)), consequences=own)
+
+
+def _aged(findings: list[Finding], last: dict[SymptomId, int | None]) -> tuple[Finding, ...]:
+    """The same; those that were over more than a day before the others began are old."""
+    ends = [[last[it.cause] for it in (item, *item.consequences)] for item in findings]
+    for i in range(len(findings) - 1, 0, -1):
+        begin, before = findings[i].time, [end for of in ends[:i] for end in of]
+        if begin is not None and all(end is not None and end + _DAY < begin for end in before):
+            return (*(replace(item, old=True) for item in findings[:i]), *findings[i:])
+    return tuple(findings)
 
 
 def _port(text: str) -> int | None:

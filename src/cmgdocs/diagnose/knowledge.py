@@ -15,7 +15,7 @@ from ..site.names import gateway_names
 @dataclass(frozen=True)
 class Look:
     """
-    One sign to look for. *shows* is its symptom, empty for a recovery, which *ends* symptoms instead.
+    One sign to look for. *shows* is its symptom, empty for that of a *recovery*, which *ends* symptoms instead.
 
     *line* and *near* are regular expressions, see :mod:`cmgdocs.facts.patterns`; *flows* are those of the sign, or else
     of its symptom.
@@ -27,6 +27,7 @@ class Look:
     logs: tuple[LogId, ...]
     flows: tuple[FlowId, ...]
     ends: tuple[SymptomId, ...] = ()
+    recovery: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _look(symptom: Symptom, sign: Sign) -> Look:
 
 def _recoveries(system: System) -> list[Look]:
     found: list[tuple[Recovery, Sign]] = [(item, sign) for item in system.recoveries for sign in item.signs]
-    return [Look(SymptomId(""), sign.line, sign.near, sign.logs, (), item.ends) for item, sign in found]
+    return [Look(SymptomId(""), sign.line, sign.near, sign.logs, (), item.ends, item.id) for item, sign in found]
 
 
 def _named(system: System, by_method: dict[MethodId, tuple[FlowId, ...]]) -> list[tuple[str, tuple[FlowId, ...]]]:

@@ -25,7 +25,7 @@ _BEGINS = re.compile(
     r"^(?:ERROR|Error:|Failed|<|\[|#|STATMSG|TaskManager:|Resource Manager|Web exception|Received|Forwarding|MessageID|"
     r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-])"
 )
-_ENDED = re.compile(r'(?:\(0x[0-9A-Fa-f]+\)>?|">)$')
+_ENDED = re.compile(r'(?:\(0x[0-9A-Fa-f]+\)>?|">|\$\$<[^<>]*><[^<>]*>)$')
 _HTTP, _STATUS_TEXT = re.compile(r"\[CCMHTTP\] ERROR(?: INFO)?:"), re.compile(r"StatusText ?= ?[ \t]*$")
 _KEY = re.compile(r"\b(?:URL=http|Port=[0-9]|Options=[0-9]|Code=[0-9]|(?:Status)?Text=)", re.ASCII)
 _WORDS = re.compile(r"[A-Za-z_]+(?: [A-Za-z]+){0,3}$")

@@ -16,6 +16,8 @@ from .ports import HIGHEST, PortRange, Ports
 from .queries import Direction, applies, direction, earlier
 from .text import most_instances
 
+LONGEST_TITLE = 60
+"""The most characters of a symptom's title, which is a heading and a line of pictures."""
 _DATE = re.compile(r"(mid-)?[0-9]{4}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?|no date")
 
 
@@ -27,7 +29,7 @@ def broken_laws(system: System) -> Iterator[Fault]:
         yield from _condition(flow.when, f"{where}.when", system)
         yield from _covered(flow, where, system)
     connections = (_websites, _usual_ports, _steps, _endpoints, _proofs, _rungs)
-    for law in (*connections, _dates, _sources, _logs, _signs, _decisions, _editions):
+    for law in (*connections, _dates, _sources, _logs, _titles, _signs, _decisions, _editions):
         yield from law(system)
 
 
@@ -131,6 +133,19 @@ def _logs(system: System) -> Iterator[Fault]:
     for log in system.logs:
         for ident in sorted({*log.flows} & {*log.guessed}):
             yield Fault(f"logs[{log.id}].guessed", f"{ident} is in flows too; remove one")
+
+
+def _titles(system: System) -> Iterator[Fault]:
+    """A title of a symptom is short, reads as a heading, and is that of no other."""
+    first = dict[str, str]()
+    for symptom in system.symptoms:
+        where, title = f"symptoms[{symptom.id}].title", symptom.title
+        if len(title) > LONGEST_TITLE:
+            yield Fault(where, f"found {len(title)} characters; allowed: {LONGEST_TITLE} at most")
+        if not title[:1].isupper() or title.endswith("."):
+            yield Fault(where, f"found {title!r}; allowed: a capital first, and no full stop at the end")
+        if (other := first.setdefault(title.lower(), symptom.id)) != symptom.id:
+            yield Fault(where, f"{title!r} is also the title of {other}; give another one")
 
 
 def _signs(system: System) -> Iterator[Fault]:

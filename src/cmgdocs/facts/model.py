@@ -530,15 +530,18 @@ class Sign:
 @dataclass(frozen=True)
 class Symptom(Cited):
     """
-    What an administrator sees, why, and on which flow. Of symptoms that one line shows, the first one counts.
+    What an administrator sees, why, and on which flow. Of symptoms that one line shows, the first one counts; a
+    *generic* one is a code that names no cause.
 
-    *network* says whether the cause is the network: names, firewalls, proxies and what they do to TLS. *signs* are the
-    lines of logs, and *trial* the results of a trial of one of its flows, by which it is known. It may be a consequence
-    of those that it *follows*. *others* may show in the same way; *apart* says what tells this one from them. *read*
-    are logs that say more. It is of versions from *since* on and before *before*.
+    *title* is the cause in a few words, a heading that no other symptom has. *network* says whether the cause is the
+    network: names, firewalls, proxies and what they do to TLS; *network_note* says in which sense where that is not
+    obvious. *signs* are the lines of logs, and *trial* the results of a trial of one of its flows, by which it is
+    known. It may be a consequence of those that it *follows*. *others* may show in the same way; *apart* says what
+    tells this one from them. *read* are logs that say more. It is of versions from *since* on and before *before*.
     """
 
     id: SymptomId
+    title: str
     seen: str
     cause: str
     flows: tuple[FlowId, ...]
@@ -552,6 +555,8 @@ class Symptom(Cited):
     read: tuple[LogId, ...] = ()
     since: Version | None = None
     before: Version | None = None
+    network_note: str = ""
+    generic: bool = False
 
 
 @dataclass(frozen=True)

@@ -266,6 +266,14 @@ def confidence(system: System, item: Cited) -> Confidence:
 
 
 def is_elsewhere(system: System, symptom: Symptom) -> bool:
-    """Whether a cause is known not to be the network; what follows from others, or looks like them, may be theirs."""
-    like = any(item.network for item in system.symptoms if item.id in symptom.others)  # a site may lack some
-    return not (symptom.network or symptom.follows or like)
+    """
+    Whether a cause is known not to be the network.
+
+    It may be if the symptom, or one that it follows from, directly or not, is the network or looks like one that is.
+    """
+    known = {item.id: item for item in system.symptoms}  # a site may lack some
+    earlier = {symptom.id: symptom}
+    while more := {ident for item in earlier.values() for ident in item.follows if ident in known} - earlier.keys():
+        earlier |= {ident: known[ident] for ident in more}
+    alike = (known[ident] for item in earlier.values() for ident in item.others if ident in known)
+    return not any(item.network for item in (*earlier.values(), *alike))

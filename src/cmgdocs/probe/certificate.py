@@ -15,12 +15,14 @@ _UTC, _VERSION, _EXTENSIONS = 0x17, 0xA0, 0xA3
 _NAMES = bytes.fromhex("551d11")  # subjectAltName, 2.5.29.17
 _PARTS = {
     bytes.fromhex("550403"): "CN",
+    bytes.fromhex("550405"): "SERIALNUMBER",
     bytes.fromhex("550406"): "C",
     bytes.fromhex("550407"): "L",
     bytes.fromhex("550408"): "S",
     bytes.fromhex("55040a"): "O",
     bytes.fromhex("55040b"): "OU",
     bytes.fromhex("0992268993f22c640119"): "DC",
+    bytes.fromhex("2a864886f70d010901"): "E",
 }
 """Parts of a name by their object identifiers, called as Windows calls them, which the script's results have."""
 _QUOTED = frozenset(',+="\n<>#;')

@@ -120,7 +120,9 @@ $Trial = {
         $State['Step'] = 'name'
         $address = $null
         if ([System.Net.IPAddress]::TryParse($Name, [ref] $address)) {
-            $State['Address'] = $address.ToString()
+            if ($Name -eq $Target['Host']) {
+                $State['Address'] = $address.ToString()
+            }
             return $address
         }
         $task = [System.Net.Dns]::GetHostEntryAsync($Name)
@@ -186,16 +188,19 @@ $Trial = {
     function Read-Answer {
         param([System.IO.Stream] $Stream)
         $text = [System.Text.StringBuilder]::new()
-        while ($text.Length -lt 65536) {
+        $whole = $false
+        while (-not $whole) {
             $Stream.ReadTimeout = Get-Rest
             $byte = $Stream.ReadByte()
             if ($byte -lt 0) {
-                break
+                throw [System.IO.InvalidDataException]::new('closed before an answer')
             }
             [void] $text.Append([char] $byte)
-            if ($byte -eq 10 -and $text.ToString().EndsWith("`r`n`r`n", [System.StringComparison]::Ordinal)) {
-                break
+            $length = $text.Length
+            if ($length -gt 65536 -or ($length -le 5 -and $text.ToString() -cne 'HTTP/'.Substring(0, $length))) {
+                throw [System.IO.InvalidDataException]::new('no answer of HTTP')
             }
+            $whole = $byte -eq 10 -and $text.ToString().EndsWith("`r`n`r`n", [System.StringComparison]::Ordinal)
         }
         $lines = $text.ToString() -split "`r`n"
         if (-not ($lines[0] -match '\AHTTP/[0-9.]+ ([0-9]{3})(?: |\z)')) {
@@ -273,6 +278,40 @@ $Trial = {
         return $tls
     }
 
+    # Reads the DNS names and addresses among a certificate's alternative names (RFC 5280, 4.2.1.6) from their bytes:
+    # the text that Windows makes of them depends on its language, and other kinds of names may have commas.
+    function Read-Name {
+        param([byte[]] $Raw)
+        $at = 0
+        while ($at + 1 -lt $Raw.Length) {
+            $tag = [int] $Raw[$at]
+            $length = [int] $Raw[$at + 1]
+            $at = $at + 2
+            if ($length -gt 128) {
+                $more = $length - 128
+                $length = 0
+                while ($more -gt 0 -and $at -lt $Raw.Length) {
+                    $length = 256 * $length + $Raw[$at]
+                    $at = $at + 1
+                    $more = $more - 1
+                }
+            }
+            if ($at + $length -gt $Raw.Length) {
+                break
+            }
+            if ($tag -eq 0x82) {
+                [System.Text.Encoding]::ASCII.GetString($Raw, $at, $length)
+            }
+            if ($tag -eq 0x87 -and $length -in @(4, 16)) {
+                [System.Net.IPAddress]::new([byte[]] $Raw[$at..($at + $length - 1)]).ToString()
+            }
+            # The list itself is entered, all else is passed over.
+            if ($tag -ne 0x30) {
+                $at = $at + $length
+            }
+        }
+    }
+
     # Describes a handshake that was completed.
     function ConvertTo-Tls {
         param([hashtable] $Shown, [System.Net.Security.SslStream] $Stream)
@@ -280,9 +319,7 @@ $Trial = {
         $names = @(
             foreach ($extension in $certificate.Extensions) {
                 if ($extension.Oid.Value -eq '2.5.29.17') {
-                    foreach ($part in $extension.Format($false).Split([char] ',')) {
-                        $part.Substring($part.IndexOfAny([char[]] '=:') + 1).Trim()
-                    }
+                    Read-Name -Raw $extension.RawData
                 }
             }
         )
@@ -374,7 +411,7 @@ $Trial = {
     # Says whether a redirect leads to the folder of that name on the same host, as IIS does for a missing slash.
     function Test-Folder {
         param([string] $Place, [string] $Path)
-        if (-not ($Place -match '\A(?:[A-Za-z]+://(\[[^\]]*\]|[^/?#:]*)(?::[0-9]*)?)?(/[^?#]*)')) {
+        if (-not ($Place -match '\A(?:(?:[A-Za-z]+:)?//(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)(?::[0-9]*)?)?(/[^?#]*)')) {
             return $false
         }
         $server = [string] $Matches[1]
@@ -432,6 +469,15 @@ $Trial = {
         $late = $code -eq 'TimedOut' -or $inner -is [System.TimeoutException]
         $tls = $inner -is [System.Security.Authentication.AuthenticationException] -or $inner -is [System.ComponentModel.Win32Exception]
         $read = $inner -is [System.IO.IOException] -or $inner -is [System.IO.InvalidDataException]
+        if ($late -and $Path -ne '' -and 2 * $State['Began'] -gt $Milliseconds) {
+            # What came before it took most of the time.
+            return Get-Outcome -Path $Path -Status 'undecided' -Said 'no time left'
+        }
+        if ($late -and $Clock.ElapsedMilliseconds -gt $Milliseconds + 2000) {
+            # A read on Windows waits half a second at least, and 32 trials whose time is up at once take a second
+            # to say so. What comes later than both has waited for this machine.
+            return Get-Outcome -Path $Path -Status 'undecided' -Said 'far past its time: this machine may be too busy'
+        }
         if (-not ($late -or $tls -or $read -or $code -ne '')) {
             return Get-Outcome -Path $Path -Status 'undecided' -Said ($inner.GetType().FullName + ': ' + $said)
         }
@@ -456,7 +502,7 @@ $Trial = {
                 if ($codes.Contains('ConnectionRefused')) {
                     $seen = 'refused'
                 }
-                $said = [string]::Join(', ', @($State['Address']) + $codes.ToArray())
+                $said = [string]::Join(', ', @($State['Address']) + $codes.ToArray() + @(if ($late) { $said }))
                 if ($null -ne $Target['Proxy']) {
                     $said = $seen
                     $seen = 'no answer from the proxy'
@@ -603,9 +649,9 @@ if ($OutFile -ne '') {
     }
 }
 
-# ---- All trials at once, so that the whole takes about as long as one; 64 at most ----
+# ---- All trials at once, so that the whole takes about as long as one; 32 at most, for each takes a thread ----
 
-$atOnce = [System.Math]::Max(1, [System.Math]::Min(64, $Targets.Count))
+$atOnce = [System.Math]::Max(1, [System.Math]::Min(32, $Targets.Count))
 # Names are looked up in threads of this process, of which it would start but few at a time.
 [void] [System.Threading.ThreadPool]::SetMinThreads($atOnce + 8, $atOnce + 8)
 $pool = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspacePool(1, $atOnce)

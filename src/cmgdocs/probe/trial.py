@@ -28,6 +28,7 @@ from .wire import Found, Link, Resolver, Wire, connected
 AT_ONCE = 64
 TIMEOUT_S = 5.0
 _MOST_HEAD = 64 * 1024
+_NO_TIME = "no time left"
 _SHORT = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 
@@ -141,14 +142,17 @@ class _Trial:
 
     async def ask(self, path: str, until: float) -> Tried:
         """The trial of one path over a connection of its own, within what is left of the time."""
-        if asyncio.get_running_loop().time() >= until:
-            return Tried(self._target, path, Status.UNDECIDED, None, "no time left")
+        left = until - asyncio.get_running_loop().time()
+        if left <= 0:
+            return Tried(self._target, path, Status.UNDECIDED, None, _NO_TIME)
         began = perf_counter()
         try:
             async with asyncio.timeout_at(until):
                 status, seen, said = await self._answer(path)
         except TimeoutError:
             status, seen, said = Status.FAILS, Seen.CLOSED, "no answer in time"
+            if 2 * left < self._timeout_s:  # what came before it took most of the time
+                status, seen, said = Status.UNDECIDED, None, _NO_TIME
         except Failed as failed:
             status, seen, said = failed.status, failed.seen, failed.said
         return Tried(self._target, path, status, seen, said, ms=_since(began))

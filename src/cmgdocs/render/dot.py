@@ -190,7 +190,7 @@ class _Writer:
         look = LOOKS[node.shape]
         graph.node(
             name(node.id),
-            label=_lines(node.lines, strong=0),
+            label=_lines(node.lines, strong=0, left=self.diagram.beside),
             shape=look.shape,
             style=look.style,
             color=look.line,

@@ -18,12 +18,12 @@ from .dot import Places, Point, dot, legend, name
 from .lanes import routed
 from .line import line_text
 from .sketch import Box, Sketch, point_of
-from .stack import LINE, NARROW, stacked
+from .stack import LINE, NARROW, outlined, stacked
 from .style import FONT, SIZE
 
 WIDE = 570.0  # pt; text keeps 11 px in a column of 750
 LINES = {False: (0, 18, 13), True: (13, 10)}  # characters of a line, 0 for any, until the picture is narrow enough
-BESIDE = {False: 32, True: 16}  # characters of a line where leaves are beside
+BESIDE = {False: (24, 50), True: (36, 36)}  # characters of a line where leaves are beside, and of a leaf
 ROOMS = (1.0, 0.7, 0.4)  # parts of the labels' width that nodes get, until the picture is narrow enough
 SAMPLE = 26.0  # pt of a line in the legend
 
@@ -37,9 +37,10 @@ def placed(diagram: Diagram, *, narrow: bool = False) -> str:
     across = diagram.direction is RankDirection.RIGHT
     width, diagram = NARROW if narrow else WIDE, _short_titles(diagram, narrow=narrow)
     if diagram.beside:
-        slim = narrowed(diagram, BESIDE[narrow])
+        slim = narrowed(diagram, *BESIDE[narrow])
         sketch = Sketch.of(slim, narrow=narrow, room=0)
-        return dot(slim, _finished(slim, sketch, stacked(slim, sketch, beside=not narrow), width), narrow=narrow)
+        places = outlined(slim, sketch) if narrow else stacked(slim, sketch, beside=True)
+        return dot(slim, _finished(slim, sketch, places, width), narrow=narrow)
     first = _upright(diagram) if narrow and across else diagram
     for most in LINES[narrow][:1] if narrow and diagram.areas else LINES[narrow]:  # hosts are not broken in their parts
         slim = narrowed(first, most) if most else first

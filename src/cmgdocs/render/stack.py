@@ -1,8 +1,8 @@
-"""Nodes below one another, each arrow from its label by a lane of its own: for narrow screens."""
+"""Nodes below one another, each arrow from its label by a lane of its own: for narrow screens, and for decisions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import fsum
 from typing import Any
@@ -17,6 +17,8 @@ from .style import FONT, SIZE
 
 NARROW = 256.0  # pt, which leaves text readable in the 350 px of a phone
 LINE = 1.35 * SIZE  # pt
+PITCH, CLOSE = 8.0, 3.2  # pt from lane to lane, and between the lines from a node to its labels
+TRUNK, GAP, DROP = 10.0, 9.0, 15.0  # pt to the first of these lines, between rows, and of an arrow down to a leaf
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,13 @@ def stacked(diagram: Diagram, sketch: Sketch, *, beside: bool = False) -> Places
     Stack the nodes, zone by zone in the order of ranks; rows of a node are its arrows, those that go up first.
 
     Of the rows that go one way, the one nearest to its goal is outermost in its node and has the innermost lane. A
-    leaf is *beside* the others where asked for, in the row of its arrow.
+    leaf is *beside* the others where asked for, in the row of its arrow; then arrows start in their own order.
     """
     leaves = {node.id for node in diagram.nodes} - {edge.tail for edge in diagram.edges} if beside else set[str]()
     order = [node for node in _order(diagram) if node.id not in leaves]
     position = {node.id: number for number, node in enumerate(order)}
     rows = {node.id: _rows(diagram, sketch, node, position) for node in order}
-    inset, gap = 7.0, 9.0
+    inset, gap, pad = 7.0, 7.0 if beside else 9.0, 8.0 if beside else 14.0
     headed = [wide - inset + 4 for _, (wide, _) in sketch.titles.values()]
     column = max((*(sketch.shapes[name(node.id)].size[0] for node in order), *headed))
     left = inset if diagram.areas else 0.0
@@ -56,7 +58,7 @@ def stacked(diagram: Diagram, sketch: Sketch, *, beside: bool = False) -> Places
             y -= high + (7 if members else 6)
         for node in members:
             ends = rows[node.id]
-            height = max(sketch.shapes[name(node.id)].size[1], fsum(end.height for end in ends) + 14)
+            height = max(sketch.shapes[name(node.id)].size[1], fsum(end.height for end in ends) + pad)
             nodes[name(node.id)] = (left + column / 2, y - height / 2), (column, height)
             at = y - (height - fsum(end.height for end in ends)) / 2
             for end in ends:
@@ -107,11 +109,12 @@ def _rows(diagram: Diagram, sketch: Sketch, node: Node, position: Mapping[str, i
             if end == node.id:
                 starts = end == edge.tail
                 label = sketch.shapes[f"label_{name(edge.id)}"].size[1] + 5 if starts and edge.lines else 11.0
-                high = label if other in position else max(label, sketch.shapes[name(other)].size[1] + 6)
+                high = label if other in position else max(label, sketch.shapes[name(other)].size[1] + 3)
                 far = position.get(other, here) - here
                 # Up first, the nearest on top; then down, the nearest at the bottom. Parallel ones stay nested.
                 nested = number if starts == (far < 0) or far == 0 else -number
-                ends.append((((far > 0) - (far < 0), -far, nested), _End(edge, starts, high)))
+                place = (1, number) if starts and diagram.beside else ((far > 0) - (far < 0), -far, nested)
+                ends.append((place, _End(edge, starts, high)))
     return [end for _, end in sorted(ends, key=lambda item: item[0])]
 
 
@@ -130,17 +133,8 @@ def _stacked_lines(
     second = start + widest + 16
     first = max((second + sketch.shapes[name(ident)].size[0] for ident in leaves), default=start + widest) + 7
     around = (edge.id for edge in diagram.edges if edge.head not in leaves)
-    spans = {ident: sorted((spots[ident, True], spots[ident, False])) for ident in around}
-    lanes: list[list[list[float]]] = []
-    lane: dict[str, int] = {}
-    for ident in sorted(spans, key=lambda key: (spans[key][1] - spans[key][0], spans[key])):
-        low, high = spans[ident]
-        free = (n for n, taken in enumerate(lanes) if all(high + 6 < a or b + 6 < low for a, b in taken))
-        lane[ident] = next(free, len(lanes))
-        if lane[ident] == len(lanes):
-            lanes.append([])
-        lanes[lane[ident]].append([low, high])
-    pitch = 8.0 if leaves else min(8.0, max(2.4, (NARROW - first) / max(1, len(lanes) - 1)))
+    lane = _lanes({ident: (spots[ident, True], spots[ident, False]) for ident in around})
+    pitch = PITCH if leaves else min(PITCH, max(2.4, (NARROW - first) / max(1, max(lane.values(), default=0))))
     nodes, lines = dict(places.nodes), {}
     for edge in diagram.edges:
         y1 = spots[edge.id, True]
@@ -163,6 +157,88 @@ def _stacked_lines(
             backward = begin != (name(edge.tail) if half != "head" else f"label_{name(edge.id)}")
             lines[ident] = line_text(curve[::-1] if backward else curve, (at_start, at_end), edge)
     return replace(places, nodes=nodes, edges=lines)
+
+
+def _lanes(ends: Mapping[str, Point]) -> dict[str, int]:
+    """The lane of each arrow between the heights of its *ends*, counted from 0; the shortest are innermost."""
+    spans = {ident: sorted(both) for ident, both in ends.items()}
+    lanes: list[list[list[float]]] = []
+    found: dict[str, int] = {}
+    for ident in sorted(spans, key=lambda key: (spans[key][1] - spans[key][0], spans[key])):
+        low, high = spans[ident]
+        free = (n for n, taken in enumerate(lanes) if all(high + 6 < a or b + 6 < low for a, b in taken))
+        found[ident] = next(free, len(lanes))
+        if found[ident] == len(lanes):
+            lanes.append([])
+        lanes[found[ident]].append([low, high])
+    return found
+
+
+def outlined(diagram: Diagram, sketch: Sketch) -> Places:
+    """
+    Put below each node the labels of its arrows in their order, and a leaf below the label that leads to it.
+
+    An arrow to another node goes from its label by a lane on the right. The lines from a node to its labels run side
+    by side on the left, the first one innermost, so that none crosses another.
+    """
+    leaves = {node.id for node in diagram.nodes} - {edge.tail for edge in diagram.edges}
+    starts = {node.id: [edge for edge in diagram.edges if edge.tail == node.id] for node in diagram.nodes}
+    most = max(map(len, starts.values()))
+    left = TRUNK + CLOSE * most + 6
+    nodes: dict[str, tuple[Point, Point]] = {}
+    lines: dict[str, list[Point]] = {}
+    y = 0.0
+
+    def put(ident: str, x: float) -> None:
+        """Place a node at *x*, from *y* down."""
+        wide, high = sketch.shapes[ident].size
+        nodes[ident] = (x + wide / 2, y - high / 2), (wide, high)
+
+    for node in (node for node in diagram.nodes if node.id not in leaves):
+        put(name(node.id), 0)
+        y -= nodes[name(node.id)][1][1]
+        foot, its = y, starts[node.id]
+        y -= GAP
+        for number, edge in enumerate(its):
+            label, x = f"label_{name(edge.id)}", TRUNK + CLOSE * (most - 1 - number)
+            put(label, left)
+            lines[f"{edge.id}-tail"] = [(x, foot), (x, nodes[label][0][1]), (left, nodes[label][0][1])]
+            y -= nodes[label][1][1]
+            if edge.head in leaves:
+                lines[f"{edge.id}-head"] = [(left + 12, y), (left + 12, y - DROP)]
+                y -= DROP
+                put(name(edge.head), left)
+                y -= nodes[name(edge.head)][1][1]
+            y -= GAP
+        y -= GAP
+    _led(diagram, leaves, nodes, lines)
+    return Places(nodes, edges=dict(_written(diagram, lines)))
+
+
+def _led(
+    diagram: Diagram, leaves: Set[str], nodes: Mapping[str, tuple[Point, Point]], lines: dict[str, list[Point]]
+) -> None:
+    """Add the *lines* from labels by lanes on the right to the nodes that are no leaves, and end below one another."""
+    around = [edge for edge in diagram.edges if edge.head not in leaves]
+    spots: dict[str, Point] = {}
+    for head in dict.fromkeys(edge.head for edge in around):
+        ((_, middle), (_, high)), its = nodes[name(head)], [edge for edge in around if edge.head == head]
+        for number, edge in enumerate(its[::-1], 1):  # what starts last has the innermost lane, and ends on top
+            start = nodes[f"label_{name(edge.id)}"][0][1]
+            spots[edge.id] = start, middle + high / 2 - high * number / (len(its) + 1)
+    lane, first = _lanes(spots), max(x + wide / 2 for (x, _), (wide, _) in nodes.values()) + PITCH
+    for edge in around:
+        (x, y), (wide, _) = nodes[f"label_{name(edge.id)}"]
+        (goal, _), (broad, _) = nodes[name(edge.head)]
+        turn, end = first + PITCH * lane[edge.id], spots[edge.id][1]
+        lines[f"{edge.id}-head"] = [(x + wide / 2, y), (turn, y), (turn, end), (goal + broad / 2, end)]
+
+
+def _written(diagram: Diagram, lines: Mapping[str, Sequence[Point]]) -> Iterator[tuple[str, str]]:
+    """Both halves of each arrow as DOT has them, by their names."""
+    for edge in diagram.edges:
+        for ident, _, _, at_start, at_end in halves(diagram, edge):
+            yield ident, line_text(bent(lines[f"{edge.id}-{ident.rpartition('_')[2]}"]), (at_start, at_end), edge)
 
 
 def _right(sketch: Sketch, places: Places, ident: str, y: float) -> float:

@@ -47,6 +47,8 @@ def _markdown_span(span: Span) -> str:
     if span.mark is Mark.CODE and not set("`|\\") & set(span.text):
         return f"`{span.text}`"
     text = _SPECIAL.sub(r"\\\1", span.text)
+    if span.mark is Mark.STRONG:
+        return f"**{text}**"
     return f"*({text})*" if span.mark is Mark.INFERRED else text
 
 
@@ -81,6 +83,8 @@ def _html_span(span: Span) -> str:
     text = escape(span.text)
     if span.mark is Mark.CODE:
         return f"<code>{text}</code>"
+    if span.mark is Mark.STRONG:
+        return f"<strong>{text}</strong>"
     if span.mark is Mark.LINK:
         return f'<a href="{escape(span.target)}">{text}</a>'
     if span.mark is Mark.REFERENCE:

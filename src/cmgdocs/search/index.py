@@ -165,6 +165,7 @@ def _fact(system: System, made: FactsTable[Any], kind: Sort, thing: Any, page: s
     if kind is Sort.SOURCE:
         text = thing.publisher
     if isinstance(thing, Symptom):  # its line says more, which would make the index large
+        title = f"{heading}: {fill(thing.seen, system)}"
         text = " · ".join(filter(None, (fill(thing.cause, system), fill(thing.remedy, system), ", ".join(thing.flows))))
     return Entry(kind, thing.id, title, page, text, _keys(system, thing), weight=_WORTH.get(kind, 4))
 

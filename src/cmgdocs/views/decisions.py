@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from ..facts.model import Answer, Decision, FlowId, Question, Symptom, System, find
 from ..facts.queries import is_elsewhere
-from .diagram import Diagram, Edge, Node, Shape, Stroke
-from .sentences import counted, told
+from .coded import coded
+from .diagram import BULLET, Diagram, Edge, Node, Shape, Stroke
+from .sentences import counted
 from .table import Cell, Columns, Table, flagged, flow_references, flow_span, joined, record_table, reference, text
 
 
 def decision_picture(system: System, ident: str) -> Diagram:
-    """Draw the questions below one another, each with its answers, and the causes by their ids."""
+    """Draw the questions below one another, each with its answers, and the causes by their titles."""
     decision = system.decision(ident)
     nodes = list[Node]()
     for i, question in enumerate(decision.questions, 1):
@@ -47,8 +48,8 @@ def _goal(system: System, answer: Answer) -> tuple[tuple[str, ...], Shape]:
     """What an answer leads to besides a question: some causes, or the title of another decision."""
     if answer.decision:
         return (f"→ {system.decision(answer.decision).title}",), Shape.ELSEWHERE
-    mark = "•\u00a0" * (len(answer.symptoms) > 1)  # an id may take several lines
-    return tuple(f"{mark}{ident}" for ident in answer.symptoms), Shape.CAUSE
+    mark = BULLET * (len(answer.symptoms) > 1)  # a title may take several lines
+    return tuple(f"{mark}{system.symptom(ident).title}" for ident in answer.symptoms), Shape.CAUSE
 
 
 def _description(decision: Decision) -> str:
@@ -90,28 +91,45 @@ def _rows(system: System, decision: Decision) -> Iterator[_Row]:
 
 def _then(system: System, decision: Decision, row: _Row) -> Cell:
     if row.cause:
-        return reference("symptom", row.cause.id)
+        return reference("symptom", row.cause.id, row.cause.title)
     if row.answer.decision:
         return text(system.decision(row.answer.decision).title)
     return text(find("question", decision.questions, row.answer.then).ask)
 
 
-def causes(system: System, answer: Answer) -> Iterator[Cell]:
+@dataclass(frozen=True)
+class Told:
     """
-    Each cause that an answer leads to, in words.
+    A cause in words: its *title*, an *aside*, *what* it is, and *lines* with their labels, such as what helps.
 
-    That is its id, whether it is the network, what tells it from the others if there are several, remedy, and flows.
+    *what* has no words where they are those of the title.
     """
-    for symptom in map(system.symptom, answer.symptoms):
-        asides = ["not the network"] * is_elsewhere(system, symptom)
-        asides += ["no command shows it"] * (not symptom.signs and not symptom.trial)
-        aside = text(f" ({'; '.join(asides)})" if asides else "")
-        seen = told("How to tell", symptom.apart) or f"{told('You see', symptom.seen)}."
-        apart, remedy = seen * (len(answer.symptoms) > 1), told("What helps", symptom.remedy)
-        cause = flagged(text(symptom.cause, system), symptom.inferred)
-        said = joined([cause, text(apart, system), text(remedy, system)], " ")
-        flows = (*text(" ("), *_flows(system, symptom.flows), *text(")")) if symptom.flows else ()
-        yield (*reference("symptom", symptom.id), *aside, *text(": "), *said, *flows)
+
+    title: Cell
+    aside: str
+    what: Cell
+    lines: tuple[tuple[str, Cell], ...]
+
+
+def causes(system: System, answer: Answer) -> tuple[Told, ...]:
+    """Each cause that an answer leads to, in words; where there are several, with what tells them apart."""
+    several = len(answer.symptoms) > 1
+    return tuple(_told(system, system.symptom(ident), several=several) for ident in answer.symptoms)
+
+
+def _told(system: System, symptom: Symptom, *, several: bool) -> Told:
+    asides = ["not a network fault"] * is_elsewhere(system, symptom)
+    asides += ["cmgdocs cannot detect it"] * (not symptom.signs and not symptom.trial)
+    flows = (*text("("), *_flows(system, symptom.flows), *text(")")) if symptom.flows else ()
+    cause = coded(symptom.cause, system) if symptom.cause != f"{symptom.title}." else ()
+    labelled = [("What helps", symptom.remedy)]
+    labelled += [("How to tell", symptom.apart) if symptom.apart else ("You see", symptom.seen)] * several
+    return Told(
+        title=reference("symptom", symptom.id, symptom.title),
+        aside=f"({'; '.join(asides)})" if asides else "",
+        what=joined([flagged(cause, symptom.inferred), flows], " "),
+        lines=tuple((label, coded(words, system)) for label, words in labelled if words),
+    )
 
 
 def _flows(system: System, idents: Sequence[FlowId]) -> Cell:

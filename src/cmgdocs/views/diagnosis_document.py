@@ -8,7 +8,7 @@ from typing import Any
 from ..diagnose.knowledge import Knowledge
 from ..facts.model import Symptom, System
 from ..facts.patterns import for_script, literals
-from ..facts.queries import confidence, is_elsewhere
+from ..facts.queries import confidence
 from ..facts.text import cited
 from .diagnosis_words import WORDS, flow_text, network_text, symptom_of, versions_text
 from .sentences import NUMBERS, listed
@@ -18,6 +18,7 @@ def document(system: System) -> dict[str, Any]:
     """The document: patterns, what the facts say of each cause, and words; the same facts give the same one."""
     return matcher(Knowledge.of(system)) | {
         "causes": {item.id: _cause(system, symptom_of(system, item.id)) for item in system.symptoms},
+        "recoveries": {item.id: item.text for item in system.recoveries if item.ends},
         "flows": {flow.id: flow_text(system, flow.id) for flow in system.flows},
         "sources": {source.id: cited(source) for source in system.sources},
         "words": asdict(WORDS),
@@ -37,10 +38,11 @@ def matcher(knowledge: Knowledge) -> dict[str, Any]:
 
 def _cause(system: System, symptom: Symptom) -> dict[str, Any]:
     return {
+        "title": symptom.title,
+        "generic": symptom.generic,
         "why": symptom.cause,
         "inferred": symptom.inferred,
         "network": network_text(system, symptom),
-        "elsewhere": is_elsewhere(system, symptom),
         "confidence": confidence(system, symptom).value,
         "remedy": symptom.remedy,
         "read": listed(symptom.read),

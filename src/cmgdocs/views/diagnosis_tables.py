@@ -5,17 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from ..diagnose.diagnosis import Diagnosis, Finding, Line
 from ..errors import Fault
 from ..facts.model import Symptom, System
 from ..facts.ports import Ports
-from ..facts.queries import Confidence, confidence, is_elsewhere
+from ..facts.queries import Confidence, confidence
 from ..facts.text import cited
 from ..plan.plan import Plan
 from ..plan.rules import Rule
 from ..site.hosts import HostKind
-from .diagnosis_words import WORDS, flow_text, network_text, symptom_of, versions_text
+from .diagnosis_words import (
+    WORDS,
+    flow_text,
+    network_text,
+    past_text,
+    place_text,
+    recognised_text,
+    symptom_of,
+    titled,
+    tried_text,
+    versions_text,
+    works_text,
+)
 from .plan_tables import hosts_cell, role_cell, service_text
 from .sentences import counted, listed
 from .table import BREAK, Cell, Columns, Report, Table, end_cell, flagged, joined, record_table, reference, text
@@ -63,22 +76,34 @@ def diagnosis_report(system: System, rules: Collection[Rule], found: Diagnosis, 
     findings = explained(system, rules, found)
     tables = [_table(number, item) for number, item in enumerate(findings, 1)]
     tables += [_unknown(found)] if found.shown else []
-    return Report("What the logs show", (*_lead(findings, found),), tuple(warnings), tuple(tables))
+    return Report("What the logs show", (*_lead(system, findings, found),), tuple(warnings), tuple(tables))
 
 
-def _lead(findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
-    if findings:
-        first = findings[0]
-        elsewhere = not found.unknown and all(is_elsewhere(item.system, item.symptom) for item in findings)
-        network = f" {WORDS.no_network}" * elsewhere
-        yield f"{WORDS.first} {first.symptom.cause}{network}"
-    else:
-        yield WORDS.nothing.format(none=WORDS.none if found.lines else WORDS.no_lines)
-    if found.unknown:
-        lines, unknown = counted(found.lines, *WORDS.lines), counted(found.unknown, *WORDS.show)
-        yield WORDS.counted.format(lines=lines, unknown=unknown)
-    elif found.lines:
-        yield WORDS.every
+def _lead(system: System, findings: tuple[Explained, ...], found: Diagnosis) -> Iterator[str]:
+    """The first cause, whether it is the network and what to do, a line for each; or that none shows."""
+    yield from _verdict(findings) if findings else (works_text(system, item) for item in found.works)
+    yield from filter(None, [past_text(found.past)])
+    if not findings:
+        none = WORDS.no_other if found.past else WORDS.none if found.lines else WORDS.no_lines
+        yield WORDS.nothing.format(none=none)
+    yield from filter(None, [recognised_text(found)])
+
+
+def _verdict(findings: tuple[Explained, ...]) -> Iterator[str]:
+    new = [item for item in findings if not item.finding.old]
+    first = next((item for item in new if not item.symptom.generic), new[0])
+    cause = WORDS.no_cause if first.symptom.generic else WORDS.first if new[1:] else WORDS.only
+    yield f"{cause} {first.symptom.title}"
+    yield f"{WORDS.answer} {network_text(first.system, first.symptom)}"
+    yield f"{WORDS.do} {first.symptom.remedy}"
+    places = (tried_text(first.finding), place_text(first.finding.lines[0]))
+    yield f"{WORDS.where} {'; '.join(filter(None, places))}"
+    if findings[1:]:
+        yield WORDS.several.format(count=len(findings))
+        for number, item in enumerate(findings, 1):
+            name, at = WORDS.numbered.format(number=number, title=item.symptom.title), item.finding.lines[0].at
+            shown = WORDS.timed.format(title=name, at=at) if at else name
+            yield WORDS.old.format(title=shown) if item.finding.old else shown
 
 
 def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:
@@ -98,7 +123,7 @@ def unplanned(plan: Plan, found: Diagnosis) -> Iterator[Fault]:
             what = f"shows for {listed(others)}, which this site does not name there"
         else:
             continue
-        yield Fault(item.cause, f"{what}; is it the right site file?")
+        yield Fault(titled(plan.system.symptom(item.cause)), f"{what}; is it the right site file?")
 
 
 def _table(number: int, item: Explained) -> Table:
@@ -107,7 +132,7 @@ def _table(number: int, item: Explained) -> Table:
     rows = [(name, cell) for name, cell in _rows(item) if cell]
     return record_table(
         f"finding-{number}",
-        f"{number}. {item.finding.cause}",
+        WORDS.numbered.format(number=number, title=titled(item.symptom)),
         rows,
         columns,
         tight=("Finding",),
@@ -121,17 +146,15 @@ def _rows(item: Explained) -> Iterator[tuple[str, Cell]]:
     rest = [text(WORDS.more.format(records=counted(more, *WORDS.records)))] if more else []
     yield WORDS.cause, flagged(text(symptom.cause), symptom.inferred)
     yield WORDS.network, text(network_text(item.system, symptom))
-    hosts, ports = ", ".join(finding.hosts), ", ".join(map(str, finding.ports))
-    yield WORDS.tried, text(WORDS.ports.format(hosts=hosts, ports=ports)) if hosts and ports else ()
+    yield WORDS.tried, text(tried_text(finding))
     yield WORDS.remedy, text(symptom.remedy)
     yield WORDS.flow, joined([_flow(item.system, ident) for ident in finding.flows], BREAK)
     yield WORDS.rule, joined([_rule(rule) for rule in item.rules], BREAK)
-    yield WORDS.seen, joined([*map(_line, finding.lines), *rest], BREAK)
+    yield WORDS.found, joined([*map(_line, finding.lines), *rest], BREAK)
     yield WORDS.read, text(listed(symptom.read))
-    follow = [text(f"{it.finding.cause}: {it.finding.lines[0].text}") for it in item.consequences]
+    follow = [text(f"{it.symptom.title}: {it.finding.lines[0].text}") for it in item.consequences]
     yield WORDS.consequence, joined(follow, BREAK)
-    other = [text(f"{it.id}: {it.cause} {it.apart}".strip()) for it in item.others]
-    yield WORDS.other, joined(other, BREAK)
+    yield WORDS.other, joined(chain.from_iterable(map(_other, item.others)), BREAK)
     yield WORDS.confidence, text(item.confidence.value)
     yield WORDS.versions, text(versions_text(symptom))
     yield WORDS.sources, text("; ".join(cited(item.system.source(ident)) for ident in symptom.sources))
@@ -146,9 +169,14 @@ def _rule(rule: Rule) -> Cell:
     return (*text(f"{rule.id}: "), *joined(ends, " → "), *text(f", {service_text(rule)}"))
 
 
+def _other(other: Symptom) -> Iterator[Cell]:
+    """Another possible cause, and how to tell, a line for each."""
+    yield text(f"{other.title}: {other.cause}")
+    yield text(WORDS.apart.format(apart=other.apart) if other.apart else "")
+
+
 def _line(line: Line) -> Cell:
-    place = WORDS.place.format(log=line.log, number=line.number)
-    return text(f"{WORDS.time.format(place=place, at=line.at) if line.at else place}: {line.text}")
+    return text(f"{place_text(line)}: {line.text}")
 
 
 def _unknown(found: Diagnosis) -> Table:

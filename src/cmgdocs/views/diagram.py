@@ -90,7 +90,8 @@ class Diagram:
     *caption* states the point; *description* is the text equivalent in one to three sentences;
     *legend* says whether lines are explained in it, and *shapes* whether shapes are, too; *keys* are ids of each kind
     that occurs, each with what it means. A *headline* is written above the picture, where it goes without its caption.
-    Where leaves are *beside*, all other nodes are below one another, and each leaf is in the row of its only arrow.
+    Where leaves are *beside*, all other nodes are below one another, and each leaf is in the row of its only arrow,
+    or below its label on a narrow screen; lines of a node begin below one another.
     """
 
     id: str
@@ -167,13 +168,23 @@ def _broken(host: str) -> list[str]:
 SLIM = 13  # characters of a line in a picture for narrow screens, where words and names can be broken
 
 
-def narrowed(diagram: Diagram, most: int = SLIM) -> Diagram:
-    """The same for a narrow screen: names in more and shorter lines, of *most* characters, labels in fewer."""
-    nodes = (replace(node, lines=_wrapped(node.lines, most, joined=False)) for node in diagram.nodes)
+def narrowed(diagram: Diagram, most: int = SLIM, leaves: int = 0) -> Diagram:
+    """
+    The same for a narrow screen: names in more and shorter lines, of *most* characters, labels in fewer.
+
+    Nodes from which no arrow starts have lines of *leaves* characters, if that is given.
+    """
+    tails = {edge.tail for edge in diagram.edges}
+    longest = {node.id: most if node.id in tails else leaves or most for node in diagram.nodes}
+    nodes = (replace(node, lines=_wrapped(node.lines, longest[node.id], joined=False)) for node in diagram.nodes)
     edges = (
         replace(edge, lines=(*edge.lines[:1], *_wrapped(edge.lines[1:], most, joined=True))) for edge in diagram.edges
     )
     return replace(diagram, nodes=tuple(nodes), edges=tuple(edges))
+
+
+BULLET, HANGING = "•\u00a0", "\u00a0\u00a0\u00a0"
+"""What begins an item of a list in a node, and the further lines of one."""
 
 
 def _wrapped(lines: Iterable[str], most: int, *, joined: bool) -> tuple[str, ...]:
@@ -184,6 +195,7 @@ def _wrapped(lines: Iterable[str], most: int, *, joined: bool) -> tuple[str, ...
     """
     found: list[str] = []
     for line in lines:
+        hang = HANGING * line.startswith(BULLET)
         if joined and found and len(f"{found[-1]} {line}") <= most:
             found[-1] += f" {line}"
             continue
@@ -196,7 +208,7 @@ def _wrapped(lines: Iterable[str], most: int, *, joined: bool) -> tuple[str, ...
                 if len(found[-1] + gap + piece) <= most or not found[-1]:
                     found[-1] += gap + piece
                 else:
-                    found.append(piece)
+                    found.append(hang + piece)
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..audit import Audit, Beyond, Finding
-from ..diagnose.diagnosis import Diagnosis
+from ..diagnose.diagnosis import Diagnosis, Past, Works
 from ..diagnose.diagnosis import Line as LogLine
 from ..errors import Fault
 from ..facts.ids import CONNECTION_POINT
@@ -371,7 +371,7 @@ _TARGET: Keys[Probed, Target] = {
     **attributes(Target, "protocol proxy comparison trust"),
 }
 _CAUSE: Keys[Probed, Symptom] = {
-    **attributes(Symptom, "symptom:id"),
+    **attributes(Symptom, "symptom:id title"),
     "cause": JsonKey(str, lambda of, item: fill(item.cause, of.found.plan.system)),
     "remedy": JsonKey(str, lambda of, item: fill(item.remedy, of.found.plan.system)),
     "page": JsonKey(str, lambda of, item: of.pages.get(item.id, "")),
@@ -439,15 +439,15 @@ _PLANNED = Object(
 _EXPLAINED: Keys[Diagnosed, Explained] = {
     **attributes(
         Explained,
-        "cause:finding.cause flows:finding.flows network:symptom.network why:symptom.cause remedy:symptom.remedy"
-        " hosts:finding.hosts ports:finding.ports",
+        "cause:finding.cause title:symptom.title flows:finding.flows network:symptom.network why:symptom.cause"
+        " remedy:symptom.remedy hosts:finding.hosts ports:finding.ports quiet:finding.quiet old:finding.old",
     ),
     "lines": JsonKey(_LINES, lambda _, item: item.finding.lines),
     **attributes(Explained, "count:finding.count confidence"),
 }
 _CONSEQUENCE = Object("Following", "A finding that follows from another one.", _EXPLAINED)
 _OTHERS = Many(
-    Object("Other", "Another cause, and what tells it apart.", attributes(Symptom, "cause:id why:cause apart"))
+    Object("Other", "Another cause, and what tells it apart.", attributes(Symptom, "cause:id title why:cause apart"))
 )
 _MORE: Keys[Diagnosed, Explained] = {
     "consequences": JsonKey(Many(_CONSEQUENCE), lambda _, item: item.consequences),
@@ -463,14 +463,18 @@ _DIAGNOSIS: Keys[Diagnosed, Diagnosed] = {
     ),
     **attributes(Diagnosed, "unknown:found.unknown lines:found.lines errors:found.errors"),
     "unknown_errors": JsonKey(_LINES, lambda of, _: of.found.shown),
+    "past": JsonKey(Many(record(Past)), lambda of, _: of.found.past),
+    "works": JsonKey(Many(record(Works)), lambda of, _: of.found.works),
     **attributes(Diagnosed, "warnings"),
 }
 DIAGNOSIS = Object(
     "Diagnosis",
-    """What logs show, the first cause first.
+    """What logs show, the first cause first; an *old* one was last seen more than a day before the others.
 
 *unknown* is how many of the *lines* show nothing that is known; *errors* of the records in them call themselves errors,
-and *unknown_errors* are the first of these. *lines* of a cause are the first of the *count* records that show it.""",
+and *unknown_errors* are the first of these. *lines* of a cause are the first of the *count* records that show it, and
+*quiet* are ports of its hosts that were tried without an error. *past* are errors that no longer count, because one of
+*works* was seen after them.""",
     _DIAGNOSIS,
     whole=True,
 )

@@ -28,7 +28,7 @@ from .sentences import capital, counted, named
 from .table import Cell, Columns, Report, Table, filled, joined, link, record_table, reference, reworded, stacked, text
 
 TITLE = "Cloud management gateway: {}"
-FIRST = "What the logs show first: {} What helps: {}"
+FIRST = "First cause in the logs: {}. {} What helps: {}"
 MADE = "Made by cmgdocs, version {}; its facts were last compared with their sources on {}."
 
 
@@ -102,7 +102,7 @@ def probe_observed(found: Probe, site: str) -> Observed:
         said=f"tried from {role}, {said_text(found)}",
         shown=replace(probe_report(found), title=f"What was tried from {role}"),
         doubts=(*other, *open_, *rest),
-        facts=tuple((text(ident), cause) for ident, cause in causes.items()),
+        facts=tuple((text(cause.title), cause) for cause in causes.values()),
     )
 
 
@@ -111,14 +111,14 @@ def logs_observed(plan: Plan, system: System, found: Diagnosis) -> Observed:
     own = narrowed_to(found, {flow.id for flow in plan.system.flows})
     symptoms = [system.symptom(item.cause) for cause in own.findings for item in (cause, *cause.consequences)]
     known = counted(len(own.findings), "known cause")
-    first = f",{' first' * (len(own.findings) > 1)} {own.findings[0].cause}" if own.findings else ""
+    first = f"{', the first' * (len(own.findings) > 1)}: {symptoms[0].title}" if symptoms else ""
     unknown = f"{counted(own.errors, 'error')} in the logs {'is' if own.errors == 1 else 'are'} not known here."
     return Observed(
         said=f"the logs show {known}{first}",
         shown=diagnosis_report(system, rule_set(plan).rules, own),
-        lead=tuple(fill(FIRST.format(item.cause, item.remedy), system) for item in symptoms[:1]),
+        lead=tuple(fill(FIRST.format(item.title, item.cause, item.remedy), system) for item in symptoms[:1]),
         doubts=(capital(unknown),) if own.errors else (),
-        facts=tuple((text(item.id), item) for item in symptoms),
+        facts=tuple((text(item.title), item) for item in symptoms),
     )
 
 
@@ -153,9 +153,9 @@ def _sources(plan: Plan, observed: Iterable[Observed]) -> Report:
 
 
 def _facts(plan: Plan) -> Iterator[tuple[Cell, Cited]]:
-    """What the rules rest on: the flows, and the names of hosts."""
+    """What the rules rest on: the flows, and the host names."""
     yield from ((reference("flow", row.flow.id), row.flow) for row in plan.rows)
-    yield from ((text("names of hosts"), item.endpoint) for item in reach(plan))
+    yield from ((text("host names"), item.endpoint) for item in reach(plan))
 
 
 def sources_table(plan: Plan, facts: Iterable[tuple[Cell, Cited]]) -> Table:
@@ -167,7 +167,7 @@ def sources_table(plan: Plan, facts: Iterable[tuple[Cell, Cited]]) -> Table:
     columns: Columns[Source] = {
         "Source": lambda source: joined([link(source.title, source.url), text(source.publisher)], ", "),
         "Date": "date",
-        "Bears out": lambda source: joined(found[source.id], ", "),
+        "Supports": lambda source: joined(found[source.id], ", "),
     }
     rows = (source for source in plan.system.sources if source.id in found)
     return record_table("sources", "Sources of everything above", rows, columns, tight=("Date",))

@@ -33,6 +33,7 @@ from .table import (
     reference,
     role_references,
     source_references,
+    strong,
     text,
 )
 
@@ -152,10 +153,11 @@ def _seen(system: System, item: model.Symptom) -> Cell:
 
 
 def _cause(system: System, item: model.Symptom) -> Cell:
-    """The cause, whether it is the network, and what tells it from others that show in the same way."""
+    """The title and the cause, whether it is the network, and what tells it from others that show in the same way."""
     network = "Not the network." * is_elsewhere(system, item)
     return joined(
         [
+            strong(item.title),
             flagged(text(item.cause, system), item.inferred),
             text(told("How to tell", item.apart), system),
             text(network),
@@ -287,7 +289,7 @@ _TABLES: dict[str, FactsTable[Any]] = {
     "symptoms": FactsTable(
         "Symptoms, causes and remedies",
         {"What you see": _seen, "Cause": _cause, "Remedy": _remedy, "Flow": _flows},
-        heading="seen",
+        heading="title",
     ),
     "logs": FactsTable[model.Log](
         "Logs: where each is and what it records",

@@ -12,6 +12,7 @@ from ..probe.compare import Apart
 from ..probe.judge import Judged, Probe
 from ..probe.targets import Untried
 from ..probe.tried import By, Status
+from .diagnosis_words import titled
 from .sentences import counted
 from .table import Cell, Columns, Mark, Report, Span, Table, code, code_list, record_table, reference, text
 
@@ -127,8 +128,8 @@ def apart_table(apart: Iterable[Apart], before: str, after: str) -> Table:
 def _kept(item: Judged | None) -> Cell:
     if item is None:
         return text("not tried")
-    tried, seen, cause = item.tried, [item.seen.value] if item.seen else [], item.cause.id if item.cause else ""
-    more = (("alias of", tried.alias), ("issuer", tried.tls.issuer if tried.tls else ""), ("likely", cause))
+    tried, seen, cause = item.tried, [item.seen.value] if item.seen else [], item.cause.title if item.cause else ""
+    more = (("alias of", tried.alias), ("issuer", tried.tls.issuer if tried.tls else ""), ("likely cause:", cause))
     return text("; ".join([tried.status.value, *seen, *(f"{what} {value}" for what, value in more if value)]))
 
 
@@ -146,5 +147,6 @@ def _cause(found: Probe, group: Group) -> Cell:
     if group.cause is None:
         return ()
     unless = "Only if the role sees the same: " * (group.status is Status.UNDECIDED)
-    said = f"{unless}{fill(group.cause.cause, found.plan.system)} ("
-    return (*text(said), *reference("symptom", group.cause.id), *text(")"))
+    cause = group.cause
+    title = reference("symptom", cause.id, titled(cause))
+    return (*text(unless), *title, *text(f": {fill(cause.cause, found.plan.system)}"))

@@ -36,14 +36,14 @@ from .table import (
 NO_VERSION = "Lets nothing through as it is, for both ends have no IP version in common"
 INFERRED = (
     "No source prints the port of a service marked (inferred), or no source prints the connection at all;"
-    " whoever asks for these rules can look up which, by the id of the flow."
+    " the requester can look up which applies, by the flow id."
 )
 PLANNED = (
     "Planned for Configuration Manager {configmgr}, {cloud} cloud, {method} with {instances}, {content} content,"
     " {proxy} a web proxy"
 )
 TITLE = "Firewall request for {}"
-LEAD = "{} between {} of zones; every row allows."
+LEAD = "{} between {} of zones; all are allow rules."
 NO_INBOUND = "No inbound rule is requested: every connection to the cloud is opened from inside."
 STATEFUL = "The firewall is stateful: replies on the same connection need no rule."
 CHANNEL = "The channel stays open for a long time: do not cut it for its age, and do not inspect its TLS (inferred)."

@@ -22,7 +22,7 @@ Row = TypeVar("Row")
 
 class Mark(Enum):
     """
-    What a span of text is: plain, not to be broken, set as code, a reference, a link, or the badge of a deduced fact.
+    What a span of text is: plain, strong, not to be broken, code, a reference, a link, or the badge of a deduced fact.
 
     What is for a screen is too exact for paper, such as the commit that was read.
     A state says how something ends. A seam separates the items of a list, a break separates lines; in a stacked
@@ -30,6 +30,7 @@ class Mark(Enum):
     """
 
     PLAIN = "plain"
+    STRONG = "strong"
     TIGHT = "tight"
     CODE = "code"
     REFERENCE = "reference"
@@ -224,6 +225,11 @@ def text(value: str, system: System | None = None) -> Cell:
     """A cell of plain text, with the facts of *system* filled in; empty text gives an empty cell."""
     filled = fill(value, system) if system else value
     return (Span(filled),) if filled else ()
+
+
+def strong(words: str) -> Cell:
+    """A cell of words that stand out."""
+    return (Span(words, Mark.STRONG),)
 
 
 def code(*values: str) -> Cell:
