@@ -54,6 +54,7 @@ NEEDED = {
     "mystnb": ('class="cell',),
     "cmgdocs-diagrams": ("cmg-diagram",),
     "pictures": ("cmg-diagram",),
+    "tables": ("<table", "<blockquote"),
 }
 """Parts of names of scripts and style sheets, and what a page has that needs them; others are for every page."""
 _SENTENCE = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
