@@ -236,7 +236,7 @@
 
     const link = (flow) => (data.flows[flow] ? h("a", { href: root + data.flows[flow] }, flow) : flow);
     const listed = (items, between = ", ") => items.flatMap((item, i) => (i ? [between, item] : [item]));
-    const badge = (rule) => (rule.inferred ? h("span", { class: "cmg-inferred", title: "No source prints this port or connection." }, "inferred") : null);
+    const badge = (rule) => (rule.inferred ? h("span", { class: "inferred", title: "No source prints this port or connection." }, "inferred") : null);
     const unbroken = (text) => h("span", { class: "cmg-whole" }, text);
     // Ports break after a comma and names after a dot, nowhere else; a label that is too long for its line may.
     const ports = (text) => text.split(/(?<=[,;]) | (?!\d)/).flatMap((part, i) => (i ? [" ", unbroken(part)] : [unbroken(part)]));

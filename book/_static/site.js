@@ -1,6 +1,7 @@
 /*
  * A region that scrolls must be reachable by keyboard; one that does not must not take the focus.
- * So tables and diagrams become focusable only while they are wider than their column.
+ * So tables and diagrams become focusable only while they are wider than their column. Code that goes on to the right
+ * fades there.
  */
 (() => {
   "use strict";
@@ -38,9 +39,14 @@
     const observer = new ResizeObserver((entries) => entries.forEach((e) => mark(e.target)));
     boxes.forEach((box) => observer.observe(box));
     // The theme measures code only some time after a change of its width.
+    const more = (part) => part.classList.toggle("cmg-more", part.scrollLeft + part.clientWidth < part.scrollWidth - 1);
     const code = new ResizeObserver((entries) => entries.forEach(({ target }) => {
       target.tabIndex = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight ? 0 : -1;
+      more(target);
     }));
-    document.querySelectorAll("pre").forEach((part) => code.observe(part));
+    document.querySelectorAll("pre").forEach((part) => {
+      code.observe(part);
+      part.addEventListener("scroll", () => more(part), { passive: true });
+    });
   });
 })();

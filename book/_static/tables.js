@@ -6,6 +6,7 @@
   "use strict";
 
   const MANY = 10; // rows
+  const LOT = "section.cmg-lot"; // with others of its kind it is one table, cut by headings
   const FORMULA = /^[=+\-@\t]/; // as in the library's CSV: a spreadsheet would calculate it
   const order = new Intl.Collator("en", { numeric: true }).compare;
 
@@ -32,7 +33,8 @@
     return texts.join(cell.classList.contains("sources") ? "; " : " ");
   };
 
-  const shown = (table) => [table.tHead.rows[0], ...table.tBodies[0].rows]
+  const rowsOf = (tables) => tables.flatMap((table) => [...table.tBodies[0].rows]);
+  const shown = (tables) => [tables[0].tHead.rows[0], ...rowsOf(tables)]
     .filter((row) => !row.hidden).map((row) => [...row.cells].map(said));
   const harmless = (text) => (FORMULA.test(text) ? `'${text}` : text);
   const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -63,7 +65,8 @@
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   };
 
-  const sortable = (table, body, report) => {
+  const sortable = (table, report) => {
+    const body = table.tBodies[0];
     const first = [...body.rows]; // the order in which the page has them
     [...table.tHead.rows[0].cells].forEach((head, at) => {
       const title = head.textContent.trim();
@@ -83,27 +86,35 @@
     });
   };
 
-  const equip = (table) => {
-    const body = table.tBodies[0];
-    const box = table.closest(".pst-scrollable-table-container") ?? table;
-    const caption = table.caption?.querySelector(".caption-text")?.textContent ?? table.caption?.textContent ?? document.title;
+  /* One set of tools for *tables*, put before *place*; a section that has no row left is hidden. */
+  const equip = (tables, place, caption) => {
     const status = element("span", { role: "status" });
     const report = (words) => { status.textContent = words; };
     const filter = element("input", { type: "search", placeholder: "Filter rows", "aria-label": `Filter rows: ${caption}` });
-    filter.addEventListener("input", () => {
+    const rows = rowsOf(tables);
+    const sift = () => {
       const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-      for (const row of body.rows) {
+      for (const row of rows) {
         const text = [...row.cells].map(said).join(" ").toLowerCase();
         row.hidden = !words.every((word) => text.includes(word));
       }
-      report(`${[...body.rows].filter((row) => !row.hidden).length} of ${body.rows.length} rows`);
+      for (const lot of tables.map((table) => table.closest(LOT)).filter(Boolean)) lot.hidden = !lot.querySelector("tbody > tr:not([hidden])");
+      report(`${rows.filter((row) => !row.hidden).length} of ${rows.length} rows`);
+    };
+    filter.addEventListener("input", sift);
+    addEventListener("hashchange", () => {
+      const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      if (!target?.closest("[hidden]") || !tables.some((table) => table.contains(target) || target.contains(table))) return;
+      filter.value = "";
+      sift();
+      target.scrollIntoView();
     });
-    const copied = (form) => () => copy(form(shown(table))).then(() => report("Copied"));
+    const copied = (form) => () => copy(form(shown(tables))).then(() => report("Copied"));
     const name = caption.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 60);
-    box.before(element("div", { class: "cmg-tools" }, filter,
+    place.before(element("div", { class: "cmg-tools" }, filter,
       button("Copy", copied(tsv)), button("Copy as Markdown", copied(markdown)),
-      button("Download CSV", () => download(`${name || "table"}.csv`, csv(shown(table)))), status));
-    sortable(table, body, report);
+      button("Download CSV", () => download(`${name || "table"}.csv`, csv(shown(tables)))), status));
+    for (const table of tables) sortable(table, report);
   };
 
   const offerCopy = (words) => {
@@ -127,7 +138,12 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const tables = [...document.querySelectorAll(".bd-article table")].filter((table) => table.tHead?.rows.length === 1);
-    tables.filter((table) => table.tBodies[0].rows.length >= MANY).forEach(equip);
+    const lots = tables.filter((table) => table.closest(LOT));
+    if (lots.length) equip(lots, lots[0].closest(LOT), document.querySelector("h1").firstChild.textContent);
+    for (const table of tables.filter((one) => !lots.includes(one) && one.tBodies[0].rows.length >= MANY)) {
+      const caption = table.caption?.querySelector(".caption-text")?.textContent ?? table.caption?.textContent ?? document.title;
+      equip([table], table.closest(".pst-scrollable-table-container") ?? table, caption);
+    }
     document.querySelectorAll("blockquote.copy").forEach(offerCopy);
     const narrow = matchMedia("(max-width: 600px)");
     narrow.addEventListener("change", () => call(narrow.matches));

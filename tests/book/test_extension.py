@@ -351,11 +351,13 @@ def test_a_second_home_is_warned_about_unless_it_is_none(build: Build) -> None:
 
 def test_a_decision_reads_without_its_picture_and_says_what_its_symptoms_say(build: Build) -> None:
     facts = catalogue.load()
-    app = build("\n\n".join(f"```{{decision}} {item.id}\n```" for item in facts.decisions), smartquotes=False)
+    page = "\n\n".join(f"```{{decision}} {item.id}\n```\n\nBefore {{decision}}`{item.id}`." for item in facts.decisions)
+    app = build(page, smartquotes=False)
     assert warnings(app) == []
     html = Path(app.outdir, "index.html").read_text(encoding="utf-8")
     shown, page = " ".join(unescape(text(html)).split()), Page(html)
     for item in facts.decisions:
+        assert f"Before {item.title}." in shown
         for question in item.questions:
             run = f"Run {question.command}. " if question.command else ""
             assert f"{question.ask} {run}{fill(question.how, facts)}" in shown

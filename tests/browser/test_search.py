@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 from test_pages import ALL_RULES, AXE, LOOK_RULES, WHOLE, look, opened
 
+from cmgdocs.facts import load
+
 ASKED = Path(__file__).resolve().parents[1] / "search" / "asked.toml"
 QUERIES = tomllib.loads(ASKED.read_text(encoding="utf-8"))["asked"]
 HITS = "#cmg-found li a"
@@ -65,6 +67,26 @@ def test_the_box_of_every_page_leads_to_the_results(browser: Browser, site: Path
     page.go_back()
     page.go_forward()
     page.wait_for_selector(HITS)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_search_is_in_sight_on_a_page_far_down_the_sidebar(browser: Browser, site: Path, theme: str) -> None:
+    page, _ = opened(browser, (site / "developers/decisions.html").as_uri(), theme)
+    button = page.locator(".bd-header-article .search-button")
+    page.evaluate("scrollTo(0, 3000)")
+    box = button.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 60
+    button.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#pst-search-dialog input").is_visible()
+
+
+def test_decisions_are_in_the_sidebar_by_their_own_titles(browser: Browser, site: Path) -> None:
+    page, _ = opened(browser, (site / "index.html").as_uri())
+    listed = page.locator("#pst-primary-sidebar .toctree-l1").all_inner_texts()
+    assert {decision.title for decision in load().decisions} <= {*listed}
+    assert not [entry for entry in listed if entry.startswith("Find out why")]
 
 
 @pytest.mark.parametrize("width_px", [390, 1280])

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from test_pages import CUT
 
 LONG = "reference/flows.html"
+GROUPED = "reference/symptoms-and-logs.html"
 WIDE = ("reference/internet-endpoints.html", "reference/deployment-methods.html", LONG)
 
 
@@ -61,6 +62,69 @@ def test_a_long_table_is_sorted_and_filtered_by_keyboard(browser: Browser, site:
     page.locator(".cmg-tools input").fill("10124 scale")
     assert page.locator("#flows-table tbody tr:visible").count() == 1
     assert page.locator(".cmg-tools [role=status]").inner_text() == "1 of 40 rows"
+    page.context.close()
+
+
+@pytest.mark.parametrize("width_px", [390, 1280])
+def test_a_filter_stays_in_sight_and_hides_headings_without_rows(browser: Browser, site: Path, width_px: int) -> None:
+    page = opened(browser, (site / GROUPED).as_uri(), width_px)
+    filter_rows = page.get_by_label("Filter rows: Symptoms and logs")
+    page.evaluate("scrollTo(0, 6000)")
+    header = page.locator(".bd-header-article").bounding_box()
+    box = filter_rows.bounding_box()
+    assert header is not None
+    assert box is not None
+    assert header["y"] + header["height"] <= box["y"] < 100
+    filter_rows.fill("azure-policy")
+    assert page.locator("section.cmg-lot:visible > h2").count() == 1
+    assert page.locator("section.cmg-lot tbody tr:visible").count() == 1
+    page.evaluate("location.hash = 'symptoms-of-trials'")
+    page.locator("#symptoms-of-trials").wait_for()
+    assert filter_rows.input_value() == ""
+    page.context.close()
+
+
+def test_groups_have_headings_in_the_list_of_the_page_and_the_same_columns(browser: Browser, site: Path) -> None:
+    page = opened(browser, (site / GROUPED).as_uri(), 1700)
+    listed = page.locator("#pst-page-toc-nav a").all_inner_texts()
+    headings = page.locator("section.cmg-lot > h2").evaluate_all("all => all.map((one) => one.firstChild.textContent)")
+    assert listed == [*headings, "Logs"]
+    lefts = "all => all.map((one) => Math.round(one.getBoundingClientRect().left))"
+    assert len({*page.locator("table.cmg-grouped th:nth-child(3)").evaluate_all(lefts)}) == 1
+    page.context.close()
+
+
+@pytest.mark.parametrize("width_px", [1280, 1700])
+def test_the_longest_texts_have_the_widest_columns(browser: Browser, site: Path, width_px: int) -> None:
+    page = opened(browser, (site / GROUPED).as_uri(), width_px)
+
+    def width(label: str) -> float:
+        box = page.locator(f'td[data-label="{label}"]').first.bounding_box()
+        return box["width"] if box else 0
+
+    assert width("Cause") > max(300, width("What you see"), width("Remedy"))
+    assert width("What it records") > width("Where")
+    page.context.close()
+
+
+def test_two_columns_stay_a_table_on_a_phone(browser: Browser, site: Path) -> None:
+    page = opened(browser, (site / "developers/commands.html").as_uri(), 390)
+    tables = page.locator(".bd-article table:not(:has(th:nth-child(3)))")
+    assert tables.count() > 1
+    assert {*tables.evaluate_all("all => all.map((one) => getComputedStyle(one).display)")} == {"table"}
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_code_that_goes_on_fades_until_its_end(browser: Browser, site: Path, theme: str) -> None:
+    page = opened(browser, (site / "tutorials/your-first-request.html").as_uri(), 390, color_scheme=theme)
+    code = page.locator("pre.cmg-more").first
+    code.evaluate("one => one.id = 'watched'")
+    watched = page.locator("#watched")
+    assert "gradient" in watched.evaluate("one => getComputedStyle(one).maskImage")
+    watched.evaluate("one => { one.scrollLeft = one.scrollWidth; }")
+    page.locator("#watched:not(.cmg-more)").wait_for()
+    assert watched.evaluate("one => getComputedStyle(one).maskImage") == "none"
     page.context.close()
 
 

@@ -23,6 +23,7 @@ from .domain import facts_domain
 from .facts import system
 
 SOURCES = "sources"
+_CARDS = 3  # columns from which a row becomes a card; of two, each has room for a few words
 _FITS = 42  # characters of a row that a phone shows in one line
 _LONG = re.compile(r"(\S{24,})")
 _FACT = re.compile(r'<span data-fact="(\w+):([^"]+)">(.*?)</span>')
@@ -48,7 +49,7 @@ class LabelCells(SphinxPostTransform):
         if not next(table.findall(nodes.thead), None) or any(len(row) != len(titles) for row in rows):
             return
         longest = (max(len(entry.astext()) for entry in column) for column in zip(head, *rows, strict=True))
-        if sum(longest) > _FITS:
+        if len(titles) >= _CARDS and sum(longest) > _FITS:
             table["classes"].append("cmg-cards")
         for row in rows:
             for title, entry in zip(titles, row, strict=True):

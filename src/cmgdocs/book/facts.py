@@ -38,6 +38,7 @@ NAMED = {"name": directives.unchanged, "caption": directives.unchanged}
 EDITION = {"edition": directives.unchanged}
 BELOW = {"table": one_of("below", "none"), "table-name": directives.unchanged}
 NO_INDEX = {"no-index": directives.flag}
+BY_DECISION = {"by-decision": directives.flag}
 _log = logging.getLogger(__name__)
 
 

@@ -205,6 +205,7 @@ ROLES = {
     "fact": FactRole(_fact),
     "flow": FactRole(lambda facts, ident: facts.flow(ident).id, "flow", None),
     "role": FactRole(lambda facts, ident: facts.role(ident).name, "role", _same_role),
+    "decision": FactRole(lambda facts, ident: facts.decision(ident).title, "decision", None),
     "source": FactRole(lambda facts, ident: cited(facts.source(ident)), "source", None),
 }
 

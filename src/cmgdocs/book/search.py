@@ -29,12 +29,12 @@ INDEX = "_static/search/index.js"
 SCRIPTS = ("minisearch-7.2.0", "rank", "index", "page")
 """Scripts of the page of results, in the order in which they need one another."""
 SPHINX = ("searchtools.js", "language_data.js")
-MOST_TEXT = {4: 480, 3: 380}
+MOST_TEXT = {4: 450, 3: 350}
 """Characters of a section's text that are searched, by the weight of its page; others are found by their headings."""
 EVIDENCE = "Sources"
 """Title of sections that link to sources, which are entries of their own."""
-FACT = "cmg-fact"
-"""Class of sections about one fact, which is an entry."""
+LISTED = {"cmg-fact", "cmg-lot"}
+"""Classes of sections about one fact, which is an entry, or with a table of facts and no text of their own."""
 _PASSED_OVER = (nodes.comment, nodes.raw, nodes.system_message, addnodes.index, addnodes.toctree)
 _KNOWN = {"cell_input", "cell_output", "cmg-flows", "glossary", "toctree-wrapper"}
 """Classes of what a program read or printed, and of lists of what are entries of their own."""
@@ -137,7 +137,7 @@ def sections_of(name: str, doctree: nodes.document) -> Iterator[Section]:
     for section in doctree.findall(nodes.section) if weight in MOST_TEXT else ():
         title = section[0].astext()
         text = shorten(" ".join(texts(section)), MOST_TEXT[weight], placeholder=" …")
-        if text and title != EVIDENCE and FACT not in section["classes"]:
+        if text and title != EVIDENCE and LISTED.isdisjoint(section["classes"]):
             yield Section(title, f"{name}.html#{section['ids'][0]}", text, weight)
 
 

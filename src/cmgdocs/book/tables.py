@@ -17,7 +17,8 @@ from ..views.table import BREAK, Cell, Line, Mark, Span, Table, plain
 from .cells import SOURCES
 from .domain import facts_domain, reference
 from .entries import index_node, line_entries
-from .facts import EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
+from .facts import BY_DECISION, EDITION, NAMED, NO_INDEX, FactsDirective, as_directive
+from .groups import by_decision
 
 DIALECTS = "dialects"  # the one table that is not of the facts
 HOMES = {"sources": "source", "symptoms": "symptom"}
@@ -169,12 +170,13 @@ def captioned(directive: FactsDirective, made: Table) -> nodes.table:
     return table_node(made, directive, label=label, caption=caption)
 
 
-@as_directive(NAMED, EDITION, NO_INDEX)
+@as_directive(NAMED, EDITION, NO_INDEX, BY_DECISION)
 def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nodes.Node]:
     """
     ``facts-table``: one of the tables of the registry, by name.
 
     Some are also the home of their facts, and lines are in the index, unless ``no-index`` is set.
+    That of the symptoms may be a section for each decision: ``by-decision``.
     """
     made = dialects_table() if name == DIALECTS else table(facts, name, directive.options.get("edition"))
     node = captioned(directive, made)
@@ -184,7 +186,11 @@ def facts_table(directive: FactsDirective, facts: System, name: str) -> list[nod
     for line in made.lines if name in HOMES else ():
         home = directive.env.docname, line_anchor(prefix, line.id)
         facts_domain(directive.env).settle(HOMES[name], line.id, home, node)
-    return [index_node((words, line_anchor(prefix, line)) for words, line in line_entries(facts, name)), node]
+    entries = index_node((words, line_anchor(prefix, line)) for words, line in line_entries(facts, name))
+    if "by-decision" in directive.options:
+        rows = zip((line.id for line in made.lines), next(node.findall(nodes.tbody)).findall(nodes.row), strict=True)
+        return [entries, *by_decision(directive, facts, node, dict(rows))]
+    return [entries, node]
 
 
 @as_directive(NAMED)

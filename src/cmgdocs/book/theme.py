@@ -1,9 +1,9 @@
 """
 The site: what the theme leaves undone. A Sphinx extension, loaded as ``cmgdocs.book.theme``.
 
-It gives templates the description of a page and its place in the book, numbers tables and figures page by page, sorts
-the numbers of the index, labels the boxes of task lists for screen readers, writes the files for programs, and removes
-what no page uses.
+It gives templates the description of a page and its place in the book, shortens entries of the sidebar, numbers tables
+and figures page by page, sorts the numbers of the index, labels the boxes of task lists for screen readers, writes the
+files for programs, and removes what no page uses.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from ..facts.queries import last_compared
 from ..render.schema import schema
 from ..render.tables import dump
 from ..views.documents import facts_data
+from .domain import FactsDomain
 from .facts import system
 from .lean import trim
 
@@ -53,6 +54,7 @@ NEEDED = {
     "mystnb": ('class="cell',),
     "cmgdocs-diagrams": ("cmg-diagram",),
     "pictures": ("cmg-diagram",),
+    "tables": ("<table", "<blockquote"),
 }
 """Parts of names of scripts and style sheets, and what a page has that needs them; others are for every page."""
 _SENTENCE = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
@@ -92,6 +94,16 @@ def number_index(app: Sphinx, page: str, _template: str, context: dict[str, Any]
         groups.insert(0, ("Numbers", numbers))
     context["genindexentries"] = groups
     context["genindexcounts"] = [sum(1 + len(below) for _, (_, below, _) in entries) for _, entries in groups]
+
+
+def shorten_contents(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """List each decision in the sidebar by its title, which is shorter than that of its page."""
+    if isinstance(domain := env.domains.get(FactsDomain.name), FactsDomain):
+        for decision in system().decisions:
+            page, _ = domain.homes.get(("decision", decision.id), ("", ""))
+            for link in [*env.tocs[page].findall(nodes.reference)][:1] if page else []:
+                link[:] = [nodes.Text(decision.title)]
+    return []
 
 
 def parts(env: BuildEnvironment) -> dict[str, str]:
@@ -174,6 +186,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect to Sphinx."""
     app.connect("doctree-read", name_checkboxes)
     app.connect("env-get-updated", number_by_page, priority=900)
+    app.connect("env-get-updated", shorten_contents, priority=900)
     app.connect("html-page-context", describe, priority=900)
     app.connect("html-page-context", number_index)
     app.connect("html-collect-pages", add_not_found)
