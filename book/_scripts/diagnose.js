@@ -266,8 +266,8 @@
     area.addEventListener("beforeinput", () => { before = area.value.length; });
     area.addEventListener("input", ({ inputType }) => {
       clearTimeout(waiting);
-      if (inputType === "insertFromPaste" || area.value.length > before + AT_ONCE) give();
-      else waiting = setTimeout(run, PAUSE_MS);
+      const atOnce = inputType === "insertFromPaste" || area.value.length > before + AT_ONCE;
+      waiting = atOnce ? setTimeout(give) : setTimeout(run, PAUSE_MS);
     });
     area.addEventListener("paste", (event) => {
       const text = event.clipboardData?.getData("text/plain") ?? "";
