@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sitefiles
@@ -13,10 +14,11 @@ from cmgdocs.facts.queries import is_elsewhere
 from cmgdocs.render.dot import name
 from cmgdocs.render.place import placed
 from cmgdocs.views import registry
-from cmgdocs.views.decisions import answers, causes
+from cmgdocs.views.decisions import answers, causes, page_title
 from cmgdocs.views.diagram import Shape
 from cmgdocs.views.table import INFERRED, plain
 
+PAGES = Path(__file__).resolve().parents[1] / "book" / "how-to"
 IDS = [item.id for item in load().decisions]
 
 
@@ -34,6 +36,11 @@ def test_the_picture_has_every_question_answer_and_cause(facts: System, ident: s
         led = tuple(f"•\u00a0{title}" if several else title for title in titles)
         elsewhere = (f"→ {facts.decision(answer.decision).title}",) if answer.decision else ()
         assert edge.head == answer.then or nodes[edge.head].lines == led + elsewhere
+
+
+def test_links_bear_the_titles_of_pages(facts: System) -> None:
+    heads = {page.read_text(encoding="utf-8").partition("# ")[2].partition("\n")[0] for page in PAGES.glob("*.md")}
+    assert {page_title(decision) for decision in facts.decisions} <= heads
 
 
 @pytest.mark.parametrize("ident", IDS)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from docutils import nodes
 
 from ..facts.model import Answer, Decision, Question, System
-from ..facts.text import cited, inner
+from ..facts.text import cited
 from ..render.dot import name
 from ..views.coded import coded
-from ..views.decisions import Told, answers, causes
+from ..views.decisions import Told, answers, causes, page_title
 from ..views.registry import diagram
 from ..views.table import Cell, code, joined, reference, text
 from . import domain
@@ -74,8 +74,7 @@ def _answer(directive: FactsDirective, facts: System, decided: Decision, answer:
         said += nodes.reference("", f"go to question {number}", internal=True, refid=_anchor(decided, answer.then))
         said += nodes.Text(".")
     elif answer.decision:
-        title = f"Find out why {inner(facts.decision(answer.decision).title)}"  # of its page
-        said += inline(reference("decision", answer.decision, title), page)
+        said += inline(reference("decision", answer.decision, page_title(facts.decision(answer.decision))), page)
         said += nodes.Text(".")
     else:
         first, *others = told = [[*_told(cause, page)] for cause in causes(facts, answer)]

@@ -9,6 +9,7 @@ from docutils import nodes
 
 from ..facts.model import Decision, SymptomId, System
 from ..facts.text import inner
+from ..views.decisions import page_title
 from .domain import reference
 from .facts import FactsDirective
 
@@ -67,6 +68,5 @@ def by_decision(
 
 
 def _asked(found: Decision, page: str) -> nodes.paragraph:
-    title = f"Find out why {inner(found.title)}"  # of its page
-    link = reference("decision", found.id, nodes.inline("", title), page)
+    link = reference("decision", found.id, nodes.inline("", page_title(found)), page)
     return nodes.paragraph("", "", nodes.Text("In which order to look: "), link, nodes.Text("."))

@@ -140,4 +140,4 @@ def cited(source: Source) -> str:
 def inner(name: str) -> str:
     """A name inside a sentence: its first letter small, unless it is an abbreviation or a product."""
     first = name.split()[0]
-    return name if first in _PROPER or first[:2].isupper() else name[0].lower() + name[1:]
+    return name if first in _PROPER or (len(first) > 1 and first[:2].isupper()) else name[0].lower() + name[1:]

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 from ..facts.model import Answer, Decision, FlowId, Question, Symptom, System, find
 from ..facts.queries import is_elsewhere
+from ..facts.text import inner
 from .coded import coded
 from .diagram import BULLET, Diagram, Edge, Node, Shape, Stroke
 from .sentences import counted
 from .table import Cell, Columns, Table, flagged, flow_references, flow_span, joined, record_table, reference, text
+
+
+def page_title(decision: Decision) -> str:
+    """The title of its page."""
+    return f"Find out why {inner(decision.title)}"
 
 
 def decision_picture(system: System, ident: str) -> Diagram:
