@@ -351,7 +351,7 @@ def test_a_probe_that_was_kept_reads_back_as_it_was_judged() -> None:
     assert seen.fault
     assert seen.doubts[0] == "The probe left one trial undecided."
     north = probe_observed(found, "north")
-    assert north.doubts[0] == "The probe is of another site: north."
+    assert north.said[0] == "The probe is of another site: north."
     assert "Request" not in north.said[0]
 
 

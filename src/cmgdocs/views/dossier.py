@@ -113,10 +113,10 @@ def probe_observed(found: Probe, site: str) -> Observed:
     likely = told("; likely", listed(dict.fromkeys(cause.title for cause, _ in failed)))
     flows = {flow for cause, flow in failed if _is_closed(cause) and not other}
     return Observed(
-        said=(f"Tried from {role}: {said_text(found)}{likely}.{_requested(plan, flows)}",),
+        said=(*other, f"Tried from {role}: {said_text(found)}{likely}.{_requested(plan, flows)}"),
         shown=replace(probe_report(found), title=f"What was tried from {role}"),
         fault=bool(found.findings),
-        doubts=(*other, *open_, *rest),
+        doubts=(*open_, *rest),
         facts=tuple((text(cause.title), cause) for cause in causes.values()),
     )
 

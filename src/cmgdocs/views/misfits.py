@@ -1,8 +1,8 @@
-"""What logs show that does not fit the site file: another gateway, or ports that this one does not have."""
+"""What logs show that does not fit the site file: another gateway, ports that it does not have, another version."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..diagnose.diagnosis import Diagnosis, Finding
@@ -10,6 +10,7 @@ from ..facts.ids import GATEWAY
 from ..facts.model import System
 from ..facts.ports import Ports
 from ..plan.plan import Plan, PlanRow
+from ..site.conditions import out_of_version
 from ..site.hosts import Host, HostKind
 from ..site.names import azure_name
 from .sentences import listed
@@ -19,6 +20,9 @@ OTHER = "the log is of another gateway, or the site file is wrong."
 CHANGED = "the gateway was changed after the log was written, or the site file is wrong."
 ALIAS = "the log is of another gateway, unless both names are of one; if they are, put both into the site file."
 UNNEEDED = "The log shows {}, which this site does not need: the log is of another site, or the site file is wrong."
+
+
+VERSION = "“{}” happens {}. The site file says {}: look at the other possible causes, or correct the file."
 
 
 class Misfit(NamedTuple):
@@ -36,7 +40,15 @@ def misfits(plan: Plan, system: System, found: Diagnosis) -> tuple[Misfit, ...]:
     name in Azure may both lead to one gateway, so that a log with one does not contradict a file with the other.
     """
     every = (item for cause in found.findings for item in (cause, *cause.consequences))
-    return tuple(dict.fromkeys(misfit for item in every if (misfit := _misfit(plan, system, item))))
+    return tuple(dict.fromkeys(misfit for item in every for misfit in _misfits(plan, system, item)))
+
+
+def _misfits(plan: Plan, system: System, item: Finding) -> Iterator[Misfit]:
+    symptom, setup = system.symptom(item.cause), plan.deployment.setup
+    if misfit := _misfit(plan, system, item):
+        yield misfit
+    if when := out_of_version(symptom.since, symptom.before, setup, system):
+        yield Misfit(VERSION.format(symptom.title, when, setup.configmgr), sure=False)
 
 
 def _misfit(plan: Plan, system: System, item: Finding) -> Misfit | None:
