@@ -26,7 +26,7 @@
   const COPIED = new RegExp(`\\t([A-Za-z][^\\t]*)\\t(${ON} [^\\t]*)\\t${THREAD}`);
   const SPACED = new RegExp(`[ \\t](${WHO})[ \\t]+(${WHEN})[ \\t]+${THREAD}`);
   const DATED = new RegExp(`[ \\t](${WHEN})[ \\t]+(${WHO})[ \\t]+${THREAD}`);
-  const LED = new RegExp(`^(?:(${WHEN})[ \\t]+(${WHO})[ \\t]+|(${WHO})(?:\\t|[ \\t][ \\t]+))${THREAD}[ \\t]+(?=[^ \\t])`);
+  const LED = new RegExp(`^(?:(${WHEN})[ \\t]+(${WHO})[ \\t]+|([A-Za-z][^ \\t:]*)(?:\\t|[ \\t][ \\t]+))${THREAD}[ \\t]+(?=[^ \\t])`);
   const ATTRIBUTE = /([a-z]+)=["\u201c\u201d\u2033]([^"\u201c\u201d\u2033]*)["\u201c\u201d\u2033]/g;
   const TIME = /([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3})[0-9]*)?(?: ?([AP])M)?([+-][0-9]{1,3})?/;
   const DATE = /([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]((?:19|20)[0-9]{2})/;
@@ -53,7 +53,7 @@
   const HTTP = /\[CCMHTTP\] ERROR(?: INFO)?:/;
   const STATUS_TEXT = /StatusText ?= ?[ \t]*$/;
   const KEY = /\b(?:URL=http|Port=[0-9]|Options=[0-9]|Code=[0-9]|(?:Status)?Text=)/;
-  const FEW_WORDS = /^[A-Za-z_]+(?: [A-Za-z]+){0,3}$/;
+  const REASON = /^(?:[A-Za-z_]+|Bad Gateway|Bad Request|Internal Server Error|Not Found|Service Unavailable)$/;
   const MOST_BREAKS = 4;
   const ENDED = /(?:\(0x[0-9A-Fa-f]+\)>?|">|\$\$<[^<>]*><[^<>]*>)$/;
 
@@ -65,7 +65,12 @@
     .replace(CONTROL, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`)
     .replace(SPACE, " ").replace(/^[ ~]+|[ ~]+$/g, "").slice(0, LONGEST);
 
-  const ending = (line) => line.replace(/[ \t\r]+$/, "");
+  const ending = (line) => {
+    let end = line.length; // a pattern would begin anew at each of many blanks
+    while (end && " \t\r".includes(line[end - 1])) end -= 1;
+    return line.slice(0, end);
+  };
+  const sized = (text) => [...text].length; // as Python counts
   const bared = (line) => ending(line).replace(/^[ \t\r]+/, "");
   // A text as the log had it before it was posted, as far as that shows; it keeps the number of its lines.
   const mended = (text) => {
@@ -79,14 +84,15 @@
   // The lines, those of one record together where all were broken at one width.
   const unbroken = (lines) => {
     const [bare, ends] = [lines.map(bared), lines.map(ending)];
-    const width = ends.reduce((most, line) => Math.max(most, line.length), 0);
+    const width = ends.reduce((most, line) => Math.max(most, sized(line)), 0);
     if (width < NARROWEST || width > WIDEST) return lines;
     const pairs = bare.filter((line, i) => line && bare[i + 1]).length;
     const joined = ends.map((line, i) => i).filter((i) => i && bare[i] && ends[i - 1] &&
-      ends[i - 1].length + 1 + bare[i].match(/^[^ \t\r]+/)[0].length > width &&
+      sized(ends[i - 1]) + 1 + sized(bare[i].match(/^[^ \t\r]+/)[0]) > width &&
       !ENDED.test(ends[i - 1]) && (/[:,]$/.test(ends[i - 1]) || !BEGINS.test(bare[i])));
     const amid = joined.some((i) => /^[a-z]/.test(bare[i])); // a line begins in the middle of a sentence
-    if (joined.length < (amid ? 2 : 3) || 2 * joined.length < pairs) return lines;
+    if (!amid || joined.length < 2 || 2 * joined.length < pairs) return lines;
+    if (joined.every((i) => sized(ends[i - 1]) === width)) return lines; // by a terminal, in the middle of words
     const made = [...lines];
     for (const i of joined.reverse()) [made[i - 1], made[i]] = [`${ends[i - 1]} ${bared(made[i])}`, ""];
     return made;
@@ -106,7 +112,7 @@
   const goesOn = (record, line) => {
     const [found, bare] = [HTTP.exec(record), bared(line)];
     if (!found || record.includes(START) || BEGINS.test(bare)) return false;
-    if (STATUS_TEXT.test(ending(record))) return FEW_WORDS.test(bare);
+    if (STATUS_TEXT.test(ending(record))) return REASON.test(bare);
     return !record.slice(found.index + found[0].length).includes("Text=") && KEY.test(bare);
   };
 
@@ -221,8 +227,8 @@
       pieces.forEach(reader.read);
     };
     const read = (text) => {
-      size += text.length;
       if (!held) return reader.read(text);
+      size += sized(text);
       held.push(text);
       if (size > LONGEST_PASTED) give(held);
     };

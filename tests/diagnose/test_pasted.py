@@ -40,6 +40,20 @@ def test_what_begins_a_record_is_not_put_to_the_one_before() -> None:
     assert [line for line in mended(text).split("\n") if line] == [CHANNEL, REFUSED, CHANNEL]
 
 
+def test_records_of_about_one_length_stay_apart() -> None:
+    sent = "Sending content P0100044 to {} the distribution point DP01.corp.local"
+    other = "It was unable to connect to the remote server DP01.corp.local, yes"
+    text = "\n".join([sent.format("blob of"), sent.format("x"), other, sent.format("y")])
+    assert mended(text) == text
+    text = "\n".join(f"Connection {number}b1f5c1e-0000-4000-8000-00000000a001 is connected" for number in range(4))
+    assert mended(text) == text
+
+
+def test_a_line_cut_by_a_terminal_stays_cut() -> None:
+    text = "\n".join(CHANNEL[at : at + 104] for at in range(0, len(CHANNEL), 104))
+    assert mended(text) == text
+
+
 @pytest.mark.parametrize(
     ("posted", "line"),
     [
@@ -80,9 +94,10 @@ def test_lines_as_a_log_has_them_stay_as_they_are(case: dict[str, object]) -> No
     [
         (["[CCMHTTP] ERROR:", " URL=https://a.example/?", " x, Port=443, Code=0,", " Text=ERROR_A", " Code=0"], 2),
         (["[CCMHTTP] ERROR:", *[" x, Port=443, Code=0,"] * 5], 2),
-        (["[CCMHTTP] ERROR INFO: StatusCode=403 StatusText=", " Bad Door", "Shut"], 2),
+        (["[CCMHTTP] ERROR INFO: StatusCode=403 StatusText=", " Bad Gateway", "Shut"], 2),
         (["[CCMHTTP] ERROR INFO: StatusCode=403 StatusText=", "[CCMHTTP] next", "Shut"], 3),
         (["[CCMHTTP] ERROR INFO: StatusCode=403 StatusText=", "door 0x5 is shut", "Shut"], 3),
+        (["[CCMHTTP] ERROR INFO: StatusCode=403 StatusText=", "Client is on internet", "Shut"], 3),
         (["[CCMHTTP] ERROR: URL=http://a.example,", "2024-04-11 12:00:00 Port=1"], 2),
     ],
 )

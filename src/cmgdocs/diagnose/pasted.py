@@ -1,5 +1,5 @@
 """
-What posting does to lines of a log, undone: entities of HTML, marks of Markdown, and lines that were broken.
+Undo what forums and mail do to the lines of a log: entities of HTML, marks of Markdown, and broken lines.
 
 A text keeps the number of its lines, so that a line's number stays what the reader sees: what is put together leaves
 empty lines behind.
@@ -20,7 +20,7 @@ _BOLD = re.compile(r"(?<!\*)\*\*(?=[^ *])([^*]*[^ *])\*\*(?!\*)")
 _WHOLE = ("<![LOG[", "$$<")  # what Markdown would have escaped
 _QUOTED = re.compile("^(?:> ?)+")
 _FENCE = re.compile("^[ \t]*```[a-z]*[ \t\r]*$")
-_NARROWEST, _WIDEST = 50, 120  # lines that mail, a terminal or a PDF has broken
+_NARROWEST, _WIDEST = 50, 120  # lines that mail or a PDF has broken
 _BEGINS = re.compile(
     r"^(?:ERROR|Error:|Failed|<|\[|#|STATMSG|TaskManager:|Resource Manager|Web exception|Received|Forwarding|MessageID|"
     r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-])"
@@ -28,7 +28,7 @@ _BEGINS = re.compile(
 _ENDED = re.compile(r'(?:\(0x[0-9A-Fa-f]+\)>?|">|\$\$<[^<>]*><[^<>]*>)$')
 _HTTP, _STATUS_TEXT = re.compile(r"\[CCMHTTP\] ERROR(?: INFO)?:"), re.compile(r"StatusText ?= ?[ \t]*$")
 _KEY = re.compile(r"\b(?:URL=http|Port=[0-9]|Options=[0-9]|Code=[0-9]|(?:Status)?Text=)", re.ASCII)
-_WORDS = re.compile(r"[A-Za-z_]+(?: [A-Za-z]+){0,3}$")
+_REASON = re.compile(r"(?:[A-Za-z_]+|Bad Gateway|Bad Request|Internal Server Error|Not Found|Service Unavailable)$")
 _MOST_BREAKS = 4  # of one line of [CCMHTTP], as a narrow page makes them
 _SIGN = re.compile("[^ \t\r]+")
 _BLANK = " \t\r"
@@ -65,7 +65,9 @@ def _unbroken(lines: list[str]) -> list[str]:
     pairs = sum(bool(one and other) for one, other in pairwise(bare))
     joined = set(_continued(ends, bare, width))
     amid = any("a" <= bare[i][0] <= "z" for i in joined)  # a line begins in the middle of a sentence
-    if len(joined) < (2 if amid else 3) or 2 * len(joined) < pairs:
+    if not amid or len(joined) < 2 or 2 * len(joined) < pairs:
+        return lines
+    if all(len(ends[i - 1]) == width for i in joined):  # by a terminal, in the middle of words
         return lines
     made = [*lines]
     for i in sorted(joined, reverse=True):
@@ -100,5 +102,5 @@ def _goes_on(record: str, line: str) -> bool:
     if not found or _WHOLE[0] in record or _BEGINS.search(bare):
         return False
     if _STATUS_TEXT.search(record.rstrip(_BLANK)):
-        return bool(_WORDS.match(bare))
+        return bool(_REASON.match(bare))
     return "Text=" not in record[found.end() :] and bool(_KEY.search(bare))

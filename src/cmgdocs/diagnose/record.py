@@ -24,7 +24,7 @@ _WHO, _WHEN = r"[A-Za-z][^ \t]*", rf"{_ON} [0-9]{{1,2}}:[0-9]{{2}}:[0-9]{{2}}(?:
 _COPIED = re.compile(rf"\t([A-Za-z][^\t]*)\t({_ON} [^\t]*)\t{_THREAD}")
 _SPACED = re.compile(rf"[ \t]({_WHO})[ \t]+({_WHEN})[ \t]+{_THREAD}")
 _DATED = re.compile(rf"[ \t]({_WHEN})[ \t]+({_WHO})[ \t]+{_THREAD}")
-_LED = re.compile(rf"(?:({_WHEN})[ \t]+({_WHO})[ \t]+|({_WHO})(?:\t|[ \t][ \t]+)){_THREAD}[ \t]+(?=[^ \t])")
+_LED = re.compile(rf"(?:({_WHEN})[ \t]+({_WHO})[ \t]+|([A-Za-z][^ \t:]*)(?:\t|[ \t][ \t]+)){_THREAD}[ \t]+(?=[^ \t])")
 _ONE_MORE = re.compile(
     r"(\$\$<[^<>]*><[^<>]*><thread=[0-9]+ \(0x[0-9A-Fa-f]+\)>|:[0-9]{2}(?: ?[AP]M)?[\t ]+[0-9]+ \(0x[0-9A-Fa-f]+\))"
     r"[\t ]*(?=[^\t\r >)])"

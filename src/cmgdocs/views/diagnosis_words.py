@@ -26,7 +26,10 @@ class Words:
     old: str = "{title}, more than a day older than the others"
     numbered: str = "{number}. {title}"
     timed: str = "{title}, {at}"
-    nothing: str = "{none} a fault that is known here. That does not prove that all is well; the pages “Find out why …” lead on by questions."
+    nothing: str = (
+        "{none} a fault that is known here. That does not prove that all is well; "
+        "the pages “Find out why …” lead on by questions."
+    )
     none: str = "None of these lines shows"
     no_other: str = "No other line shows"
     no_lines: str = "There are no lines, so nothing shows"

@@ -19,7 +19,10 @@ TRIED = "The log tried {}. This site's gateway {}: {}"
 OTHER = "the log is of another gateway, or the site file is wrong."
 CHANGED = "the gateway was changed after the log was written, or the site file is wrong."
 ALIAS = "the log is of another gateway, unless both names are of one; if they are, put both into the site file."
-UNNEEDED = "The log shows {}, which this site does not need: the log is of another site, or the site file is wrong."
+UNNEEDED = (
+    "The log shows {}, which this site does not need: "
+    "the log is of another site, the site file is wrong, or the line is not about the gateway."
+)
 
 
 VERSION = "“{}” happens {}. The site file says {}: look at the other possible causes, or correct the file."
@@ -34,7 +37,7 @@ class Misfit(NamedTuple):
 
 def misfits(plan: Plan, system: System, found: Diagnosis) -> tuple[Misfit, ...]:
     """
-    What of logs is not of a site, each thing once; *system* has all facts, not those of the site only.
+    List what in logs does not belong to a site, without repeats; *system* has all facts, not those of the site only.
 
     Names are compared where the site file has any for its gateway: one in common is enough. The service name and the
     name in Azure may both lead to one gateway, so that a log with one does not contradict a file with the other.
@@ -59,11 +62,11 @@ def _misfit(plan: Plan, system: System, item: Finding) -> Misfit | None:
     if rows and {responder for _, responder in ends} == {GATEWAY} and (item.hosts or item.ports):
         return _elsewhere(plan, system, item, own or rows)
     unneeded = flows and not {flow.id for flow in plan.system.flows} & {*item.flows}
-    return Misfit(UNNEEDED.format(listed(item.flows))) if unneeded else None
+    return Misfit(UNNEEDED.format(listed(item.flows)), sure=False) if unneeded else None
 
 
 def _elsewhere(plan: Plan, system: System, item: Finding, rows: Iterable[PlanRow]) -> Misfit | None:
-    """Whether what was tried is none of the site's gateway."""
+    """Whether what was tried is not the site's gateway."""
     spans = Ports(span for row in rows for span in row.ports)
     names = {host.text for host in plan.deployment.at(GATEWAY) if host.kind is HostKind.NAME}
     tried = {host.lower() for host in item.hosts if not host.replace(".", "").isdigit()}
