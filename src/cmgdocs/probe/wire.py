@@ -59,7 +59,7 @@ class Wire:
 
 
 class Resolver:
-    """Looks each name up once; a look-up that hangs delays only those who wait for that name."""
+    """Look up each name once; a slow look-up holds up only the trials that need that name."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
